@@ -1,0 +1,78 @@
+"""The command line finds its commands, answers with exit codes and never shows a traceback."""
+
+import subprocess
+import sys
+from argparse import Namespace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+import qingxi.cli.discovery as discovery
+from qingxi import cli
+from qingxi.cli.command import Command, UserError
+
+
+def _boom(args: Namespace) -> int:
+    raise ZeroDivisionError("one by none")
+
+
+def _refuse(args: Namespace) -> int:
+    raise UserError("缺少住户图层")
+
+
+def _missing(args: Namespace) -> int:
+    Path("/nowhere/at/all.gpkg").read_bytes()
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("run", "code", "said"),
+    [
+        (lambda a: 0, 0, ""),
+        (lambda a: 1, 1, ""),
+        (_refuse, 2, "缺少住户图层"),
+        (_missing, 2, "/nowhere/at/all.gpkg"),
+        (_boom, 3, "ZeroDivisionError"),
+    ],
+)
+def test_exit_codes(run, code, said, monkeypatch, capsys):
+    import qingxi.cli.loop as loop
+
+    monkeypatch.delenv("QINGXI_TRACEBACK", raising=False)
+    monkeypatch.setattr(loop, "commands", lambda: {"try": Command("try", "试", run)})
+    assert cli.main(["try"]) == code
+    heard = capsys.readouterr()
+    assert said in heard.err
+    assert "Traceback" not in heard.err
+
+
+def test_wrong_usage_is_2_and_help_is_0(capsys):
+    assert cli.main(["no-such-command"]) == 2
+    assert cli.main(["--help"]) == 0
+    assert cli.main([]) == 2
+    assert "命令" in capsys.readouterr().out
+
+
+def test_help_is_light():
+    """--help must not load what takes seconds to import."""
+    code = (
+        "import sys; from qingxi.cli import main; main(['--help']);"
+        "print('HEAVY', [m for m in ('numba','pandas','rasterio','pyogrio','scipy','highspy') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "HEAVY []" in out.stdout
+
+
+def test_broken_command_of_another_distribution_says_so(capsys, monkeypatch):
+    import qingxi.cli.loop as loop
+
+    point = EntryPoint("odd", "qingxi.cli.command:no_such_thing", discovery.GROUP)
+    monkeypatch.setattr(loop, "registered", lambda: {"odd": point})
+    assert cli.main(["odd", "--any", "thing"]) == 2
+    assert "no_such_thing" in capsys.readouterr().err
+
+
+def test_command_name_is_checked():
+    with pytest.raises(ValueError, match="letters"):
+        Command("two words", "", lambda a: 0)
