@@ -1,0 +1,1 @@
+"""Commands that the office brings to ``qingxi``: demo, serve, office."""

@@ -1,0 +1,1 @@
+"""The register of treatment facilities (一站一档)."""

@@ -1,0 +1,1 @@
+"""Money by source (资金): integer fen, sources equal uses."""

@@ -1,0 +1,1 @@
+"""People who work here: who they are, for which unit, in which role, over which places."""

@@ -1,0 +1,134 @@
+"""Custody of places, units and duties."""
+
+from django.db import models
+from django.db.models import Q
+
+from qingxi_office.trail.because import BecauseField
+
+
+class Place(models.Model):
+    """A node of the dated administrative tree, from province to natural village.
+
+    ``path`` is the codes from the root, each ended by ``/``: a subtree is one range of it. A renamed or merged place
+    keeps its row with ``valid_to``; records made then stay on it.
+    """
+
+    class Level(models.TextChoices):
+        PROVINCE = "province", "省"
+        PREFECTURE = "prefecture", "市"
+        COUNTY = "county", "县"
+        TOWNSHIP = "township", "乡镇"
+        VILLAGE = "village", "行政村"
+        HAMLET = "hamlet", "自然村"
+
+    code = models.CharField(max_length=20)  # 12 digits and, below the village, 3 of our own; text
+    name = models.CharField(max_length=80)
+    level = models.CharField(max_length=12, choices=Level.choices)
+    kind = models.CharField(max_length=20, blank=True)  # 村委会 / 居委会 / 镇 / 乡 / 街道
+    village_class = models.CharField(max_length=20, blank=True)  # 集聚提升 / 城郊融合 / 特色保护 / 搬迁撤并
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    path = models.CharField(max_length=120)
+    former_names = models.JSONField(default=list, blank=True)
+    initials = models.CharField(max_length=40, blank=True)  # 拼音首字母, for search
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    west = models.FloatField(null=True)
+    south = models.FloatField(null=True)
+    east = models.FloatField(null=True)
+    north = models.FloatField(null=True)
+    geometry = models.BinaryField(null=True)  # WKB, EPSG:4490
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["code"]
+        indexes = [
+            models.Index(fields=["path"]),
+            models.Index(fields=["level", "code"]),
+            models.Index(fields=["name"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], condition=Q(valid_to=None), name="one_living_place_per_code"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_from=None) | Q(valid_to__gte=models.F("valid_from")),
+                name="place_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def code12(self) -> str:
+        """The 12-digit code of 统计用区划代码; a natural village gives its village's."""
+        return (self.code + "0" * 12)[:12]
+
+
+class Unit(models.Model):
+    """A unit: government, department, township, committee, platform company, operator, contractor."""
+
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=20, blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="units")
+    phone = models.CharField(max_length=40, blank=True)
+    rank = models.CharField(max_length=20, blank=True)  # 正科, 副科 …
+    valid_to = models.DateField(null=True)
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Duty(models.Model):
+    """Who answers for which matter where, in which role, from when to when, on what basis."""
+
+    class Role(models.TextChoices):
+        MAIN = "主责", "主责"
+        HELPS = "配合", "配合"
+        WATCHES = "监督", "监督"
+        LOCAL = "属地", "属地"
+
+    place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="duties")
+    subject = models.CharField(max_length=120, blank=True)  # "facility:QX-083" when the duty is for one thing only
+    matter = models.CharField(max_length=80)
+    role = models.CharField(max_length=8, choices=Role.choices)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="duties")
+    unit_name = models.CharField(max_length=80, blank=True)
+    person = models.CharField(max_length=40, blank=True)  # empty: an unfilled post, shown as a gap
+    title = models.CharField(max_length=40, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    basis = models.CharField(max_length=200, blank=True)
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["place_id", "id"]
+        indexes = [models.Index(fields=["subject"])]
+
+
+class County(models.Model):
+    """The county's own data: who leads, issues and punishes is never a word in the code. One row."""
+
+    place = models.OneToOneField(Place, models.PROTECT)
+    lead_department = models.CharField(max_length=80, blank=True)
+    issuing_body = models.CharField(max_length=120, blank=True)
+    penalty_authority = models.CharField(max_length=80, blank=True)
+    crs = models.CharField(max_length=20, blank=True)
+    as_of = models.DateField(null=True)
+    target_rate = models.FloatField(null=True)  # per cent; the year's task
+    main_definition = models.CharField(
+        max_length=60, blank=True
+    )  # id of qingxi.indicator, the one on the home page
+    source_folder = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name_plural = "counties"
+
+    def __str__(self) -> str:
+        return self.place.name

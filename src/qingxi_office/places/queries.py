@@ -1,0 +1,23 @@
+"""Reading the tree."""
+
+from django.db.models import Q, QuerySet
+
+from qingxi_office.places.models import County, Place
+
+
+def under(path: str, field: str = "path") -> Q:
+    """A subtree as one index range: the place itself and all below it.
+
+    ``field`` is the way to the place from the model asked, for example ``"village__path"``.
+    """
+    return Q(**{f"{field}__gte": path, f"{field}__lt": path + "~"})
+
+
+def county() -> County | None:
+    """The county whose books these are, or None in an office not yet set up. One query."""
+    return County.objects.select_related("place").first()
+
+
+def living(level: str) -> QuerySet[Place]:
+    """Places of one level that are not merged or renamed away."""
+    return Place.objects.filter(level=level, valid_to=None)

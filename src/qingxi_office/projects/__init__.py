@@ -1,0 +1,1 @@
+"""Projects from lot to hand-over, by gates (项目)."""

@@ -1,0 +1,1 @@
+"""The villagers' door: published things only, no sign-in (公开页)."""

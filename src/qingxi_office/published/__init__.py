@@ -1,0 +1,1 @@
+"""What the county has published 公开: the only book that public pages read."""

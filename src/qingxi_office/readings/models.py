@@ -1,0 +1,90 @@
+"""Custody of observations. ``use`` (线索 / 管理 / 执法) is never promoted by software."""
+
+from django.db import models
+from django.db.models import Q
+
+from qingxi_office.facilities.models import FacilityRecord
+
+
+class Device(models.Model):
+    """A data logger we know: its number, password and facility."""
+
+    mn = models.CharField(max_length=40, unique=True)
+    password = models.CharField(max_length=40, blank=True)
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="devices")
+    protocol = models.CharField(max_length=20, default="hj212-2017")
+    enabled = models.BooleanField(default=True)
+    last_heard_at = models.DateTimeField(null=True)
+
+
+class BillRow(models.Model):
+    """A month of electricity of one account; ``key`` is account/month."""
+
+    key = models.CharField(max_length=80, unique=True)
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, null=True, related_name="bills")
+    account = models.CharField(max_length=40)
+    month = models.DateField()
+    kwh = models.FloatField()
+    amount_fen = models.BigIntegerField(null=True)
+    use = models.CharField(max_length=4, default="管理")
+
+    class Meta:
+        ordering = ["account", "month"]
+        indexes = [models.Index(fields=["facility", "month"])]
+        constraints = [models.CheckConstraint(condition=Q(kwh__gte=0), name="bill_kwh_not_negative")]
+
+
+class LabRow(models.Model):
+    """One laboratory value; mg/L, pH without unit; None where no sample could be taken."""
+
+    key = models.CharField(max_length=120, unique=True)
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="labs")
+    sampled_on = models.DateField()
+    point = models.CharField(max_length=10)  # influent / effluent
+    quantity = models.CharField(max_length=20)
+    value = models.FloatField(null=True)
+    laboratory = models.CharField(max_length=80, blank=True)
+    cma = models.CharField(max_length=40, blank=True)
+    report = models.CharField(max_length=60, blank=True)
+    water_temp_c = models.FloatField(null=True)
+    use = models.CharField(max_length=4, default="管理")
+
+    class Meta:
+        ordering = ["facility_id", "sampled_on", "point", "quantity"]
+        indexes = [models.Index(fields=["facility", "sampled_on"])]
+
+
+class VisitRow(models.Model):
+    """A round at a facility, with its answers by question."""
+
+    key = models.CharField(max_length=120, unique=True)
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="visits")
+    visited_at = models.DateTimeField()
+    by_name = models.CharField(max_length=40)
+    by_role = models.CharField(max_length=12)  # village / operator / county
+    answers = models.JSONField(default=dict)
+    meter_kwh = models.FloatField(null=True)
+    note = models.TextField(blank=True)
+    use = models.CharField(max_length=4, default="线索")
+
+    class Meta:
+        ordering = ["facility_id", "-visited_at"]
+        indexes = [models.Index(fields=["facility", "visited_at"])]
+
+
+class DailyRow(models.Model):
+    """A day of one quantity with its coverage; a missing day has no row."""
+
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="days")
+    quantity = models.CharField(max_length=20)
+    day = models.DateField()
+    value = models.FloatField(null=True)
+    coverage = models.FloatField(default=1)
+    source = models.CharField(max_length=12)  # vendor / hj212
+
+    class Meta:
+        ordering = ["facility_id", "quantity", "day"]
+        constraints = [
+            models.UniqueConstraint(fields=["facility", "quantity", "day"], name="one_value_a_day"),
+            models.CheckConstraint(condition=Q(coverage__gte=0) & Q(coverage__lte=1), name="coverage_is_a_share"),
+        ]

@@ -1,0 +1,1 @@
+"""The office put together: settings, addresses, the walk back across all books."""

@@ -1,0 +1,172 @@
+"""Settings of the office, from the environment and its home directory.
+
+Importing this file writes nothing: ``site.home.prepare`` makes a home (directories, secret key), and the commands
+call it before Django starts. What belongs to a county (names, issuing body, targets) is data in ``places.County``.
+"""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+HOME = Path(os.environ.get("QINGXI_HOME", "var/office")).resolve()
+
+
+def _home_settings() -> dict[str, object]:
+    """office.json of the home: practice day, demo flag; empty when the home has none."""
+    path = HOME / "office.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _secret_key() -> str:
+    """The home's key; a home not yet prepared gets a passing one, so that nothing signed outlives the process."""
+    path = HOME / "secret.key"
+    return path.read_text(encoding="ascii").strip() if path.is_file() else secrets.token_urlsafe(48)
+
+
+_office = _home_settings()
+SECRET_KEY = _secret_key()
+DEBUG = os.environ.get("QINGXI_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("QINGXI_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QINGXI_ORIGINS", "").split(",") if o]
+BEHIND_TLS = os.environ.get("QINGXI_TLS") == "1"
+
+# A county may stand still on one day for training; every page says so (演练日期).
+QINGXI_PRACTICE_DAY: str | None = _office.get("practice_day") or None  # type: ignore[assignment]
+# Only a home made by ``qingxi demo`` carries this; the sign-in page then prints the demo accounts.
+QINGXI_DEMO: bool = bool(_office.get("demo", False))
+
+_ROOMS = [
+    "design", "trail", "jobs", "places", "people", "intake", "published", "villages", "facilities", "readings",
+    "plans", "programmes", "funds", "projects", "findings", "issues", "indicators", "bulletins", "public", "site",
+]  # fmt: skip
+_office_root = Path(__file__).parent.parent
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "axes",
+    "csp",
+    *[f"qingxi_office.{room}" for room in _ROOMS if (_office_root / room / "__init__.py").is_file()],
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "qingxi_office.site.urls"
+WSGI_APPLICATION = "qingxi_office.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "qingxi_office.site.context.office",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": HOME / "office.sqlite3",
+        "OPTIONS": {
+            # Writers queue at the start of their transaction instead of failing in its middle.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;"
+                "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;"
+            ),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+QINGXI_STORE = HOME / "store.sqlite3"
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [_office_root / "design" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+# The package's own files are served as they lie; an installation may collect them and set this to 0.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = HOME / "media"
+MEDIA_URL = "/files/"  # never served as a directory: every file goes through its app's own right
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF, "blob:"],  # MapLibre's worker
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"axes": {"handlers": ["console"], "level": "WARNING"}},
+}

@@ -1,0 +1,24 @@
+"""Addresses of the office, one include a room."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+# (prefix, room): a room takes its place here when its pages are written.
+_ROOMS = [
+    ("", "public"),
+    ("", "people"),
+    ("", "indicators"),
+    ("places/", "places"),
+    ("villages/", "villages"),
+    ("facilities/", "facilities"),
+    ("plans/", "plans"),
+    ("projects/", "projects"),
+    ("issues/", "issues"),
+    ("bulletins/", "bulletins"),
+]
+urlpatterns = [
+    path(prefix, include(f"qingxi_office.{room}.urls"))
+    for prefix, room in _ROOMS
+    if find_spec(f"qingxi_office.{room}.urls") is not None
+]

@@ -1,0 +1,24 @@
+"""The office's clock: a county may stand still on one day for training (演练日期)."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+
+
+def practice_day() -> date | None:
+    """The day the county plays, or None when it lives in the present."""
+    day = settings.QINGXI_PRACTICE_DAY
+    return date.fromisoformat(day) if day else None
+
+
+def now() -> datetime:
+    """Aware now in the office's time zone; on a practice day, that day at the real time of day."""
+    real = timezone.localtime()
+    day = practice_day()
+    return real if day is None else real.replace(year=day.year, month=day.month, day=day.day)
+
+
+def today() -> date:
+    """The office's day."""
+    return now().date()

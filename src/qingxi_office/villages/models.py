@@ -1,0 +1,118 @@
+"""Custody of the register."""
+
+from django.db import models
+from django.db.models import Q
+
+from qingxi_office.places.models import Place
+from qingxi_office.trail.because import BecauseField
+
+
+class Treatment(models.TextChoices):
+    """The three states, never added silently."""
+
+    TREATED = "已治理", "已治理"
+    CONTROLLED = "已管控", "已管控"
+    OPEN = "未完成", "未完成"
+
+
+class VillageRecord(models.Model):
+    """An administrative village in the register. Treated means recognised (认定), with date and document."""
+
+    place = models.OneToOneField(Place, models.PROTECT, related_name="village")
+    households = models.IntegerField(null=True)
+    people_registered = models.IntegerField(null=True)
+    people_resident = models.IntegerField(null=True)
+    people_festival = models.IntegerField(null=True)
+    state = models.CharField(max_length=8, choices=Treatment.choices, default=Treatment.OPEN)
+    state_on = models.DateField(null=True)
+    state_doc = models.CharField(max_length=120, blank=True)
+    mode = models.CharField(max_length=20, blank=True)  # as kept by the county: 近纳管 / 聚集中 / 散分户 …
+    no_sewage_seen = models.BooleanField(null=True)  # 基本看不到污水横流
+    no_odour = models.BooleanField(null=True)  # 基本闻不到臭味
+    no_complaint = models.BooleanField(null=True)  # 基本听不到怨言
+    households_connected = models.IntegerField(null=True)
+    note = models.TextField(blank=True)
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["place__code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(households__gte=0) | Q(households=None), name="village_households_not_negative"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.place.name
+
+    @property
+    def basics_met(self) -> int:
+        """How many of the three basics (三基本) hold with evidence, 0 to 3."""
+        return sum(bool(b) for b in (self.no_sewage_seen, self.no_odour, self.no_complaint))
+
+
+class StateChange(models.Model):
+    """A village entered or left a state: gains and losses of the rate stand apart, each with its reason."""
+
+    village = models.ForeignKey(VillageRecord, models.CASCADE, related_name="changes")
+    old = models.CharField(max_length=8, blank=True)
+    new = models.CharField(max_length=8, choices=Treatment.choices)
+    on = models.DateField()
+    document = models.CharField(max_length=120, blank=True)
+    reason = models.TextField(blank=True)
+    by_name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["-on", "-id"]
+
+
+class ScopeLine(models.Model):
+    """A line of the signed denominator list (分母清单): a village counted in or deducted, and why."""
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="scope_lines")
+    change = models.CharField(max_length=8)  # 列入 / 核减
+    reason = models.CharField(max_length=200, blank=True)
+    signed_on = models.DateField(null=True)
+    signed_by = models.CharField(max_length=120, blank=True)
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["place__code", "id"]
+
+
+class HamletRecord(models.Model):
+    """A natural village (自然村); ``key`` is its village's 12 digits and 3 of our own."""
+
+    key = models.CharField(max_length=20, unique=True)
+    place = models.OneToOneField(Place, models.PROTECT, related_name="hamlet")
+    name = models.CharField(max_length=80)
+    households = models.IntegerField(null=True)
+    households_treated = models.IntegerField(null=True)
+    households_controlled = models.IntegerField(null=True)
+    note = models.TextField(blank=True)
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HouseholdRecord(models.Model):
+    """A household, thin: no names of persons. Points are internal (内部) and never on a public page."""
+
+    key = models.CharField(max_length=40, unique=True)
+    hamlet = models.ForeignKey(HamletRecord, models.PROTECT, related_name="house_rows")
+    people_registered = models.IntegerField(null=True)
+    people_resident = models.IntegerField(null=True)
+    people_festival = models.IntegerField(null=True)
+    toilet = models.CharField(max_length=12, blank=True)
+    separated = models.BooleanField(null=True)
+    mode = models.CharField(max_length=20, blank=True)  # of the current plan
+    system = models.IntegerField(null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["key"]
