@@ -1,0 +1,66 @@
+"""What a plan is made from."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Waters
+from qingxi.village import DataLevel, Hamlets, Households, Villages
+
+PlanMode = Literal["free", "sewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInput:
+    """Everything the planner may know; all positions in metres of one computing zone.
+
+    Attributes
+    ----------
+    households : Households or None
+        None at level L0.
+    level : DataLevel
+        L0 needs ``villages`` with their ``households``; L1 and L2 need households, streets and elevation.
+    mode : "free" or "sewer"
+        ``sewer`` ties every house that can be reached to a sewer; ``free`` chooses for each.
+    outlets_m : float64[k, 2]
+        Points where sewage may be handed over (an outfall, a main nobody drew); each is tied to the nearest street
+        node. In mode ``sewer`` with outlets or existing sewers these are the only ends; with neither, plants are sited.
+    people_default : float or None
+        Resident people of a house that does not say; None: ``flow.people_per_household`` of the norms.
+    prices, norms, processes : str
+        Tables of :mod:`qingxi.standard`.
+    seed : int
+        For the search; the same input and seed give the same plan.
+    effort : float
+        1 is the usual search; 0 stops at the first constructed plan.
+    """
+
+    level: DataLevel
+    mode: PlanMode = "free"
+    households: Households | None = None
+    hamlets: Hamlets | None = None
+    villages: Villages | None = None
+    elevation: Elevation | None = None
+    streets: Streets | None = None
+    waters: Waters | None = None
+    land: Land | None = None
+    protected: Protected | None = None
+    sewers: ExistingSewers | None = None
+    plants: ExistingPlants | None = None
+    outlets_m: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    people_default: float | None = None
+    prices: str = "prices"
+    norms: str = "rural_sewer"
+    processes: str = "processes"
+    seed: int = 1
+    effort: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("free", "sewer"):
+            raise ValueError(f"mode is {self.mode!r}, must be 'free' or 'sewer'")
+        if self.outlets_m.ndim != 2 or self.outlets_m.shape[1] != 2:
+            raise ValueError(f"outlets_m has shape {self.outlets_m.shape}, must be (k, 2)")
+        if self.people_default is not None and not self.people_default >= 0:
+            raise ValueError(f"people_default is {self.people_default}, must be 0 or more")

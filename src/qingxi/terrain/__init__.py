@@ -1,0 +1,23 @@
+"""The ground and what lies on it: heights, streets, waters, land, protected areas, existing sewers and plants.
+
+Everything is in metres of the county's computing zone; whoever reads files brings it there. Unknown heights are NaN,
+whatever the file used for them.
+"""
+
+from qingxi.terrain.elevation import Elevation
+from qingxi.terrain.existing import Consent, ExistingPlants, ExistingSewers
+from qingxi.terrain.land import Land, Protected, ProtectedKind, Waters
+from qingxi.terrain.streets import Streets, Surface
+
+__all__ = [
+    "Consent",
+    "Elevation",
+    "ExistingPlants",
+    "ExistingSewers",
+    "Land",
+    "Protected",
+    "ProtectedKind",
+    "Streets",
+    "Surface",
+    "Waters",
+]
