@@ -1,0 +1,132 @@
+"""Template tags of the design system: ``{% load q %}``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from .. import drawing
+from ..parts import ICON_OF_KIND, CostBar, Figure, Provenance, RateBar, Share, State, Step
+
+register = template.Library()
+_numbers = itertools.count(1)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html('<i class="ti ti-{}" aria-hidden="true"></i>', name)
+
+
+@register.simple_tag
+def state(kind: str | State, word: str = "", sign: str = "") -> SafeString:
+    """A state chip: icon, word and colour together."""
+    if isinstance(kind, State):
+        kind, word, sign = kind.kind, kind.word, kind.sign
+    sign = sign or ICON_OF_KIND.get(kind, "")
+    mark = format_html('<i class="ti ti-{}" aria-hidden="true"></i>', sign) if sign else ""
+    return format_html('<span class="q-st {}">{}<span>{}</span></span>', kind, mark, word)
+
+
+@register.inclusion_tag("design/parts/figure.html")
+def figure(fig: Figure) -> dict[str, Any]:
+    return {"fig": fig, "id": f"why-{next(_numbers)}"}
+
+
+@register.inclusion_tag("design/parts/known.html")
+def known(text: str, provenance: Provenance | None) -> dict[str, Any]:
+    """A number in a sentence that opens on its provenance."""
+    return {"text": text, "provenance": provenance, "id": f"why-{next(_numbers)}"}
+
+
+@register.inclusion_tag("design/parts/steps.html")
+def steps(line: Sequence[Step]) -> dict[str, Any]:
+    return {"line": line}
+
+
+@register.inclusion_tag("design/parts/cost_bars.html")
+def cost_bars(bars: Sequence[CostBar]) -> dict[str, Any]:
+    scale = max((b.total or 0.0 for b in bars), default=0.0) * 1.06
+    return {"bars": [(b, drawing.cost_track(b, scale)) for b in bars]}
+
+
+@register.inclusion_tag("design/parts/empty.html")
+def empty(
+    title: str, text: str = "", sign: str = "clipboard-list", words: str = "", href: str = ""
+) -> dict[str, Any]:
+    """What would be here, and the first step."""
+    return {"title": title, "text": text, "sign": sign, "words": words, "href": href}
+
+
+@register.simple_tag
+def spark(values: Sequence[float | None], **kwargs: Any) -> SafeString:
+    return drawing.spark(values, **kwargs)
+
+
+@register.simple_tag
+def rate_bar(bar: RateBar) -> SafeString:
+    return drawing.rate_bar(bar)
+
+
+@register.simple_tag
+def share_bar(shares: Sequence[Share], alt: str = "") -> SafeString:
+    return drawing.share_bar(shares, alt)
+
+
+@register.filter
+def wan_fen(fen: int | None) -> str:
+    """Money in fen as 万元 with two decimals and thousands marks: 186400000 -> 186.40."""
+    return "–" if fen is None else f"{fen / 1_000_000:,.2f}".replace("-", "−")
+
+
+@register.filter
+def wan_yuan(yuan: float | None) -> str:
+    """Money in yuan as 万元 with two decimals."""
+    return "–" if yuan is None else f"{yuan / 10_000:,.2f}".replace("-", "−")
+
+
+@register.filter
+def number(value: float | None, decimals: int = 0) -> str:
+    """A number with thousands marks and a true minus; nothing known is a dash."""
+    return "–" if value is None else f"{value:,.{int(decimals)}f}".replace("-", "−")
+
+
+@register.filter
+def dash(value: Any) -> Any:
+    """Nothing, zero and an empty word are shown as a dash in tables."""
+    return "–" if value in (None, "", 0) else value
+
+
+@register.filter
+def day(value: dt.date | dt.datetime | str | None) -> str:
+    """2026-11-22."""
+    if not value:
+        return "–"
+    return value[:10] if isinstance(value, str) else value.strftime("%Y-%m-%d")
+
+
+@register.filter
+def day_short(value: dt.date | dt.datetime | str | None) -> str:
+    """11-22."""
+    full = day(value)
+    return full[5:10] if full != "–" else full
+
+
+@register.filter
+def day_chinese(value: dt.date | None) -> str:
+    """2026 年 11 月 22 日, for documents and public pages."""
+    return f"{value.year} 年 {value.month} 月 {value.day} 日" if value else "–"
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """Look a key up in a mapping inside a template."""
+    try:
+        return mapping.get(key)
+    except AttributeError:
+        return None
