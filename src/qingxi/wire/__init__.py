@@ -1,0 +1,8 @@
+"""What devices say (通信): one sub-package a protocol, each without sockets, clocks or chance.
+
+:mod:`qingxi.wire.hj212` speaks HJ 212-2005, -2017 and -2025. :class:`Device` says who may speak at all.
+"""
+
+from qingxi.wire.device import Device, Devices
+
+__all__ = ["Device", "Devices"]
