@@ -1,0 +1,87 @@
+"""Chinese working days: the yearly schedule of the State Council, with a county's own corrections.
+
+The schedule of a year is published in the autumn before it. For a year without one, weekends alone are used, and
+every answer that touched such a year says so: a deadline in next spring may still move.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import chinese_calendar
+
+_FIRST_YEAR = 2004
+
+
+@dataclass(frozen=True, slots=True)
+class Unscheduled:
+    """An answer that rests on weekends alone for these years."""
+
+    years: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{'、'.join(map(str, self.years))} 年的放假安排尚未公布,暂按双休日推算,公布后请复核"
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """The working days of a county.
+
+    Parameters
+    ----------
+    also_working, also_free : collection of date
+        The county's own corrections; they go before the schedule.
+    until_year : int
+        Last year whose official schedule is known.
+    """
+
+    also_working: Collection[date] = field(default_factory=frozenset)
+    also_free: Collection[date] = field(default_factory=frozenset)
+    until_year: int = max(day.year for day in chinese_calendar.constants.holidays)
+
+    def __post_init__(self) -> None:
+        both = set(self.also_working) & set(self.also_free)
+        if both:
+            raise ValueError(f"{sorted(both)} are corrected both ways")
+
+    def scheduled(self, year: int) -> bool:
+        """Whether an official schedule of the year is known."""
+        return _FIRST_YEAR <= year <= self.until_year
+
+    def is_working(self, day: date) -> bool:
+        if day in self.also_working:
+            return True
+        if day in self.also_free:
+            return False
+        if self.scheduled(day.year):
+            return bool(chinese_calendar.is_workday(day))
+        return day.weekday() < 5
+
+    def add(self, day: date, working_days: int) -> date:
+        """The day that many working days after (before, when negative) a day; the day itself never counts.
+
+        ``add(day, 0)`` is the day, or the next working day when it is none. Cost grows with the number of days.
+        """
+        step = timedelta(days=1 if working_days >= 0 else -1)
+        current = day
+        if working_days == 0:
+            while not self.is_working(current):
+                current += step
+            return current
+        left = abs(working_days)
+        while left:
+            current += step
+            left -= self.is_working(current)
+        return current
+
+    def between(self, start: date, end: date) -> int:
+        """Working days after ``start`` up to and with ``end``; negative when ``end`` lies before."""
+        if end < start:
+            return -self.between(end, start)
+        return sum(self.is_working(start + timedelta(days=i)) for i in range(1, (end - start).days + 1))
+
+    def doubt(self, start: date, end: date) -> Unscheduled | None:
+        """What an answer over these days rests on, when a year of them has no schedule."""
+        low, high = min(start, end).year, max(start, end).year
+        years = tuple(year for year in range(low, high + 1) if not self.scheduled(year))
+        return Unscheduled(years) if years else None

@@ -1,0 +1,191 @@
+"""The dated tree of places."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from qingxi.origin import Ref
+from qingxi.place.code import Level, PlaceCode
+
+
+class VillageKind(StrEnum):
+    """Which committee stands for the village: only 村委会 are proposed for the denominator of a rate."""
+
+    VILLAGE = "村委会"
+    COMMUNITY = "居委会"
+
+
+class VillageClass(StrEnum):
+    """Class of the village in its spatial plan; a village to be moved is controlled, not built in."""
+
+    GROWING = "集聚提升"
+    SUBURBAN = "城郊融合"
+    HERITAGE = "特色保护"
+    MOVING = "搬迁撤并"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place as it was from ``valid_from`` until the day before ``valid_to`` (None: open).
+
+    Attributes
+    ----------
+    code : PlaceCode
+    name : str
+    kind : VillageKind or None
+        Only of villages.
+    parent : PlaceCode or None
+        Left out: the code one level up. Differs after a merger that kept old codes.
+    successor : PlaceCode or None
+        Into which place it was merged on ``valid_to``.
+    """
+
+    code: PlaceCode
+    name: str
+    kind: VillageKind | None = None
+    parent: PlaceCode | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: PlaceCode | None = None
+    because: tuple[Ref, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.valid_from and self.valid_to and self.valid_to <= self.valid_from:
+            raise ValueError(f"place {self.code}: valid_to {self.valid_to} is not after {self.valid_from}")
+
+    @property
+    def level(self) -> Level:
+        return self.code.level
+
+    @property
+    def under(self) -> PlaceCode | None:
+        """The place it belongs to."""
+        return self.parent or self.code.parent
+
+    def valid(self, on: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
+
+class PlaceTree:
+    """The places valid on one day, as a tree.
+
+    Parameters
+    ----------
+    places : iterable of Place
+        Any number of dated states of each place.
+    on : date
+        The day; of two states valid on it the later one stands.
+
+    Notes
+    -----
+    Building is one pass over the places; :meth:`roll_up` one pass over the tree.
+    """
+
+    def __init__(self, places: Iterable[Place], on: date) -> None:
+        self.on = on
+        self._all = tuple(places)
+        self._places: dict[PlaceCode, Place] = {}
+        for place in sorted(self._all, key=lambda p: (p.valid_from or date.min, p.code)):
+            if place.valid(on):
+                self._places[place.code] = place
+        self._children: dict[PlaceCode | None, list[PlaceCode]] = defaultdict(list)
+        for code in sorted(self._places):
+            above = self._places[code].under
+            self._children[above if above in self._places else None].append(code)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self._places.values())
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._places
+
+    def __getitem__(self, code: PlaceCode) -> Place:
+        return self._places[code]
+
+    @property
+    def roots(self) -> tuple[Place, ...]:
+        """Places whose parent is not in the tree."""
+        return tuple(self._places[code] for code in self._children[None])
+
+    def children(self, code: PlaceCode) -> tuple[Place, ...]:
+        return tuple(self._places[c] for c in self._children.get(code, ()))
+
+    def subtree(self, code: PlaceCode) -> Iterator[Place]:
+        """The place and all below it, parents before children."""
+        stack = [code]
+        while stack:
+            current = stack.pop()
+            yield self._places[current]
+            stack.extend(reversed(self._children.get(current, [])))
+
+    def path(self, code: PlaceCode) -> tuple[Place, ...]:
+        """From the root down to the place."""
+        steps: list[Place] = []
+        current: PlaceCode | None = code
+        while current is not None and current in self._places:
+            steps.append(self._places[current])
+            current = self._places[current].under
+        return tuple(reversed(steps))
+
+    def villages(self, kind: VillageKind | None = None) -> tuple[Place, ...]:
+        """Administrative villages (and communities), by code."""
+        rows = (self._places[c] for c in sorted(self._places) if c.level is Level.VILLAGE)
+        return tuple(p for p in rows if kind is None or p.kind is kind)
+
+    def roll_up(self, values: Mapping[PlaceCode, float]) -> dict[PlaceCode, float]:
+        """Sums of a quantity for every place, from values given at any level; one pass, leaves first."""
+        totals = {code: float(values.get(code, 0.0)) for code in self._places}
+        for code in sorted(self._places, key=lambda c: len(self.path(c)), reverse=True):
+            above = self._places[code].under
+            if above in totals:
+                totals[above] += totals[code]
+        return totals
+
+    def successor(self, code: PlaceCode) -> PlaceCode | None:
+        """Where a place that is gone on this day has gone to, through any number of mergers; None when nowhere."""
+        seen: set[PlaceCode] = set()
+        current: PlaceCode | None = code
+        while current is not None and current not in self._places and current not in seen:
+            seen.add(current)
+            current = next((p.successor for p in self._all if p.code == current and p.successor), None)
+        return current if current in self._places else None
+
+
+def rename(places: Iterable[Place], code: PlaceCode, name: str, on: date) -> tuple[Place, ...]:
+    """A village gets a new name from this day; before it the old one stands."""
+    out: list[Place] = []
+    found = False
+    for place in places:
+        if place.code == code and place.valid(on):
+            found = True
+            out += [replace(place, valid_to=on), replace(place, name=name, valid_from=on)]
+        else:
+            out.append(place)
+    if not found:
+        raise ValueError(f"place {code} does not exist on {on}")
+    return tuple(out)
+
+
+def merge(places: Iterable[Place], gone: Iterable[PlaceCode], into: PlaceCode, on: date) -> tuple[Place, ...]:
+    """Places cease on this day and go into another; what lay below them keeps its code and moves over."""
+    ending = set(gone)
+    if into in ending:
+        raise ValueError(f"place {into} cannot be merged into itself")
+    out: list[Place] = []
+    met: set[PlaceCode] = set()
+    for place in places:
+        if place.code in ending and place.valid(on):
+            met.add(place.code)
+            out.append(replace(place, valid_to=on, successor=into))
+        elif place.under in ending and place.valid(on):
+            out += [replace(place, valid_to=on), replace(place, parent=into, valid_from=on)]
+        else:
+            out.append(place)
+    if met != ending:
+        raise ValueError(f"places {sorted(map(str, ending - met))} do not exist on {on}")
+    return tuple(out)
