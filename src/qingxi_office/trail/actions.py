@@ -1,10 +1,13 @@
 """Writing the trail."""
 
+import hashlib
 import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import transaction
+from django.db import models, transaction
 
 from qingxi.origin import Ref
 from qingxi_office.trail import chain, clock
@@ -69,3 +72,70 @@ def record(
     entry.hash = chain.link(last, at=entry.at, **{name: getattr(entry, name) for name in FIELDS})
     entry.save(force_insert=True)
     return entry
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a bulk intake did: rows new, changed and already there as they are; ``ids`` by natural key."""
+
+    new: int
+    changed: int
+    same: int
+    ids: dict[Any, int]
+
+
+@transaction.atomic
+def take_in(
+    model: type[models.Model],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: str | tuple[str, ...] = "key",
+    action: str,
+    subject: Ref,
+    by: Doer,
+    because: str = "",
+) -> TakenIn:
+    """Put many rows in under their natural key, with one row in the trail for all; idempotent.
+
+    Every row names the same fields (ids for foreign keys). A later row with the same key wins. Rows that are already
+    there with the same values are left alone, and a load that changes nothing writes nothing in the trail. The trail's
+    row carries the counts and a hash over all that was put in. Costs one query to compare and one per 500 rows written.
+    """
+    keys = (key,) if isinstance(key, str) else key
+    if not rows:
+        return TakenIn(0, 0, 0, dict(_ids(model, keys)))
+    fields = list(rows[0])
+    by_key = {tuple(row[k] for k in keys): row for row in rows}
+    there = {
+        tuple(values[: len(keys)]): tuple(values[len(keys) :])
+        for values in model._default_manager.values_list(*keys, *fields).iterator(5000)
+    }
+    new, changed = [], []
+    for name, row in by_key.items():
+        known = there.get(name)
+        if known is None:
+            new.append(row)
+        elif known != tuple(row[f] for f in fields):
+            changed.append(row)
+    if new or changed:
+        model._default_manager.bulk_create(
+            [model(**row) for row in [*new, *changed]],
+            update_conflicts=True,
+            unique_fields=list(keys),
+            update_fields=[f for f in fields if f not in keys] or [fields[0]],
+            batch_size=500,
+        )
+        digest = hashlib.sha256(chain.canonical([*new, *changed]).encode()).hexdigest()
+        record(
+            action,
+            subject,
+            by=by,
+            because=because,
+            after={"new": len(new), "changed": len(changed), "sha256": digest},
+        )
+    return TakenIn(len(new), len(changed), len(by_key) - len(new) - len(changed), dict(_ids(model, keys)))
+
+
+def _ids(model: type[models.Model], keys: tuple[str, ...]) -> Iterator[tuple[Any, int]]:
+    for *name, pk in model._default_manager.values_list(*keys, "pk").iterator(5000):
+        yield (name[0] if len(keys) == 1 else tuple(name)), pk

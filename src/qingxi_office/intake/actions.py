@@ -1,0 +1,92 @@
+"""Every change to what people hand in. Knows no people: officers' deeds on reports are the issue ledger's."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from qingxi.origin import Ref
+from qingxi_office.intake.code import tracking_code
+from qingxi_office.intake.models import PublicReport
+from qingxi_office.trail import actions as trail
+from qingxi_office.trail import clock
+
+PER_HOUR = 5  # reports from one address; a village behind one router still gets through
+
+
+class TooMany(Exception):
+    """This address has handed in too much within the hour."""
+
+
+def _keyed(address: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()
+
+
+@transaction.atomic
+def hand_in(
+    text: str,
+    *,
+    address: str,
+    facility: str = "",
+    facility_name: str = "",
+    village_code: str = "",
+    photo: Any = None,
+    phone: str = "",
+) -> PublicReport:
+    """A villager's report; gives it back with its tracking code. Raises ValueError without text, TooMany."""
+    text = text.strip()[:2000]
+    if not text:
+        raise ValueError("请写几个字,或说一说是什么问题")
+    now, sender = clock.now(), _keyed(address)
+    if (
+        PublicReport.objects.filter(sender_hash=sender, received_at__gt=now - timedelta(hours=1)).count()
+        >= PER_HOUR
+    ):
+        raise TooMany("一小时内反映过多次了,请过一会儿再试")
+    report = PublicReport(
+        code=tracking_code(), text=text, facility=facility, facility_name=facility_name, village_code=village_code,
+        phone=phone[:40], received_at=now, sender_hash=sender,
+    )  # fmt: skip
+    if photo is not None:
+        from qingxi_office.intake.photo import bare
+
+        report.photo.save(f"{report.code}.jpg", bare(photo), save=False)
+    report.save(force_insert=True)
+    trail.record(
+        "report.handed_in", Ref("report", report.code), by=trail.Office("公众"), after={"facility": facility}
+    )
+    return report
+
+
+@transaction.atomic
+def follow(report: PublicReport) -> None:
+    """Somebody else says: the same here."""
+    report.followers += 1
+    report.save(update_fields=["followers"])
+
+
+@transaction.atomic
+def note_taken_up(report: PublicReport, issue_key: str) -> None:
+    """The ledger has made a problem of it (called by ``issues.actions`` inside its own transaction)."""
+    report.state, report.issue = PublicReport.State.TAKEN_UP, issue_key
+    report.save(update_fields=["state", "issue"])
+
+
+@transaction.atomic
+def note_answer(report: PublicReport, answer: str) -> None:
+    """What the reporter is told (called by ``issues.actions``)."""
+    report.state, report.answer, report.answered_at = PublicReport.State.ANSWERED, answer, clock.now()
+    report.save(update_fields=["state", "answer", "answered_at"])
+
+
+@transaction.atomic
+def reply(report: PublicReport, solved: bool) -> None:
+    """The reporter's own word on whether it is solved; only after an answer."""
+    if report.state != PublicReport.State.ANSWERED:
+        raise ValueError("还没有答复,暂不能评价")
+    report.state = PublicReport.State.CONFIRMED if solved else PublicReport.State.REOPENED
+    report.save(update_fields=["state"])
+    trail.record("report.replied", Ref("report", report.code), by=trail.Office("公众"), after={"solved": solved})

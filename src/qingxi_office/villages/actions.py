@@ -1,0 +1,97 @@
+"""Every change to the register of villages."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from qingxi.origin import Ref
+from qingxi_office.people import rights
+from qingxi_office.trail import actions as trail
+from qingxi_office.villages.models import HamletRecord, HouseholdRecord, ScopeLine, StateChange, VillageRecord
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@transaction.atomic
+def take_in_villages(rows: Rows, *, by: trail.Doer, on: date, because: str = "") -> trail.TakenIn:
+    """Put villages in by place; every state that differs from the one known becomes a change with its day."""
+    rights.check(by, "load")
+    old = dict(VillageRecord.objects.values_list("place_id", "state"))
+    taken = trail.take_in(
+        VillageRecord, rows, key="place_id", action="villages.taken_in", subject=Ref("village", "register"), by=by,
+        because=because,
+    )  # fmt: skip
+    StateChange.objects.bulk_create(
+        StateChange(
+            village_id=taken.ids[row["place_id"]], old=old.get(row["place_id"], ""), new=row["state"],
+            on=row.get("state_on") or on, document=row.get("state_doc", ""), reason=because or "台账载入",
+            by_name=str(by),
+        )
+        for row in rows
+        if old.get(row["place_id"]) != row["state"]
+    )  # fmt: skip
+    return taken
+
+
+def take_in_scope(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
+    """Put the lines of the signed denominator list in (one line a place and change)."""
+    rights.check(by, "load")
+    there = {(line.place_id, line.change): line for line in ScopeLine.objects.all()}
+    new = [row for row in rows if (row["place_id"], row["change"]) not in there]
+    with transaction.atomic():
+        ScopeLine.objects.bulk_create(ScopeLine(**row) for row in new)
+        if new:
+            trail.record("scope.taken_in", Ref("scope", "list"), by=by, after={"new": len(new)})
+    return trail.TakenIn(len(new), 0, len(rows) - len(new), {})
+
+
+def take_in_hamlets(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
+    """Put natural villages in by key; gives ids by key."""
+    rights.check(by, "load")
+    return trail.take_in(HamletRecord, rows, action="hamlets.taken_in", subject=Ref("hamlet", "register"), by=by)
+
+
+def take_in_households(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
+    """Put households in by key; 30,000 in a few seconds."""
+    rights.check(by, "load")
+    return trail.take_in(
+        HouseholdRecord, rows, action="households.taken_in", subject=Ref("household", "register"), by=by
+    )
+
+
+@transaction.atomic
+def set_modes(modes: Mapping[str, tuple[str, int]], *, by: trail.Doer, because: str) -> int:
+    """Note the plan's mode and system of each household key; gives how many changed."""
+    rights.check(by, "load")
+    changed = []
+    for house in HouseholdRecord.objects.filter().only("key", "mode", "system").iterator(5000):
+        mode = modes.get(house.key)
+        if mode is not None and (house.mode, house.system) != mode:
+            house.mode, house.system = mode
+            changed.append(house)
+    HouseholdRecord.objects.bulk_update(changed, ["mode", "system"], batch_size=400)
+    if changed:
+        trail.record("households.planned", Ref("household", "register"), by=by, because=because, after=len(changed))
+    return len(changed)
+
+
+@transaction.atomic
+def change_state(
+    village: VillageRecord, state: str, *, by: trail.Doer, on: date, document: str, reason: str
+) -> StateChange:
+    """A village enters or leaves a state (认定、退出), with day, document and reason."""
+    rights.check(by, "change_state", path=village.place.path)
+    if not reason or (state != "未完成" and not document):
+        raise ValueError("治理状态变更须写明理由,认定须有文号")
+    old, village.state, village.state_on, village.state_doc = village.state, state, on, document
+    village.save(update_fields=["state", "state_on", "state_doc"])
+    change = StateChange(
+        village=village, old=old, new=state, on=on, document=document, reason=reason, by_name=str(by)
+    )
+    change.save(force_insert=True)
+    trail.record(
+        "village.state_changed", Ref("village", village.place.code), by=by, because=reason, before=old, after=state
+    )
+    return change
