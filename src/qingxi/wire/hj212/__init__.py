@@ -14,6 +14,7 @@ Commands, answers and states are tables (:data:`COMMANDS`, :data:`QN_RTN`, :data
 
 from qingxi.wire.hj212.crc import crc, crc_profile
 from qingxi.wire.hj212.encode import (
+    BEIJING,
     answer_data,
     answer_notice,
     answer_request,
@@ -24,7 +25,7 @@ from qingxi.wire.hj212.encode import (
     upload,
 )
 from qingxi.wire.hj212.message import NEED_MORE, WHY, BadFrame, Group, Message
-from qingxi.wire.hj212.observation import BEIJING, Observation, Value, device_time, observations
+from qingxi.wire.hj212.observation import Observation, Value, device_time, observations
 from qingxi.wire.hj212.oddity import FILLERS, Oddity
 from qingxi.wire.hj212.parser import Event, Parser
 from qingxi.wire.hj212.vocabulary import (

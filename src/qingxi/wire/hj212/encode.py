@@ -6,7 +6,7 @@ Length counts bytes. Segment: ``QN;ST;CN;PW;MN;Flag[;PNUM;PNO];CP=&&...&&`` (HJ 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from qingxi.quantity import wire_code
 from qingxi.wire.hj212.crc import crc
@@ -84,6 +84,14 @@ def encode(message: Message, *, sm4_key: bytes = b"") -> bytes:
     return b"##%04d%b%04X\r\n" % (len(sent), sent, crc(plain))
 
 
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""Devices write Beijing time without a zone; it has had no summer time since 1992."""
+
+
+def _beijing(at: datetime) -> datetime:
+    return at.astimezone(BEIJING) if at.tzinfo is not None else at
+
+
 def qn_of(at: datetime) -> str:
     """Request number of a moment, to the millisecond."""
     return f"{at:%Y%m%d%H%M%S}{at.microsecond // 1000:03d}"
@@ -111,7 +119,7 @@ def upload(
     Parameters
     ----------
     at : datetime
-        DataTime, wall clock of Beijing.
+        DataTime; without a zone it is Beijing's wall clock.
     values : mapping
         By factor code of the wire (``"w01018"``) or house code (``"cod"``), then by statistic:
         ``{"flow": {"Rtd": 0.61, "Flag": "N"}}``. Numbers in the **wire's** unit (flow in L/s, Cou in m3); text goes
@@ -121,6 +129,7 @@ def upload(
     resent : bool
         Mark with ``RF=1`` (2025).
     """
+    at, sent_at = _beijing(at), _beijing(sent_at or at)
     groups: list[Group] = [(("DataTime", f"{at:%Y%m%d%H%M%S}"),)]
     if resent:
         groups.insert(0, (("RF", "1"),))
@@ -134,7 +143,7 @@ def upload(
     return Message(
         cn=cn,
         mn=mn,
-        qn=qn_of(sent_at or at) if has_flag else "",
+        qn=qn_of(sent_at) if has_flag else "",
         st=st,
         pw=pw,
         flag=flag_of(edition, answer=answer) if has_flag else None,

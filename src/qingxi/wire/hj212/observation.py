@@ -1,14 +1,12 @@
 """What a data message observed: values by factor and statistic, each with its time and its mark."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
+from qingxi.wire.hj212.encode import BEIJING
 from qingxi.wire.hj212.message import Message
 from qingxi.wire.hj212.oddity import FILLERS, Oddity
 from qingxi.wire.hj212.vocabulary import COMMANDS
-
-BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
-"""Devices write Beijing time without a zone; it has had no summer time since 1992."""
 
 
 @dataclass(frozen=True, slots=True)
