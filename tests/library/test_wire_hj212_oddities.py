@@ -79,6 +79,7 @@ REFUSED = [
     ("noise", b"\x00\xff\x00 noise\r\n", "junk"),
     ("another protocol", b"GET / HTTP/1.1\r\n", "junk"),
     ("only marks", b"##\r\n", "length-field"),
+    ("a stray mark glued to a frame", b"#", "length-field"),
 ]  # fmt: skip
 
 

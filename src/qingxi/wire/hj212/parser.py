@@ -100,7 +100,7 @@ class Parser:
             return self._need_or_broken()
         digits = bytes(buffer[2:6])
         if not (digits.isascii() and digits.isdigit()):
-            return self._junk("length-field", 2)
+            return self._junk("length-field", 1)
         claimed_end = 6 + int(digits) + 4
         line_end = buffer.find(b"\n", 0, claimed_end)
         if line_end >= 0:
@@ -122,7 +122,7 @@ class Parser:
         return read_segment(plain, raw, _crc_oddities(sent, profile) + oddities, encrypted=plain is not segment)
 
     def _need_or_broken(self) -> Event | _NeedMore:
-        return self._junk("length-field", 2) if b"\n" in self._buffer else NEED_MORE
+        return self._junk("length-field", 1) if b"\n" in self._buffer else NEED_MORE
 
     def _take(self, size: int) -> bytes:
         raw = bytes(self._buffer[:size])
