@@ -21,3 +21,14 @@ def county() -> County | None:
 def living(level: str) -> QuerySet[Place]:
     """Places of one level that are not merged or renamed away."""
     return Place.objects.filter(level=level, valid_to=None)
+
+
+def find(text: str, limit: int = 20) -> QuerySet[Place]:
+    """Living places by name, former name, pinyin initials or code: what a search box finds. One query."""
+    text = text.strip()
+    condition = Q(name__contains=text) | Q(former_names__icontains=text)
+    if text.isdigit():
+        condition = Q(code__startswith=text)
+    elif text.isascii() and text:
+        condition = Q(initials__startswith=text.lower())
+    return Place.objects.filter(condition, valid_to=None).select_related("parent").order_by("level", "code")[:limit]

@@ -37,7 +37,8 @@ class BillRow(models.Model):
 class LabRow(models.Model):
     """One laboratory value; mg/L, pH without unit; None where no sample could be taken."""
 
-    key = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=160, unique=True)  # sample/quantity/report
+    sample = models.CharField(max_length=80, db_index=True)  # facility/day/point: what a finding refers to
     facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="labs")
     sampled_on = models.DateField()
     point = models.CharField(max_length=10)  # influent / effluent

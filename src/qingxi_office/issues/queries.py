@@ -1,0 +1,18 @@
+"""Reading the ledger, rights first."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from qingxi_office.issues.models import IssueRecord
+from qingxi_office.people.rights import Way, seen_by
+
+ISSUE = Way("issue", own=("rectifier_id", "lead_id", "verifier_id", "closer_id"))
+
+
+def issues(user: Any) -> QuerySet[IssueRecord]:
+    """Problems with place, facility and the four units; one query."""
+    rows = IssueRecord.objects.select_related(
+        "place", "place__parent", "facility", "rectifier", "lead", "verifier", "closer"
+    )
+    return seen_by(user, rows, ISSUE)

@@ -1,0 +1,87 @@
+"""Reading observations, rights first; and in the library's own types."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from qingxi.reading import Bill, DailySeries, LabResult, Use, Visit
+from qingxi_office.facilities.queries import of_facility
+from qingxi_office.people.rights import seen_by
+from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
+
+READING = of_facility("reading")
+
+
+def bills(user: Any) -> QuerySet[BillRow]:
+    return seen_by(user, BillRow.objects.select_related("facility"), READING)
+
+
+def labs(user: Any) -> QuerySet[LabRow]:
+    return seen_by(user, LabRow.objects.select_related("facility"), READING)
+
+
+def visits(user: Any) -> QuerySet[VisitRow]:
+    return seen_by(user, VisitRow.objects.select_related("facility"), READING)
+
+
+def days(user: Any) -> QuerySet[DailyRow]:
+    return seen_by(user, DailyRow.objects.all(), READING)
+
+
+def devices(user: Any) -> QuerySet[Device]:
+    return seen_by(user, Device.objects.select_related("facility"), READING)
+
+
+def all_bills() -> list[Bill]:
+    """Every bill as the library speaks of it; one query."""
+    rows = BillRow.objects.values_list("account", "month", "kwh", "use").iterator(5000)
+    return [Bill(account, month, kwh, Use(use)) for account, month, kwh, use in rows]
+
+
+def all_labs() -> list[LabResult]:
+    """Every laboratory value; one query."""
+    fields = (
+        "facility__key", "sampled_on", "point", "quantity", "value", "laboratory", "cma", "report", "water_temp_c", "use",
+    )  # fmt: skip
+    return [
+        LabResult(*values[:-1], use=Use(values[-1]))
+        for values in LabRow.objects.values_list(*fields).iterator(5000)
+    ]
+
+
+def all_visits() -> list[Visit]:
+    """Every round; times in the office's zone, without zone, as on the sheet; one query."""
+    fields = ("facility__key", "visited_at", "by_name", "by_role", "answers", "meter_kwh", "note", "use")
+    return [
+        Visit(facility, timezone.make_naive(at), by, role, answers, meter, note, Use(use))
+        for facility, at, by, role, answers, meter, note, use in VisitRow.objects.values_list(*fields).iterator(
+            5000
+        )
+    ]
+
+
+def all_series(facilities: Iterable[str] | None = None) -> dict[str, dict[str, DailySeries]]:
+    """Daily series by facility and quantity; days without a row are NaN with coverage 0. One query."""
+    import numpy as np
+
+    rows = DailyRow.objects.order_by("facility_id", "quantity", "day")
+    if facilities is not None:
+        rows = rows.filter(facility__key__in=list(facilities))
+    grouped: dict[tuple[str, str], list[tuple[date, float | None, float]]] = defaultdict(list)
+    for facility, quantity, day, value, coverage in rows.values_list(
+        "facility__key", "quantity", "day", "value", "coverage"
+    ).iterator(10_000):
+        grouped[facility, quantity].append((day, value, coverage))
+    out: dict[str, dict[str, DailySeries]] = {}
+    for (facility, quantity), days in grouped.items():
+        first = days[0][0]
+        at = [(day - first).days for day, _, _ in days]
+        values, covered = np.full(at[-1] + 1, np.nan), np.zeros(at[-1] + 1)
+        values[at] = [np.nan if value is None else value for _, value, _ in days]
+        covered[at] = [coverage for _, _, coverage in days]
+        out.setdefault(facility, {})[quantity] = DailySeries(facility, quantity, first, values, covered)
+    return out

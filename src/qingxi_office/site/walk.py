@@ -1,0 +1,219 @@
+"""The walk back across all books: from any figure to the households it was made from.
+
+Each kind of record says in one line where its rows lie and what they were made from; a whole layer of the walk is
+read with one query a kind (two for a village), however many records it holds.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from qingxi.origin import Ref, Walk
+from qingxi_office.bulletins.models import BulletinRecord
+from qingxi_office.bulletins.queries import BULLETIN
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.facilities.queries import FACILITY, of_facility
+from qingxi_office.findings.models import FindingRecord
+from qingxi_office.findings.queries import FINDING
+from qingxi_office.funds.models import FundSource
+from qingxi_office.funds.queries import FUND
+from qingxi_office.indicators.models import FigureRecord
+from qingxi_office.indicators.queries import FIGURE
+from qingxi_office.intake.models import PublicReport
+from qingxi_office.issues.models import IssueRecord
+from qingxi_office.issues.queries import ISSUE
+from qingxi_office.people.rights import Way, seen_by
+from qingxi_office.places.models import Place
+from qingxi_office.plans.models import HamletOption, PlanRecord, SystemRow
+from qingxi_office.plans.queries import PLAN
+from qingxi_office.programmes.models import Clash, LotRow, OtherWork
+from qingxi_office.programmes.queries import LOT
+from qingxi_office.projects.models import ProjectRecord
+from qingxi_office.projects.queries import PROJECT
+from qingxi_office.published.models import Publication
+from qingxi_office.readings.models import BillRow, DailyRow, LabRow, VisitRow
+from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
+from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
+
+Made = dict[str, tuple[Ref, ...]]  # by id: what a record was made from
+_BATCH = 5000  # ids a query; SQLite takes 32,766 variables
+_READING = of_facility("reading")
+
+
+def _batches(ids: list[str]) -> Iterator[list[str]]:
+    for at in range(0, len(ids), _BATCH):
+        yield ids[at : at + _BATCH]
+
+
+def _kept(model: Any, key: str, way: Way | None) -> Callable[[list[str], Any], Made]:
+    """A kind whose rows keep ``because`` themselves."""
+
+    def made_from(ids: list[str], rows: Callable[[QuerySet[Any], Way | None], QuerySet[Any]]) -> Made:
+        out: Made = {}
+        for some in _batches(ids):
+            found = rows(model.objects.filter(**{f"{key}__in": some}), way)
+            for name, because in found.order_by().values_list(key, "because"):
+                out[str(name)] = tuple(Ref.parse(text) for text in because)
+        return out
+
+    return made_from
+
+
+def _observed(model: Any, key: str) -> Callable[[list[str], Any], Made]:
+    """An observation was made at its facility."""
+
+    def made_from(ids: list[str], rows: Any) -> Made:
+        out: Made = {}
+        for some in _batches(ids):
+            found = rows(model.objects.filter(**{f"{key}__in": some}), _READING)
+            for name, facility in found.order_by().values_list(key, "facility__key").distinct():
+                out[str(name)] = (Ref("facility", facility),) if facility else ()
+        return out
+
+    return made_from
+
+
+def _series(ids: list[str], rows: Any) -> Made:
+    """A daily series ``facility/quantity``."""
+    facilities = {name.rpartition("/")[0] for name in ids}
+    found = rows(DailyRow.objects.filter(facility__key__in=facilities), _READING)
+    there = {
+        f"{facility}/{quantity}"
+        for facility, quantity in found.order_by().values_list("facility__key", "quantity").distinct()
+    }
+    return {name: (Ref("facility", name.rpartition("/")[0]),) for name in ids if name in there}
+
+
+def _villages(ids: list[str], rows: Any) -> Made:
+    """A village's standing was made from its own sheet and its natural villages."""
+    kept = dict(
+        rows(VillageRecord.objects.filter(place__code__in=ids, place__valid_to=None), VILLAGE)
+        .order_by().values_list("place__code", "because")
+    )  # fmt: skip
+    below: dict[str, list[Ref]] = defaultdict(list)
+    for code, key in HamletRecord.objects.filter(place__parent__code__in=list(kept)).values_list(
+        "place__parent__code", "key"
+    ):
+        below[code].append(Ref("hamlet", key))
+    return {
+        code: tuple(dict.fromkeys([*(Ref.parse(t) for t in because if not t.startswith("hamlet:")), *below[code]]))
+        for code, because in kept.items()
+    }
+
+
+def _hamlets(ids: list[str], rows: Any) -> Made:
+    """A natural village was made from its households."""
+    below: dict[str, list[Ref]] = defaultdict(list)
+    there: list[str] = []
+    for some in _batches(ids):
+        there += rows(HamletRecord.objects.filter(key__in=some), HAMLET).order_by().values_list("key", flat=True)
+        houses = rows(HouseholdRecord.objects.filter(hamlet__key__in=some), HOUSEHOLD)
+        for hamlet, key in houses.order_by("key").values_list("hamlet__key", "key"):
+            below[hamlet].append(Ref("household", key))
+    return {key: tuple(below[key]) for key in there}
+
+
+def _leaf(model: Any, key: str, way: Way) -> Callable[[list[str], Any], Made]:
+    """A record that was surveyed, made from nothing of ours."""
+
+    def made_from(ids: list[str], rows: Any) -> Made:
+        out: Made = {}
+        for some in _batches(ids):
+            found = rows(model.objects.filter(**{f"{key}__in": some}), way)
+            out |= {str(name): () for name in found.order_by().values_list(key, flat=True)}
+        return out
+
+    return made_from
+
+
+def _reports(ids: list[str], rows: Any) -> Made:
+    found = PublicReport.objects.filter(code__in=ids).values_list("code", "facility")
+    return {code: (Ref("facility", facility),) if facility else () for code, facility in found}
+
+
+KINDS: dict[str, Callable[[list[str], Any], Made]] = {
+    "publication": _kept(Publication, "pk", None),
+    "bulletin": _kept(BulletinRecord, "key", BULLETIN),
+    "figure": _kept(FigureRecord, "key", FIGURE),
+    "issue": _kept(IssueRecord, "key", ISSUE),
+    "finding": _kept(FindingRecord, "key", FINDING),
+    "project": _kept(ProjectRecord, "key", PROJECT),
+    "fund": _kept(FundSource, "key", FUND),
+    "lot": _kept(LotRow, "key", LOT),
+    "clash": _kept(Clash, "key", LOT),
+    "work": _leaf(OtherWork, "key", LOT),
+    "system": _kept(SystemRow, "key", PLAN),
+    "option": _kept(HamletOption, "key", PLAN),
+    "plan": _kept(PlanRecord, "key", Way("plan", place="")),
+    "facility": _kept(FacilityRecord, "key", FACILITY),
+    "bill": _observed(BillRow, "key"),
+    "lab": _observed(LabRow, "sample"),
+    "visit": _observed(VisitRow, "key"),
+    "series": _series,
+    "report": _reports,
+    "village": _villages,
+    "hamlet": _hamlets,
+    "household": _leaf(HouseholdRecord, "key", HOUSEHOLD),
+    "place": _leaf(Place, "code", Way("place", place="path")),
+}
+
+
+@dataclass(frozen=True)
+class _All:
+    """Nobody in particular: the office itself walks everywhere."""
+
+    def __call__(self, rows: QuerySet[Any], way: Way | None) -> QuerySet[Any]:
+        return rows
+
+
+@dataclass(frozen=True)
+class _Seen:
+    user: Any
+
+    def __call__(self, rows: QuerySet[Any], way: Way | None) -> QuerySet[Any]:
+        return rows if way is None else seen_by(self.user, rows, way)
+
+
+def because(refs: Iterable[Ref], *, user: Any = None) -> dict[Ref, tuple[Ref, ...]]:
+    """What each record was made from; a record that does not exist, or that the user may not see, is left out.
+
+    Costs one query a kind (and 5,000 ids), two for villages and natural villages. ``user`` None: the office itself.
+    """
+    rows = _All() if user is None else _Seen(user)
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for ref in refs:
+        by_kind[ref.kind].append(ref.id)
+    out: dict[Ref, tuple[Ref, ...]] = {}
+    for kind, ids in by_kind.items():
+        made_from = KINDS.get(kind)
+        if made_from is not None:
+            out |= {Ref(kind, name): refs for name, refs in made_from(ids, rows).items()}
+    return out
+
+
+def walk(start: Ref, *, user: Any = None, at_most: int = 100_000) -> Walk:
+    """Walk back from a record, breadth first, each record once; the same walk as :func:`qingxi.origin.walk_back`.
+
+    ``missing`` are records that are not there or that the user may not see: to a stranger both are the same.
+    """
+    seen, layer = {start}, [start]
+    steps: list[tuple[Ref, tuple[Ref, ...]]] = []
+    missing: list[Ref] = []
+    while layer and len(steps) < at_most:
+        found = because(layer, user=user)
+        after: list[Ref] = []
+        for ref in layer:
+            refs = found.get(ref)
+            if refs is None:
+                missing.append(ref)
+                continue
+            steps.append((ref, refs))
+            for nxt in refs:
+                if nxt not in seen:
+                    seen.add(nxt)
+                    after.append(nxt)
+        layer = after
+    return Walk(start, tuple(steps[:at_most]), tuple(missing))

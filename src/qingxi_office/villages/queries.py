@@ -1,0 +1,33 @@
+"""Reading the register, rights first."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from qingxi_office.people.rights import Way, seen_by
+from qingxi_office.villages.models import HamletRecord, HouseholdRecord, ScopeLine, VillageRecord
+
+VILLAGE = Way("village")
+HAMLET = Way("hamlet")
+HOUSEHOLD = Way("household", place="hamlet__place__path")
+
+
+def villages(user: Any) -> QuerySet[VillageRecord]:
+    """Living administrative villages with place and township; one query."""
+    rows = VillageRecord.objects.filter(place__valid_to=None).select_related("place", "place__parent")
+    return seen_by(user, rows, VILLAGE)
+
+
+def hamlets(user: Any) -> QuerySet[HamletRecord]:
+    """Natural villages with their place."""
+    return seen_by(user, HamletRecord.objects.select_related("place"), HAMLET)
+
+
+def households(user: Any) -> QuerySet[HouseholdRecord]:
+    """Households: only for those whose role reaches personal data."""
+    return seen_by(user, HouseholdRecord.objects.select_related("hamlet"), HOUSEHOLD)
+
+
+def scope_lines(user: Any) -> QuerySet[ScopeLine]:
+    """The signed denominator list."""
+    return seen_by(user, ScopeLine.objects.select_related("place"), VILLAGE)
