@@ -1,16 +1,36 @@
-"""Figures (指标): formula, list behind the numerator, list behind the denominator, date, and what they rest on."""
+"""Figures (指标): formula, list behind the numerator, list behind the denominator, date, and what they rest on.
 
+A definition is data (``definitions/*.toml``, or one the county brings): the same villages give the rate by
+administrative villages and by natural villages side by side. 已治理, 已管控 and 未完成 are never added silently.
+"""
+
+from qingxi.indicator.censored import Percent, gain, read_percent
+from qingxi.indicator.definition import Definition, definitions, parse_definition
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
+from qingxi.indicator.figure import Counted, Figure, percent
+from qingxi.indicator.rate import Records, rate, rates
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
 
 __all__ = [
+    "Counted",
+    "Definition",
     "DenominatorList",
     "Entry",
+    "Figure",
     "HamletStanding",
     "Member",
+    "Percent",
+    "Records",
     "State",
     "ThreeBasics",
     "VillageStanding",
+    "definitions",
     "denominator",
+    "gain",
+    "parse_definition",
+    "percent",
     "propose",
+    "rate",
+    "rates",
+    "read_percent",
 ]

@@ -1,0 +1,135 @@
+"""A figure with everything it rests on."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from qingxi.indicator.definition import Definition
+from qingxi.origin import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One line of a numerator or denominator: the thing, its weight (households; else 1), and why it is in."""
+
+    ref: Ref
+    name: str
+    why: str
+    weight: int = 1
+
+
+def percent(part: int, whole: int, decimals: int) -> str:
+    """``part/whole`` as per cent, half up, exact: 58 of 79 with one decimal is ``"73.4"``; needs a whole above 0."""
+    exact = Decimal(part) * 100 / Decimal(whole)
+    return str(exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure.
+
+    Attributes
+    ----------
+    definition : Definition
+        Id, version, formula, source, trust.
+    place : str
+        Code of the place it speaks of.
+    as_of : date
+    numerator, denominator : tuple of Counted
+        The lists behind the figure, complete.
+    states : dict
+        How many of the denominator stand in each state; never added up silently.
+    deducted : tuple of Counted
+        What was taken out of the denominator and why.
+    remarks : tuple of str
+        What must be said beside it.
+    low, high : float or None
+        95 % interval as shares, of a sampled rate only.
+    """
+
+    definition: Definition
+    place: str
+    as_of: date
+    numerator: tuple[Counted, ...]
+    denominator: tuple[Counted, ...]
+    states: dict[str, int] = field(default_factory=dict)
+    deducted: tuple[Counted, ...] = ()
+    remarks: tuple[str, ...] = ()
+    denominator_label: str = ""
+    low: float | None = None
+    high: float | None = None
+    sample: tuple[int, int] | None = None
+
+    @property
+    def part(self) -> int:
+        """The numerator in units counted."""
+        return self.sample[0] if self.sample else sum(c.weight for c in self.numerator)
+
+    @property
+    def n(self) -> int:
+        """The denominator in units counted."""
+        return self.sample[1] if self.sample else sum(c.weight for c in self.denominator)
+
+    @property
+    def value(self) -> float | None:
+        """Share, 0 to 1; None where the denominator is empty."""
+        return self.part / self.n if self.n else None
+
+    @property
+    def printed(self) -> str:
+        """As printed with the definition's decimals; 无法计算 where the denominator is empty."""
+        return f"{percent(self.part, self.n, self.definition.decimals)}%" if self.n else "无法计算"
+
+    @property
+    def sentence(self) -> str:
+        """The figure with its denominator, unit and date."""
+        d = self.definition
+        return (
+            f"{d.name}:{self.printed}({self.part}/{self.n} 个{d.unit_counted},截至 {self.as_of:%Y-%m-%d})".replace(
+                "个户", "户"
+            )
+        )
+
+    @property
+    def id(self) -> str:
+        return f"{self.definition.id}@{self.definition.version}/{self.place}/{self.as_of:%Y-%m-%d}"
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("figure", self.id)
+
+    @property
+    def because(self) -> tuple[Ref, ...]:
+        """Everything in numerator, denominator and deductions, each once."""
+        return tuple(dict.fromkeys(c.ref for c in (*self.numerator, *self.denominator, *self.deducted)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, lists and all."""
+
+        def rows(counted: tuple[Counted, ...]) -> list[dict[str, Any]]:
+            return [{"ref": str(c.ref), "name": c.name, "why": c.why, "weight": c.weight} for c in counted]
+
+        d = self.definition
+        return {
+            "definition": d.id,
+            "name": d.name,
+            "version": d.version,
+            "formula": d.formula,
+            "unit_counted": d.unit_counted,
+            "source": d.source,
+            "trust": d.trust.value,
+            "place": self.place,
+            "as_of": self.as_of.isoformat(),
+            "value": self.value,
+            "printed": self.printed,
+            "numerator": self.part,
+            "denominator": self.n,
+            "denominator_label": self.denominator_label,
+            "states": self.states,
+            "numerator_list": rows(self.numerator),
+            "denominator_list": rows(self.denominator),
+            "deducted": rows(self.deducted),
+            "remarks": list(self.remarks),
+            "interval": None if self.low is None else [self.low, self.high],
+        }

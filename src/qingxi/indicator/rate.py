@@ -1,0 +1,188 @@
+"""Computing figures from how the villages stand."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from qingxi.indicator.definition import Definition
+from qingxi.indicator.denominator import DenominatorList, Entry, denominator
+from qingxi.indicator.figure import Counted, Figure
+from qingxi.indicator.standing import HamletStanding, State, VillageStanding
+from qingxi.origin import Ref
+from qingxi.sampling import wilson
+
+
+@dataclass(frozen=True)
+class Records:
+    """What figures are computed from: one county's villages, natural villages, and signed denominator lines.
+
+    ``hamlet_list`` names which list of natural villages it is and of what date; it is shown with the figure.
+    """
+
+    place: str
+    villages: tuple[VillageStanding, ...] = ()
+    hamlets: tuple[HamletStanding, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    hamlet_list: str = "自然村清单"
+    sample: tuple[tuple[Ref, str, bool], ...] = field(default=())
+    """Facilities checked in a random draw: reference, name, whether it ran normally."""
+
+
+def rate(definition: Definition, records: Records, as_of: date) -> Figure:
+    """One figure by one definition on one day.
+
+    Parameters
+    ----------
+    records : Records
+        Rows whose events lie after ``as_of`` count as they stood on it.
+
+    Returns
+    -------
+    Figure
+        With an empty denominator its value is None and it says so; nothing is ever divided by a guess.
+    """
+    figure = _RULES[str(definition.denominator["rule"])](definition, records, as_of)
+    if not definition.valid(as_of):
+        remark = f"该口径不适用于 {as_of:%Y-%m-%d}"
+        figure = Figure(**{**figure.__dict__, "remarks": (*figure.remarks, remark)})
+    return figure
+
+
+def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
+    villages = {v.code: v for v in records.villages}
+    listed = denominator(records.villages, records.entries, as_of)
+    wanted = {State(s) for s in d.numerator["states"]}
+    basics = d.numerator.get("three_basics")
+    numerator, states, remarks = [], Counter[str](), []
+    unlooked, failed, without_paper, unknown = [], [], [], []
+    for code, member in listed.members.items():
+        village = villages.get(code)
+        if village is None:
+            unknown.append(member.name or code)
+            states[State.OPEN.value] += 1
+            continue
+        state = village.state_on(as_of)
+        states[state.value] += 1
+        if state not in wanted:
+            continue
+        if basics == "not_failed" and village.basics.met is False:
+            failed.append(village.name)
+            continue
+        if basics and village.basics.met is None:
+            unlooked.append(village.name)
+        if state is State.TREATED and village.recognised_on is None:
+            without_paper.append(village.name)
+        why = f"{state.value}" + (f",{village.recognised_on:%Y-%m-%d} 认定" if village.recognised_on else "")
+        numerator.append(Counted(village.ref, village.name, why))
+    outside = [v.name for v in records.villages if v.state_on(as_of) in wanted and v.code not in listed]
+    lost = [v for v in records.villages if v.lost_on and v.lost_on <= as_of and v.code in listed]
+    remarks += [f"{v.name} {v.lost_on:%Y-%m-%d} 起退出分子:{v.lost_reason or '未写理由'}" for v in lost]
+    remarks += _named("在分母清单中而名录没有,按未完成计", unknown)
+    remarks += _named("三基本有不符,不计入分子", failed)
+    remarks += _named("三基本尚未查看", unlooked)
+    remarks += _named("已治理而没有认定日期", without_paper)
+    remarks += _named("不在分母清单中,不计入分子", outside)
+    if not listed.signed:
+        remarks.append("分母为名录建议,尚无签发的清单")
+    return Figure(
+        d,
+        records.place,
+        as_of,
+        tuple(numerator),
+        tuple(Counted(Ref("village", m.code), m.name, m.why) for m in listed.members.values()),
+        {state.value: states[state.value] for state in State},
+        _deducted(listed),
+        tuple(remarks),
+        listed.label,
+    )
+
+
+def _deducted(listed: DenominatorList) -> tuple[Counted, ...]:
+    return tuple(
+        Counted(Ref("village", e.code), e.name, f"{e.reason}({e.signed_on:%Y-%m-%d} {e.signed_by})")
+        for e in listed.deducted
+    )
+
+
+def _named(what: str, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    shown = "、".join(names[:5]) + (f" 等 {len(names)} 个" if len(names) > 5 else "")
+    return [f"{what}:{shown}"]
+
+
+def _hamlet_figure(d: Definition, records: Records, as_of: date) -> Figure:
+    share = Fraction(str(d.numerator["share"]))  # exact: 3 of 5 households is 60 %
+    numerator, members, deducted = [], [], []
+    states, empty = Counter[str](), []
+    for h in sorted(records.hamlets, key=lambda h: h.code):
+        if d.denominator.get("deductions") and h.deductible:
+            deducted.append(Counted(h.ref, h.name, h.deductible))
+            continue
+        members.append(Counted(h.ref, h.name, records.hamlet_list))
+        if h.households == 0:
+            empty.append(h.name)
+        treated = h.households > 0 and Fraction(h.households_treated, h.households) >= share
+        with_control = h.households_treated + h.households_controlled
+        kept = h.households > 0 and Fraction(with_control, h.households) >= share
+        state = State.TREATED if treated else State.CONTROLLED if kept else State.OPEN
+        states[state.value] += 1
+        if treated or (d.numerator.get("controlled") and kept):
+            why = f"治理 {h.households_treated}" + (
+                f"、管控 {h.households_controlled}" if d.numerator.get("controlled") else ""
+            )
+            numerator.append(Counted(h.ref, h.name, f"{why} / {h.households} 户,{state.value}"))
+    remarks = _named("没有住户,按未完成计", empty)
+    return Figure(
+        d,
+        records.place,
+        as_of,
+        tuple(numerator),
+        tuple(members),
+        {state.value: states[state.value] for state in State},
+        tuple(deducted),
+        tuple(remarks),
+        records.hamlet_list,
+    )
+
+
+def _household_figure(d: Definition, records: Records, as_of: date) -> Figure:
+    listed = denominator(records.villages, records.entries, as_of)
+    inside = [v for v in records.villages if v.code in listed]
+    over = [v.name for v in inside if v.households_connected > v.households]
+    return Figure(
+        d,
+        records.place,
+        as_of,
+        tuple(
+            Counted(v.ref, v.name, "已接户", min(v.households_connected, v.households))
+            for v in inside
+            if v.households_connected
+        ),
+        tuple(Counted(v.ref, v.name, "总户数", v.households) for v in inside if v.households),
+        deducted=_deducted(listed),
+        remarks=tuple(_named("接户数多于总户数,按总户数计", over)),
+        denominator_label=listed.label,
+    )
+
+
+def _sample_figure(d: Definition, records: Records, as_of: date) -> Figure:
+    hits = tuple(Counted(ref, name, "正常运行") for ref, name, ok in records.sample if ok)
+    drawn = tuple(Counted(ref, name, "抽中") for ref, name, _ in records.sample)
+    low, high = wilson(len(hits), len(drawn)) if drawn else (None, None)
+    return Figure(d, records.place, as_of, hits, drawn, denominator_label="抽查", low=low, high=high)
+
+
+_RULES: dict[str, Callable[[Definition, Records, date], Figure]] = {
+    "signed_list": _village_figure,
+    "hamlet_list": _hamlet_figure,
+    "households_of_list": _household_figure,
+    "sample_size": _sample_figure,
+}
+
+
+def rates(chosen: Iterable[Definition], records: Records, as_of: date) -> list[Figure]:
+    """The same records by several definitions, side by side."""
+    return [rate(definition, records, as_of) for definition in chosen]

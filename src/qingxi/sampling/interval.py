@@ -1,0 +1,58 @@
+"""Wilson's interval for a sampled rate, and the n a claim needs."""
+
+from math import sqrt
+
+_Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
+
+
+def wilson(hits: int, n: int, *, z: float = _Z95) -> tuple[float, float]:
+    """Wilson score interval of a simple random sample.
+
+    Parameters
+    ----------
+    hits, n : int
+        0 ≤ hits ≤ n, n at least 1.
+    z : float
+        Normal quantile; left out: 95 % two-sided.
+
+    Returns
+    -------
+    (float, float)
+        Shares, 0 to 1. Teams that draw townships first and stations then make it too narrow.
+
+    References
+    ----------
+    Wilson (1927), doi:10.1080/01621459.1927.10502953.
+    """
+    if not 0 <= hits <= n or n < 1:
+        raise ValueError(f"{hits} hits of {n}: need 0 <= hits <= n and n at least 1")
+    return _wilson_share(hits / n, n, z)
+
+
+def _wilson_share(p: float, n: int, z: float) -> tuple[float, float]:
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def needed_n(share: float, at_least: float, *, z: float = _Z95) -> int | None:
+    """Smallest n at which the lower end of the interval of this share reaches a requirement.
+
+    The share is held as printed (0.904 of 57 need not be a whole number of hits). None when no n is enough,
+    because the share is not above the requirement.
+    """
+    if not 0 < share <= 1 or not 0 < at_least < 1:
+        raise ValueError(f"share {share} and requirement {at_least} must lie between 0 and 1")
+    if share <= at_least:
+        return None
+    low, high = 1, 2
+    while _wilson_share(share, high, z)[0] < at_least:
+        low, high = high, high * 2
+    # The lower end grows with n for a fixed share above it, so halving finds the first.
+    while low < high:
+        mid = (low + high) // 2
+        if _wilson_share(share, mid, z)[0] >= at_least:
+            high = mid
+        else:
+            low = mid + 1
+    return low
