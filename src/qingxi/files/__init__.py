@@ -1,0 +1,125 @@
+"""Files in, files out (文件): GIS layers, tables, Excel books, evidence; plans as GeoPackage, JSON, xlsx and one HTML map.
+
+The only room, with receiver, store and report, that touches the disk. Names are loaded when they are first used, so
+that reading an Excel book does not load GDAL.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qingxi.files.book_columns import Sheet
+    from qingxi.files.book_facilities import read_facilities
+    from qingxi.files.book_ledgers import read_duties, read_funds, read_issues, read_units, read_works
+    from qingxi.files.book_rows import FacilityRow, FundRow, IssueRow, RegisterRow, UnitRow, VillageRow, WorkRow
+    from qingxi.files.book_villages import read_denominator, read_hamlets, read_villages
+    from qingxi.files.books import Books, read_books
+    from qingxi.files.county_folder import CountyFolder, read_county_folder
+    from qingxi.files.evidence import (
+        EvidenceBooks,
+        VendorDay,
+        read_bills,
+        read_evidence,
+        read_labs,
+        read_vendor_days,
+        read_visits,
+        vendor_series,
+    )
+    from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret
+    from qingxi.files.placing import SurveyRequest
+    from qingxi.files.register import places_of, read_register, standings_of
+    from qingxi.files.rules import RULES, Faults
+    from qingxi.files.survey import Survey, read_survey
+
+_WHERE = {
+    "Sheet": "book_columns",
+    "read_facilities": "book_facilities",
+    "read_duties": "book_ledgers",
+    "read_funds": "book_ledgers",
+    "read_issues": "book_ledgers",
+    "read_units": "book_ledgers",
+    "read_works": "book_ledgers",
+    "FacilityRow": "book_rows",
+    "FundRow": "book_rows",
+    "IssueRow": "book_rows",
+    "RegisterRow": "book_rows",
+    "UnitRow": "book_rows",
+    "VillageRow": "book_rows",
+    "WorkRow": "book_rows",
+    "read_denominator": "book_villages",
+    "read_hamlets": "book_villages",
+    "read_villages": "book_villages",
+    "Books": "books",
+    "read_books": "books",
+    "EvidenceBooks": "evidence",
+    "VendorDay": "evidence",
+    "read_bills": "evidence",
+    "read_evidence": "evidence",
+    "read_labs": "evidence",
+    "read_vendor_days": "evidence",
+    "read_visits": "evidence",
+    "vendor_series": "evidence",
+    "places_of": "register",
+    "read_register": "register",
+    "standings_of": "register",
+    "CountyFolder": "county_folder",
+    "read_county_folder": "county_folder",
+    "LayerSource": "layer_source",
+    "Secrecy": "layer_source",
+    "refuse_secret": "layer_source",
+    "RULES": "rules",
+    "Faults": "rules",
+    "Survey": "survey",
+    "SurveyRequest": "placing",
+    "read_survey": "survey",
+}
+"""Name of the front door: the file that holds it."""
+
+__all__ = [
+    "RULES",
+    "Books",
+    "CountyFolder",
+    "EvidenceBooks",
+    "FacilityRow",
+    "Faults",
+    "FundRow",
+    "IssueRow",
+    "LayerSource",
+    "RegisterRow",
+    "Secrecy",
+    "Sheet",
+    "Survey",
+    "SurveyRequest",
+    "UnitRow",
+    "VendorDay",
+    "VillageRow",
+    "WorkRow",
+    "places_of",
+    "read_bills",
+    "read_books",
+    "read_county_folder",
+    "read_denominator",
+    "read_duties",
+    "read_evidence",
+    "read_facilities",
+    "read_funds",
+    "read_hamlets",
+    "read_issues",
+    "read_labs",
+    "read_register",
+    "read_survey",
+    "read_units",
+    "read_vendor_days",
+    "read_villages",
+    "read_visits",
+    "read_works",
+    "refuse_secret",
+    "standings_of",
+    "vendor_series",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,193 @@
+"""Reading county.toml (县域数据夹): what the county says about itself and its layers, every fault named."""
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from qingxi.files.headings import LAYERS
+from qingxi.files.layer_source import LayerSource, Secrecy
+from qingxi.files.numbers import date_of
+from qingxi.files.rules import Faults
+
+_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "lead_department", "issuing_body", "penalty_authority", "people_default", "invented"})  # fmt: skip
+_LAYER_KEYS = frozenset(
+    {"path", "layer", "encoding", "source", "date", "secrecy", "crs", "columns", "vertical_error_m", "note"}
+)
+
+
+@dataclass(frozen=True)
+class CountyFolder:
+    """A county's folder as its county.toml describes it; nothing is read yet.
+
+    Attributes
+    ----------
+    root : Path
+        The folder.
+    name, code, crs : str
+        Of the county; ``code`` has 6 digits; ``crs`` may be empty (then chosen from the households).
+    lead_department, issuing_body, penalty_authority : str
+        Who leads, who issues and in whose name penalties go out are data of the county.
+    layers : dict of LayerSource
+        By layer name.
+    books : dict of Path
+        By book name.
+    more : dict
+        Every other key of ``[county]``, as written.
+    """
+
+    root: Path
+    name: str = ""
+    code: str = ""
+    crs: str = ""
+    as_of: date | None = None
+    base_year: int | None = None
+    near_year: int | None = None
+    far_year: int | None = None
+    norms: str = "rural_sewer"
+    prices: str = "prices"
+    lead_department: str = ""
+    issuing_body: str = ""
+    penalty_authority: str = ""
+    people_default: float | None = None
+    layers: dict[str, LayerSource] = field(default_factory=dict)
+    books: dict[str, Path] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+def read_county_folder(root: Path, faults: Faults) -> CountyFolder | None:
+    """Read ``root/county.toml``; None when there is none or it is no TOML, the reason among the faults."""
+    path = root / "county.toml" if root.is_dir() else root
+    if not path.is_file():
+        faults.add("toml-missing", str(root))
+        return None
+    raw = path.read_bytes()
+    try:
+        # Editors on Chinese Windows add a BOM or save as GBK; TOML itself knows only UTF-8.
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", errors="replace")
+        faults.add("encoding-guessed", path.name, "GB18030")
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        faults.add("toml-syntax", path.name, value=error)
+        return None
+    return _folder(path.parent, said, faults)
+
+
+def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
+    file = "county.toml"
+    county = _table(said.get("county", {}), "[county]", faults)
+    if "county" not in said:
+        faults.add("toml-value", file, "写有 name 与 code 的一节", name="[county]")
+    for key in set(said) - {"county", "layers", "books", "evidence"}:
+        faults.add("toml-unknown", file, name=key)
+
+    def text(key: str, default: str = "") -> str:
+        value = county.get(key, default)
+        if not isinstance(value, str):
+            faults.add("toml-value", file, "加引号的文字", name=key, value=value)
+            return str(value)
+        return value
+
+    def year(key: str) -> int | None:
+        value = county.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1900 < value < 2200):
+            faults.add("toml-value", file, "四位年份", name=key, value=value)
+            return None
+        return value
+
+    code = text("code")
+    if code and not (len(code) == 6 and code.isdigit()):
+        faults.add("code-shape", file, 6, name="code", value=code)
+    as_of = county.get("as_of")
+    if as_of is not None and date_of(as_of) is None:
+        faults.add("date-shape", file, name="as_of", value=as_of)
+    people = county.get("people_default")
+    if people is not None and (isinstance(people, bool) or not isinstance(people, (int, float)) or people < 0):
+        faults.add("toml-value", file, "不为负的数", name="people_default", value=people)
+        people = None
+    layers = {
+        name: source
+        for name, block in _table(said.get("layers", {}), "[layers]", faults).items()
+        if (source := _layer(root, name, block, faults)) is not None
+    }
+    books = {}
+    for name, place in _table(said.get("books", {}), "[books]", faults).items():
+        if isinstance(place, str):
+            books[name] = root / place
+        else:
+            faults.add("toml-value", file, "加引号的路径", name=f"books.{name}", value=place)
+    return CountyFolder(
+        root=root,
+        name=text("name"),
+        code=code,
+        crs=text("crs"),
+        as_of=date_of(as_of),
+        base_year=year("base_year"),
+        near_year=year("near_year"),
+        far_year=year("far_year"),
+        norms=text("norms", "rural_sewer"),
+        prices=text("prices", "prices"),
+        lead_department=text("lead_department"),
+        issuing_body=text("issuing_body"),
+        penalty_authority=text("penalty_authority"),
+        people_default=None if people is None else float(people),
+        layers=layers,
+        books=books,
+        more={key: value for key, value in county.items() if key not in _KNOWN},
+    )
+
+
+def _table(value: object, name: str, faults: Faults) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    faults.add("toml-value", "county.toml", "一节", name=name, value=value)
+    return {}
+
+
+def _layer(root: Path, name: str, block: object, faults: Faults) -> LayerSource | None:
+    file = "county.toml"
+    if isinstance(block, str):  # layers.streets = "roads.shp"
+        block = {"path": block}
+    table = _table(block, f"[layers.{name}]", faults)
+    if name not in LAYERS and name != "elevation":
+        faults.add("toml-unknown", file, name=f"layers.{name}")
+        return None
+    path = table.get("path")
+    if not isinstance(path, str) or not path:
+        faults.add("toml-value", file, "加引号的路径", name=f"layers.{name}.path", value=path)
+        return None
+    for key in sorted(set(table) - _LAYER_KEYS):
+        faults.add("toml-unknown", file, name=f"layers.{name}.{key}", value=table[key])
+    secrecy = Secrecy.INTERNAL
+    said = table.get("secrecy", "")
+    if said in set(Secrecy):
+        secrecy = Secrecy(said)
+    elif said:
+        faults.add("secrecy-unknown", file, name=f"layers.{name}.secrecy", value=said)
+    missing = [key for key in ("source", "date", "secrecy") if not table.get(key)]
+    if missing:
+        faults.add("source-missing", file, name=f"layers.{name}", value="缺 " + "、".join(missing))
+    columns = table.get("columns", {})
+    if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
+        faults.add("toml-value", file, '{ id = "列名" } 的样子', name=f"layers.{name}.columns", value=columns)
+        columns = {}
+    error = table.get("vertical_error_m")
+    if error is not None and (isinstance(error, bool) or not isinstance(error, (int, float)) or error < 0):
+        faults.add("toml-value", file, "不为负的数(米)", name=f"layers.{name}.vertical_error_m", value=error)
+        error = None
+    return LayerSource(
+        name=name,
+        path=(root / path),
+        layer=str(table.get("layer", "")),
+        encoding=str(table.get("encoding", "")),
+        source=str(table.get("source", "")),
+        date=str(table.get("date", "")),
+        secrecy=secrecy,
+        crs=str(table.get("crs", "")),
+        columns=dict(columns),
+        vertical_error_m=None if error is None else float(error),
+    )
