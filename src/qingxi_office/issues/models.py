@@ -17,6 +17,7 @@ class IssueRecord(models.Model):
     title = models.CharField(max_length=200)
     detail = models.TextField(blank=True)
     klass = models.CharField(max_length=12)  # 一般 / 重点 / 督办 / 推进堵点
+    level = models.CharField(max_length=4, default="县")  # that issued it: closing below it is against the law
     source = models.CharField(max_length=20, blank=True)  # 系统发现 / 群众反映 / 抽查 / 上级 …
     place = models.ForeignKey(Place, models.PROTECT, related_name="issues")
     facility = models.ForeignKey(FacilityRecord, models.PROTECT, null=True, related_name="issues")
@@ -27,6 +28,8 @@ class IssueRecord(models.Model):
     verifier = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="issues_to_verify")
     closer = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="issues_to_close")
     found_on = models.DateField()
+    assigned_on = models.DateField()
+    merged_into = models.CharField(max_length=40, blank=True)
     due_on = models.DateField(null=True)
     state = models.CharField(max_length=20)
     reason = models.TextField(blank=True)  # of the present state: why returned, why extended
@@ -87,6 +90,7 @@ class IssueEvidence(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     refs = BecauseField()
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(max_length=80)
     at = models.DateTimeField()
 
     class Meta:

@@ -74,6 +74,7 @@ class Unit(models.Model):
     place = models.ForeignKey(Place, models.PROTECT, null=True, related_name="units")
     phone = models.CharField(max_length=40, blank=True)
     rank = models.CharField(max_length=20, blank=True)  # 正科, 副科 …
+    level = models.CharField(max_length=4, default="县")  # 村 / 乡镇 / 县 / 市 / 省 / 中央, as qingxi.issue.Level
     valid_to = models.DateField(null=True)
     because = BecauseField()
 
