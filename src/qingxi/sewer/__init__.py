@@ -1,1 +1,21 @@
-"""sewer."""
+"""Sewers: hydraulics, trench costs and the design of a tree of pipes (see ``docs/costs.md``)."""
+
+from qingxi.sewer.design import DesignArrays, design_forest, new_design
+from qingxi.sewer.hydraulics import fill_of, flow_at_fill, peak_flow_l_s, slope_limit, velocity_at
+from qingxi.sewer.kit import SewerKit, sewer_kit
+from qingxi.sewer.trench import pressure_dn, trench_works
+
+__all__ = [
+    "DesignArrays",
+    "SewerKit",
+    "design_forest",
+    "fill_of",
+    "flow_at_fill",
+    "new_design",
+    "peak_flow_l_s",
+    "pressure_dn",
+    "sewer_kit",
+    "slope_limit",
+    "trench_works",
+    "velocity_at",
+]

@@ -1,0 +1,228 @@
+"""The graph of possible trenches (候选沟槽) as flat arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from qingxi.terrain.elevation import Elevation
+from qingxi.terrain.land import Protected, ProtectedKind, Waters
+from qingxi.terrain.noding import NodedStreets
+
+CROSSINGS = ("none", "stream", "pond", "river", "reservoir")  # cheap to dear
+
+
+@dataclass(frozen=True, slots=True)
+class TrenchGraph:
+    """Street nodes and the arcs between them; the ground is straight along an arc.
+
+    Attributes
+    ----------
+    x_m, y_m, ground_m : float64[nodes]
+    piece : int64[nodes]
+        Connected piece of the net, 0 the largest.
+    tail, head : int64[arcs]
+        An arc may be used in both directions.
+    length_m : float64[arcs]
+    surface : int64[arcs]
+    crossing : int64[arcs]
+        Index into :data:`CROSSINGS`.
+    street : int64[arcs]
+        Noded street piece the arc lies on.
+    coords_m, offsets
+        Course of each arc from tail to head.
+    indptr, neighbour, arc : int64
+        CSR of both directions: arcs at node v are ``arc[indptr[v]:indptr[v + 1]]``.
+    dropped_m : float
+        Length of street outside the known ground or inside forbidden areas.
+    """
+
+    x_m: npt.NDArray[np.float64]
+    y_m: npt.NDArray[np.float64]
+    ground_m: npt.NDArray[np.float64]
+    piece: npt.NDArray[np.int64]
+    tail: npt.NDArray[np.int64]
+    head: npt.NDArray[np.int64]
+    length_m: npt.NDArray[np.float64]
+    surface: npt.NDArray[np.int64]
+    crossing: npt.NDArray[np.int64]
+    street: npt.NDArray[np.int64]
+    coords_m: npt.NDArray[np.float64]
+    offsets: npt.NDArray[np.int64]
+    indptr: npt.NDArray[np.int64]
+    neighbour: npt.NDArray[np.int64]
+    arc: npt.NDArray[np.int64]
+    dropped_m: float
+
+    @property
+    def nodes(self) -> int:
+        return int(self.x_m.shape[0])
+
+    @property
+    def arcs(self) -> int:
+        return int(self.tail.shape[0])
+
+
+def build_graph(
+    noded: NodedStreets,
+    elevation: Elevation,
+    *,
+    spacing_m: float,
+    bend_m: float,
+    waters: Waters | None = None,
+    protected: Protected | None = None,
+) -> TrenchGraph:
+    """Cut street pieces into arcs of at most ``spacing_m`` over straight ground.
+
+    Parameters
+    ----------
+    spacing_m : float
+        Longest arc; manhole spacing or less.
+    bend_m : float
+        An arc whose ground leaves the straight line by more is halved, twice at most.
+    """
+    arcs, street = _cut(noded.pieces, np.ceil(shapely.length(noded.pieces) / spacing_m).astype(np.int64))
+    for _ in range(2):
+        bent = _deviation(arcs, elevation) > bend_m
+        bent &= shapely.length(arcs) > spacing_m / 6
+        if not bent.any():
+            break
+        arcs, again = _cut(arcs, np.where(bent, 2, 1))
+        street = street[again]
+    surface = noded.surface[street]
+    start = shapely.get_coordinates(shapely.get_point(arcs, 0))
+    end = shapely.get_coordinates(shapely.get_point(arcs, -1))
+    keys = np.round(np.concatenate([start, end]) * 1000).astype(np.int64)
+    _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    which = which.reshape(-1)
+    points = np.concatenate([start, end])[first]
+    tail, head = which[: len(arcs)], which[len(arcs) :]
+    ground = elevation.at(points[:, 0], points[:, 1])
+    crossing = _crossings(arcs, waters)
+    length = shapely.length(arcs)
+    keep = np.isfinite(ground[tail]) & np.isfinite(ground[head]) & (tail != head) & ~_forbidden(arcs, protected)
+    dropped = float(length[~keep].sum())
+    arcs, street, surface, crossing, length = (a[keep] for a in (arcs, street, surface, crossing, length))
+    tail, head = tail[keep], head[keep]
+    used, renumbered = np.unique(np.concatenate([tail, head]), return_inverse=True)
+    renumbered = renumbered.reshape(-1)
+    tail, head = renumbered[: tail.size], renumbered[tail.size :]
+    coords, index = shapely.get_coordinates(arcs, return_index=True)
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(index, minlength=arcs.size))]).astype(np.int64)
+    return make_graph(
+        points[used, 0], points[used, 1], ground[used], tail, head, length, surface, crossing, street, coords, offsets,
+        dropped,
+    )  # fmt: skip
+
+
+def make_graph(
+    x_m: npt.NDArray[np.float64],
+    y_m: npt.NDArray[np.float64],
+    ground_m: npt.NDArray[np.float64],
+    tail: npt.NDArray[np.int64],
+    head: npt.NDArray[np.int64],
+    length_m: npt.NDArray[np.float64],
+    surface: npt.NDArray[np.int64],
+    crossing: npt.NDArray[np.int64],
+    street: npt.NDArray[np.int64],
+    coords_m: npt.NDArray[np.float64],
+    offsets: npt.NDArray[np.int64],
+    dropped_m: float = 0.0,
+) -> TrenchGraph:
+    """Tie nodes and arcs together: adjacency and connected pieces, the largest first."""
+    nodes, arcs = x_m.shape[0], tail.shape[0]
+    both = np.concatenate([tail, head])
+    order = np.argsort(both, kind="stable")
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(both, minlength=nodes))]).astype(np.int64)
+    return TrenchGraph(
+        x_m=x_m, y_m=y_m, ground_m=ground_m, piece=_pieces(nodes, tail, head),
+        tail=tail.astype(np.int64), head=head.astype(np.int64), length_m=length_m,
+        surface=surface.astype(np.int64), crossing=crossing.astype(np.int64), street=street.astype(np.int64),
+        coords_m=coords_m, offsets=offsets, indptr=indptr,
+        neighbour=np.concatenate([head, tail])[order].astype(np.int64),
+        arc=np.tile(np.arange(arcs, dtype=np.int64), 2)[order], dropped_m=dropped_m,
+    )  # fmt: skip
+
+
+def _pieces(nodes: int, tail: npt.NDArray[np.int64], head: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if nodes == 0:
+        return np.zeros(0, dtype=np.int64)
+    matrix = coo_array((np.ones(tail.size), (tail, head)), shape=(nodes, nodes))
+    _, label = connected_components(matrix, directed=False)
+    size = np.bincount(label)
+    rank = np.empty(size.size, dtype=np.int64)
+    rank[np.argsort(-size, kind="stable")] = np.arange(size.size)
+    return rank[label]
+
+
+def _cut(
+    lines: npt.NDArray[np.object_], parts: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Cut line i into ``parts[i]`` equal lengths; returns the cuts and the line each came from."""
+    if (parts <= 1).all():
+        return lines, np.arange(lines.size)
+    coords, index = shapely.get_coordinates(lines, return_index=True)
+    step = np.concatenate([[0.0], np.hypot(*np.diff(coords, axis=0).T)])
+    step[np.flatnonzero(np.diff(index)) + 1] = 0.0
+    whole = np.cumsum(step)
+    begin = whole[np.concatenate([[0], np.flatnonzero(np.diff(index)) + 1])]
+    length = np.bincount(index, weights=step, minlength=lines.size)
+    cuts_of = np.repeat(np.arange(lines.size), np.maximum(parts - 1, 0))
+    nth = np.arange(cuts_of.size) - np.repeat(
+        np.concatenate([[0], np.cumsum(np.maximum(parts - 1, 0))[:-1]]), np.maximum(parts - 1, 0)
+    )
+    at = begin[cuts_of] + length[cuts_of] * (nth + 1) / parts[cuts_of]
+    cut_x, cut_y = np.interp(at, whole, coords[:, 0]), np.interp(at, whole, coords[:, 1])
+    # A cut ends one part and begins the next: it stands twice, in order of distance along its line.
+    all_xy = np.concatenate([coords, np.column_stack([cut_x, cut_y]), np.column_stack([cut_x, cut_y])])
+    all_line = np.concatenate([index, cuts_of, cuts_of])
+    all_at = np.concatenate([whole, at, at])
+    part = np.concatenate([np.full(index.size, -1), nth, nth + 1])
+    vertex_part = np.floor((whole - begin[index]) / np.maximum(length[index], 1e-12) * parts[index] + 1e-9)
+    part[: index.size] = np.minimum(vertex_part, parts[index] - 1)
+    on_cut = np.concatenate([np.zeros(index.size, dtype=bool), np.zeros(at.size, bool), np.ones(at.size, bool)])
+    rank = np.where(np.arange(part.size) < index.size, 1, np.where(on_cut, 0, 2))
+    order = np.lexsort((rank, all_at, part, all_line))
+    all_xy, all_line, part = all_xy[order], all_line[order], part[order]
+    base = np.concatenate([[0], np.cumsum(np.maximum(parts, 1))[:-1]])
+    key = base[all_line] + part
+    result = shapely.linestrings(all_xy, indices=key)
+    return np.atleast_1d(result), np.repeat(np.arange(lines.size), np.maximum(parts, 1))
+
+
+def _deviation(arcs: npt.NDArray[np.object_], elevation: Elevation) -> npt.NDArray[np.float64]:
+    """Largest distance of the ground from the straight line between an arc's ends, at its quarter points."""
+    heights = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        xy = shapely.get_coordinates(shapely.line_interpolate_point(arcs, share, normalized=True))
+        heights.append(elevation.at(xy[:, 0], xy[:, 1]))
+    z = np.array(heights)
+    straight = z[0] + np.array([0.25, 0.5, 0.75])[:, None] * (z[4] - z[0])
+    off = np.abs(z[1:4] - straight)
+    return np.where(np.isfinite(off), off, 0.0).max(axis=0)
+
+
+def _crossings(arcs: npt.NDArray[np.object_], waters: Waters | None) -> npt.NDArray[np.int64]:
+    crossing = np.zeros(arcs.size, dtype=np.int64)
+    if waters is None or len(waters) == 0:
+        return crossing
+    rank = {name: i for i, name in enumerate(CROSSINGS)}
+    kind = np.array([rank.get(str(k), 1) for k in waters.kind], dtype=np.int64)
+    arc, water = shapely.STRtree(waters.geometry).query(arcs, predicate="intersects")
+    np.maximum.at(crossing, arc, kind[water])
+    return crossing
+
+
+def _forbidden(arcs: npt.NDArray[np.object_], protected: Protected | None) -> npt.NDArray[np.bool_]:
+    inside = np.zeros(arcs.size, dtype=bool)
+    if protected is None or len(protected) == 0:
+        return inside
+    hard = np.isin(protected.kind.astype(str), [str(ProtectedKind.SOURCE_1), str(ProtectedKind.HERITAGE)])
+    if hard.any():
+        arc, _ = shapely.STRtree(protected.geometry[hard]).query(arcs, predicate="intersects")
+        inside[arc] = True
+    return inside

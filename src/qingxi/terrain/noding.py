@@ -1,0 +1,119 @@
+"""Making one net of street lines: crossings get a node, small gaps are bridged.
+
+Real street layers cross without a shared node, stop a hand's breadth short of each other and come in pieces. Lines
+are snapped to a grid of one centimetre and split wherever they meet.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from qingxi.terrain.streets import Streets
+
+GRID_M = 0.01
+STUB_M = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class NodedStreets:
+    """Street pieces between junctions.
+
+    Attributes
+    ----------
+    pieces : shapely LineStrings [n]
+        Ends are junctions or dead ends; pieces meet at their ends only.
+    surface : int64[n]
+        Of the street the piece was cut from.
+    bridges_m : float64[k, 3]
+        Middle (x, y) and length of every gap that was bridged.
+    crossings : int
+        Junctions that were no vertex of any line: streets that crossed without a shared node.
+    """
+
+    pieces: npt.NDArray[np.object_]
+    surface: npt.NDArray[np.int64]
+    bridges_m: npt.NDArray[np.float64]
+    crossings: int
+
+
+def node_streets(streets: Streets, gap_m: float) -> NodedStreets:
+    """Split street lines where they meet and bridge gaps of at most ``gap_m`` metres."""
+    lines = shapely.linestrings(
+        streets.coords_m, indices=np.repeat(np.arange(len(streets)), np.diff(streets.offsets))
+    )
+    lines = np.atleast_1d(lines)
+    good = shapely.length(lines) > GRID_M
+    lines, surface = lines[good], streets.surface[good]
+    if lines.size == 0:
+        return NodedStreets(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64), np.zeros((0, 3)), 0)
+    bridges, bridge_surface = _bridges(lines, surface, gap_m)
+    sources = np.concatenate([lines, bridges])
+    source_surface = np.concatenate([surface, bridge_surface])
+    pieces = shapely.get_parts(shapely.union_all(sources, grid_size=GRID_M))
+    pieces = pieces[shapely.get_type_id(pieces) == 1]
+    pieces = _without_stubs(pieces)
+    middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
+    tree = shapely.STRtree(sources)
+    pair = tree.query_nearest(middle, all_matches=False)
+    own = np.zeros(pieces.size, dtype=np.int64)
+    own[pair[0]] = source_surface[pair[1]]
+    middles = shapely.line_interpolate_point(bridges, 0.5, normalized=True) if bridges.size else bridges
+    bridge_rows = (
+        np.column_stack([shapely.get_x(middles), shapely.get_y(middles), shapely.length(bridges)])
+        if bridges.size
+        else np.zeros((0, 3))
+    )
+    return NodedStreets(pieces, own, bridge_rows, _new_crossings(pieces, streets))
+
+
+def _bridges(
+    lines: npt.NDArray[np.object_], surface: npt.NDArray[np.int64], gap_m: float
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Short lines from dead ends to the nearest other street within ``gap_m``, a little past it so that they cross."""
+    count = lines.size
+    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    owner = np.concatenate([np.arange(count), np.arange(count)])
+    tree = shapely.STRtree(lines)
+    end_index, line_index = tree.query(ends, predicate="dwithin", distance=gap_m)
+    other = owner[end_index] != line_index
+    end_index, line_index = end_index[other], line_index[other]
+    distance = shapely.distance(ends[end_index], lines[line_index])
+    touching = np.unique(end_index[distance <= GRID_M])
+    far = (distance > GRID_M) & ~np.isin(end_index, touching)
+    end_index, line_index, distance = end_index[far], line_index[far], distance[far]
+    order = np.lexsort((line_index, distance, end_index))
+    end_index, line_index, distance = end_index[order], line_index[order], distance[order]
+    end_index, first = np.unique(end_index, return_index=True)
+    line_index, distance = line_index[first], distance[first]
+    if end_index.size == 0:
+        return np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64)
+    start = shapely.get_coordinates(ends[end_index])
+    along = shapely.line_locate_point(lines[line_index], ends[end_index])
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(lines[line_index], along))
+    beyond = foot + (foot - start) / distance[:, None] * (5 * GRID_M)
+    return (
+        shapely.linestrings(np.stack([start, beyond], axis=1)),
+        surface[owner[end_index]],
+    )
+
+
+def _without_stubs(pieces: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Leave out dead ends shorter than a hand: the overshoot of bridges."""
+    ends = np.round(
+        shapely.get_coordinates(np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])), 3
+    )
+    _, which, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
+    degree = count[which.reshape(2, -1)]
+    stub = (shapely.length(pieces) < STUB_M) & (degree.min(axis=0) == 1)
+    return pieces[~stub]
+
+
+def _new_crossings(pieces: npt.NDArray[np.object_], streets: Streets) -> int:
+    ends = np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])
+    ends = np.unique(np.round(shapely.get_coordinates(ends) / GRID_M).astype(np.int64), axis=0)
+    known = np.unique(np.round(streets.coords_m / GRID_M).astype(np.int64), axis=0)
+    both = np.concatenate([known, known, ends])
+    _, count = np.unique(both, axis=0, return_counts=True)
+    return int((count == 1).sum())
