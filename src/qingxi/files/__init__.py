@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qingxi.files.book_villages import read_denominator, read_hamlets, read_villages
     from qingxi.files.books import Books, read_books
     from qingxi.files.county_folder import CountyFolder, read_county_folder
+    from qingxi.files.dwellings import Dwellings, read_dwellings
     from qingxi.files.evidence import (
         EvidenceBooks,
         VendorDay,
@@ -51,6 +52,8 @@ _WHERE = {
     "read_villages": "book_villages",
     "Books": "books",
     "read_books": "books",
+    "Dwellings": "dwellings",
+    "read_dwellings": "dwellings",
     "EvidenceBooks": "evidence",
     "VendorDay": "evidence",
     "read_bills": "evidence",
@@ -79,6 +82,7 @@ __all__ = [
     "RULES",
     "Books",
     "CountyFolder",
+    "Dwellings",
     "EvidenceBooks",
     "FacilityRow",
     "Faults",
@@ -100,6 +104,7 @@ __all__ = [
     "read_county_folder",
     "read_denominator",
     "read_duties",
+    "read_dwellings",
     "read_evidence",
     "read_facilities",
     "read_funds",
