@@ -1,0 +1,133 @@
+"""``qingxi receive``: the receiver by itself, with the readings' store behind it."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qingxi.cli.command import OK, UNUSABLE, Command, UserError
+
+if TYPE_CHECKING:
+    from qingxi.origin import Fault
+    from qingxi.receiver import Receiver
+    from qingxi.wire import Devices
+
+_DESCRIPTION = """\
+接收 HJ 212 设备数据(2005、2017、2025 三版),先落盘后应答。
+
+  qingxi receive --store var/readings.sqlite3 --devices devices.csv
+  qingxi receive --store var/readings.sqlite3 --devices county/ --port-file port.txt --until-idle 5
+
+设备登记:CSV(MN,密码,设施编号[,监测点,协议版本,启用,上报间隔,SM4密钥]),或县域数据夹
+(取 evidence/devices.csv;没有则取处理设施台账里的 MN,密码用 --password)。
+绑定的端口打印在标准输出第一行。收到 SIGINT/SIGTERM 时,先提交并应答已收到的数据再退出。"""
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--store", metavar="文件", type=Path, required=True, help="读数库(SQLite 文件,没有则新建)")
+    parser.add_argument("--devices", metavar="CSV|目录", type=Path, required=True, help="设备登记")
+    parser.add_argument("--password", metavar="PW", default="123456", help="台账未载密码的设备用此密码")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 为任意空闲端口")
+    parser.add_argument("--port-file", metavar="文件", type=Path, help="把绑定的端口写入此文件")
+    parser.add_argument("--share-port", action="store_true", help="与其他接收进程共用端口(SO_REUSEPORT)")
+    parser.add_argument("--metrics-port", type=int, help="在此端口以 Prometheus 格式给出计数")
+    parser.add_argument("--until-idle", metavar="秒", type=float, help="收到过数据、又安静这么久之后自行退出")
+    parser.add_argument("--any-time", action="store_true", help="不因 DataTime 超前而隔离(回放文件时用)")
+    parser.add_argument("--json", action="store_true", help="退出时以 JSON 输出计数")
+
+
+def _devices(args: Namespace) -> tuple["Devices", list["Fault"]]:
+    from qingxi.receiver import read_devices
+    from qingxi.wire import Device, Devices
+
+    path: Path = args.devices
+    if not path.exists():
+        raise UserError(f"设备登记 {path} 不存在")
+    if path.is_file():
+        return read_devices(path)
+    own = path / "evidence" / "devices.csv"
+    if own.exists():
+        return read_devices(own)
+    book = path / "books" / "处理设施台账.xlsx"
+    if not book.exists():
+        raise UserError(f"{path} 里既没有 evidence/devices.csv,也没有 books/处理设施台账.xlsx")
+    from qingxi.files import read_facilities
+
+    sheet = read_facilities(book)
+    found = {row.mn: Device(row.mn, args.password, row.facility.id) for row in sheet.rows if row.mn}
+    return Devices(found.values()), [fault for fault in sheet.faults if fault.field == "MN"]
+
+
+async def _serve(receiver: "Receiver", args: Namespace) -> None:
+    import asyncio
+    import contextlib
+    import signal
+    import time
+
+    from qingxi.receiver import serve_metrics
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        port = await receiver.start(args.host, args.port, share_port=args.share_port)
+    except OSError as error:
+        raise UserError(f"不能在 {args.host}:{args.port} 上监听:{error}") from error
+    metrics = None
+    if args.metrics_port is not None:
+        metrics = await serve_metrics(receiver.counters.prometheus, args.host, args.metrics_port)
+    print(port, flush=True)
+    if args.port_file is not None:
+        part = args.port_file.with_suffix(args.port_file.suffix + ".part")
+        part.write_text(f"{port}\n", encoding="ascii")
+        part.replace(args.port_file)  # whoever waits for the file never reads half of it
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0.2 if args.until_idle else None)
+        quiet_s = time.monotonic() - receiver.last_heard_s
+        if args.until_idle and receiver.counters.messages_total and quiet_s > args.until_idle:
+            stop.set()
+    if metrics is not None:
+        metrics.close()
+    await receiver.stop()
+
+
+def _run(args: Namespace) -> int:
+    import asyncio
+    from dataclasses import replace
+
+    from qingxi.receiver import Limits, Receiver
+    from qingxi.store import HotStore
+
+    devices, faults = _devices(args)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not devices:
+        print("没有一台可用的设备登记", file=sys.stderr)
+        return UNUSABLE
+    args.store.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        store = HotStore(args.store)
+    except Exception as error:
+        raise UserError(f"读数库 {args.store} 打不开:{error}") from error
+    store.register(devices)
+    limits = Limits.from_table()
+    if args.any_time:
+        limits = replace(limits, clock_future_h=float("inf"))
+    receiver = Receiver(store, devices, limits=limits)
+    asyncio.run(_serve(receiver, args))
+    said = receiver.counters.as_json() | {"stored": {k.value: n for k, n in store.outcomes.items()}}
+    store.close()
+    if args.json:
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        print(
+            f"收到 {said['messages']} 条,入库 {said['kept']},应答 {said['acknowledged']},隔离 {said['quarantined']}"
+        )
+    return OK
+
+
+command = Command("receive", "接收 HJ 212 设备数据", _run, _arguments, _DESCRIPTION)

@@ -1,0 +1,42 @@
+"""Is this message from a device we know, and may it be believed at all?"""
+
+import hmac
+from collections.abc import Mapping
+from typing import Final
+
+from qingxi.wire import Device
+from qingxi.wire.hj212 import Message, device_time
+
+WHY_REFUSED: Final[Mapping[str, str]] = {
+    "unknown-device": "MN 未登记",
+    "disabled-device": "设备已停用",
+    "password": "PW 不符",
+    "clock": "DataTime 超前于服务器时间",
+    "not-kept": "报文无法入库",
+}
+"""Reasons of the receiver's own quarantine, in words for a page."""
+
+
+def refusal(
+    message: Message, devices: Mapping[str, Device], now_ms: int, future_h: float
+) -> tuple[str, str] | None:
+    """Why a message is refused, as (reason, detail), or None when it may be kept.
+
+    Rules
+    -----
+    1. The MN is registered; otherwise the device becomes a candidate to admit.
+    2. It is enabled.
+    3. Its password is equal, compared in constant time.
+    4. Its DataTime is not more than ``future_h`` ahead of the server's clock. Late data are welcome.
+    """
+    device = devices.get(message.mn)
+    if device is None:
+        return "unknown-device", ""  # RULE 1
+    if not device.enabled:
+        return "disabled-device", ""  # RULE 2
+    if not hmac.compare_digest(message.pw.encode("utf-8"), device.password.encode("utf-8")):
+        return "password", ""  # RULE 3
+    at = device_time(message.data_time) if message.data_time else None
+    if at is not None and at.timestamp() - now_ms / 1000 > future_h * 3600:
+        return "clock", message.data_time  # RULE 4
+    return None

@@ -1,0 +1,46 @@
+"""The receiver's limits, from the table :file:`standard/tables/hj212.csv`."""
+
+from dataclasses import dataclass
+
+from qingxi.standard import load_table
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken in at once and how long is waited.
+
+    Attributes
+    ----------
+    batch_packets : int
+        Most packets in one commit.
+    pending_packets : int
+        At this many uncommitted packets reading pauses; the sender's window fills and it waits.
+    connections : int
+        At this many connections new ones are closed at once; live ones go on.
+    line_quiet_s : float
+        A line silent for so long sends no line end any more.
+    clock_future_h : float
+        A DataTime further ahead than this is quarantined; ``inf`` takes any time (for replaying files).
+    retry_wait_s : float
+        Wait before a failed commit is tried again.
+    """
+
+    batch_packets: int
+    pending_packets: int
+    connections: int
+    line_quiet_s: float
+    clock_future_h: float
+    retry_wait_s: float
+
+    @classmethod
+    def from_table(cls) -> "Limits":
+        """The defaults of the house."""
+        table = load_table("hj212")
+        return cls(
+            batch_packets=int(table["batch.packets"]),
+            pending_packets=int(table["pending.packets"]),
+            connections=int(table["connections"]),
+            line_quiet_s=table["line.quiet"],
+            clock_future_h=table["clock.future"],
+            retry_wait_s=table["retry.wait"],
+        )
