@@ -89,6 +89,7 @@ class HamletRecord(models.Model):
     households = models.IntegerField(null=True)
     households_treated = models.IntegerField(null=True)
     households_controlled = models.IntegerField(null=True)
+    deductible = models.CharField(max_length=200, blank=True, default="")  # 可核减理由; empty: may not be deducted
     note = models.TextField(blank=True)
     because = BecauseField()
 

@@ -1,0 +1,67 @@
+"""``qingxi office ...``: the office's own commands, and Django's."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from qingxi.cli.command import OK, UNUSABLE, Command, UserError
+
+_HELP = """\
+qingxi office 命令 [参数] [--home 家目录(默认 var/office)]
+
+  load 目录 [--plan 规划目录]    把县域数据夹(和规划成果)载入账本
+  examine                       按全部规则检查各设施,写入待确认的发现
+  figures                       计算各口径的治理率并入账
+  publish                       把设施、治理率等写入公开账
+  bulletin                      起草本月通报(.docx)
+  first_officer                 建第一位县主管(空的县)
+  trail_check                   核对留痕链
+  serve [--new]                 打开办公室(--new:空的县)
+  其余为 Django 自己的命令,例如 migrate、shell、check。"""
+
+
+def _take(rest: list[str], name: str) -> str | None:
+    """Take ``--name value`` or ``--name=value`` out of the arguments."""
+    for i, arg in enumerate(rest):
+        if arg == name and i + 1 < len(rest):
+            value = rest[i + 1]
+            del rest[i : i + 2]
+            return value
+        if arg.startswith(name + "="):
+            del rest[i]
+            return arg.partition("=")[2]
+    return None
+
+
+def run(args: Namespace) -> int:
+    rest = list(args.rest)
+    if not rest or rest[0] in ("-h", "--help", "help"):
+        print(_HELP)
+        return OK
+    if rest[0] == "serve":
+        from qingxi.cli import main
+
+        return main(rest)
+    home = Path(_take(rest, "--home") or "var/office")
+    from qingxi_office.site.home import open_office
+
+    open_office(home)
+    from django.core.management import CommandError, get_commands
+    from django.core.management.base import SystemCheckError
+
+    if rest[0] not in get_commands():
+        print(f"没有这个命令:{rest[0]}\n\n{_HELP}", file=sys.stderr)
+        return UNUSABLE
+    from django.core.management import ManagementUtility
+
+    utility = ManagementUtility(["qingxi office", *rest])
+    try:
+        utility.fetch_command(rest[0]).run_from_argv(["qingxi office", *rest])
+    except (CommandError, SystemCheckError) as error:
+        raise UserError(str(error)) from error
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else OK
+    return OK
+
+
+command = Command(name="office", help="办公室的命令:载入、检查、公开、开服务", run=run, own_arguments=True)

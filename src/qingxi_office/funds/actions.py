@@ -1,0 +1,45 @@
+"""Every change to money."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from qingxi.origin import Ref
+from qingxi_office.funds.models import Allocation, FundSource
+from qingxi_office.people import rights
+from qingxi_office.trail import actions as trail
+from qingxi_office.trail import clock
+
+
+def take_in_funds(rows: Sequence[Mapping[str, Any]], *, by: trail.Doer) -> trail.TakenIn:
+    """Put fund sources in by key; gives ids by key."""
+    rights.check(by, "load")
+    return trail.take_in(FundSource, rows, action="funds.taken_in", subject=Ref("fund", "all"), by=by)
+
+
+@transaction.atomic
+def allocate(
+    fund: FundSource,
+    subject: Ref,
+    amount_fen: int,
+    *,
+    by: trail.Doer,
+    kind: str = "budget",
+    evidence: Sequence[str] = (),
+) -> Allocation:
+    """Give money of a source to a use; never more than the source has. A correction is a new row with a minus."""
+    rights.check(by, "load")
+    fund = FundSource.objects.select_for_update().get(pk=fund.pk)
+    given = fund.allocations.aggregate(total=Sum("amount_fen"))["total"] or 0
+    if given + amount_fen > fund.amount_fen:
+        raise ValueError(f"{fund.name} {fund.year} 年只剩 {(fund.amount_fen - given) / 100:.2f} 元")
+    row = Allocation(
+        fund=fund, subject=str(subject), kind=kind, amount_fen=amount_fen, on=clock.today(), evidence=list(evidence)
+    )
+    row.save(force_insert=True)
+    trail.record(
+        "fund.allocated", Ref("fund", fund.key), by=by, after={"to": str(subject), "fen": amount_fen, "kind": kind}
+    )
+    return row
