@@ -3,6 +3,7 @@
 No default number lives anywhere else. A row that nobody has verified says so wherever it is shown.
 """
 
+from qingxi.standard.discharge import Limits, Verdict, discharge_limits, judge
 from qingxi.standard.table import Row, Table, Trust, load_table
 
-__all__ = ["Row", "Table", "Trust", "load_table"]
+__all__ = ["Limits", "Row", "Table", "Trust", "Verdict", "discharge_limits", "judge", "load_table"]
