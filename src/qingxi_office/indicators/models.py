@@ -23,9 +23,12 @@ class FigureRecord(models.Model):
     numerator = models.IntegerField(null=True)
     denominator = models.IntegerField(null=True)
     counts = models.JSONField(default=dict)  # {"已治理": 58, "已管控": 9, "未完成": 12}
-    numerator_list = models.JSONField(default=list)  # refs
-    denominator_list = models.JSONField(default=list)  # refs
-    deductions = models.JSONField(default=list)  # [{"ref", "change", "reason"}]
+    # Lines of the lists behind the figure: {"ref", "name", "why", "weight"}.
+    numerator_list = models.JSONField(default=list)
+    denominator_list = models.JSONField(default=list)
+    deductions = models.JSONField(default=list)
+    denominator_label = models.CharField(max_length=120, blank=True, default="")  # which list, signed when
+    remarks = models.JSONField(default=list)  # what must be said beside it
     low = models.FloatField(null=True)  # of an interval, where sampled
     high = models.FloatField(null=True)
     source = models.TextField(blank=True)
