@@ -9,7 +9,10 @@ import numpy as np
 import shapely
 
 from qingxi.world.books import write_books
+from qingxi.world.days import make_days
+from qingxi.world.evidence import write_evidence
 from qingxi.world.folder import write_toml
+from qingxi.world.frames import write_frames
 from qingxi.world.land import Layer, make_land, make_protected, make_waters, village_polygons
 from qingxi.world.mains import Main, TownPlant, make_mains
 from qingxi.world.otherworks import OtherWork, make_works
@@ -141,6 +144,11 @@ def write_county(out: Path, *, size: str, seed: int, households: int | None = No
     write_books(out, county)
     write_toml(out, county)
     seconds["books"] = perf_counter() - start
+    start = perf_counter()
+    days = make_days(county)
+    write_evidence(out, county, days)
+    frames = write_frames(out / "evidence", county, days)
+    seconds["evidence"] = perf_counter() - start
     counts = {
         "townships": len(county.town.township_code),
         "villages": len(county.town.village_code),
@@ -150,10 +158,6 @@ def write_county(out: Path, *, size: str, seed: int, households: int | None = No
         "facilities": len(county.stations),
         "town_plants": len(county.town_plants),
         "works": len(county.works),
+        "frames": frames,
     }
     return Written(out, counts, seconds)
-
-
-def length_m(line: Any) -> float:
-    """Length of vertices in metres."""
-    return float(shapely.length(shapely.LineString(line)))

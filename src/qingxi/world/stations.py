@@ -32,7 +32,7 @@ _STORIES: dict[str, tuple[str, float, str, str, str]] = {
     "冷水村": ("QX-067", 20.0, "idle", "远传", "2022-06-10"),
     "大坪村": ("QX-101", 15.0, "idle", "纸面", "2021-11-05"),
 }
-_IDLE_SINCE = {"石笋村": date(2026, 11, 4), "冷水村": date(2026, 10, 29), "大坪村": date(2026, 8, 20)}
+_IDLE_SINCE = {"石笋村": date(2026, 10, 20), "冷水村": date(2026, 10, 14), "大坪村": date(2026, 8, 20)}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _troubles(rng: np.random.Generator, count: int, fixed: int) -> list[str]:
     times = count / 120
     out: list[str] = []
     for name, n in TROUBLES.items():
-        many = int(round(n * times))
+        many = round(n * times)
         out += [name] * (max(0, many - fixed) if name == "idle" else many)
     out += ["sound"] * max(0, count - len(out))
     return [out[i] for i in rng.permutation(len(out))][:count]
@@ -187,10 +187,10 @@ def _station(
         steep = max((gx * gx + gy * gy) ** 0.5, 1e-6)
         x, y = x - 15 * gx / steep, y - 15 * gy / steep
     v = int(town.hamlet_village[h])
-    connected = int(round(houses * float(rng.uniform(0.62, 0.9))))
+    connected = round(houses * float(rng.uniform(0.62, 0.9)))
     flow = people * connected / max(houses, 1) * 0.07
     sizes = np.array([3, 5, 8, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120])
-    design = float(sizes[min(int(np.searchsorted(sizes, flow * rng.uniform(1.15, 1.5))), sizes.size - 1)])
+    design = float(sizes[min(int(np.searchsorted(sizes, flow * rng.uniform(1.05, 1.3))), sizes.size - 1)])
     year = int(rng.choice(np.arange(2016, 2026), p=[0.03, 0.05, 0.08, 0.12, 0.14, 0.15, 0.15, 0.13, 0.1, 0.05]))
     commissioned = date(year, int(rng.integers(1, 13)), int(rng.integers(1, 28)))
     since: date | None = None
@@ -203,7 +203,7 @@ def _station(
     elif trouble == "unknown_owner":
         since = AS_OF - timedelta(days=int(rng.integers(500, 1500)))
     elif trouble == "idle":
-        since = AS_OF - timedelta(days=int(rng.integers(18, 30)))
+        since = AS_OF - timedelta(days=int(rng.integers(32, 44)))
     elif trouble == "silent":
         since = AS_OF - timedelta(days=int(rng.integers(6, 12)))
     elif trouble == "frozen":
@@ -216,7 +216,7 @@ def _station(
         since = _IDLE_SINCE.get(story)
         if story == "石笋村":
             connected = min(houses, 121)
-    load = float(np.clip(flow / design, 0.35, 0.95))
+    load = float(np.clip(flow / design, 0.67, 0.95))
     if trouble == "starved":
         load = float(rng.uniform(0.06, 0.24))
         design = float(sizes[min(int(np.searchsorted(sizes, flow / load)), sizes.size - 1)])
@@ -236,6 +236,9 @@ def _station(
         "unknown_owner": "停运破损",
     }
     number = int(id[3:])
+    process = _PROCESSES[int(rng.choice(7, p=[0.34, 0.16, 0.18, 0.14, 0.08, 0.07, 0.03]))]
+    if story or (evidence != "纸面" and process == "稳定塘"):
+        process = "一体化A/O"
     return Station(
         id=id,
         name=f"{town.village_name[v]}站" if story else f"{town.village_name[v]}{town.hamlet_name[h]}站",
@@ -243,17 +246,17 @@ def _station(
         hamlet=h,
         x=x,
         y=y,
-        process=_PROCESSES[int(rng.choice(7, p=[0.34, 0.16, 0.18, 0.14, 0.08, 0.07, 0.03]))]
-        if not story
-        else "一体化A/O",
+        process=process,
         design_m3_d=design,
         commissioned=commissioned,
         owner=owner,
         operator=operator,
         standard="DB44/2208-2019 二级" if design >= 20 else "DB44/2208-2019 三级",
-        power_account="" if trouble == "unknown_owner" and rng.random() < 0.5 else f"9990{number:06d}",
+        power_account=""
+        if process == "稳定塘" or (trouble == "unknown_owner" and rng.random() < 0.5)
+        else f"9990{number:06d}",
         households_connected=connected,
-        residents=int(round(people * connected / max(houses, 1))),
+        residents=round(people * connected / max(houses, 1)),
         evidence=evidence,
         mn=f"999901{number:08d}" if evidence == "HJ212" else "",
         status=status,
