@@ -59,10 +59,7 @@ def examine_all(*, by: trail.Doer, as_of: date) -> Examined:
         bills=readings.all_bills(),
         labs=readings.all_labs(),
         visits=readings.all_visits(),
-        heard={
-            key: at
-            for key, at in Device.objects.exclude(last_heard_at=None).values_list("facility__key", "last_heard_at")
-        },
+        heard=dict(Device.objects.exclude(last_heard_at=None).values_list("facility__key", "last_heard_at")),
     )
     answers = [answer for f in facilities for answer in examine(f, evidence[f.id], as_of)]
     return keep(answers, {row.key: row.pk for row in rows}, by=by, as_of=as_of)
