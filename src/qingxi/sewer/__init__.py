@@ -2,15 +2,17 @@
 
 from qingxi.sewer.design import DesignArrays, design_forest, new_design
 from qingxi.sewer.hydraulics import fill_of, flow_at_fill, peak_flow_l_s, slope_limit, velocity_at
-from qingxi.sewer.kit import SewerKit, sewer_kit
-from qingxi.sewer.trench import pressure_dn, trench_works
+from qingxi.sewer.kit import SewerKit, annuity_of, sewer_kit
+from qingxi.sewer.trench import friction_slope, pressure_dn, trench_works
 
 __all__ = [
     "DesignArrays",
     "SewerKit",
+    "annuity_of",
     "design_forest",
     "fill_of",
     "flow_at_fill",
+    "friction_slope",
     "new_design",
     "peak_flow_l_s",
     "pressure_dn",

@@ -4,20 +4,30 @@ Everything is in metres of the county's computing zone; whoever reads files brin
 whatever the file used for them.
 """
 
+from qingxi.terrain.connect import connect_houses
 from qingxi.terrain.elevation import Elevation
 from qingxi.terrain.existing import Consent, ExistingPlants, ExistingSewers
+from qingxi.terrain.graph import CROSSINGS, TrenchGraph, build_graph, make_graph
 from qingxi.terrain.land import Land, Protected, ProtectedKind, Waters
+from qingxi.terrain.noding import NodedStreets, node_streets
 from qingxi.terrain.streets import Streets, Surface
 
 __all__ = [
+    "CROSSINGS",
     "Consent",
     "Elevation",
     "ExistingPlants",
     "ExistingSewers",
     "Land",
+    "NodedStreets",
     "Protected",
     "ProtectedKind",
     "Streets",
     "Surface",
+    "TrenchGraph",
     "Waters",
+    "build_graph",
+    "connect_houses",
+    "make_graph",
+    "node_streets",
 ]

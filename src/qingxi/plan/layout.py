@@ -1,0 +1,141 @@
+"""A layout: which way everything flows; and its true cost."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from qingxi.sewer import DesignArrays, SewerKit, design_forest
+from qingxi.treatment import PlantKit, plant_pv
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+NO_COST = 1e12  # stands for "cannot be done" in sums
+
+
+class Ground(NamedTuple):
+    """The trench graph and the places where a sewer may end, as kernels take them.
+
+    ``site`` is 0 (no plant), 1 (plant), 2 (plant beside a water with function). ``join`` is the group (an existing sewer
+    or plant, an outlet) that may be joined at the node, −1 none; ``end_depth_m`` how deep a flow may arrive there.
+    """
+
+    ground_m: Floats
+    length_m: Floats
+    surface: Ints
+    crossing: Ints
+    tail: Ints
+    head: Ints
+    indptr: Ints
+    neighbour: Ints
+    arc: Ints
+    site: Ints
+    join: Ints
+    join_fixed: Floats  # present value, at each node
+    join_per_m3_d: float
+    end_depth_m: Floats
+    capacity_m3_d: Floats  # of each join group
+
+
+class Homes(NamedTuple):
+    """Households that take part in the choice; candidate laterals by slot (node −1: none).
+
+    ``lateral`` is the present value of a gravity lateral, ``pump`` that of a house pump, ``own`` that of the best way to serve
+    the house by itself, ``need_m`` the depth the lateral asks of its node.
+    """
+
+    flow_m3_d: Floats
+    node: Ints  # [houses, slots]
+    lateral: Floats
+    need_m: Floats
+    pump: float
+    own: Floats
+
+
+class Layout(NamedTuple):
+    """Flow direction of every node and the chosen slot of every house (−1: served by itself)."""
+
+    next_node: Ints
+    next_arc: Ints
+    lift_here: Bools
+    slot: Ints
+    pumped: Bools
+
+
+def empty_layout(nodes: int, houses: int) -> Layout:
+    """Everybody served by themselves."""
+    return Layout(
+        np.full(nodes, -1, dtype=np.int64),
+        np.full(nodes, -1, dtype=np.int64),
+        np.zeros(nodes, dtype=np.bool_),
+        np.full(houses, -1, dtype=np.int64),
+        np.zeros(houses, dtype=np.bool_),
+    )
+
+
+def copy_layout(layout: Layout) -> Layout:
+    """A layout of its own."""
+    return Layout(*(column.copy() for column in layout))
+
+
+@njit(cache=True)
+def end_cost(v: int, flow_m3_d: float, ground: Ground, plants: PlantKit) -> tuple[float, bool]:
+    """Present value of ending at a node with this flow (no growth), and whether it ends by joining."""
+    joined, treated = np.inf, np.inf
+    if ground.join[v] >= 0:
+        joined = ground.join_fixed[v] + ground.join_per_m3_d * flow_m3_d
+    if ground.site[v] > 0:
+        treated = plant_pv(flow_m3_d, ground.site[v] == 2, plants)
+    if joined <= treated:
+        return joined, True
+    return treated, False
+
+
+@njit(cache=True)
+def price_layout(
+    layout: Layout,
+    ground: Ground,
+    homes: Homes,
+    kit: SewerKit,
+    plants: PlantKit,
+    design: DesignArrays,
+    node_cost: Floats,
+    house_cost: Floats,
+    group_flow: Floats,
+) -> float:
+    """True present value of a layout; fills the design, the cost of each node and house and the flow joined to each group.
+
+    Capacity is not priced: compare ``group_flow`` with ``ground.capacity_m3_d``.
+    """
+    houses = homes.flow_m3_d.shape[0]
+    house_node = np.full(houses, -1, dtype=np.int64)
+    need = np.zeros(houses)
+    total = 0.0
+    for h in range(houses):
+        s = layout.slot[h]
+        if s < 0:
+            house_cost[h] = homes.own[h]
+        else:
+            house_node[h] = homes.node[h, s]
+            need[h] = homes.need_m[h, s]
+            house_cost[h] = homes.lateral[h, s]
+            if layout.pumped[h]:
+                house_cost[h] += homes.pump
+        total += house_cost[h]
+    design_forest(
+        kit, ground.ground_m, ground.length_m, ground.surface, ground.crossing, layout.next_node, layout.next_arc,
+        layout.lift_here, house_node, homes.flow_m3_d, need, layout.pumped, ground.end_depth_m, design,
+    )  # fmt: skip
+    group_flow[:] = 0.0
+    for v in range(ground.ground_m.shape[0]):
+        node_cost[v] = design.cost[v]
+        if design.way[v] == 4:
+            cost, joins = end_cost(v, design.people_m3_d[v], ground, plants)
+            node_cost[v] += cost
+            if joins:
+                group_flow[ground.join[v]] += design.people_m3_d[v]
+        total += node_cost[v]
+    return total

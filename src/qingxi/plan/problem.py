@@ -1,0 +1,167 @@
+"""The problem as arrays: graph, ends, houses, prices."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qingxi.origin import Fault, Severity
+from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends
+from qingxi.plan.input import PlanInput
+from qingxi.plan.layout import NO_COST, Ground, Homes
+from qingxi.plan.serve import OwnService, hamlets_of, own_service
+from qingxi.sewer import SewerKit, annuity_of, sewer_kit
+from qingxi.standard import Table, load_table
+from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
+from qingxi.treatment import PlantKit, plant_kit
+from qingxi.village import Hamlets, Households
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything the search needs.
+
+    ``member`` are the households that take part in the choice, in the order of ``homes``; the others are served by
+    themselves or unserved, with a reason in ``unserved_why`` (sewer mode).
+    """
+
+    given: PlanInput
+    norms: Table
+    prices: Table
+    processes: Table
+    kit: SewerKit
+    plants: PlantKit
+    graph: TrenchGraph
+    ground: Ground
+    homes: Homes
+    member: npt.NDArray[np.int64]
+    lateral_m: Floats  # [members, slots]
+    houses: Households
+    house_ground_m: Floats
+    hamlets: Hamlets
+    own: OwnService
+    own_mode: npt.NDArray[np.object_]  # per household: cheapest way by itself, "unserved" where none
+    points: JoinPoints
+    ends: NodeEnds
+    unserved_why: npt.NDArray[np.object_]
+    faults: tuple[Fault, ...]
+
+
+def _warning(layer: str, value: str, rule: str, remedy: str, code: str) -> Fault:
+    return Fault(layer, None, "", value, rule, remedy, code, Severity.WARNING)
+
+
+def build_problem(given: PlanInput) -> Problem:
+    """Assemble the problem of levels L1 and L2.
+
+    Raises
+    ------
+    ValueError
+        When households, streets or elevation are missing.
+    """
+    houses, streets, elevation = given.households, given.streets, given.elevation
+    if houses is None or streets is None or elevation is None:
+        raise ValueError(f"level {given.level} needs households, streets and elevation")
+    norms, prices, processes = (load_table(t) for t in (given.norms, given.prices, given.processes))
+    kit = sewer_kit(norms, prices)
+    plants = plant_kit(processes, norms, prices, kit.works_pv, annuity_of(prices))
+    points = join_points(given)
+    linked, reached = linked_streets(streets, points)
+    noded = node_streets(linked, norms["graph.gap"])
+    graph = build_graph(
+        noded, elevation, spacing_m=min(norms["graph.spacing"], norms["manhole.spacing"]), bend_m=norms["graph.bend"],
+        waters=given.waters, protected=given.protected,
+    )  # fmt: skip
+    ends = node_ends(given, graph, points, reached, norms)
+    faults: list[Fault] = []
+    if len(noded.bridges_m):
+        where = "、".join(f"({x:.0f},{y:.0f}) 缺 {gap:.2f} m" for x, y, gap in noded.bridges_m[:5])
+        faults.append(
+            _warning("streets", f"{len(noded.bridges_m)} 处：{where}", "街巷线在路口断开，已按短缺口连接", "在图上把线接上", "streets-gap")
+        )
+    if noded.crossings:
+        faults.append(
+            _warning("streets", f"{noded.crossings} 处", "街巷相交处没有公共节点，已按相通处理", "确认是否立交；不相通的分层给出", "streets-crossing")
+        )
+    if graph.dropped_m > 0:
+        faults.append(
+            _warning("streets", f"{graph.dropped_m:.0f} m", "街巷在高程范围之外或穿过禁止穿越的保护区，未用作管线走廊", "补充高程数据或核对保护区边界", "streets-dropped")
+        )
+    pieces = int(graph.piece.max()) + 1 if graph.nodes else 0
+    if pieces > 1:
+        sizes = np.bincount(graph.piece)
+        faults.append(
+            _warning("streets", f"{pieces} 片", f"街巷不连通：最大一片 {sizes[0]} 个节点，其余 {int(sizes[1:].sum())} 个", "核对断开的街巷", "streets-pieces")
+        )
+    for i in np.flatnonzero(~reached):
+        faults.append(
+            _warning("outlets", f"({points.x_m[i]:.0f},{points.y_m[i]:.0f}) {points.name[points.group[i]]}",
+                     "接入点 300 m 内没有街巷", "核对坐标或补充街巷", "join-unreached")
+        )  # fmt: skip
+
+    can_end = (ends.site > 0) | (ends.join >= 0)
+    drained = np.zeros(pieces, dtype=bool)
+    if graph.nodes:
+        drained[graph.piece[can_end]] = True
+        usable = drained[graph.piece]
+    else:
+        usable = np.zeros(0, dtype=bool)
+    hamlets, hamlet = hamlets_of(given, houses)
+    annuity = annuity_of(prices)
+    own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
+    ground_h = elevation.at(houses.x_m, houses.y_m)
+    node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable)
+    free = given.mode == "free"
+    why = np.full(len(houses), "", dtype=object)
+    outside = ~np.isfinite(ground_h)
+    unreached = node[:, 0] < 0
+    why[unreached] = f"{norms['lateral.reach']:.0f} m 内没有可排水的街巷"
+    if graph.nodes and not usable.all() and unreached.any():
+        any_node, _ = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"])
+        why[unreached & (any_node[:, 0] >= 0)] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
+    why[outside] = "房屋在高程数据范围之外"
+    takes_part = ~unreached & ~outside
+    if free:
+        takes_part &= ~own.relocating
+    member = np.flatnonzero(takes_part)
+
+    order = ("controlled", "reuse", "onsite")
+    best = np.full(len(houses), np.inf)
+    mode = np.full(len(houses), "unserved", dtype=object)
+    if free:
+        for m in order:
+            better = own.pv[m] < best
+            best[better], mode[better] = own.pv[m][better], m
+        mode[own.relocating] = "controlled"
+        best[own.relocating] = own.pv["controlled"][own.relocating]
+        why[:] = ""
+    node_m = node[member]
+    safe = np.maximum(node_m, 0)
+    run = np.where(node_m >= 0, distance[member], 0.0)
+    z_node = graph.ground_m[safe] if graph.nodes else np.zeros_like(run)
+    need = z_node - ground_h[member, None] + kit.lateral_start_m + kit.lateral_slope * run
+    need = np.maximum(need, kit.lateral_start_m)
+    lateral = np.where(node_m >= 0, kit.sewer_pv * (kit.lateral_fixed + kit.lateral_per_m * run), NO_COST)
+    homes = Homes(
+        flow_m3_d=own.flow_m3_d[member],
+        node=node_m,
+        lateral=lateral,
+        need_m=need,
+        pump=kit.works_pv * kit.house_pump_works + annuity * kit.house_pump_running,
+        own=np.where(np.isfinite(best[member]), best[member], 1e8),
+    )
+    join_fixed = np.full(graph.nodes, kit.works_pv * prices["town.join"])
+    ground = Ground(
+        ground_m=graph.ground_m, length_m=graph.length_m, surface=graph.surface, crossing=graph.crossing,
+        tail=graph.tail, head=graph.head, indptr=graph.indptr, neighbour=graph.neighbour, arc=graph.arc,
+        site=ends.site, join=ends.join, join_fixed=join_fixed,
+        join_per_m3_d=kit.works_pv * prices["town.capacity"] + annuity * 365 * prices["town.fee"],
+        end_depth_m=ends.end_depth_m,
+        capacity_m3_d=points.capacity_m3_d.astype(np.float64),
+    )  # fmt: skip
+    return Problem(
+        given, norms, prices, processes, kit, plants, graph, ground, homes, member, run, houses, ground_h, hamlets,
+        own, mode, points, ends, why, tuple(faults),
+    )  # fmt: skip

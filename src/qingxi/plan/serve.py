@@ -1,0 +1,124 @@
+"""What can be done at each house by itself, and whose house it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from qingxi.plan.input import PlanInput
+from qingxi.standard import Table
+from qingxi.treatment import HOUSEHOLD_MODES, household_unit
+from qingxi.village import Hamlets, Households, VillageClass
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnService:
+    """Per household: people, flow, hamlet and the present value of each way to serve it by itself (inf: not allowed)."""
+
+    people: Floats
+    flow_m3_d: Floats
+    hamlet: npt.NDArray[np.int64]
+    relocating: npt.NDArray[np.bool_]
+    works: dict[str, Floats]
+    running: dict[str, Floats]
+    pv: dict[str, Floats]
+    why_not_reuse: npt.NDArray[np.object_]  # [hamlets]
+
+
+def hamlets_of(given: PlanInput, houses: Households) -> tuple[Hamlets, npt.NDArray[np.int64]]:
+    """Hamlets (one invented where there are none, centres filled in) and each household's hamlet."""
+    from scipy.spatial import cKDTree
+
+    n = len(houses)
+    hamlets = given.hamlets
+    if hamlets is None or len(hamlets) == 0:
+        centre = (float(houses.x_m.mean()), float(houses.y_m.mean())) if n else (np.nan, np.nan)
+        one = Hamlets(
+            np.array(["1"], dtype=object), np.array(["全部农户"], dtype=object), np.array([-1]),
+            np.array([centre[0]]), np.array([centre[1]]),
+        )  # fmt: skip
+        return one, np.zeros(n, dtype=np.int64)
+    own = houses.hamlet.copy()
+    own[(own < 0) | (own >= len(hamlets))] = -1
+    count = np.bincount(own[own >= 0], minlength=len(hamlets))
+    with np.errstate(invalid="ignore"):
+        mx = np.bincount(own[own >= 0], weights=houses.x_m[own >= 0], minlength=len(hamlets)) / count
+        my = np.bincount(own[own >= 0], weights=houses.y_m[own >= 0], minlength=len(hamlets)) / count
+    x = np.where(np.isfinite(hamlets.x_m), hamlets.x_m, mx)
+    y = np.where(np.isfinite(hamlets.y_m), hamlets.y_m, my)
+    lost = np.flatnonzero(own < 0)
+    placed = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if lost.size and placed.size:
+        _, near = cKDTree(np.column_stack([x[placed], y[placed]])).query(
+            np.column_stack([houses.x_m[lost], houses.y_m[lost]])
+        )
+        own[lost] = placed[near]
+    own[own < 0] = 0
+    return Hamlets(hamlets.id, hamlets.name, hamlets.village, x, y), own
+
+
+def own_service(
+    given: PlanInput, houses: Households, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table,
+    processes: Table, works_pv: float, annuity: float,
+) -> OwnService:  # fmt: skip
+    """Cost every household mode for every house and decide where each is allowed (``docs/costs.md`` section 10)."""
+    default = norms["flow.people_per_household"] if given.people_default is None else given.people_default
+    people = np.where(np.isfinite(houses.people_resident), houses.people_resident, default)
+    flow = people * norms["flow.l_per_person_d"] / 1000
+    relocating = np.zeros(len(houses), dtype=bool)
+    if given.villages is not None and len(given.villages):
+        klass = np.append(given.villages.village_class.astype(str), "")
+        relocating = klass[hamlets.village[hamlet]] == str(VillageClass.RELOCATING)
+    works, running, pv = {}, {}, {}
+    for mode in HOUSEHOLD_MODES:
+        unit = household_unit(mode, processes)
+        works[mode] = unit.works_yuan(people)
+        running[mode] = unit.running_yuan_y(people, flow)
+        pv[mode] = works[mode] * works_pv + running[mode] * annuity
+    pv["controlled"] = np.where(relocating, pv["controlled"], np.inf)
+    eligible = houses.separated | (houses.toilet.astype(str) == "三格")
+    why = _reuse_limits(given, hamlets, hamlet, people, eligible, norms)
+    allowed = eligible & np.array([w == "" for w in why], dtype=bool)[hamlet]
+    pv["reuse"] = np.where(allowed, pv["reuse"], np.inf)
+    return OwnService(people, flow, hamlet, relocating, works, running, pv, why)
+
+
+def _reuse_limits(
+    given: PlanInput, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], people: Floats,
+    eligible: npt.NDArray[np.bool_], norms: Table,
+) -> npt.NDArray[np.object_]:  # fmt: skip
+    """Why each hamlet may not reuse; empty where it may."""
+    n = len(hamlets)
+    why = np.full(n, "", dtype=object)
+    everybody = np.bincount(hamlet, weights=people, minlength=n)
+    users = np.bincount(hamlet, weights=np.where(eligible, people, 0.0), minlength=n)
+    area = np.zeros(n)
+    land = given.land
+    if land is not None and len(land):
+        crop = np.isin(land.kind.astype(str), ["farmland", "orchard", "paddy"])
+        shape_area = shapely.area(land.geometry)
+        m2 = np.where(np.isfinite(land.area_mu), land.area_mu * 2000 / 3, shape_area)
+        placed = np.flatnonzero(np.isfinite(hamlets.x_m))
+        if crop.any() and placed.size:
+            which = np.flatnonzero(crop)
+            points = shapely.points(hamlets.x_m[placed], hamlets.y_m[placed])
+            a, b = shapely.STRtree(land.geometry[which]).query(
+                points, predicate="dwithin", distance=norms["reuse.land_reach"]
+            )
+            # A large plot counts with what lies within reach only.
+            circle = np.pi * norms["reuse.land_reach"] ** 2
+            np.add.at(area, placed[a], np.minimum(m2[which[b]], circle))
+    for i in range(n):
+        need = norms["reuse.land_m2_per_person"] * users[i]
+        if users[i] == 0:
+            why[i] = "没有黑灰分离或三格化粪池的农户"
+        elif everybody[i] > norms["reuse.max_people"]:
+            why[i] = f"常住 {everybody[i]:.0f} 人，超过 {norms['reuse.max_people']:.0f} 人"
+        elif land is None:
+            why[i] = "没有用地资料，消纳能力无从核实"
+        elif area[i] < need:
+            why[i] = f"消纳用地 {area[i]:.0f} m²，少于所需 {need:.0f} m²"
+    return why
