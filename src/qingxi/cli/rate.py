@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -146,10 +147,16 @@ def _records(args: Namespace) -> tuple[Records, date, list[Fault]]:
             print(f"[错误] {fault}")
         raise UserError(f"{args.source} 里没有可用的村庄")
     villages = _marked(villages, args.treated, args.controlled)
-    place = place or min(v.code for v in villages)[:6]
+    place = place or _common(v.code for v in villages)
     # The county's own day where it says one; the command line may read the clock.
     day = as_of or datetime.now().astimezone().date()
     return Records(place, villages, hamlets, entries), day, faults
+
+
+def _common(codes: Iterable[str]) -> str:
+    """The smallest place that holds them all: county, city or province."""
+    several = list(codes)
+    return next((several[0][:n] for n in (9, 6, 4, 2) if len({c[:n] for c in several}) == 1), "")
 
 
 def _villages_of_file(path: Path) -> tuple[tuple[VillageStanding, ...], list[Fault]]:

@@ -29,6 +29,8 @@ class VillageRow:
     households_connected: int
     note: str
     row: int
+    lost_on: date | None = None
+    lost_reason: str = ""
 
     @property
     def standing(self) -> VillageStanding:
@@ -42,6 +44,8 @@ class VillageRow:
             township_code=self.code[:9],
             recognised_on=self.recognised_on,
             document=self.document,
+            lost_on=self.lost_on,
+            lost_reason=self.lost_reason,
             households=self.households,
             households_connected=self.households_connected,
             basics=self.basics,

@@ -1,5 +1,6 @@
 """Books of villages: 行政村治理台账, 自然村清单, 治理率分母清单."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,19 @@ VILLAGES = (
     Column("no_stench", "基本闻不到臭味", yes_no, ("闻不到臭味",), default=None),
     Column("no_complaints", "基本听不到怨言", yes_no, ("听不到怨言", "基本听不到村民怨言"), default=None),
     Column("households_connected", "接户数", whole, ("接入户数", "已接户数"), default=0, low=0, high=100_000),
+    Column("lost_on", "退出日期", day, ("退出分子日期",), default=None),
+    Column("lost_reason", "退出理由", aliases=("退出原因",)),
     NOTE,
 )
 
+_LOST = re.compile(r"(\d{4}[-.年]\d{1,2}[-.月]\d{1,2}日?)\s*因(.+?)退出已?治理")
+"""How county staff note that a village has left the numerator, where the book has no column for it."""
+
 
 def _village(v: dict[str, Any], row: int) -> VillageRow:
+    noted = _LOST.search(v["note"])
+    if v["lost_on"] is None and noted:
+        v["lost_on"], v["lost_reason"] = day(noted[1]), noted[2]
     basics = ThreeBasics(v.pop("no_sewage_seen"), v.pop("no_stench"), v.pop("no_complaints"))
     return VillageRow(**v, basics=basics, row=row)
 

@@ -33,6 +33,8 @@ class Definition:
         ``rule`` and its parameters.
     source : str
     trust : Trust
+    order : int
+        Place in a list of several.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Definition:
     denominator: Mapping[str, Any]
     valid_to: date | None = None
     note: str = ""
+    order: int = 100
 
     def __post_init__(self) -> None:
         if self.numerator.get("rule") not in NUMERATORS:
@@ -79,11 +82,11 @@ def parse_definition(text: str, name: str = "definition") -> Definition:
 
 @cache
 def definitions() -> dict[str, Definition]:
-    """Every definition that is shipped, by id."""
+    """Every definition that is shipped, by id, the main one first."""
     folder = resources.files("qingxi.indicator") / "definitions"
     found = [
         parse_definition(path.read_text(encoding="utf-8"), path.name)
         for path in sorted(folder.iterdir(), key=lambda p: p.name)
         if path.name.endswith(".toml")
     ]
-    return {d.id: d for d in found}
+    return {d.id: d for d in sorted(found, key=lambda d: (d.order, d.id))}

@@ -78,7 +78,7 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
         numerator.append(Counted(village.ref, village.name, why))
     outside = [v.name for v in records.villages if v.state_on(as_of) in wanted and v.code not in listed]
     lost = [v for v in records.villages if v.lost_on and v.lost_on <= as_of and v.code in listed]
-    remarks += [f"{v.name} {v.lost_on:%Y-%m-%d} 起退出分子:{v.lost_reason or '未写理由'}" for v in lost]
+    remarks += [f"{v.name} {v.lost_on:%Y-%m-%d} 起退出已治理:{v.lost_reason or '未写理由'}" for v in lost]
     remarks += _named("在分母清单中而名录没有,按未完成计", unknown)
     remarks += _named("三基本有不符,不计入分子", failed)
     remarks += _named("三基本尚未查看", unlooked)

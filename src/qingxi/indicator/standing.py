@@ -70,12 +70,18 @@ class VillageStanding:
             raise ValueError(f"village {self.code}: households are negative")
 
     def state_on(self, on: date) -> State:
-        """State on a day: not yet 已治理/已管控 before its 认定, no longer from the day it was lost."""
-        if self.lost_on is not None and self.lost_on <= on:
-            return State.OPEN
+        """State on a day, with the register's state as the last word.
+
+        Before its 认定 a village is 未完成; from 认定 until it was lost it was 已治理; from then on it is what the
+        register says, and 未完成 where the register still says 已治理.
+        """
         if self.recognised_on is not None and on < self.recognised_on:
             return State.OPEN
-        return self.state
+        if self.lost_on is None:
+            return self.state
+        if on < self.lost_on:
+            return State.TREATED
+        return State.OPEN if self.state is State.TREATED else self.state
 
     @property
     def ref(self) -> Ref:
