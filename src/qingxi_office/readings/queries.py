@@ -54,10 +54,10 @@ def all_labs() -> list[LabResult]:
 
 
 def all_visits() -> list[Visit]:
-    """Every round; times in the office's zone, without zone, as on the sheet; one query."""
+    """Every round; times in the office's zone, as on the sheet; one query."""
     fields = ("facility__key", "visited_at", "by_name", "by_role", "answers", "meter_kwh", "note", "use")
     return [
-        Visit(facility, timezone.make_naive(at), by, role, answers, meter, note, Use(use))
+        Visit(facility, timezone.localtime(at), by, role, answers, meter, note, Use(use))
         for facility, at, by, role, answers, meter, note, use in VisitRow.objects.values_list(*fields).iterator(
             5000
         )

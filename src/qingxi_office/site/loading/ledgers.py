@@ -26,9 +26,13 @@ def take_ledgers(at: Loading, books: Any, dwellings: Any) -> None:
     }
     rows = []
     for i in books.issues.rows:
-        state = {"已销号": "销号备案", "销号": "销号备案", "已完成": "销号备案", "整改": "整改中"}.get(
-            i.state, i.state
-        )
+        state = {
+            "自查自验": "自验",
+            "已销号": "销号备案",
+            "销号": "销号备案",
+            "已完成": "销号备案",
+            "整改": "整改中",
+        }.get(i.state, i.state)
         if state not in states:
             at.fault(
                 books.issues.file,
@@ -136,7 +140,7 @@ def take_evidence(at: Loading, evidence: Any) -> None:
             visit_rows.append(
                 {
                     "key": f"{v.facility}/{v.visited_at:%Y-%m-%dT%H:%M}", "facility_id": pk,
-                    "visited_at": timezone.make_aware(v.visited_at), "by_name": v.by, "by_role": v.by_role,
+                    "visited_at": v.visited_at if timezone.is_aware(v.visited_at) else timezone.make_aware(v.visited_at), "by_name": v.by, "by_role": v.by_role,
                     "answers": v.answers, "meter_kwh": v.meter_kwh, "note": v.note, "use": v.use.value,
                 }
             )  # fmt: skip

@@ -18,4 +18,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, as_of: date | None, **options: Any) -> None:
         done = examine_all(by=Office("命令行检查"), as_of=as_of or clock.today())
-        self.stdout.write(f"检查设施 {done.facilities} 座,发现 {done.findings} 条(新 {done.new}),查不清 {done.undecided} 条")
+        self.stdout.write(
+            f"检查设施 {done.facilities} 座,发现 {done.findings} 条(新 {done.new}),查不清 {done.undecided} 条"
+        )

@@ -24,7 +24,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         for fault in job.faults.all()[:200]:
             where = fault.file + (f" 第 {fault.row} 行" if fault.row else "")
-            self.stdout.write(f"[{'错误' if fault.severity == 'error' else '提醒'}] {where} {fault.field} {fault.rule}。{fault.remedy}")
+            self.stdout.write(
+                f"[{'错误' if fault.severity == 'error' else '提醒'}] {where} {fault.field} {fault.rule}。{fault.remedy}"
+            )
         self.stdout.write(f"已载入:{job.result['counts']};问题 {job.result['faults']} 条")
         if plan is not None:
             try:

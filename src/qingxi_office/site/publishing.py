@@ -1,0 +1,232 @@
+"""What the county publishes, and how each published thing is made from the books.
+
+Public pages read nothing else. A publication's ``data`` is plain values, frozen:
+
+``station`` (key: the facility's public code)
+    key, name, village, township, process, design_m3_d, commissioned, operator, status, status_word,
+    households_connected, village_households, answer (one plain sentence), visit {on, at, by_role, ok, of, bad[]} or
+    null, lab {on, laboratory, values[{quantity, value}], verdict, verdict_known} or null, duties[{role, person, title,
+    phone, unit}], hotline, host, lon, lat
+``rate`` (key: the county's code)
+    county, figures[{name, text, numerator, denominator, unit_counted, formula, denominator_label, counts}],
+    townships[{name, text, numerator, denominator}], villages[{code, name, township, state, state_on}], host
+``issue`` (key: the problem's number)
+    key, title, facility, facility_name, place, found_on, closed_on, rectifier, verifier, closer, steps[{on, step, unit}]
+``bulletin`` (key: the bulletin's key)
+    title, document_number, issued_on, signer
+
+Never published: households, points of houses, phone numbers of reporters, findings that nobody confirmed.
+"""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.db.models import Max
+
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.indicators.models import FigureRecord
+from qingxi_office.issues.models import IssueRecord
+from qingxi_office.people import rights
+from qingxi_office.places.models import County, Duty
+from qingxi_office.places.queries import county as own_county
+from qingxi_office.published.actions import put_up, put_up_many
+from qingxi_office.published.models import Publication
+from qingxi_office.readings.models import LabRow, VisitRow
+from qingxi_office.trail import actions as trail
+from qingxi_office.villages.models import VillageRecord
+
+HOTLINE = "12345"
+_BAD_ANSWERS = {"no", "off", "fault", "broken"}
+_BAD_WHEN_YES = {"smell", "sewage_around"}
+_ROLE_WORDS = {"village": "村巡查员", "operator": "运维人员", "county": "县里的人"}
+
+
+def _county() -> County:
+    county = own_county()
+    if county is None:
+        raise ValueError("还没有县,先载入台账")
+    return county
+
+
+def publish_stations(*, by: Any, as_of: date) -> int:
+    """Publish every facility's page; gives how many are new or changed. Reads each book once."""
+    rights.check(by, "publish")
+    county = _county()
+    rows = list(FacilityRecord.objects.select_related("place", "place__parent").exclude(status="scrapped"))
+    last_visit = _last_visits()
+    labs = _last_labs()
+    duties: dict[int, list[Duty]] = defaultdict(list)
+    for duty in Duty.objects.select_related("unit").exclude(person=""):
+        if duty.place_id and (duty.valid_to is None or duty.valid_to > as_of):
+            duties[duty.place_id].append(duty)
+    houses = dict(VillageRecord.objects.values_list("place_id", "households"))
+    return put_up_many(
+        [
+            _station(row, county, last_visit.get(row.pk), labs.get(row.pk, []), duties, houses, as_of)
+            for row in rows
+        ],
+        by=by,
+    )
+
+
+def _last_visits() -> dict[int, VisitRow]:
+    """The last round at each facility; two queries."""
+    last = dict(VisitRow.objects.order_by().values_list("facility_id").annotate(Max("visited_at")))
+    rows = VisitRow.objects.filter(visited_at__in=set(last.values()))
+    return {row.facility_id: row for row in rows if last.get(row.facility_id) == row.visited_at}
+
+
+def _last_labs() -> dict[int, list[LabRow]]:
+    """The last effluent sheet of each facility; two queries."""
+    effluent = LabRow.objects.filter(point="effluent")
+    last = dict(effluent.order_by().values_list("facility_id").annotate(Max("sampled_on")))
+    out: dict[int, list[LabRow]] = defaultdict(list)
+    for row in effluent.filter(sampled_on__in=set(last.values())):
+        if last.get(row.facility_id) == row.sampled_on:
+            out[row.facility_id].append(row)
+    return out
+
+
+def _visit(row: VisitRow | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    bad = [
+        question
+        for question, answer in row.answers.items()
+        if (answer == "yes" if question in _BAD_WHEN_YES else answer in _BAD_ANSWERS)
+    ]
+    on = row.visited_at
+    return {
+        "on": on.date().isoformat(), "at": on.isoformat(), "by_role": _ROLE_WORDS.get(row.by_role, row.by_role),
+        "ok": len(row.answers) - len(bad), "of": len(row.answers), "bad": bad,
+    }  # fmt: skip
+
+
+def _lab(rows: list[LabRow], row: FacilityRecord) -> dict[str, Any] | None:
+    if not rows:
+        return None
+    return {
+        "on": rows[0].sampled_on.isoformat(), "laboratory": rows[0].laboratory,
+        "values": [{"quantity": r.quantity, "value": r.value} for r in rows],
+        "standard": row.discharge_class,
+    }  # fmt: skip
+
+
+def _station(
+    row: FacilityRecord, county: County, visit_row: VisitRow | None, labs: list[LabRow],
+    duties: dict[int, list[Duty]], houses: dict[int, int | None], as_of: date,
+) -> dict[str, Any]:  # fmt: skip
+    place, township = row.place, row.place.parent
+    visit = _visit(visit_row)
+    in_charge = [
+        *duties.get(place.pk, []),
+        *(duties.get(township.pk, []) if township else []),
+    ][:6]
+    word = row.get_status_display()
+    answer = {
+        "in_use": f"{row.name}登记为在用。", "trial": f"{row.name}在试运行。", "stopped": f"{row.name}停运了。",
+        "joined": f"{row.name}已接入管网,不再单独运行。",
+    }.get(row.status, f"{row.name}:{word}。")  # fmt: skip
+    if visit and row.status in ("in_use", "trial"):
+        looked = f"{visit['on']} 有人检查过,{visit['of']} 项"
+        answer = (
+            f"{row.name}{looked}都正常。"
+            if not visit["bad"]
+            else f"{row.name}{looked}里有 {len(visit['bad'])} 项不正常。"
+        )
+    refs = [f"facility:{row.key}"]
+    if visit_row is not None:
+        refs.append(f"visit:{visit_row.key}")
+    if labs:
+        refs.append(f"lab:{labs[0].sample}")
+    return {
+        "kind": "station", "key": row.public_code, "title": row.name, "as_of": as_of, "because": refs,
+        "data": {
+            "key": row.key, "name": row.name, "village": place.name, "village_code": place.code,
+            "township": township.name if township else "", "process": row.process, "design_m3_d": row.design_m3_d,
+            "commissioned": row.commissioned.isoformat() if row.commissioned else None, "operator": row.operator,
+            "status": row.status, "status_word": word, "households_connected": row.households_connected,
+            "village_households": houses.get(place.pk), "answer": answer, "visit": visit, "lab": _lab(labs, row),
+            "duties": [
+                {"role": d.role, "person": d.person, "title": d.title, "phone": d.phone, "unit": d.unit_name}
+                for d in in_charge
+            ],
+            "hotline": HOTLINE, "host": county.lead_department, "lon": row.lon, "lat": row.lat,
+        },
+    }  # fmt: skip
+
+
+def publish_rate(*, by: Any, as_of: date) -> Publication:
+    """Publish the county's rate: its figures as of the day, each township's, and every village's state."""
+    rights.check(by, "publish")
+    county = _county()
+    figures = list(
+        FigureRecord.objects.filter(as_of=as_of, definition__startswith="treatment_rate").select_related("place")
+    )
+    newest = {(f.definition, f.place_id): f for f in sorted(figures, key=lambda f: f.pk)}
+    own = [f for (_, place), f in newest.items() if place == county.place_id]
+    own.sort(key=lambda f: (f.definition != county.main_definition, f.definition))
+    if not own:
+        raise ValueError(f"{as_of:%Y-%m-%d} 还没有算过治理率,先计算")
+    parts = [f for (d, place), f in newest.items() if place != county.place_id and d == own[0].definition]
+    villages = VillageRecord.objects.filter(place__valid_to=None).select_related("place", "place__parent")
+    inside = {line["ref"] for line in own[0].denominator_list}
+    return put_up(
+        "rate",
+        county.place.code,
+        f"{county.place.name}农村生活污水治理率",
+        {
+            "county": county.place.name, "host": county.lead_department, "target": county.target_rate,
+            "figures": [
+                {
+                    "name": f.name, "text": f.text, "numerator": f.numerator, "denominator": f.denominator,
+                    "unit_counted": f.unit_counted, "formula": f.formula, "denominator_label": f.denominator_label,
+                    "counts": f.counts, "remarks": f.remarks,
+                }
+                for f in own
+            ],
+            "townships": [
+                {"name": f.place.name, "text": f.text, "numerator": f.numerator, "denominator": f.denominator}
+                for f in sorted(parts, key=lambda f: f.place.code)
+            ],
+            "villages": [
+                {
+                    "code": v.place.code, "name": v.place.name, "township": v.place.parent.name if v.place.parent else "",
+                    "state": v.state, "state_on": v.state_on.isoformat() if v.state_on else None,
+                }
+                for v in villages
+                if f"village:{v.place.code}" in inside
+            ],
+        },
+        as_of=as_of,
+        because=[f"figure:{f.key}" for f in own],
+        by=by,
+    )  # fmt: skip
+
+
+def publish_issue(row: IssueRecord, *, by: trail.Doer, as_of: date) -> Publication:
+    """Publish one problem as it stands (公示, 销号公开): units and days, no persons, no reporter."""
+    rights.check(by, "publish", path=row.place.path)
+    steps = [
+        {"on": s.on.isoformat(), "step": s.step, "unit": s.unit.name if s.unit else ""}
+        for s in row.steps.select_related("unit")
+    ]
+    return put_up(
+        "issue",
+        row.key,
+        row.title,
+        {
+            "key": row.key, "title": row.title, "facility": row.facility.key if row.facility else "",
+            "facility_code": row.facility.public_code if row.facility else "",
+            "facility_name": row.facility.name if row.facility else "", "place": row.place.name,
+            "state": row.state, "found_on": row.found_on.isoformat(),
+            "due_on": row.due_on.isoformat() if row.due_on else None,
+            "closed_on": row.closed_on.isoformat() if row.closed_on else None,
+            "rectifier": str(row.rectifier or ""), "verifier": str(row.verifier or ""),
+            "closer": str(row.closed_by_unit or row.closer or ""), "steps": steps,
+        },
+        as_of=as_of,
+        because=[f"issue:{row.key}"],
+        by=by,
+    )  # fmt: skip
