@@ -71,7 +71,7 @@ def _mode(county: "County", v: int) -> str:
     shape = county.town.hamlet_shape[county.town.hamlet_village == v]
     if (shape == PERIURBAN).any():
         return "近纳管"
-    return "散分户" if (shape == SCATTERED).mean() > 0.7 else "聚集中"
+    return "散分户" if 2 * (shape == SCATTERED).sum() > 1.4 * shape.size else "聚集中"
 
 
 def _villages(books: Path, county: "County") -> None:

@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import shapely
 
 from qingxi.world.books import write_books
 from qingxi.world.days import make_days

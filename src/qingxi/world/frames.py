@@ -74,7 +74,7 @@ def _device(seed: int, s: Station, days: TrueDays, i: int) -> list[tuple[datetim
     edition = _edition(int(s.id[3:]))
     out: list[tuple[datetime, str, bytes]] = []
     level = {"cod": float(rng.uniform(24, 44)), "nh3n": float(rng.uniform(2.5, 7.5))}
-    drift = {key: 0.0 for key in level}
+    drift = dict.fromkeys(level, 0.0)
     bias = float(np.exp(rng.normal(0, 0.02)))
     lag_s = float(rng.uniform(2, 50))
     for back in range(DAYS - 1, -1, -1):

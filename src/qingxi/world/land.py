@@ -30,7 +30,7 @@ class Layer:
 
 def make_waters(relief: Relief) -> Layer:
     """Streams and rivers as lines between confluences, flowing from first to last vertex."""
-    ny, nx = relief.ground_m.shape
+    nx = relief.ground_m.shape[1]
     area = relief.area_m2.ravel()
     wet = np.flatnonzero(area > STREAM_M2)
     to = relief.to
@@ -66,14 +66,11 @@ def make_waters(relief: Relief) -> Layer:
 
 def make_land(seed: int, relief: Relief, house_x: F64, house_y: F64) -> tuple[Layer, npt.NDArray[np.uint8]]:
     """Land use as polygons, and the raster (120 m) they came from."""
-    ny, nx = (n // _BLOCK for n in relief.ground_m.shape)
-
-    def blocks(layer: F64) -> F64:
-        return layer[: ny * _BLOCK, : nx * _BLOCK].reshape(ny, _BLOCK, nx, _BLOCK).mean(axis=(1, 3))
-
     rng = chance(seed, "land")
-    slope = blocks(relief.slope) + 0.02 * smooth_noise(rng, (ny, nx), 6)
-    above = blocks(relief.above_stream_m)
+    slope = relief.blocks(relief.slope, _BLOCK)
+    ny, nx = slope.shape
+    slope = slope + 0.02 * smooth_noise(rng, (ny, nx), 6)
+    above = relief.blocks(relief.above_stream_m, _BLOCK)
     step = _BLOCK * relief.cell_m
     kind = np.zeros((ny, nx), dtype=np.uint8)
     kind[slope < 0.17] = 3

@@ -60,6 +60,13 @@ class Relief:
         """Ground in metres at points."""
         return self.at(self.ground_m, x, y)
 
+    def blocks(self, layer: F64, cells: int, *, most: bool = False) -> F64:
+        """Means (or maxima) of a layer over square blocks of so many cells; a rest at the edge is left out."""
+        ny, nx = (n // cells for n in self.ground_m.shape)
+        cut = layer[: ny * cells, : nx * cells].reshape(ny, cells, nx, cells)
+        got: F64 = cut.max(axis=(1, 3)) if most else cut.mean(axis=(1, 3))
+        return got
+
     @property
     def box(self) -> tuple[float, float, float, float]:
         """West, south, east, north in metres."""

@@ -48,10 +48,9 @@ class Roads:
 
 def _grid(relief: Relief) -> tuple[sparse.csr_matrix, tuple[int, int]]:
     """Cost of going from each road cell to its eight neighbours: length, dearer with slope and over water."""
-    ny, nx = (n // _BLOCK for n in relief.ground_m.shape)
-    cut = relief.ground_m[: ny * _BLOCK, : nx * _BLOCK].reshape(ny, _BLOCK, nx, _BLOCK)
-    ground = cut.mean(axis=(1, 3))
-    water = relief.area_m2[: ny * _BLOCK, : nx * _BLOCK].reshape(ny, _BLOCK, nx, _BLOCK).max(axis=(1, 3))
+    ground = relief.blocks(relief.ground_m, _BLOCK)
+    water = relief.blocks(relief.area_m2, _BLOCK, most=True)
+    ny, nx = ground.shape
     wet = np.where(water > 2e7, 900.0, np.where(water > 1.5e6, 150.0, 0.0))
     index = np.arange(ny * nx).reshape(ny, nx)
     rows, cols, costs = [], [], []

@@ -17,7 +17,9 @@ I64 = npt.NDArray[np.int64]
 
 PERIURBAN, COMPACT, RIBBON, SCATTERED = 0, 1, 2, 3
 SHAPE_NAMES = ("城镇边上", "平坝集居", "沿路条状", "坡上散居")
-_HOUSEHOLDS = {PERIURBAN: (150, 300), COMPACT: (70, 150), RIBBON: (36, 72), SCATTERED: (25, 62)}
+_HOUSEHOLDS = {PERIURBAN: (150, 300), COMPACT: (70, 150), RIBBON: (36, 72), SCATTERED: (30, 80)}
+_FLAT_SHARE = 0.42  # of a village's hamlets that look for valley ground
+_EDGE_SHARE = 0.1  # of all hamlets that lie at a town's edge
 _BLOCK = 4  # fine cells a side of a settling cell
 
 
@@ -26,7 +28,8 @@ class Settlement:
     """Townships, villages and hamlets as plain columns.
 
     ``*_x``, ``*_y`` in metres of the zone. Township 0 holds the county seat; ``township_plant`` says which seats have a
-    plant of their own. ``hamlet_target`` is the number of households wanted there.
+    plant of their own. ``hamlet_target`` is the number of households wanted there. ``village_of_cell`` is the village
+    index of each settling cell (120 m), -1 outside the county.
     """
 
     county_code: str
@@ -48,7 +51,18 @@ class Settlement:
     hamlet_shape: I64
     hamlet_target: I64
     village_of_cell: npt.NDArray[np.int32]
-    """Village index of each settling cell (120 m); -1 outside the county."""
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Settling cells inside the county: where they lie, and how well they suit valley and hill people."""
+
+    index: I64
+    grid: tuple[int, int]
+    xy: F64
+    slope: F64
+    valley: F64
+    hill: F64
 
 
 def county_mask(seed: int, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -59,27 +73,10 @@ def county_mask(seed: int, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
     return inside
 
 
-def _spread(rng: np.random.Generator, xy: F64, weight: F64, near: F64, count: int, apart_m: float) -> list[int]:
-    """Weighted draw of cells that keep their distance from each other and from ``near``; distance gives way if need be."""
-    key = rng.exponential(size=weight.size) / np.maximum(weight, 1e-12)
-    order = np.argsort(key, kind="stable")
-    picked: list[int] = []
-    while len(picked) < count and apart_m > 60:
-        for i in order:
-            if len(picked) == count:
-                break
-            others = np.vstack([near, xy[picked]]) if picked else near
-            if others.size and np.min(np.hypot(*(others - xy[i]).T)) < apart_m:
-                continue
-            picked.append(int(i))
-        apart_m *= 0.75
-    return picked
-
-
-def _share(total: int, weight: F64) -> I64:
+def share(total: int, weight: F64) -> I64:
     """Whole numbers in proportion to weights that add up to the total, each at least 1."""
     exact = np.maximum(weight / weight.sum() * total, 1.0)
-    out = np.floor(exact).astype(np.int64)
+    out: I64 = np.floor(exact).astype(np.int64)
     short = total - int(out.sum())
     order = np.argsort(out - exact, kind="stable") if short > 0 else np.argsort(-out, kind="stable")
     for k in range(abs(short)):
@@ -87,154 +84,165 @@ def _share(total: int, weight: F64) -> I64:
     return out
 
 
-def settle(seed: int, size: Size, relief: Relief, county_code: str) -> Settlement:
-    """Choose where the county lives; the same seed and size give the same county."""
-    rng = chance(seed, "settle")
-    ny, nx = (n // _BLOCK for n in relief.ground_m.shape)
-
-    def blocks(layer: F64) -> F64:
-        return layer[: ny * _BLOCK, : nx * _BLOCK].reshape(ny, _BLOCK, nx, _BLOCK).mean(axis=(1, 3))
-
-    slope, above = blocks(relief.slope), blocks(relief.above_stream_m)
-    river = relief.area_m2[: ny * _BLOCK, : nx * _BLOCK].reshape(ny, _BLOCK, nx, _BLOCK).max(axis=(1, 3))
-    inside = county_mask(seed, (ny, nx))
+def _cells(seed: int, relief: Relief) -> _Cells:
+    slope = relief.blocks(relief.slope, _BLOCK)
+    ny, nx = slope.shape
+    index = np.flatnonzero(county_mask(seed, (ny, nx)).ravel())
     step = _BLOCK * relief.cell_m
     col, row = np.meshgrid(np.arange(nx), np.arange(ny))
     x, y = relief.west_m + (col + 0.5) * step, relief.north_m - (row + 0.5) * step
-    cells = np.flatnonzero(inside.ravel())
-    xy = np.column_stack([x.ravel(), y.ravel()])[cells]
-    slope, above, river = slope.ravel()[cells], above.ravel()[cells], river.ravel()[cells]
-    valley = (
-        np.exp(-((slope / 0.06) ** 2)) * np.exp(-above / 25) * (0.3 + np.clip(np.log10(river / 3e5), 0, 2.5)) + 1e-9
-    )
-    hill = np.exp(-(((slope - 0.17) / 0.07) ** 2)) * np.exp(-above / 140) + 1e-9
+    steep = slope.ravel()[index]
+    above = relief.blocks(relief.above_stream_m, _BLOCK).ravel()[index]
+    river = relief.blocks(relief.area_m2, _BLOCK, most=True).ravel()[index]
+    valley = np.exp(-((steep / 0.06) ** 2)) * np.exp(-above / 25) * (0.3 + np.clip(np.log10(river / 3e5), 0, 2.5))
+    hill = np.exp(-(((steep - 0.17) / 0.07) ** 2)) * np.exp(-above / 140)
+    xy = np.column_stack([x.ravel(), y.ravel()])[index]
+    return _Cells(index, (ny, nx), xy, steep, valley + 1e-9, hill + 1e-9)
 
-    crowd = rng.choice(
-        cells.size, size=min(cells.size, 12_000), p=(valley + 0.15 * hill) / (valley + 0.15 * hill).sum()
-    )
-    centre, _ = kmeans2(xy[crowd], size.townships, minit="++", rng=rng, iter=25)
+
+def _spread(rng: np.random.Generator, xy: F64, weight: F64, near: F64, count: int, apart_m: float) -> list[int]:
+    """Weighted draw of cells that keep their distance from each other and from ``near``.
+
+    Where the room does not suffice the distance gives way.
+    """
+    key = rng.exponential(size=weight.size) / np.maximum(weight, 1e-12)
+    order = np.argsort(key, kind="stable")
+    away = cKDTree(near).query(xy)[0] if near.size else np.full(weight.size, np.inf)
+    picked: list[int] = []
+    while len(picked) < count and apart_m > 60:
+        for i in order:
+            if len(picked) == count:
+                break
+            if away[i] < apart_m:
+                continue
+            picked.append(int(i))
+            away = np.minimum(away, np.hypot(xy[:, 0] - xy[i, 0], xy[:, 1] - xy[i, 1]))
+        apart_m *= 0.75
+    return picked
+
+
+def _seats(rng: np.random.Generator, size: Size, c: _Cells) -> tuple[list[int], F64]:
+    """Cell of each township seat, the roomiest township first, and the room of each."""
+    weight = c.valley + 0.15 * c.hill
+    crowd = rng.choice(c.index.size, size=min(c.index.size, 12_000), p=weight / weight.sum())
+    centre, _ = kmeans2(c.xy[crowd], size.townships, minit="++", rng=rng, iter=25)
     centre = centre[~np.isnan(centre[:, 0])]
-    seats = []
-    for c in centre:
-        pull = valley * np.exp(-((np.hypot(*(xy - c).T) / 1800) ** 2))
-        seats.append(int(np.argmax(pull)))
-    room = np.bincount(cKDTree(xy[seats]).query(xy)[1], weights=valley + 0.1 * hill, minlength=len(seats))
-    known = [TOWNSHIPS[i % 12] if i < 12 else None for i in range(len(seats))]
-    seats = [seats[i] for i in np.argsort(-room, kind="stable")]
-    rng_names = chance(seed, "names")
-    drawn = township_names(rng_names, len(seats))
-    town_name = [k[0] if k else drawn[i] for i, k in enumerate(known)]
-    town_code = [
-        county_code + (k[1] if k else f"{106 + i - 12 if i < 106 else 206 + i - 106:03d}")
-        for i, k in enumerate(known)
-    ]
-    seat_xy = xy[seats]
-    plant = np.zeros(len(seats), dtype=np.bool_)
-    plant[: size.town_plants + 1] = True  # the county seat's plant besides
+    seats = [int(np.argmax(c.valley * np.exp(-((np.hypot(*(c.xy - at).T) / 1800) ** 2)))) for at in centre]
+    room: F64 = np.bincount(
+        cKDTree(c.xy[seats]).query(c.xy)[1], weights=c.valley + 0.1 * c.hill, minlength=len(seats)
+    ).astype(np.float64)
+    order = np.argsort(-room, kind="stable")
+    return [seats[i] for i in order], room[order]
 
-    town_of = cKDTree(seat_xy).query(xy)[1]
-    if size.name == "county" and len(seats) == 12 and size.villages == 79:
-        per_town = np.array([t[2] for t in TOWNSHIPS])
-    else:
-        per_town = _share(size.villages, np.sort(room)[::-1] ** 0.5)
-    names = village_names(rng_names, town_name, [int(n) for n in per_town])
-    v_code: list[str] = []
-    v_name: list[str] = []
-    v_town: list[int] = []
-    v_cell: list[int] = []
-    for t in range(len(seats)):
+
+def _villages(rng: np.random.Generator, c: _Cells, seats: list[int], per_town: I64) -> tuple[list[int], list[int]]:
+    """Township and cell of each village."""
+    town_of = cKDTree(c.xy[seats]).query(c.xy)[1]
+    towns: list[int] = []
+    cells: list[int] = []
+    for t, want in enumerate(per_town.tolist()):
         own = np.flatnonzero(town_of == t)
-        want = int(per_town[t])
-        weight = valley[own] + 0.12 * hill[own]
+        weight = c.valley[own] + 0.12 * c.hill[own]
         picked = rng.choice(own, size=min(own.size, 2_500), p=weight / weight.sum())
-        spots, _ = (
-            kmeans2(xy[picked], want, minit="++", rng=rng, iter=15) if want > 1 else (seat_xy[t : t + 1], None)
-        )
-        for k in range(want):
-            pull = valley[own] * np.exp(-((np.hypot(*(xy[own] - spots[k]).T) / 700) ** 2))
-            v_code.append(f"{town_code[t]}{201 + k:03d}")
-            v_name.append(names[t][k])
-            v_town.append(t)
-            v_cell.append(int(own[np.argmax(pull)]))
-    village_xy = xy[v_cell]
-    bend = 350 * np.column_stack(
-        [smooth_noise(rng, (ny, nx), 14).ravel()[cells], smooth_noise(rng, (ny, nx), 14).ravel()[cells]]
-    )
-    village_of = cKDTree(village_xy).query(xy + bend)[1]
+        spots = kmeans2(c.xy[picked], want, minit="++", rng=rng, iter=15)[0] if want > 1 else c.xy[seats[t]][None]
+        for spot in spots:
+            pull = c.valley[own] * np.exp(-((np.hypot(*(c.xy[own] - spot).T) / 700) ** 2))
+            towns.append(t)
+            cells.append(int(own[np.argmax(pull)]))
+    return towns, cells
 
-    # Hamlets: those at a town's edge first, then each village's own.
-    per_village = _share(size.hamlets, np.bincount(village_of, minlength=len(v_cell)) ** 0.5)
-    edge_share = 0.1 if size.name != "hamlet" else 0.2
-    edge_of = _share(
-        max(1, round(size.hamlets * edge_share)),
-        np.where(plant, np.where(np.arange(plant.size) == 0, 3.5, 1.0), 1e-9)[plant],
-    )
-    h_cell: list[int] = []
-    h_shape: list[int] = []
-    h_village: list[int] = []
-    left = per_village.astype(np.int64).copy()
-    for t, want in zip(np.flatnonzero(plant), edge_of, strict=True):
-        far = np.hypot(*(xy - seat_xy[t]).T)
-        ring = np.flatnonzero(
-            (far > 350)
-            & (far < 1500 + (900 if t == 0 else 0))
-            & (left[village_of] > 1 if size.villages > 1 else True)
-        )
-        for i in _spread(rng, xy[ring], valley[ring], seat_xy, int(want), 420):
+
+def _hamlets(
+    rng: np.random.Generator, size: Size, c: _Cells, seats: list[int], plant: npt.NDArray[np.bool_], village_of: I64
+) -> tuple[I64, I64, I64]:
+    """Cell, shape and village of each hamlet, villages ascending: those at a town's edge first, then the village's own."""
+    n_villages = int(village_of.max()) + 1
+    seat_xy = c.xy[seats]
+    left = share(size.hamlets, np.sqrt(np.bincount(village_of, minlength=n_villages).astype(np.float64)))
+    one = size.villages == 1
+    weight = np.where(np.flatnonzero(plant) == 0, 3.5, 1.0)
+    edge = share(max(1, round(size.hamlets * (0.2 if one else _EDGE_SHARE))), weight)
+    cells: list[int] = []
+    shapes: list[int] = []
+    villages: list[int] = []
+    for t, want in zip(np.flatnonzero(plant).tolist(), edge.tolist(), strict=True):
+        far = np.hypot(*(c.xy - seat_xy[t]).T)
+        near_town = (far > 350) & (far < (2400 if t == 0 else 1500))
+        ring = np.flatnonzero(near_town & ((left[village_of] > 1) | one))
+        for i in _spread(rng, c.xy[ring], c.valley[ring], seat_xy, want, 420):
             village = int(village_of[ring[i]])
-            if left[village] < 1:
-                continue
-            left[village] -= 1
-            h_cell.append(int(ring[i]))
-            h_shape.append(PERIURBAN)
-            h_village.append(village)
-    for v in range(len(v_cell)):
-        own = np.flatnonzero(village_of == v)
-        if own.size == 0:
-            own = np.array([v_cell[v]])
-        near = np.vstack([xy[h_cell], seat_xy]) if h_cell else seat_xy
-        flat = int(np.ceil(left[v] * 0.42)) if size.name != "hamlet" else 2
-        for count, weight in ((flat, valley[own]), (int(left[v]) - flat, hill[own])):
-            if count <= 0:
-                continue
-            for i in _spread(rng, xy[own], weight, near, count, 520):
+            if left[village] > (0 if one else 1):
+                left[village] -= 1
+                cells.append(int(ring[i]))
+                shapes.append(PERIURBAN)
+                villages.append(village)
+    order = np.argsort(village_of, kind="stable")
+    start = np.searchsorted(village_of[order], np.arange(n_villages + 1))
+    for v in range(n_villages):
+        own = order[start[v] : start[v + 1]]
+        near = np.vstack([c.xy[cells], seat_xy])
+        flat = 2 if one else int(np.ceil(left[v] * _FLAT_SHARE))
+        for count, liking in ((flat, c.valley[own]), (int(left[v]) - flat, c.hill[own])):
+            for i in _spread(rng, c.xy[own], liking, near, max(count, 0), 520):
                 cell = int(own[i])
-                h_cell.append(cell)
-                h_village.append(v)
-                if slope[cell] > 0.115 or (weight is not valley[own] and slope[cell] > 0.09):
-                    h_shape.append(SCATTERED)
-                else:
-                    h_shape.append(COMPACT if rng.random() < 0.58 else RIBBON)
-            near = np.vstack([xy[h_cell], seat_xy])
-    order = np.lexsort((np.arange(len(h_cell)), h_village))
-    shape = np.array(h_shape, dtype=np.int64)[order]
-    village = np.array(h_village, dtype=np.int64)[order]
-    spot = xy[np.array(h_cell)[order]]
-    low = np.array([_HOUSEHOLDS[k][0] for k in range(4)])[shape]
-    high = np.array([_HOUSEHOLDS[k][1] for k in range(4)])[shape]
-    target = _share(size.households, rng.uniform(low, high))
+                cells.append(cell)
+                villages.append(v)
+                shapes.append(SCATTERED if c.slope[cell] > 0.09 else COMPACT if rng.random() < 0.58 else RIBBON)
+            near = np.vstack([c.xy[cells], seat_xy])
+    by_village = np.argsort(np.array(villages), kind="stable")
+    return (
+        np.array(cells, dtype=np.int64)[by_village],
+        np.array(shapes, dtype=np.int64)[by_village],
+        np.array(villages, dtype=np.int64)[by_village],
+    )
+
+
+def settle(seed: int, size: Size, relief: Relief, county_code: str) -> Settlement:
+    """Choose where the county lives; the same seed and size give the same county."""
+    rng = chance(seed, "settle")
+    naming = chance(seed, "names")
+    c = _cells(seed, relief)
+    seats, room = _seats(rng, size, c)
+    n_towns = len(seats)
+    drawn = township_names(naming, n_towns)
+    town_name = [TOWNSHIPS[i][0] if i < len(TOWNSHIPS) else drawn[i] for i in range(n_towns)]
+    town_code = [county_code + (TOWNSHIPS[i][1] if i < len(TOWNSHIPS) else f"{94 + i:03d}") for i in range(n_towns)]
+    plant = np.arange(n_towns) <= size.town_plants  # the county seat has the county's plant
+    if (size.villages, n_towns) == (79, 12):
+        per_town = np.array([t[2] for t in TOWNSHIPS], dtype=np.int64)
+    else:
+        per_town = share(size.villages, np.sqrt(room))
+    names = village_names(naming, town_name, per_town.tolist())
+    v_town, v_cell = _villages(rng, c, seats, per_town)
+    bend = [350 * smooth_noise(rng, c.grid, 14).ravel()[c.index] for _ in range(2)]
+    village_of: I64 = cKDTree(c.xy[v_cell]).query(c.xy + np.column_stack(bend))[1].astype(np.int64)
+    missing = np.setdiff1d(np.arange(len(v_cell)), village_of)
+    village_of[np.array(v_cell, dtype=np.int64)[missing]] = missing  # no village without ground
+    cell, shape, village = _hamlets(rng, size, c, seats, plant, village_of)
+    low, high = (np.array([_HOUSEHOLDS[k][side] for k in range(4)], dtype=np.float64)[shape] for side in (0, 1))
     counts = np.bincount(village, minlength=len(v_cell))
-    number = np.concatenate([np.arange(1, c + 1) for c in counts])
-    cell_village = np.full(ny * nx, -1, dtype=np.int32)
-    cell_village[cells] = village_of
+    v_code = [f"{town_code[t]}{201 + k:03d}" for t, many in enumerate(per_town.tolist()) for k in range(many)]
+    number = np.concatenate([np.arange(1, k + 1) for k in counts.tolist()])
+    of_cell = np.full(c.grid[0] * c.grid[1], -1, dtype=np.int32)
+    of_cell[c.index] = village_of
     return Settlement(
         county_code=county_code,
         township_code=town_code,
         township_name=town_name,
-        township_x=seat_xy[:, 0],
-        township_y=seat_xy[:, 1],
+        township_x=c.xy[seats, 0],
+        township_y=c.xy[seats, 1],
         township_plant=plant,
         village_code=v_code,
-        village_name=v_name,
+        village_name=[name for own in names for name in own],
         village_township=np.array(v_town, dtype=np.int64),
-        village_x=village_xy[:, 0],
-        village_y=village_xy[:, 1],
-        hamlet_id=[f"{v_code[v]}{k:03d}" for v, k in zip(village, number, strict=True)],
-        hamlet_name=hamlet_names(rng_names, [int(c) for c in counts]),
+        village_x=c.xy[v_cell, 0],
+        village_y=c.xy[v_cell, 1],
+        hamlet_id=[f"{v_code[v]}{k:03d}" for v, k in zip(village.tolist(), number.tolist(), strict=True)],
+        hamlet_name=hamlet_names(naming, counts.tolist()),
         hamlet_village=village,
-        hamlet_x=spot[:, 0],
-        hamlet_y=spot[:, 1],
+        hamlet_x=c.xy[cell, 0],
+        hamlet_y=c.xy[cell, 1],
         hamlet_shape=shape,
-        hamlet_target=target,
-        village_of_cell=cell_village.reshape(ny, nx),
+        hamlet_target=share(size.households, rng.uniform(low, high)),
+        village_of_cell=of_cell.reshape(c.grid),
     )

@@ -52,7 +52,7 @@ def village_states(seed: int, town: Settlement) -> VillageStates:
         for k, v in enumerate(order):
             if k < treated:
                 state[v] = TREATED
-        left = [v for v in order[treated:]]
+        left = list(order[treated:])
         left.sort(key=lambda v: town.village_name[v] in _OPEN_FIRST)
         for v in left[:controlled]:
             state[v] = CONTROLLED

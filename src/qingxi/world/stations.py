@@ -32,7 +32,7 @@ _STORIES: dict[str, tuple[str, float, str, str, str]] = {
     "冷水村": ("QX-067", 20.0, "idle", "远传", "2022-06-10"),
     "大坪村": ("QX-101", 15.0, "idle", "纸面", "2021-11-05"),
 }
-_IDLE_SINCE = {"石笋村": date(2026, 10, 20), "冷水村": date(2026, 10, 14), "大坪村": date(2026, 8, 20)}
+_IDLE_SINCE = {"石笋村": date(2026, 10, 20), "冷水村": date(2026, 10, 14), "大坪村": date(2026, 8, 12)}
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ def make_streets(seed: int, relief: Relief, town: Settlement, roads: Roads) -> S
         traced = _trace(
             relief, hx[who], hy[who], np.array([a for _, a in alone]), reach[who] / 2, rng.normal(0, 0.03, who.size)
         )
-        for h, line, kept in zip(who.tolist(), traced, _clear(traced, roads.lines), strict=True):
+        for h, kept in zip(who.tolist(), _clear(traced, roads.lines), strict=True):
             if kept is not None and _length(kept) > 30:
                 own.append((h, kept, "street"))
                 arms.append((h, kept))
@@ -204,19 +204,18 @@ def make_streets(seed: int, relief: Relief, town: Settlement, roads: Roads) -> S
                 ]
             for i, line in zip(np.flatnonzero(chosen).tolist(), made, strict=True):
                 lanes[i] = line
-        kept = _clear(lanes, roads.lines + [line for _, line, _ in own])
-        for i, line in enumerate(kept):
-            if line is not None and _length(line) > 18:
-                own.append((int(lane_h[i]), line, "lane" if shape[lane_h[i]] != SCATTERED else "track"))
-                arms_of[int(lane_h[i])].append(line)
+        for i, lane in enumerate(_clear(lanes, roads.lines + [line for _, line, _ in own])):
+            if lane is not None and _length(lane) > 18:
+                own.append((int(lane_h[i]), lane, "lane" if shape[lane_h[i]] != SCATTERED else "track"))
+                arms_of[int(lane_h[i])].append(lane)
 
-    houses = _houses(rng, relief, n, arms_of, shape, spacing)
-    x, y, h = _choose(rng, relief, houses, want, hx, hy, shape)
-    return _assemble(rng, roads, own, x, y, h, shape)
+    houses = _houses(rng, n, arms_of, shape, spacing)
+    house_x, house_y, house_h = _choose(rng, relief, houses, want, hx, hy)
+    return _assemble(rng, roads, own, house_x, house_y, house_h, shape)
 
 
 def _houses(
-    rng: np.random.Generator, relief: Relief, n: int, arms_of: dict[int, list[F64]], shape: I64, spacing: F64
+    rng: np.random.Generator, n: int, arms_of: dict[int, list[F64]], shape: I64, spacing: F64
 ) -> tuple[F64, F64, I64, F64]:
     """Candidate houses on both sides (RULE 4): x, y, hamlet and metres along the street from its start."""
     xs, ys, hs, runs = [], [], [], []
@@ -257,7 +256,6 @@ def _choose(
     want: I64,
     hx: F64,
     hy: F64,
-    shape: I64,
 ) -> tuple[F64, F64, I64]:
     """Keep buildable houses (RULE 5), the nearest to the hamlet's middle first, as many in all as wanted."""
     x, y, h, _ = houses

@@ -71,7 +71,8 @@ def to_degrees(geometry: npt.NDArray[Any]) -> npt.NDArray[Any]:
         lon, lat = change.transform(xy[:, 0], xy[:, 1])
         return np.round(np.column_stack([lon, lat]), 8)
 
-    return shapely.transform(geometry, moved)
+    out: npt.NDArray[Any] = shapely.transform(geometry, moved)
+    return out
 
 
 def degrees(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
