@@ -1,11 +1,36 @@
 """The front door of the planner."""
 
+import time
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from qingxi.origin import Fault, Severity
+from qingxi.plan.bound import lower_bound
+from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
-from qingxi.plan.result import PlanResult
+from qingxi.plan.pipes import Works, works_of
+from qingxi.plan.problem import Problem, build_problem
+from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
+from qingxi.plan.result import PlanResult, PlanTables
+from qingxi.plan.search import Candidate, search
+from qingxi.plan.services import Services, services_of
+from qingxi.plan.table_only import plan_from_table
+from qingxi.plan.withhold import level_of, withheld_tables
+from qingxi.terrain import Elevation, Streets
+from qingxi.village import DataLevel, Households
 
 Progress = Callable[[str, float], None]
+_COUNT_AS = {
+    "connected": "town_connection",
+    "clustered": "shared_plant",
+    "onsite": "onsite",
+    "unserved": "unserved",
+    "reuse": "reuse",
+    "controlled": "controlled",
+}
 
 
 def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
@@ -20,11 +45,160 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     Returns
     -------
     PlanResult
-        Always: what cannot be done is a named reason in the tables or a fault, never an exception.
+        What cannot be done is a named reason in the tables or a fault.
+
+    Raises
+    ------
+    ValueError
+        When the input lacks what its level needs (households, streets, elevation; villages at L0).
     """
-    raise NotImplementedError
+    if given.level is DataLevel.L0:
+        return plan_from_table(given)
+    tell = progress or (lambda stage, share: None)
+    clock = [time.perf_counter()]
+
+    def lap() -> float:
+        clock.append(time.perf_counter())
+        return clock[-1] - clock[-2]
+
+    tell("graph", 0.0)
+    problem = build_problem(given)
+    tell("graph", 1.0)
+    seconds = {"graph": lap()}
+    engine, chosen = search(
+        problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
+        rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
+    )  # fmt: skip
+    seconds["layout"] = lap()
+    tell("design", 0.0)
+    works = works_of(problem, chosen)
+    services = services_of(problem, chosen, works)
+    if given.mode == "free":
+        costs = mode_costs(problem, engine, chosen)
+    else:
+        n = len(problem.hamlets)
+        costs = ModeCosts(
+            {m: np.full(n, np.nan) for m in MODES}, {m: np.full(n, "未比较", dtype=object) for m in MODES}
+        )
+    hamlets = hamlet_table(problem, chosen, costs, services.mode)
+    tell("design", 1.0)
+    seconds["design"] = lap()
+    bound, label = lower_bound(problem, chosen, lambda share: tell("bound", share))
+    seconds["bound"] = lap()
+    tables = PlanTables(
+        systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
+        pipes=works.pipes, lifts=works.lifts, plants=services.plants, pipe_coords_m=works.pipe_coords_m,
+        pipe_offsets=works.pipe_offsets,
+    )  # fmt: skip
+    level, why, hidden = level_of(given, problem.norms)
+    faults = (*problem.faults, *_unserved(problem, services))
+    figures = _figures(problem, works, services, bound, label, seconds)
+    figures.update(level=str(level), level_reason=why, withheld=list(hidden))
+    return PlanResult(withheld_tables(tables, hidden), figures, faults)
+
+
+def rounds_for(houses: int, effort: float) -> int:
+    """Rounds of search: as many as a minute allows, fewer for larger counties."""
+    return int(effort * min(400, max(12, 600_000 // max(houses, 1))))
+
+
+def _unserved(problem: Problem, services: Services) -> list[Fault]:
+    """One warning per reason that leaves houses unserved."""
+    reason = services.households["reason"][services.mode == "unserved"]
+    names, count = np.unique(reason.astype(str), return_counts=True)
+    return [
+        Fault(
+            "households",
+            None,
+            "",
+            f"{k} 户",
+            f"未能服务：{name}",
+            "见规划成果户表的原因列",
+            "unserved",
+            Severity.WARNING,
+        )
+        for name, k in zip(names, count, strict=True)
+    ]
+
+
+def _figures(
+    problem: Problem, works: Works, services: Services, bound: float, label: str, seconds: dict[str, float]
+) -> dict[str, Any]:
+    systems, pipes = services.systems, works.pipes
+    present = float(systems["present_value_yuan"].sum())
+    bound = min(bound, present)
+    count = {key: int((services.mode == m).sum()) for key, m in _COUNT_AS.items()}
+    length = {
+        kind: float(pipes["length_m"][pipes["kind"] == kind].sum()) for kind in ("gravity", "pressure", "lateral")
+    }
+    new_plants = services.plants["existing"] == "" if services.plants["existing"].size else np.zeros(0, dtype=bool)
+    return {
+        "mode": problem.given.mode,
+        "cost": {
+            "capex": float(systems["capex_yuan"].sum()),
+            "works": float(systems["works_yuan"].sum()),
+            "running_per_year": float(systems["running_yuan_y"].sum()),
+            "present_value": present,
+            "currency": "CNY",
+        },
+        "bound": bound,
+        "gap": (present - bound) / present if present > 0 else 0.0,
+        "bound_label": label,
+        "households": {"all": len(problem.houses), **count},
+        "pipe_m": length,
+        "pumps": int(works.lifts["node_id"].size),
+        "pumps_street": int(works.lifts["node_id"].size) - _house_pumps(works),
+        "pumps_house": _house_pumps(works),
+        "plants": int(new_plants.sum()),
+        "excavation_m3": float(pipes["excavation_m3"].sum()),
+        "seconds": seconds,
+        "norms": problem.given.norms,
+        "prices": problem.given.prices,
+        "parameters": _parameters(problem),
+    }
+
+
+def _house_pumps(works: Works) -> int:
+    house = works.nodes["node_id"][works.nodes["kind"] == "house"]
+    return int(np.isin(works.lifts["node_id"], house).sum())
+
+
+def _parameters(problem: Problem) -> dict[str, Any]:
+    """Every figure the plan was made with, by table and key, and what the search was told."""
+    tables = {t.name: {row.key: row.value for row in t} for t in (problem.norms, problem.prices, problem.processes)}
+    people = problem.given.people_default
+    return {
+        "people_default": problem.norms["flow.people_per_household"] if people is None else people,
+        "seed": problem.given.seed,
+        "effort": problem.given.effort,
+        "processes": problem.given.processes,
+        "outlets_m": problem.given.outlets_m.tolist(),
+        "tables": tables,
+    }
 
 
 def warm_up() -> None:
     """Compile every kernel on a tiny case; called once at set-up."""
-    raise NotImplementedError
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.uniform(0, 400, 12), rng.uniform(0, 400, 4)])
+    y = np.concatenate([rng.uniform(5, 25, 12), rng.uniform(-200, 0, 4)])
+    ground = Elevation(_slope(80, 80), (10.0, 0.0, -200.0, 0.0, -10.0, 400.0), 0.1)
+    streets = Streets.from_lines([[(0, 0), (400, 0)], [(200, -200), (200, 200)], [(0, 100), (400, 100)]])
+    for mode, outlets in (
+        ("free", np.zeros((0, 2))),
+        ("sewer", np.array([[0.0, 0.0]])),
+        ("free", np.array([[0.0, 0.0]])),
+    ):
+        plan(
+            PlanInput(
+                level=DataLevel.L2, mode=mode, households=Households.at(x, y, people_resident=3.0),  # type: ignore[arg-type]
+                streets=streets, elevation=ground, outlets_m=outlets, effort=0.01,
+            )
+        )  # fmt: skip
+
+
+def _slope(rows: int, columns: int) -> npt.NDArray[np.float64]:
+    return np.add.outer(np.linspace(0, 5, rows), np.linspace(0, 20, columns))
+
+
+__all__ = ["Candidate", "Progress", "plan", "rounds_for", "warm_up"]

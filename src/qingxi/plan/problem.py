@@ -79,21 +79,47 @@ def build_problem(given: PlanInput) -> Problem:
     if len(noded.bridges_m):
         where = "、".join(f"({x:.0f},{y:.0f}) 缺 {gap:.2f} m" for x, y, gap in noded.bridges_m[:5])
         faults.append(
-            _warning("streets", f"{len(noded.bridges_m)} 处：{where}", "街巷线在路口断开，已按短缺口连接", "在图上把线接上", "streets-gap")
+            _warning(
+                "streets",
+                f"{len(noded.bridges_m)} 处：{where}",
+                "街巷线在路口断开，已按短缺口连接",
+                "在图上把线接上",
+                "streets-gap",
+            )
         )
-    if noded.crossings:
+    # Ways to joining points are ours and meet streets between their vertices.
+    crossings = noded.crossings - (len(linked) - len(streets))
+    if crossings > 0:
         faults.append(
-            _warning("streets", f"{noded.crossings} 处", "街巷相交处没有公共节点，已按相通处理", "确认是否立交；不相通的分层给出", "streets-crossing")
+            _warning(
+                "streets",
+                f"{crossings} 处",
+                "街巷相交处没有公共节点，已按相通处理",
+                "确认是否立交；不相通的分层给出",
+                "streets-crossing",
+            )
         )
     if graph.dropped_m > 0:
         faults.append(
-            _warning("streets", f"{graph.dropped_m:.0f} m", "街巷在高程范围之外或穿过禁止穿越的保护区，未用作管线走廊", "补充高程数据或核对保护区边界", "streets-dropped")
+            _warning(
+                "streets",
+                f"{graph.dropped_m:.0f} m",
+                "街巷在高程范围之外或穿过禁止穿越的保护区，未用作管线走廊",
+                "补充高程数据或核对保护区边界",
+                "streets-dropped",
+            )
         )
     pieces = int(graph.piece.max()) + 1 if graph.nodes else 0
     if pieces > 1:
         sizes = np.bincount(graph.piece)
         faults.append(
-            _warning("streets", f"{pieces} 片", f"街巷不连通：最大一片 {sizes[0]} 个节点，其余 {int(sizes[1:].sum())} 个", "核对断开的街巷", "streets-pieces")
+            _warning(
+                "streets",
+                f"{pieces} 片",
+                f"街巷不连通：最大一片 {sizes[0]} 个节点，其余 {int(sizes[1:].sum())} 个",
+                "核对断开的街巷",
+                "streets-pieces",
+            )
         )
     for i in np.flatnonzero(~reached):
         faults.append(

@@ -34,7 +34,9 @@ class Candidate:
 
 
 @njit(cache=True)
-def _joins(layout: Layout, design: DesignArrays, ground: Ground, plants: PlantKit, joins: npt.NDArray[np.bool_]) -> None:
+def _joins(
+    layout: Layout, design: DesignArrays, ground: Ground, plants: PlantKit, joins: npt.NDArray[np.bool_]
+) -> None:
     for v in range(joins.shape[0]):
         joins[v] = False
         if design.way[v] == 4:
@@ -101,7 +103,15 @@ class Search:
     def price(self, c: Candidate) -> float:
         """True cost of a candidate; its arrays are filled."""
         c.cost = price_layout(
-            c.layout, self.ground, self.homes, self.kit, self.plants, c.design, c.node_cost, c.house_cost, c.group_flow
+            c.layout,
+            self.ground,
+            self.homes,
+            self.kit,
+            self.plants,
+            c.design,
+            c.node_cost,
+            c.house_cost,
+            c.group_flow,
         )
         _joins(c.layout, c.design, self.ground, self.plants, c.joins)
         return c.cost
@@ -122,7 +132,13 @@ class Search:
             guess = np.full(self.nodes, 2.0)
         else:
             away = _distance_to_end(
-                order, parent, parent_arc, like.layout.next_node, like.layout.next_arc, like.design.houses, g.length_m
+                order,
+                parent,
+                parent_arc,
+                like.layout.next_node,
+                like.layout.next_arc,
+                like.design.houses,
+                g.length_m,
             )
             guess = np.where(like.design.flow_m3_d > 0, like.design.flow_m3_d, 2.0)
         levels = depth_levels(self.kit, g.ground_m, -self.kit.slope_min[0] * away, LEVELS)

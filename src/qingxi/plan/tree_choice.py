@@ -238,7 +238,14 @@ def choose_on_forest(
             dn = _dn_for(kit, flow_guess[v])
             for j in range(depths):
                 arc_cost[j], arc_level[j] = _gravity(
-                    kit, levels[v, j], rise, ground.length_m[e], ground.surface[e], ground.crossing[e], dn, levels[c]
+                    kit,
+                    levels[v, j],
+                    rise,
+                    ground.length_m[e],
+                    ground.surface[e],
+                    ground.crossing[e],
+                    dn,
+                    levels[c],
                 )
             lift, metre = _lift(kit, flow_guess[v], max(0.0, rise) + 1.5)
             press = _pressure(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
@@ -364,7 +371,14 @@ def choose_on_forest(
                     best, down, how, to_level = rest - manhole[j] + lift + press + arrive, c, 1, arrive_level
                 dn = _dn_for(kit, flow_guess[v])
                 cost, level = _gravity(
-                    kit, levels[v, j], rise, ground.length_m[e], ground.surface[e], ground.crossing[e], dn, levels[c]
+                    kit,
+                    levels[v, j],
+                    rise,
+                    ground.length_m[e],
+                    ground.surface[e],
+                    ground.crossing[e],
+                    dn,
+                    levels[c],
                 )
                 if level >= 0:
                     for jj in range(level, depths):
@@ -412,7 +426,14 @@ def choose_on_forest(
             lifted, from_level = False, 0
             for jj in range(depths):
                 cost, reached = _gravity(
-                    kit, levels[c, jj], rise, ground.length_m[e], ground.surface[e], ground.crossing[e], dn, levels[v]
+                    kit,
+                    levels[c, jj],
+                    rise,
+                    ground.length_m[e],
+                    ground.surface[e],
+                    ground.crossing[e],
+                    dn,
+                    levels[v],
                 )
                 if reached >= 0 and reached <= level and base[c, k, jj] + cost < best:
                     best, lifted, from_level = base[c, k, jj] + cost, False, jj

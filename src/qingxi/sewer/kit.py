@@ -74,7 +74,9 @@ def _series(table: Table, prefix: str) -> tuple[Floats, Floats]:
     """Rows ``prefix<number>`` sorted by their number."""
     stem, _, letters = prefix.partition(".")
     found = sorted(
-        (float(key[len(letters) :]), row.value) for key, row in table.under(stem).items() if _is_number(key, letters)
+        (float(key[len(letters) :]), row.value)
+        for key, row in table.under(stem).items()
+        if _is_number(key, letters)
     )
     return np.array([a for a, _ in found]), np.array([b for _, b in found])
 
@@ -136,9 +138,7 @@ def sewer_kit(norms: Table, prices: Table) -> SewerKit:
     )  # fmt: skip
 
 
-def _mean_capacity(
-    capacity_l_s: float, peak_q: Floats, peak_k: Floats, peak: tuple[float, float, float]
-) -> float:
+def _mean_capacity(capacity_l_s: float, peak_q: Floats, peak_k: Floats, peak: tuple[float, float, float]) -> float:
     """The mean flow, m³/d, whose peak is just the capacity."""
     low, high = 0.0, capacity_l_s * 86.4
     for _ in range(60):

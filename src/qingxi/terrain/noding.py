@@ -79,6 +79,11 @@ def _bridges(
     end_index, line_index = tree.query(ends, predicate="dwithin", distance=gap_m)
     other = owner[end_index] != line_index
     end_index, line_index = end_index[other], line_index[other]
+    # An end that lies just past a street its line crosses is no gap.
+    crossed = shapely.intersects(lines[owner[end_index]], lines[line_index])
+    past = np.unique(end_index[crossed & (shapely.distance(ends[end_index], lines[line_index]) <= STUB_M)])
+    open_end = ~np.isin(end_index, past)
+    end_index, line_index = end_index[open_end], line_index[open_end]
     distance = shapely.distance(ends[end_index], lines[line_index])
     touching = np.unique(end_index[distance <= GRID_M])
     far = (distance > GRID_M) & ~np.isin(end_index, touching)
@@ -112,7 +117,10 @@ def _without_stubs(pieces: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 def _new_crossings(pieces: npt.NDArray[np.object_], streets: Streets) -> int:
     ends = np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])
-    ends = np.unique(np.round(shapely.get_coordinates(ends) / GRID_M).astype(np.int64), axis=0)
+    ends, degree = np.unique(
+        np.round(shapely.get_coordinates(ends) / GRID_M).astype(np.int64), axis=0, return_counts=True
+    )
+    ends = ends[degree >= 3]
     known = np.unique(np.round(streets.coords_m / GRID_M).astype(np.int64), axis=0)
     both = np.concatenate([known, known, ends])
     _, count = np.unique(both, axis=0, return_counts=True)

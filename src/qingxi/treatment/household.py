@@ -35,5 +35,8 @@ def household_unit(mode: str, table: Table) -> HouseholdUnit:
     """Costs of a household mode: ``onsite``, ``reuse`` or ``controlled``."""
     key = HOUSEHOLD_MODES[mode]
     return HouseholdUnit(
-        **{n: table[f"{key}.{n}"] for n in ("works_fixed", "works_person", "running_fixed", "running_m3", "renewal")}
+        **{
+            n: table[f"{key}.{n}"]
+            for n in ("works_fixed", "works_person", "running_fixed", "running_m3", "renewal")
+        }
     )

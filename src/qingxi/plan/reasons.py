@@ -1,0 +1,149 @@
+"""Why this mode and not another: each hamlet's cost of every mode, and a sentence."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from qingxi.plan.problem import Problem
+from qingxi.plan.search import Candidate, Search
+from qingxi.plan.share import burden_per_flow, way_to_end
+
+Floats = npt.NDArray[np.float64]
+MODES = ("town_connection", "shared_plant", "onsite", "reuse", "controlled")
+MODE_ZH = {
+    "town_connection": "近纳管",
+    "shared_plant": "聚集中",
+    "onsite": "散分户",
+    "reuse": "资源利用",
+    "controlled": "管控",
+    "unserved": "未服务",
+}
+LIFTED = 2
+
+
+@dataclass(slots=True)
+class ModeCosts:
+    """Per hamlet and mode: present value (NaN: cannot be done), why not, and what the way to the end takes."""
+
+    pv: dict[str, Floats]
+    why_not: dict[str, npt.NDArray[Any]]
+    trunk_m: dict[str, Floats] = field(default_factory=dict)
+    lifts: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+
+def house_shares(problem: Problem, c: Candidate) -> Floats:
+    """What each member bears of a layout, present value; laterals alone, shared works by flow."""
+    burden = burden_per_flow(c.layout.next_node, c.design.houses, c.design.people_m3_d, c.node_cost)
+    share = c.house_cost.copy()
+    tied = np.flatnonzero(c.layout.slot >= 0)
+    at = problem.homes.node[tied, c.layout.slot[tied]]
+    share[tied] += problem.homes.flow_m3_d[tied] * burden[at]
+    return share
+
+
+def mode_costs(problem: Problem, engine: Search, chosen: Candidate) -> ModeCosts:
+    """Cost every mode for every hamlet.
+
+    Household modes are exact. A sewered mode is costed by planning the whole county in that mode alone (mains at their
+    capacity's price not counted) and sharing what is used together by flow: a hamlet's figure supposes that its neighbours
+    go the same way.
+    """
+    p = problem
+    n = len(p.hamlets)
+    pv = {m: np.full(n, np.nan) for m in MODES}
+    why = {m: np.full(n, "", dtype=object) for m in MODES}
+    costs = ModeCosts(pv, why)
+    count = np.bincount(p.own.hamlet, minlength=n)
+    for m in ("onsite", "reuse", "controlled"):
+        total = np.bincount(p.own.hamlet, weights=p.own.pv[m], minlength=n)
+        pv[m][:] = np.where(np.isfinite(total) & (count > 0), total, np.nan)
+    allowed = np.bincount(p.own.hamlet, weights=np.isfinite(p.own.pv["reuse"]), minlength=n)
+    for i in range(n):
+        if not np.isfinite(pv["reuse"][i]):
+            why["reuse"][i] = p.own.why_not_reuse[i] or f"只有 {allowed[i]:.0f} 户黑灰分离或有三格化粪池"
+        if not np.isfinite(pv["controlled"][i]):
+            why["controlled"][i] = "不是搬迁撤并类村庄"
+    _sewered(problem, engine, chosen, costs, "shared_plant")
+    _sewered(problem, engine, chosen, costs, "town_connection")
+    return costs
+
+
+def _sewered(problem: Problem, engine: Search, chosen: Candidate, costs: ModeCosts, mode: str) -> None:
+    p, g = problem, engine.ground
+    n = len(p.hamlets)
+    town = mode == "town_connection"
+    possible = (g.join >= 0) if town else (g.site > 0)
+    no_end = "没有可接入的城镇管网、处理厂或排放口" if town else "街巷上没有允许建站的位置"
+    if not possible.any() or p.member.size == 0:
+        costs.why_not[mode][:] = no_end
+        return
+    only = g._replace(site=np.zeros_like(g.site)) if town else g._replace(join=np.full_like(g.join, -1))
+    homes = p.homes._replace(own=np.full(p.member.size, 1e8))
+    other = Search(only, homes, p.kit, p.plants, engine.rng)
+    weight = other.first_weights(other.first_slot)
+    trial = other.choose(weight, other.first_slot, None)
+    trial = other.choose(weight, other.first_slot, trial)
+    share = house_shares(p, trial)
+    tied = trial.layout.slot >= 0
+    hamlet = p.own.hamlet[p.member]
+    served = np.bincount(hamlet[tied], minlength=n)
+    members = np.bincount(hamlet, minlength=n)
+    everybody = np.bincount(p.own.hamlet, minlength=n)
+    total = np.bincount(hamlet[tied], weights=share[tied], minlength=n)
+    whole = (served == members) & (members > 0)
+    costs.pv[mode][:] = np.where(whole & (members == everybody), total, np.nan)
+    away, lifts = way_to_end(
+        trial.layout.next_node, trial.layout.next_arc, trial.design.houses, trial.design.way == LIFTED, g.length_m
+    )
+    trunk, pumps = np.zeros(n), np.zeros(n, dtype=np.int64)
+    at = p.homes.node[np.arange(p.member.size), np.maximum(trial.layout.slot, 0)]
+    # The hamlet's way begins at the node of its own that carries most.
+    order = np.argsort(trial.design.houses[at] * tied, kind="stable")
+    order = order[tied[order]]
+    trunk[hamlet[order]] = away[at[order]]
+    pumps[hamlet[order]] = lifts[at[order]]
+    costs.trunk_m[mode], costs.lifts[mode] = trunk, pumps
+    for i in np.flatnonzero(~np.isfinite(costs.pv[mode])):
+        out = everybody[i] - served[i]
+        costs.why_not[mode][i] = (
+            no_end if served[i] == 0 and members[i] > 0 else f"{out} 户附近没有可排水的街巷或排不出去"
+        )
+
+
+def _wan(yuan: float) -> str:
+    return f"{yuan / 1e4:.2f}"
+
+
+def sentences(problem: Problem, costs: ModeCosts, mode: npt.NDArray[Any], pv_now: Floats) -> npt.NDArray[Any]:
+    """One Chinese sentence a hamlet: what it costs, and what each other mode would cost more and need."""
+    n = len(problem.hamlets)
+    count = np.bincount(problem.own.hamlet, minlength=n)
+    result = np.full(n, "", dtype=object)
+    sewer = problem.given.mode == "sewer"
+    for i in range(n):
+        if count[i] == 0:
+            continue
+        text = f"选{MODE_ZH[str(mode[i])]}，现值 {_wan(pv_now[i])} 万元，户均 {_wan(pv_now[i] / count[i])} 万元"
+        if sewer:
+            result[i] = text + "；按要求全部接入管网，未比较其他模式。"
+            continue
+        parts = []
+        for m in MODES:
+            if m == mode[i]:
+                continue
+            cost = costs.pv[m][i]
+            if not np.isfinite(cost):
+                if m != "controlled":
+                    parts.append(f"{MODE_ZH[m]}不行：{costs.why_not[m][i]}")
+                continue
+            more = cost - pv_now[i]
+            part = f"{MODE_ZH[m]}{'贵' if more >= 0 else '便宜'} {_wan(abs(more))} 万元"
+            if m in costs.trunk_m:
+                part += f"，要 {costs.trunk_m[m][i] / 1000:.1f} km 干管和 {costs.lifts[m][i]} 座提升泵站"
+                if more < 0:
+                    part += "（须沿线各村同走此路或受接入能力限制）"
+            parts.append(part)
+        result[i] = text + ("；" + "；".join(parts) if parts else "") + "。"
+    return result
