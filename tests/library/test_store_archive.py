@@ -1,0 +1,146 @@
+"""Compaction: the same answers before and after, whatever comes late and wherever it stops."""
+
+import sqlite3
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from qingxi.store import HotStore, Readings, archive, archive_folder, compact, compact_before, damaged, hot_days
+from qingxi.wire import Device, Devices, Received
+from qingxi.wire.hj212 import BEIJING, encode, upload
+
+FIRST = date(2026, 10, 1)
+LAST = date(2026, 10, 3)
+DEVICES = Devices([Device("M1", "pw", "QX-001", every_min=60), Device("M2", "pw", "QX-002", every_min=60)])
+
+
+def keep(store, mn, at, cod, flow="1.0"):
+    values = {"flow": {"Rtd": flow, "Flag": "N"}, "cod": {"Rtd": cod, "Flag": "N"}}
+    said = upload("2011", mn=mn, pw="pw", at=at, values=values)
+    got = Received(encode(said), "peer", int(at.timestamp() * 1000))
+    store.keep_raw(got)
+    store.put(said, got)
+
+
+@pytest.fixture
+def store(tmp_path):
+    hot = HotStore(tmp_path / "readings.sqlite3")
+    hot.register(DEVICES)
+    for hour in range(72):
+        at = datetime(2026, 10, 1, tzinfo=BEIJING) + timedelta(hours=hour)
+        keep(hot, "M1", at, f"{40 + hour // 24}.0")
+        keep(hot, "M2", at, "20.0", flow="2.0")
+    hot.commit()
+    yield hot
+    hot.close()
+
+
+def answers(store):
+    with Readings(store.path) as readings:
+        return {
+            (facility, quantity): (series.values.tolist(), series.coverage.tolist())
+            for facility, by in readings.all_daily(FIRST, LAST).items()
+            for quantity, series in by.items()
+        }
+
+
+def test_days_are_answered_alike_hot_and_archived(store):
+    before = answers(store)
+    # M1: 40, 41, 42 mg/L; flow 1 L/s = 86.4 m3/d
+    assert before["QX-001", "cod"][0] == pytest.approx([40.0, 41.0, 42.0])
+    assert before["QX-001", "flow"][0] == pytest.approx([86.4] * 3)
+    done = compact_before(store.path, date(2026, 10, 3), 1)
+    assert [row.day for row in done] == [date(2026, 10, 1), date(2026, 10, 2)]
+    assert hot_days(store.path) == [date(2026, 10, 3)]
+    assert answers(store) == before
+    with Readings(store.path) as readings:
+        one = readings.daily("QX-001", "cod", FIRST, LAST)
+        assert one.values == pytest.approx([40.0, 41.0, 42.0])
+        assert readings.daily("QX-001", "nh3n", FIRST, LAST) is None
+        assert readings.span() == (FIRST, LAST)
+    assert damaged(store.path) == []
+
+
+def test_a_file_is_sorted_and_named_by_what_it_holds(store):
+    row = compact(store.path, FIRST, 1)
+    table = pq.read_table(archive_folder(store.path) / row.file)
+    assert row.rows == table.num_rows == 2 * 24 * 2
+    keys = list(zip(table["mn"].to_pylist(), table["quantity"].to_pylist(), table["at_s"].to_pylist(), strict=True))
+    assert keys == sorted(keys)
+    assert row.sha256.startswith(row.file.split("part-")[1].removesuffix(".parquet"))
+    assert compact(store.path, FIRST, 1) is None  # nothing hot is left
+
+
+def test_late_data_rewrite_only_their_day_and_the_same_again_changes_nothing(store):
+    compact_before(store.path, date(2026, 10, 3), 1)
+    folder = archive_folder(store.path)
+    files = sorted(str(path) for path in folder.rglob("*.parquet"))
+    before = answers(store)
+    midnight = datetime(2026, 10, 1, tzinfo=BEIJING)
+    keep(store, "M1", midnight, "40.0")  # sent again after the day was archived
+    store.commit()
+    assert answers(store) == before
+    compact(store.path, FIRST, 2)
+    assert answers(store) == before
+    keep(store, "M1", midnight + timedelta(minutes=30), "88.0")
+    store.commit()
+    compact(store.path, FIRST, 3)
+    after = sorted(str(path) for path in folder.rglob("*.parquet"))
+    assert len(after) == len(files) == 2
+    assert len(set(after) & set(files)) == 1  # the other day's file is untouched
+    # One more reading in hour 0: its mean is (40 + 88) / 2 = 64; the day (64 + 23 x 40) / 24 = 41
+    assert answers(store)["QX-001", "cod"][0][0] == pytest.approx(41.0)
+
+
+def test_a_correction_after_archiving_wins_and_the_old_value_stays(store):
+    compact(store.path, FIRST, 1)
+    at = datetime(2026, 10, 1, tzinfo=BEIJING)
+    said = upload("2011", mn="M1", pw="pw", at=at, values={"cod": {"Rtd": "64.0", "Flag": "N"}})
+    late = Received(encode(said), "peer", int((at + timedelta(days=2)).timestamp() * 1000))
+    store.keep_raw(late)
+    store.put(said, late)
+    store.commit()
+    # (64 + 23 x 40) / 24 = 41
+    assert answers(store)["QX-001", "cod"][0][0] == pytest.approx(41.0)
+    row = compact(store.path, FIRST, 2)
+    assert answers(store)["QX-001", "cod"][0][0] == pytest.approx(41.0)
+    table = pq.read_table(archive_folder(store.path) / row.file).to_pylist()
+    both = [r for r in table if r["mn"] == "M1" and r["quantity"] == "cod" and r["at_s"] == int(at.timestamp())]
+    assert [(r["version"], r["value"]) for r in both] == [(1, 40.0), (2, 64.0)]
+
+
+def test_stopped_between_file_and_manifest_nothing_is_lost_or_doubled(store, monkeypatch):
+    before = answers(store)
+
+    def dies(*_):
+        raise OSError("power cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "_publish", dies)
+        with pytest.raises(OSError, match="power cut"):
+            compact(store.path, FIRST, 1)
+    assert list(archive_folder(store.path).rglob("*.parquet"))  # nobody's file
+    assert answers(store) == before
+    compact(store.path, FIRST, 1)
+    assert answers(store) == before
+
+
+def test_a_damaged_file_is_found(store):
+    row = compact(store.path, FIRST, 1)
+    path = archive_folder(store.path) / row.file
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(bytes(raw))
+    assert damaged(store.path) == [row.file]
+    path.unlink()
+    assert damaged(store.path) == [row.file]
+
+
+def test_a_reader_works_while_a_writer_is_in_the_middle_of_a_batch(store):
+    keep(store, "M1", datetime(2026, 10, 4, tzinfo=BEIJING), "50.0")  # not committed
+    assert np.isfinite(answers(store)["QX-001", "cod"][0]).all()
+    with sqlite3.connect(store.path) as other:
+        assert other.execute("SELECT count(*) FROM telemetry_packet").fetchone() == (144,)
+    store.rollback()
