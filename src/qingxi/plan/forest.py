@@ -89,7 +89,8 @@ def grow_paths(
             distance[v] = root_cost[v]
             heapq.heappush(heap, (distance[v], np.int64(v)))
     while len(heap) > 0:
-        d, v = heapq.heappop(heap)
+        d, at = heapq.heappop(heap)
+        v = int(at)
         if d > distance[v] + 1e-12:
             continue
         if terminal[v] and not in_tree[v]:
@@ -100,7 +101,7 @@ def grow_paths(
                 heapq.heappush(heap, (0.0, np.int64(x)))
                 if by[x] >= 0:
                     used[by[x]] = True
-                x = towards[x]
+                x = int(towards[x])
             continue
         for i in range(indptr[v], indptr[v + 1]):
             y = neighbour[i]

@@ -23,7 +23,7 @@ def hamlet_table(
     for j, m in enumerate(ALL_MODES):
         by_mode[:, j] = np.bincount(hamlet[household_mode == m], minlength=n)
     mode = np.array(ALL_MODES, dtype=object)[by_mode.argmax(axis=1)]
-    count = by_mode.sum(axis=1)
+    count = by_mode.sum(axis=1).astype(np.int64)
     mode[count == 0] = ""
     cost = np.zeros(len(p.houses))
     for m in ("onsite", "reuse", "controlled"):
@@ -32,7 +32,7 @@ def hamlet_table(
     share = house_shares(p, chosen)
     tied = chosen.layout.slot >= 0
     cost[p.member[tied]] = share[tied]
-    pv_now = np.bincount(hamlet, weights=cost, minlength=n)
+    pv_now = np.bincount(hamlet, weights=cost, minlength=n).astype(np.float64)
     # The chosen mode's own figure is the plan's where the whole hamlet goes that way.
     pv = {m: costs.pv[m].copy() for m in MODES}
     for j, m in enumerate(MODES):

@@ -78,7 +78,9 @@ def empty_layout(nodes: int, houses: int) -> Layout:
 
 def copy_layout(layout: Layout) -> Layout:
     """A layout of its own."""
-    return Layout(*(column.copy() for column in layout))
+    return Layout(
+        layout.next_node.copy(), layout.next_arc.copy(), layout.lift_here.copy(), layout.slot.copy(), layout.pumped.copy()
+    )  # fmt: skip
 
 
 @njit(cache=True)

@@ -153,14 +153,15 @@ class Search:
     def first_weights(self, terminal_slot: Ints) -> Floats:
         """Weights that prefer the arcs of a tree grown by shortest paths from the ends."""
         g = self.ground
-        weight = 0.5 * (self.forward + self.backward)
+        weight: Floats = 0.5 * (self.forward + self.backward)
         if (g.site > 0).any():
             return weight
         terminal = np.zeros(self.nodes, dtype=np.bool_)
         terminal[self.homes.node[np.arange(self.houses), terminal_slot][terminal_slot >= 0]] = True
         root = np.where(g.join >= 0, 0.0, np.inf)
         used = grow_paths(g.indptr, g.neighbour, g.arc, g.tail, self.forward, self.backward, root, terminal)
-        return np.where(used, 0.01 * weight, weight)
+        preferred: Floats = np.where(used, 0.01 * weight, weight)
+        return preferred
 
     def keep_better(self, kept: Candidate, other: Candidate) -> float:
         """Take every better block of ``other`` into ``kept``; returns the saving."""
@@ -187,9 +188,8 @@ class Search:
             over = c.group_flow > self.ground.capacity_m3_d + 1e-9
             low = np.where(over, np.maximum(low, extra), low)
             high = np.where(~over & (extra > 0), np.where(high > 0, np.minimum(high, extra), extra), high)
-            if not over.any():
-                if best is None or c.cost < best.cost:
-                    best = c
+            if not over.any() and (best is None or c.cost < best.cost):
+                best = c
             extra = np.where(
                 over & (high == 0), np.maximum(2 * extra, 0.25 * self.ground.join_per_m3_d + 2000),
                 np.where((high > 0) & (low > 0), 0.5 * (low + high), extra),

@@ -15,6 +15,14 @@ from qingxi.village import Hamlets
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 ENDING = 4
+SYSTEM_COLUMNS = (
+    "system_id", "mode", "name", "hamlets", "households", "people", "flow_m3_d", "node_id", "works_yuan",
+    "running_yuan_y", "consent", "reason",
+)  # fmt: skip
+PLANT_COLUMNS = (
+    "node_id", "system_id", "process", "design_m3_d", "discharge_class", "land_m2", "works_yuan", "running_yuan_y",
+    "existing", "decision", "x_m", "y_m",
+)  # fmt: skip
 OWN_MODES = ("onsite", "reuse", "controlled")
 
 
@@ -70,19 +78,8 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     total_works = pipe_works + node_works + lift_works
     running = upkeep + lift_running
     fee = 365 * prices["town.fee"]
-    rows: dict[str, list[Any]] = {
-        k: []
-        for k in (
-            "system_id mode name hamlets households people flow_m3_d node_id works_yuan running_yuan_y consent reason"
-        ).split()
-    }
-    plants: dict[str, list[Any]] = {
-        k: []
-        for k in (
-            "node_id system_id process design_m3_d discharge_class land_m2 works_yuan running_yuan_y existing "
-            "decision x_m y_m"
-        ).split()
-    }
+    rows: dict[str, list[Any]] = {k: [] for k in SYSTEM_COLUMNS}
+    plants: dict[str, list[Any]] = {k: [] for k in PLANT_COLUMNS}
     processes = shared_processes(p.processes)
     land_price = prices["land.price"]
     members_by_system = np.argsort(system_id[house], kind="stable")
@@ -162,9 +159,9 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     )
     node = np.full(n, -1, dtype=np.int64)
     node[house] = works.node_id[at]
-    reason = np.where(mode == "unserved", p.unserved_why, "").astype(object)
-    reason[(mode == "unserved") & (reason == "")] = "允许的埋深和提升下排不出去"
-    reason[mode == "controlled"] = "搬迁撤并类村庄，只管控，不建设施"
+    why = np.where(mode == "unserved", p.unserved_why, "").astype(object)
+    why[(mode == "unserved") & (why == "")] = "允许的埋深和提升下排不出去"
+    why[mode == "controlled"] = "搬迁撤并类村庄，只管控，不建设施"
     process_name = np.full(n, "", dtype=object)
     for m, key in (("onsite", "unit"), ("reuse", "reuse"), ("controlled", "controlled")):
         process_name[mode == m] = key
@@ -179,7 +176,7 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
         "process": process_name,
         "works_yuan": own_works,
         "present_value_yuan": own_works * kit.works_pv + kit.annuity * own_running,
-        "reason": reason,
+        "reason": why,
         "x_m": p.houses.x_m,
         "y_m": p.houses.y_m,
     }

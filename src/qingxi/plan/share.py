@@ -28,7 +28,8 @@ def burden_per_flow(next_node: Ints, houses: Ints, flow: Floats, node_cost: Floa
             x = path[i]
             after = burden[next_node[x]] if next_node[x] >= 0 else 0.0
             burden[x] = after + (node_cost[x] / flow[x] if flow[x] > 0.0 else 0.0)
-    return np.maximum(burden, 0.0)
+    shared: Floats = np.maximum(burden, 0.0)
+    return shared
 
 
 @njit(cache=True)

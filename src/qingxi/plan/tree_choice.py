@@ -89,7 +89,7 @@ def _lift(kit: SewerKit, flow: float, head: float) -> tuple[float, float]:
 def _pressure(kit: SewerKit, flow: float, length: float, s: int, x: int) -> float:
     peak = peak_flow_l_s(flow, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
     dn = pressure_dn(peak, kit.pressure_dn_mm, kit.pressure_velocity_m_s)
-    return kit.sewer_pv * (length * kit.pressure_per_m[dn, s] + kit.crossing[x])
+    return float(kit.sewer_pv * (length * kit.pressure_per_m[dn, s] + kit.crossing[x]))
 
 
 @njit(cache=True)
@@ -103,15 +103,15 @@ def _dn_for(kit: SewerKit, flow: float) -> int:
 @njit(cache=True)
 def _class_slope(classes: Classes, k: int, v: int) -> float:
     if k == classes.slope.shape[0]:
-        return classes.join_slope[v]
-    return classes.slope[k]
+        return float(classes.join_slope[v])
+    return float(classes.slope[k])
 
 
 @njit(cache=True)
 def _end_fixed(classes: Classes, ground: Ground, k: int, v: int) -> float:
     if k == classes.slope.shape[0]:
-        return ground.join_fixed[v] if ground.join[v] >= 0 else BIG
-    return classes.fixed[k, ground.site[v]] if ground.site[v] > 0 else BIG
+        return float(ground.join_fixed[v]) if ground.join[v] >= 0 else BIG
+    return float(classes.fixed[k, ground.site[v]]) if ground.site[v] > 0 else BIG
 
 
 @njit(cache=True)

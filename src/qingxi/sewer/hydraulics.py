@@ -31,7 +31,7 @@ def peak_flow_l_s(
             i += 1
         share = (q - peak_q[i]) / (peak_q[i + 1] - peak_q[i])
         k = peak_k[i] + share * (peak_k[i + 1] - peak_k[i])
-    return q * (k + infiltration)
+    return float(q * (k + infiltration))
 
 
 @njit(cache=True)
@@ -47,7 +47,7 @@ def flow_at_fill(fill: float, diameter_m: float, slope: float, manning: float) -
     if fill <= 0.0 or slope <= 0.0:
         return 0.0
     area, radius = _area_radius(fill, diameter_m)
-    return area * radius ** (2.0 / 3.0) * math.sqrt(slope) / manning
+    return float(area * radius ** (2.0 / 3.0) * math.sqrt(slope) / manning)
 
 
 @njit(cache=True)

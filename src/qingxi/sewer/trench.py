@@ -1,7 +1,5 @@
 """Cost of a trench whose depth is straight between its ends (``docs/costs.md`` section 3)."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -20,13 +18,13 @@ def pressure_dn(peak_l_s: float, dn_mm: npt.NDArray[np.float64], velocity_m_s: f
         diameter = dn_mm[i] / 1000.0
         if peak_l_s / 1000.0 <= velocity_m_s * np.pi * diameter * diameter / 4.0:
             return i
-    return dn_mm.shape[0] - 1
+    return int(dn_mm.shape[0]) - 1
 
 
 @njit(cache=True)
-def friction_slope(peak_l_s: float, dn_mm: float, manning: float) -> Any:
+def friction_slope(peak_l_s: float, dn_mm: float, manning: float) -> float:
     """Head lost per metre in a full pressure pipe."""
     diameter = dn_mm / 1000.0
     area = np.pi * diameter * diameter / 4.0
     root = manning * peak_l_s / 1000.0 / (area * (diameter / 4.0) ** (2.0 / 3.0))
-    return root * root
+    return float(root * root)

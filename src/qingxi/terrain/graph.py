@@ -156,7 +156,8 @@ def _pieces(nodes: int, tail: npt.NDArray[np.int64], head: npt.NDArray[np.int64]
     size = np.bincount(label)
     rank = np.empty(size.size, dtype=np.int64)
     rank[np.argsort(-size, kind="stable")] = np.arange(size.size)
-    return rank[label]
+    pieces: npt.NDArray[np.int64] = rank[label]
+    return pieces
 
 
 def _cut(
@@ -203,7 +204,8 @@ def _deviation(arcs: npt.NDArray[np.object_], elevation: Elevation) -> npt.NDArr
     z = np.array(heights)
     straight = z[0] + np.array([0.25, 0.5, 0.75])[:, None] * (z[4] - z[0])
     off = np.abs(z[1:4] - straight)
-    return np.where(np.isfinite(off), off, 0.0).max(axis=0)
+    largest: npt.NDArray[np.float64] = np.where(np.isfinite(off), off, 0.0).max(axis=0)
+    return largest
 
 
 def _crossings(arcs: npt.NDArray[np.object_], waters: Waters | None) -> npt.NDArray[np.int64]:

@@ -112,7 +112,8 @@ def _without_stubs(pieces: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     _, which, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
     degree = count[which.reshape(2, -1)]
     stub = (shapely.length(pieces) < STUB_M) & (degree.min(axis=0) == 1)
-    return pieces[~stub]
+    kept: npt.NDArray[np.object_] = pieces[~stub]
+    return kept
 
 
 def _new_crossings(pieces: npt.NDArray[np.object_], streets: Streets) -> int:

@@ -43,13 +43,9 @@ def plant_kit(processes: Table, norms: Table, prices: Table, works_pv: float, an
 
     return PlantKit(
         np.array([p.grade for p in rows], dtype=np.int64),
-        *(
-            column(name)
-            for name in (
-                "works_fixed", "works_unit", "works_power", "running_fixed", "running_m3", "renewal",
-                "land_fixed", "land_unit", "scale_low", "scale_high",
-            )
-        ),
+        column("works_fixed"), column("works_unit"), column("works_power"), column("running_fixed"),
+        column("running_m3"), column("renewal"), column("land_fixed"), column("land_unit"), column("scale_low"),
+        column("scale_high"),
         prices["land.price"],
         norms["plant.margin"],
         norms["plant.min_m3_d"],

@@ -40,11 +40,8 @@ class Process:
 
     def works_yuan(self, design_m3_d: float, land_price: float) -> float:
         """工程费用 of a plant of this design flow, land included."""
-        return (
-            self.works_fixed
-            + self.works_unit * design_m3_d**self.works_power
-            + land_price * self.land_m2(design_m3_d)
-        )
+        curve = float(self.works_unit * design_m3_d**self.works_power)
+        return self.works_fixed + curve + land_price * self.land_m2(design_m3_d)
 
     def running_yuan_y(self, design_m3_d: float, flow_m3_d: float, land_price: float) -> float:
         """Yearly cost at this mean flow."""
