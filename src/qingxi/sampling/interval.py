@@ -26,7 +26,9 @@ def wilson(hits: int, n: int, *, z: float = _Z95) -> tuple[float, float]:
     """
     if not 0 <= hits <= n or n < 1:
         raise ValueError(f"{hits} hits of {n}: need 0 <= hits <= n and n at least 1")
-    return _wilson_share(hits / n, n, z)
+    low, high = _wilson_share(hits / n, n, z)
+    # The ends are exact there; the formula leaves a last bit.
+    return 0.0 if hits == 0 else low, 1.0 if hits == n else high
 
 
 def _wilson_share(p: float, n: int, z: float) -> tuple[float, float]:
