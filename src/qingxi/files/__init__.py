@@ -26,13 +26,21 @@ if TYPE_CHECKING:
         read_visits,
         vendor_series,
     )
+    from qingxi.files.export import ExportOptions, write_plan
     from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret
     from qingxi.files.placing import SurveyRequest
+    from qingxi.files.plan_map import Background
+    from qingxi.files.plan_read import UnreadablePlan, read_plan
     from qingxi.files.register import places_of, read_register, standings_of
     from qingxi.files.rules import RULES, Faults
     from qingxi.files.survey import Survey, read_survey
 
 _WHERE = {
+    "Background": "plan_map",
+    "ExportOptions": "export",
+    "UnreadablePlan": "plan_read",
+    "read_plan": "plan_read",
+    "write_plan": "export",
     "Sheet": "book_columns",
     "read_facilities": "book_facilities",
     "read_duties": "book_ledgers",
@@ -80,10 +88,12 @@ _WHERE = {
 
 __all__ = [
     "RULES",
+    "Background",
     "Books",
     "CountyFolder",
     "Dwellings",
     "EvidenceBooks",
+    "ExportOptions",
     "FacilityRow",
     "Faults",
     "FundRow",
@@ -95,6 +105,7 @@ __all__ = [
     "Survey",
     "SurveyRequest",
     "UnitRow",
+    "UnreadablePlan",
     "VendorDay",
     "VillageRow",
     "WorkRow",
@@ -111,6 +122,7 @@ __all__ = [
     "read_hamlets",
     "read_issues",
     "read_labs",
+    "read_plan",
     "read_register",
     "read_survey",
     "read_units",
@@ -121,6 +133,7 @@ __all__ = [
     "refuse_secret",
     "standings_of",
     "vendor_series",
+    "write_plan",
 ]
 
 

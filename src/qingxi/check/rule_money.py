@@ -1,0 +1,391 @@
+"""Rule ``money``: every cost of ``docs/costs.md`` recomputed from the exported layers and the price table."""
+
+import numpy as np
+
+from qingxi.check.net import Net, lowest_arriving, position
+from qingxi.check.plan_read import PlanRead
+from qingxi.check.rule_tree import SEWERED
+from qingxi.check.series import Books, by_dn, by_key
+from qingxi.check.violation import Findings
+
+YUAN, SHARE = 0.5, 1e-6
+"""Money agrees within half a yuan and a millionth; volumes within a hundredth of a cubic metre and a millionth."""
+
+_UNIT = {"onsite": "unit", "reuse": "reuse", "controlled": "controlled"}
+
+
+def _differs(told: np.ndarray, real: np.ndarray, near: float = YUAN) -> np.ndarray:
+    return np.asarray(~(np.abs(told - real) <= near + SHARE * np.abs(real)))
+
+
+def money(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
+    """All of it, from pipes up to systems."""
+    if net.pipes:
+        _pipes(plan, net, books, found)
+        _nodes(plan, books, found)
+        _lifts(plan, net, books, found)
+        _plants(plan, books, found)
+    _households(plan, net, books, found)
+    if plan.rows("households"):
+        _systems(plan, net, books, found)
+    _system_sums(plan, books, found)
+
+
+def _trench(
+    plan: PlanRead, net: Net, books: Books
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A, B, C, w and the crossing of every pipe (sections 3 and 4); NaN for an unknown diameter or surface."""
+    prices, dn = books.prices, plan.whole("pipes", "dn_mm")
+    wide = dn / 1000.0 + prices["trench.side"]
+    bed, base, deeper = prices["trench.bedding"], prices["trench.base"], prices["trench.deepening"]
+    pipe = np.where(net.pressure, by_dn(prices, "pressure", dn), by_dn(prices, "pipe", dn))
+    cover = by_key(prices, "surface", plan.text("pipes", "surface"))
+    a = pipe + wide * bed * base + cover * (wide + prices["surface.margin"])
+    crossing = plan.text("pipes", "crossing")
+    x = np.where(crossing == "none", 0.0, by_key(prices, "crossing", crossing))
+    return a, wide * (base + bed * deeper), wide * deeper, wide, x
+
+
+def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
+    prices, norms = books.prices, books.norms
+    ids, length = plan.whole("pipes", "pipe_id"), plan.numbers("pipes", "length_m")
+    told, dug = plan.numbers("pipes", "works_yuan"), plan.numbers("pipes", "excavation_m3")
+    a, b, c, wide, x = _trench(plan, net, books)
+    bed = prices["trench.bedding"]
+    ground = np.append(plan.numbers("nodes", "ground_m"), np.nan)
+    d1 = ground[net.start] - plan.numbers("pipes", "invert_up_m")
+    d2 = ground[net.end] - plan.numbers("pipes", "invert_down_m")
+    works = length * (a + b * (d1 + d2) / 2 + c * (d1**2 + d1 * d2 + d2**2) / 3) + x
+    earth = length * wide * ((d1 + d2) / 2 + bed)
+    known = net.gravity & np.isfinite(d1) & np.isfinite(d2)
+    found.each("money", "pipes", known & _differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
+    found.each("money", "pipes", known & _differs(dug, earth, 0.01), ids, dug, earth, "土方 {0} m³,复算 {1} m³")
+    p = norms["pressure.depth"]
+    works = length * (a + b * p + c * p * p) + x
+    earth = length * wide * (p + bed)
+    found.each(
+        "money",
+        "pipes",
+        net.pressure & _differs(told, works),
+        ids,
+        told,
+        works,
+        "压力管工程费用 {0} 元,复算 {1} 元",
+    )
+    found.each(
+        "money",
+        "pipes",
+        net.pressure & _differs(dug, earth, 0.01),
+        ids,
+        dug,
+        earth,
+        "压力管土方 {0} m³,复算 {1} m³",
+    )
+    works = prices["lateral.fixed"] + prices["lateral.per_m"] * length
+    found.each(
+        "money", "pipes", net.lateral & _differs(told, works), ids, told, works, "接户管工程费用 {0} 元,复算 {1} 元"
+    )
+    found.each(
+        "money",
+        "pipes",
+        net.lateral & _differs(dug, np.zeros(dug.shape), 0.01),
+        ids,
+        dug,
+        0,
+        "接户管土方 {0},应为 {1}",
+    )
+    _between(plan, net, books, (a, b, c, wide, x), found)
+
+
+def _between(plan: PlanRead, net: Net, books: Books, parts: tuple[np.ndarray, ...], found: Findings) -> None:
+    """Withheld levels: the mean depth follows from the excavation, and the cost lies between a level and a sloping trench.
+
+    With mean depth m, d1² + d1·d2 + d2² lies between 3·m² (level) and 4·m² (one end at the surface).
+    """
+    hidden = net.gravity & np.isnan(plan.numbers("pipes", "invert_up_m"))
+    if not hidden.any():
+        return
+    a, b, c, wide, x = parts
+    length, told = plan.numbers("pipes", "length_m"), plan.numbers("pipes", "works_yuan")
+    ids = plan.whole("pipes", "pipe_id")
+    use = hidden & (length > 0)
+    mean = np.full(length.shape, np.nan)
+    mean[use] = (
+        plan.numbers("pipes", "excavation_m3")[use] / (length[use] * wide[use]) - books.prices["trench.bedding"]
+    )
+    least = books.norms["cover.min"] + plan.whole("pipes", "dn_mm") / 1000.0
+    most = books.norms["depth.max"]
+    found.each(
+        "cover", "pipes", use & ~(mean >= least - 0.01), ids, mean, least, "由土方反推平均埋深 {0} m,不能小于 {1} m"
+    )
+    found.each(
+        "depth", "pipes", use & ~(mean <= most + 0.01), ids, mean, most, "由土方反推平均埋深 {0} m,不能大于 {1} m"
+    )
+    low = length * (a + b * mean + c * mean**2) + x
+    high = length * (a + b * mean + c * mean**2 * 4 / 3) + x
+    outside = use & ~((told >= low - YUAN - SHARE * low) & (told <= high + YUAN + SHARE * high))
+    found.each("money", "pipes", outside, ids, told, low, "工程费用 {0} 元,由土方反推至少 {1} 元")
+
+
+def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
+    prices, kind, ids = books.prices, plan.text("nodes", "kind"), plan.whole("nodes", "node_id")
+    told, depth = plan.numbers("nodes", "works_yuan"), plan.numbers("nodes", "depth_m")
+    works = prices["manhole.base"] + prices["manhole.per_depth"] * depth
+    manhole = kind == "manhole"
+    known = manhole & np.isfinite(depth)
+    found.each("money", "nodes", known & _differs(told, works), ids, told, works, "检查井 {0} 元,复算 {1} 元")
+    low = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["cover.min"]
+    high = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["depth.max"]
+    hidden = manhole & np.isnan(depth)
+    found.each(
+        "money",
+        "nodes",
+        hidden & ~((told >= low - YUAN) & (told <= high + YUAN)),
+        ids,
+        told,
+        low,
+        "检查井 {0} 元,至少 {1} 元或超过最大井深",
+    )
+    free = np.isin(kind, ["lift", "plant", "house"])
+    found.each(
+        "money",
+        "nodes",
+        free & _differs(told, np.zeros(told.shape)),
+        ids,
+        told,
+        0,
+        "节点费用 {0} 元,应为 {1}(费用在别层)",
+    )
+    strange = ~np.isin(kind, ["manhole", "lift", "plant", "house", "join"])
+    found.each("tree", "nodes", strange, ids, kind, 0, "种类 {0} 不是约定的种类")
+    at = position(plan.whole("systems", "system_id"), plan.whole("nodes", "system_id"))
+    joined = np.append(plan.numbers("systems", "flow_m3_d"), 0.0)[at]
+    works = prices["town.join"] + prices["town.capacity"] * joined
+    found.each(
+        "money", "nodes", (kind == "join") & _differs(told, works), ids, told, works, "接入口 {0} 元,复算 {1} 元"
+    )
+
+
+def _lifts(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
+    if not plan.rows("lifts"):
+        return
+    prices, norms, nodes = books.prices, books.norms, plan.whole("nodes", "node_id")
+    ids = plan.whole("lifts", "node_id")
+    at = position(nodes, ids)
+    lost = at < 0
+    found.each("lift", "lifts", lost, ids, ids, 0, "节点 {0} 不在节点层里")
+    at = np.maximum(at, 0)
+    out = net.out[at]
+    good = ~lost & (out >= 0)
+    found.each("lift", "lifts", ~lost & (out < 0), ids, ids, 0, "提升后没有流出管")
+    out = np.maximum(out, 0)
+    house = plan.text("nodes", "kind")[at] == "house"
+    works, running = plan.numbers("lifts", "works_yuan"), plan.numbers("lifts", "running_yuan_y")
+    head, peak = plan.numbers("lifts", "head_m"), plan.numbers("lifts", "peak_flow_l_s")
+    ground = plan.numbers("nodes", "ground_m")
+    to = np.maximum(net.end[out], 0)
+    real_works = np.where(house, prices["house_pump.works"], prices["lift.base"] + prices["lift.per_l_s"] * peak)
+    found.each(
+        "money", "lifts", good & _differs(works, real_works), ids, works, real_works, "工程费用 {0} 元,复算 {1} 元"
+    )
+    mean = plan.numbers("pipes", "mean_flow_m3_d")[out]
+    energy = 365 * 1000 * 9.81 * mean * head / (3.6e6 * prices["energy.efficiency"])
+    station = prices["lift.running"] + prices["lift.upkeep"] * works + prices["energy.price"] * energy
+    real_running = np.where(house, prices["house_pump.running"], station)
+    found.each(
+        "money",
+        "lifts",
+        good & np.isfinite(real_running) & _differs(running, real_running),
+        ids,
+        running,
+        real_running,
+        "年运行费 {0} 元,复算 {1} 元",
+    )
+    up, down = plan.numbers("pipes", "invert_up_m"), plan.numbers("pipes", "invert_down_m")
+    arrives = lowest_arriving(net, down, np.ones(net.pipes, dtype=np.bool_), nodes.size)[at]
+    diameter = plan.whole("pipes", "dn_mm")[out] / 1000.0
+    area = np.pi * diameter**2 / 4
+    q = plan.numbers("pipes", "peak_flow_l_s")[out] / 1000.0
+    friction = (norms["manning"] * q / (area * (diameter / 4) ** (2 / 3))) ** 2 * plan.numbers("pipes", "length_m")[
+        out
+    ]
+    lifted = np.where(
+        net.pressure[out], np.maximum(0, down[out] - arrives) + friction, np.maximum(0, up[out] - arrives)
+    )
+    lifted = np.where(house, np.maximum(0, ground[to] - ground[at]), lifted) + norms["lift.local_head"]
+    known = good & np.isfinite(lifted) & (house | np.isfinite(arrives))
+    found.each(
+        "lift",
+        "lifts",
+        known & ~(np.abs(head - lifted) <= 0.02 + 1e-3 * lifted),
+        ids,
+        head,
+        lifted,
+        "扬程写 {0} m,复算 {1} m",
+    )
+
+
+def _plants(plan: PlanRead, books: Books, found: Findings) -> None:
+    if not plan.rows("plants"):
+        return
+    prices, norms, table = books.prices, books.norms, books.processes
+    ids, system = plan.whole("plants", "node_id"), plan.whole("plants", "system_id")
+    existing = np.array([bool(str(e)) for e in plan.text("plants", "existing")], dtype=np.bool_)
+    at = position(plan.whole("systems", "system_id"), system)
+    flow = np.append(plan.numbers("systems", "flow_m3_d"), np.nan)[at]
+    q, told = plan.numbers("plants", "design_m3_d"), plan.numbers("plants", "works_yuan")
+    new = ~existing
+    wanted = np.maximum(norms["plant.min_m3_d"], norms["plant.margin"] * flow)
+    found.each(
+        "capacity", "plants", new & ~(q >= wanted - 1e-6 * (1 + wanted)), ids, q, wanted, "规模 {0},至少要 {1} m³/d"
+    )
+    found.each("tree", "plants", new & (at < 0), ids, system, 0, "所属系统 {0} 不存在")
+    process = plan.text("plants", "process")
+
+    def of(name: str) -> np.ndarray:
+        keys = np.array([f"{p}.{name}" for p in process], dtype=object)
+        known = {row.key: row.value for row in table}
+        return np.array([known.get(str(key), np.nan) for key in keys], dtype=np.float64)
+
+    found.each("money", "plants", new & np.isnan(of("works_fixed")), ids, process, 0, "工艺 {0} 不在工艺表里")
+    land = of("land_fixed") + of("land_unit") * q
+    area = plan.numbers("plants", "land_m2")
+    found.each("money", "plants", new & _differs(area, land, 0.01), ids, area, land, "用地 {0} m²,复算 {1} m²")
+    works = of("works_fixed") + of("works_unit") * q ** of("works_power") + prices["land.price"] * land
+    found.each("money", "plants", new & _differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
+    running = of("running_fixed") + 365 * of("running_m3") * flow + of("renewal") * works
+    told_running = plan.numbers("plants", "running_yuan_y")
+    found.each(
+        "money",
+        "plants",
+        new & _differs(told_running, running),
+        ids,
+        told_running,
+        running,
+        "年运行费 {0} 元,复算 {1} 元",
+    )
+    outside = new & ~((q >= of("scale_low") - 1e-9) & (q <= of("scale_high") + 1e-9))
+    found.each("capacity", "plants", outside, ids, q, 0, "规模 {0} m³/d 超出该工艺的适用范围")
+
+
+def unit_costs(plan: PlanRead, books: Books) -> tuple[np.ndarray, np.ndarray]:
+    """Works and yearly running of each household's own unit; 0 for sewered and unserved ones."""
+    mode, people = plan.text("households", "mode"), plan.numbers("households", "people_resident")
+    flow = plan.numbers("households", "flow_m3_d")
+    works, running = np.zeros(people.shape), np.zeros(people.shape)
+    for name, unit in _UNIT.items():
+        mine, table = mode == name, books.processes
+        works[mine] = (table[f"{unit}.works_fixed"] + table[f"{unit}.works_person"] * people)[mine]
+        running[mine] = (
+            table[f"{unit}.running_fixed"]
+            + 365 * table[f"{unit}.running_m3"] * flow
+            + table[f"{unit}.renewal"] * works
+        )[mine]
+    return works, running
+
+
+def _households(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
+    """Own lateral and pump, or own unit, of every household."""
+    if not plan.rows("households"):
+        return
+    ids, mode = plan.text("households", "household_id"), plan.text("households", "mode")
+    works, running = unit_costs(plan, books)
+    sewered = np.isin(mode, SEWERED)
+    lateral, pump, pump_running = _own_pipes(plan, net)
+    works = np.where(sewered, lateral + pump, works)
+    running = np.where(sewered, books.prices["sewer.upkeep"] * lateral + pump_running, running)
+    told = plan.numbers("households", "works_yuan")
+    found.each(
+        "money",
+        "households",
+        np.isfinite(works) & _differs(told, works),
+        ids,
+        told,
+        works,
+        "工程费用 {0} 元,复算 {1} 元",
+    )
+    worth = works * books.investment + books.annuity * running
+    told = plan.numbers("households", "present_value_yuan")
+    found.each(
+        "money",
+        "households",
+        np.isfinite(worth) & _differs(told, worth),
+        ids,
+        told,
+        worth,
+        "现值 {0} 元,复算 {1} 元",
+    )
+
+
+def _own_pipes(plan: PlanRead, net: Net) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lateral works, pump works and pump running of each household; NaN where its lateral is not found."""
+    count = plan.rows("households")
+    lateral, pump, running = np.full(count, np.nan), np.zeros(count), np.zeros(count)
+    x, y = plan.numbers("households", "x_m"), plan.numbers("households", "y_m")
+    joined = plan.whole("households", "node_id")
+    works, ends = plan.numbers("pipes", "works_yuan"), plan.whole("pipes", "to_node")
+    lift_of = {int(n): i for i, n in enumerate(plan.whole("lifts", "node_id"))}
+    starts = plan.whole("pipes", "from_node")
+    lift_works, lift_running = plan.numbers("lifts", "works_yuan"), plan.numbers("lifts", "running_yuan_y")
+    waiting: dict[tuple[int, int, int], list[int]] = {}
+    for pipe in np.flatnonzero(net.lateral):
+        px, py = plan.pipe_coords_m[plan.pipe_offsets[pipe]]
+        waiting.setdefault((int(ends[pipe]), round(px * 10), round(py * 10)), []).append(int(pipe))
+    for i in np.flatnonzero(joined >= 0):
+        k = (int(joined[i]), round(x[i] * 10), round(y[i] * 10))
+        near = (k, *((k[0], k[1] + a, k[2] + b) for a in (-1, 0, 1) for b in (-1, 0, 1)))
+        own = next((waiting[one].pop() for one in near if waiting.get(one)), None)
+        if own is None:
+            continue
+        lateral[i] = works[own]
+        lift = lift_of.get(int(starts[own]))
+        if lift is not None:
+            pump[i], running[i] = lift_works[lift], lift_running[lift]
+    return lateral, pump, running
+
+
+def _systems(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
+    """Works and running of each system from its parts."""
+    prices = books.prices
+    ids, mode = plan.whole("systems", "system_id"), plan.text("systems", "mode")
+    size = ids.size
+
+    def gather(layer: str, values: np.ndarray) -> np.ndarray:
+        at = position(ids, plan.whole(layer, "system_id"))
+        use = (at >= 0) & np.isfinite(values)
+        return np.bincount(at[use], weights=values[use], minlength=size)
+
+    pipes, nodes = (
+        gather("pipes", plan.numbers("pipes", "works_yuan")),
+        gather("nodes", plan.numbers("nodes", "works_yuan")),
+    )
+    manhole = np.where(plan.text("nodes", "kind") == "manhole", plan.numbers("nodes", "works_yuan"), 0.0)
+    lifts, plants = (
+        gather("lifts", plan.numbers("lifts", "works_yuan")),
+        gather("plants", plan.numbers("plants", "works_yuan")),
+    )
+    own_works, own_running = unit_costs(plan, books)
+    sewered = np.isin(mode, SEWERED)
+    works = np.where(sewered, pipes + nodes + lifts + plants, gather("households", own_works))
+    told = plan.numbers("systems", "works_yuan")
+    found.each("money", "systems", _differs(told, works), ids, told, works, "工程费用 {0} 元,各部分之和 {1} 元")
+    flow = plan.numbers("systems", "flow_m3_d")
+    fee = np.where(mode == "town_connection", 365 * prices["town.fee"] * flow, 0.0)
+    upkeep = prices["sewer.upkeep"] * (pipes + gather("nodes", manhole))
+    plant_running = np.where(
+        mode == "shared_plant", gather("plants", plan.numbers("plants", "running_yuan_y")), 0.0
+    )
+    running = upkeep + gather("lifts", plan.numbers("lifts", "running_yuan_y")) + plant_running + fee
+    running = np.where(sewered, running, gather("households", own_running))
+    told = plan.numbers("systems", "running_yuan_y")
+    found.each("money", "systems", _differs(told, running), ids, told, running, "年运行费 {0} 元,各部分之和 {1} 元")
+
+
+def _system_sums(plan: PlanRead, books: Books, found: Findings) -> None:
+    """Total investment and present value of each system by section 1."""
+    ids = plan.whole("systems", "system_id")
+    works, running = plan.numbers("systems", "works_yuan"), plan.numbers("systems", "running_yuan_y")
+    told, capex = plan.numbers("systems", "capex_yuan"), works * books.investment
+    found.each("money", "systems", _differs(told, capex), ids, told, capex, "总投资 {0} 元,复算 {1} 元")
+    told, worth = plan.numbers("systems", "present_value_yuan"), capex + books.annuity * running
+    found.each("money", "systems", _differs(told, worth), ids, told, worth, "现值 {0} 元,复算 {1} 元")

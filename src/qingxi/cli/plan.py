@@ -1,0 +1,296 @@
+"""``qingxi plan``: from a county folder, or from a few GIS files, to a plan in four files."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qingxi.cli.command import OK, UNUSABLE, Command, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qingxi.files import Faults, LayerSource, Survey, SurveyRequest
+    from qingxi.origin import Fault
+    from qingxi.plan import PlanResult
+
+_LAYERS = {
+    "households": "住户:点或屋顶面(GeoPackage、Shapefile、GeoJSON、xlsx、CSV)",
+    "streets": "道路街巷线",
+    "elevation": "高程栅格(GeoTIFF)",
+    "hamlets": "自然村点或表",
+    "villages": "行政村面或表",
+    "outlets": "排放口或接入口点",
+    "sewers": "现有污水管",
+    "plants": "现有处理设施",
+    "protected": "保护区面",
+    "waters": "水系",
+    "land": "用地面",
+}
+_STAGES = {
+    "read": "读数据",
+    "graph": "建管沟图",
+    "layout": "布局比选",
+    "design": "水力设计",
+    "bound": "求下界",
+    "write": "写成果",
+}
+
+_DESCRIPTION = """\
+规划:每个自然村用哪种模式、管走哪里、站放哪里、花多少钱、离最省还差多少。
+
+  qingxi plan 县域数据夹/
+  qingxi plan --households bld.shp --streets roads.shp --elevation dem.tif --outlet=690500,2557000 --people 3
+
+坐标系任意;排放口用住户图层的坐标或经纬度。输入里的问题一次列全,好的行照常规划。
+写出 plan.gpkg、plan.json、plan.xlsx、map.html;用 qingxi check 独立复核。"""
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="目录", nargs="?", type=Path, help="有 county.toml 的县域数据夹")
+    for name, words in _LAYERS.items():
+        parser.add_argument(f"--{name}", metavar="文件", type=Path, help=words)
+    parser.add_argument(
+        "--outlet", metavar="X,Y", action="append", default=[], help="排放口或接入口,可多次;写作 --outlet=X,Y"
+    )
+    parser.add_argument("--people", metavar="N", type=float, help="没有写人数的户按几人计")
+    parser.add_argument(
+        "--mode", choices=("free", "sewer"), default="free", help="free 每户择优;sewer 能接的都接管(默认 free)"
+    )
+    parser.add_argument("--prices", metavar="名", help="单价表(默认 prices)")
+    parser.add_argument("--norms", metavar="名", help="标准表(默认 rural_sewer)")
+    parser.add_argument("--crs", metavar="EPSG:…", default="", help="没有写坐标系的文件按此")
+    parser.add_argument(
+        "--vertical-error", metavar="米", type=float, help="高程中误差;实测地面约 0.2(不给则按公开高程,属 L1)"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="随机种子(默认 1)")
+    parser.add_argument(
+        "--effort", metavar="N", type=float, default=1.0, help="搜索力度,0 为只求一个可行方案(默认 1)"
+    )
+    parser.add_argument("--public", action="store_true", help="成果里不写户点和户表")
+    parser.add_argument("--map-number", metavar="号", default="", help="审图号")
+    parser.add_argument("--out", metavar="目录", type=Path, help="成果目录(默认 数据夹/plan,或 ./plan)")
+    parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+
+
+def _run(args: Namespace) -> int:
+    from qingxi.cli.told import peak_mb, print_faults
+    from qingxi.files import Background, ExportOptions, Faults, read_survey, write_plan
+    from qingxi.plan import plan
+
+    began = time.perf_counter()
+    faults = Faults()
+    name, request = _request(args, faults)
+    with _progress(quiet=args.json) as tell:
+        survey = read_survey(request, on_layer=lambda layer: tell("read", 0.5)) if request else None
+        read_s = time.perf_counter() - began
+        if survey is not None:
+            faults.rows.extend(survey.faults)
+        if survey is None or survey.given is None or survey.crs is None:
+            return _unusable(args, faults)
+        tell("read", 1.0)
+        _tables_stand(survey)
+        result: PlanResult = plan(survey.given, progress=tell)
+        every: list[Fault] = [*faults, *result.faults]
+        wrote = time.perf_counter()
+        tell("write", 0.1)
+
+        def measure() -> tuple[dict[str, float], float]:
+            return {"read": round(read_s, 3), "write": round(time.perf_counter() - wrote, 3)}, peak_mb()
+
+        document, paths = write_plan(
+            _out(args),
+            result,
+            ExportOptions(name, _crs_text(survey), public=args.public, map_review_number=args.map_number),
+            inputs=survey.inputs,
+            faults=every,
+            level_reason=survey.level_reason,
+            background=Background(survey.given.streets, survey.given.waters),
+            measure=measure,
+        )
+        tell("write", 1.0)
+    if args.json:
+        print(json.dumps(document | {"files": {k: str(p) for k, p in paths.items()}}, ensure_ascii=False))
+    else:
+        print_faults(every)
+        _print_plan(document, paths)
+    return OK
+
+
+def _tables_stand(survey: Survey) -> None:
+    from qingxi.standard import load_table
+
+    assert survey.given is not None
+    for word, name in (("单价表", survey.given.prices), ("标准表", survey.given.norms)):
+        try:
+            load_table(name)
+        except FileNotFoundError:
+            raise UserError(f"没有名为 {name} 的{word}") from None
+
+
+def _out(args: Namespace) -> Path:
+    if args.out is not None:
+        return Path(args.out)
+    return (args.folder if args.folder.is_dir() else args.folder.parent) / "plan" if args.folder else Path("plan")
+
+
+def _crs_text(survey: Survey) -> str:
+    assert survey.crs is not None
+    code = survey.crs.to_epsg(min_confidence=60)
+    return f"EPSG:{code}" if code else str(survey.crs.to_wkt())
+
+
+def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None]:
+    """What to read: the folder's layers, each replaced by the one named on the command line."""
+    from qingxi.files import LayerSource, SurveyRequest, read_county_folder
+
+    named: dict[str, LayerSource] = {
+        name: LayerSource(name, path) for name in _LAYERS if (path := getattr(args, name)) is not None
+    }
+    if args.people is not None and not args.people >= 0:
+        raise UserError(f"--people 是 {args.people:g},不能为负")
+    if args.folder is None:
+        if not named.keys() & {"households", "villages"}:
+            raise UserError("请给出县域数据夹,或 --households、--streets、--elevation")
+        layers, name, crs, norms, prices, people = (
+            named,
+            _named_after(args),
+            "",
+            "rural_sewer",
+            "prices",
+            args.people,
+        )
+    else:
+        folder = read_county_folder(args.folder, faults)
+        if folder is None:
+            return "", None
+        layers = folder.layers | named
+        if "villages" not in layers and "villages" in folder.books:
+            layers["villages"] = LayerSource("villages", folder.books["villages"])
+        name, crs, norms, prices = folder.name or args.folder.name, folder.crs, folder.norms, folder.prices
+        people = args.people if args.people is not None else folder.people_default
+    if args.vertical_error is not None and "elevation" in layers:
+        if not args.vertical_error >= 0:
+            raise UserError(f"--vertical-error 是 {args.vertical_error:g},不能为负")
+        layers["elevation"] = _with_error(layers["elevation"], args.vertical_error)
+    return name, SurveyRequest(
+        layers=layers,
+        crs=crs,
+        file_crs=args.crs,
+        outlets=tuple(args.outlet),
+        people=people,
+        mode=args.mode,
+        prices=args.prices or prices,
+        norms=args.norms or norms,
+        seed=args.seed,
+        effort=args.effort,
+    )
+
+
+def _with_error(source: LayerSource, error_m: float) -> LayerSource:
+    from dataclasses import replace
+
+    return replace(source, vertical_error_m=error_m)
+
+
+def _named_after(args: Namespace) -> str:
+    file: Path = args.households or args.villages
+    return file.resolve().parent.name or file.stem
+
+
+def _unusable(args: Namespace, faults: Faults) -> int:
+    from qingxi.cli.told import print_faults
+
+    if args.json:
+        print(json.dumps({"error": "输入不可用", "faults": [f.as_json() for f in faults]}, ensure_ascii=False))
+    else:
+        print_faults(list(faults))
+        print("qingxi: 输入不可用,没有规划;请先改正上面标为“错误”的各项", file=sys.stderr)
+    return UNUSABLE
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage, share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = {stage: bar.add_task(words, total=1.0) for stage, words in _STAGES.items()}
+
+        def tell(stage: str, share: float) -> None:
+            if stage in tasks:
+                bar.update(tasks[stage], completed=share)
+
+        yield tell
+
+
+def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    cost, houses, pipes = document["cost"], document["households"], document["pipe_m"]
+    table = Table(
+        title=f"{document['name']} 规划({document['level']})", title_justify="left", show_header=False, box=None
+    )
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim")
+
+    def row(name: str, value: object, form: str, unit: str, note: str = "") -> None:
+        table.add_row(name, "—" if value is None else f"{value:{form}}", f"{unit} {note}".strip())
+
+    def wan(value: float | None) -> float | None:
+        return None if value is None else value / 10_000
+
+    row("现值", wan(cost["present_value"]), ",.2f", "万元")
+    row("总投资", wan(cost["capex"]), ",.2f", "万元", f"其中工程费用 {cost['works'] / 10_000:,.2f}")
+    row("年运行费", wan(cost["running_per_year"]), ",.2f", "万元/年")
+    row("下界", wan(document.get("bound")), ",.2f", "万元", str(document.get("bound_label") or ""))
+    gap = document.get("gap")
+    row("离最省最多", None if gap is None else gap * 100, ".2f", "%")
+    for key, words in (
+        ("all", "户数"),
+        ("connected", "近纳管"),
+        ("clustered", "聚集中"),
+        ("onsite", "散分户"),
+        ("reuse", "资源利用"),
+        ("controlled", "管控"),
+        ("unserved", "未落实"),
+    ):
+        if key in ("all", "unserved") or houses.get(key):
+            row(words, houses.get(key), ",", "户")
+    row("重力管", pipes.get("gravity"), ",.0f", "m")
+    row("压力管", pipes.get("pressure"), ",.0f", "m")
+    row("提升 / 处理站", None, "", "") if document.get("pumps") is None else table.add_row(
+        "提升 / 处理站", f"{document['pumps']:,} / {document['plants']:,}", "座"
+    )
+    row("土方", document.get("excavation_m3"), ",.0f", "m³")
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"数据等级 {document['level']}:{document.get('level_reason', '')}", style="dim", markup=False)
+    if document.get("withheld"):
+        console.print("不予给出:" + "、".join(document["withheld"]), style="dim", markup=False)
+    spent = document["seconds"]
+    told = " · ".join(f"{words} {spent[stage]:.1f}" for stage, words in _STAGES.items() if stage in spent)
+    console.print(f"用时(秒) {told} · 内存峰值 {document['peak_mb']:.0f} MB", style="dim", markup=False)
+    for path in paths.values():
+        print(path)
+
+
+command = Command("plan", "规划一个县或一个村:模式、管网、站点、造价", _run, _arguments, _DESCRIPTION)

@@ -1,0 +1,99 @@
+"""Writing a plan (规划成果输出): GeoPackage, JSON, xlsx and one offline HTML map into one folder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qingxi.files.layer_source import Secrecy
+from qingxi.files.plan_book import write_plan_book
+from qingxi.files.plan_gpkg import write_plan_gpkg
+from qingxi.files.plan_json import highest_secrecy, plan_document, write_plan_json
+from qingxi.files.plan_map import Background, write_plan_map
+from qingxi.files.plan_public import public_tables
+from qingxi.origin import Fault
+from qingxi.plan import PlanResult
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How a plan is written.
+
+    Attributes
+    ----------
+    name : str
+        What the plan is of: the county's or the folder's name.
+    crs : str
+        Of the plan's coordinates.
+    public : bool
+        Leave out household points and what stands on them.
+    map_review_number : str
+        审图号 of a map to be published; empty: 待填.
+    """
+
+    name: str
+    crs: str
+    public: bool = False
+    map_review_number: str = ""
+
+
+def write_plan(
+    folder: Path,
+    result: PlanResult,
+    options: ExportOptions,
+    *,
+    inputs: Sequence[Mapping[str, Any]],
+    faults: Sequence[Fault],
+    level_reason: str,
+    background: Background | None = None,
+    measure: Callable[[], tuple[Mapping[str, float], float]] = lambda: ({}, 0.0),
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Write the four files.
+
+    Parameters
+    ----------
+    inputs, level_reason
+        As :class:`qingxi.files.Survey` tells them.
+    measure : callable
+        Gives (seconds by stage, peak memory in MB); called when all but ``plan.json`` is written.
+
+    Returns
+    -------
+    (dict, dict)
+        What stands in ``plan.json``, and the paths by kind (``gpkg``, ``json``, ``xlsx``, ``map``).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {
+        "gpkg": folder / "plan.gpkg",
+        "xlsx": folder / "plan.xlsx",
+        "map": folder / "map.html",
+        "json": folder / "plan.json",
+    }
+    secrecy = highest_secrecy(inputs)
+    # A plan made from secret layers shows on its map no more than what may be published.
+    public_map = options.public or secrecy == Secrecy.SECRET
+    tables = public_tables(result.tables) if options.public else result.tables
+    write_plan_gpkg(paths["gpkg"], tables, options.crs)
+    figures = dict(result.figures) | {"level_reason": result.figures.get("level_reason") or level_reason}
+    write_plan_book(
+        paths["xlsx"], tables, figures, faults, title=f"{options.name} 规划", secrecy=secrecy, public=options.public
+    )
+    write_plan_map(
+        paths["map"], public_tables(tables) if public_map else tables, figures, options.name, crs=options.crs, secrecy=secrecy, public=public_map,
+        review_number=options.map_review_number, background=background,
+    )  # fmt: skip
+    seconds, peak_mb = measure()
+    document = plan_document(
+        figures,
+        crs=options.crs,
+        inputs=inputs,
+        faults=faults,
+        level_reason=level_reason,
+        name=options.name,
+        seconds=seconds,
+        peak_mb=peak_mb,
+        public=options.public,
+        base=folder.resolve(),
+    )
+    write_plan_json(paths["json"], document)
+    return document, paths

@@ -1,0 +1,297 @@
+"""Writing ``plan.xlsx`` (规划成果表): six sheets for people, 万元 with two decimals, ready to print on A4."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xlsxwriter
+
+from qingxi.files.plan_layers import MODES, column, rows_of
+from qingxi.origin import Fault
+from qingxi.plan import PlanTables
+
+Sheet = Any  # xlsxwriter has no types
+_WAN = 10_000.0
+_KINDS = {"gravity": "重力管", "pressure": "压力管", "lateral": "接户管"}
+_CONSENT = "同意接入"
+
+
+def write_plan_book(
+    path: Path,
+    tables: PlanTables,
+    figures: Mapping[str, Any],
+    faults: Sequence[Fault],
+    *,
+    title: str,
+    secrecy: str,
+    public: bool = False,
+) -> None:
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 户表, 问题.
+
+    Parameters
+    ----------
+    title : str
+        What the plan is of, on top of every sheet.
+    secrecy : str
+        Highest 密级 of the input layers, printed in every page's foot.
+    public : bool
+        Leave out the sheet of households.
+    """
+    with xlsxwriter.Workbook(str(path), {"constant_memory": False, "nan_inf_to_errors": False}) as book:
+        pen = _Pen(book, title, secrecy)
+        _summary(pen, figures)
+        _hamlets(pen, tables)
+        _systems(pen, tables)
+        _quantities(pen, tables)
+        if not public:
+            _households(pen, tables)
+        _faults(pen, faults)
+
+
+class _Pen:
+    """Writes tables that look alike: title, heading, frozen panes, widths, print set-up."""
+
+    def __init__(self, book: Sheet, title: str, secrecy: str) -> None:
+        self.book, self.title, self.secrecy = book, title, secrecy
+        base = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+        self.head = book.add_format(
+            base | {"bold": True, "bg_color": "#E6F2F0", "border": 1, "text_wrap": True, "align": "center"}
+        )
+        self.big = book.add_format({"font_name": "黑体", "font_size": 14})
+        self.note = book.add_format(base | {"font_color": "#50605B"})
+        cell = base | {"border": 1, "border_color": "#C9D1CD"}
+        self.formats = {
+            "t": book.add_format(cell | {"num_format": "@"}),
+            "w": book.add_format(cell | {"text_wrap": True}),
+            "i": book.add_format(cell | {"num_format": "#,##0"}),
+            "1": book.add_format(cell | {"num_format": "#,##0.0"}),
+            "2": book.add_format(cell | {"num_format": "#,##0.00"}),
+            "3": book.add_format(cell | {"num_format": "0.000"}),
+            "%": book.add_format(cell | {"num_format": "0.00%"}),
+        }
+
+    def table(
+        self, name: str, heads: Sequence[tuple[str, str, float]], rows: Iterable[Sequence[object]], note: str = ""
+    ) -> None:
+        """One sheet: ``heads`` are (heading, format key, width in characters)."""
+        sheet = self.book.add_worksheet(name)
+        sheet.write(0, 0, f"{self.title} {name}", self.big)
+        sheet.set_row(0, 24)
+        sheet.write(1, 0, note or "金额单位:万元", self.note)
+        for c, (heading, _, width) in enumerate(heads):
+            sheet.set_column(c, c, width)
+            sheet.write(2, c, heading, self.head)
+        sheet.set_row(2, 30)
+        r = 3
+        for row in rows:
+            for c, (value, (_, key, _)) in enumerate(zip(row, heads, strict=True)):
+                self.cell(sheet, r, c, value, key)
+            r += 1
+        sheet.freeze_panes(3, 1)
+        if r > 3:
+            sheet.autofilter(2, 0, r - 1, len(heads) - 1)
+        self.print_setup(sheet)
+
+    def cell(self, sheet: Sheet, r: int, c: int, value: object, key: str) -> None:
+        form = self.formats[key]
+        if key in "tw":
+            sheet.write_string(r, c, "" if value is None else str(value), form)
+        elif value is None or (isinstance(value, (float, np.floating)) and not np.isfinite(value)):
+            sheet.write_string(r, c, "—", form)
+        else:
+            sheet.write_number(r, c, float(value), form)  # type: ignore[arg-type]
+
+    def print_setup(self, sheet: Sheet) -> None:
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0, 2)
+        sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+        sheet.set_footer(f"&L{self.secrecy}&C&A&R第 &P 页 共 &N 页")
+
+
+def _wan(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64) / _WAN
+
+
+def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
+    cost, houses = figures.get("cost", {}), figures.get("households", {})
+    pipes = figures.get("pipe_m", {})
+    rows: list[tuple[str, object, str, str]] = [
+        ("数据等级", f"{figures.get('level', '')} {figures.get('level_reason', '')}", "", ""),
+        (
+            "20 年现值" if not figures.get("years") else f"{figures['years']} 年现值",
+            cost.get("present_value", 0) / _WAN,
+            "万元",
+            "总投资与计算期内运行费的现值",
+        ),
+        ("总投资", cost.get("capex", 0) / _WAN, "万元", "工程费用加其他费用与预备费"),
+        ("其中工程费用", cost.get("works", 0) / _WAN, "万元", ""),
+        ("年运行费", cost.get("running_per_year", 0) / _WAN, "万元/年", ""),
+        ("下界", (figures.get("bound") or 0) / _WAN, "万元", str(figures.get("bound_label", ""))),
+        ("离最省最多还差", figures.get("gap"), "%", "现值与下界之差占现值的比例"),
+        ("户数合计", houses.get("all"), "户", ""),
+        ("近纳管", houses.get("connected"), "户", ""),
+        ("聚集中", houses.get("clustered"), "户", ""),
+        ("散分户", houses.get("onsite"), "户", ""),
+        ("资源利用", houses.get("reuse"), "户", ""),
+        ("管控", houses.get("controlled"), "户", ""),
+        ("未落实", houses.get("unserved"), "户", "逐户原因见户表"),
+        ("重力管", pipes.get("gravity"), "m", ""),
+        ("压力管", pipes.get("pressure"), "m", ""),
+        ("接户管", pipes.get("lateral"), "m", ""),
+        ("提升", figures.get("pumps"), "座", ""),
+        ("处理站", figures.get("plants"), "座", ""),
+        ("土方", figures.get("excavation_m3"), "m³", ""),
+        ("不予给出", "、".join(figures.get("withheld", [])) or "无", "", "数据等级不足以支持的内容"),
+        ("单价表", figures.get("prices", ""), "", "每项单价的来源与可信度见 docs/costs.md"),
+        ("标准表", figures.get("norms", ""), "", ""),
+    ]
+    sheet = pen.book.add_worksheet("汇总")
+    sheet.write(0, 0, f"{pen.title} 汇总", pen.big)
+    sheet.write(1, 0, f"密级:{pen.secrecy}", pen.note)
+    for c, (heading, width) in enumerate((("项目", 16), ("数值", 40), ("单位", 10), ("说明", 60))):
+        sheet.set_column(c, c, width)
+        sheet.write(2, c, heading, pen.head)
+    for r, (name, value, unit, meaning) in enumerate(rows, start=3):
+        pen.cell(sheet, r, 0, name, "t")
+        whole = unit in ("户", "座")
+        key = "w" if isinstance(value, str) else "i" if whole else "%" if unit == "%" else "2"
+        pen.cell(sheet, r, 1, value, key)
+        pen.cell(sheet, r, 2, "" if unit == "%" else unit, "t")
+        pen.cell(sheet, r, 3, meaning, "w")
+    sheet.freeze_panes(3, 1)
+    pen.print_setup(sheet)
+
+
+def _hamlets(pen: _Pen, tables: PlanTables) -> None:
+    columns = tables.hamlets
+
+    def get(name: str) -> npt.NDArray[Any]:
+        return column("hamlets", name, columns)
+
+    modes = [mode for mode in MODES if mode != "unserved"]
+    heads = [
+        ("自然村代码", "t", 18),
+        ("自然村", "t", 16),
+        ("行政村代码", "t", 15),
+        ("分类", "t", 10),
+        ("户数", "i", 7),
+        ("常住人口", "i", 8),
+        ("水量 m³/d", "1", 9),
+        ("选用模式", "t", 10),
+        ("现值", "2", 10),
+    ]
+    heads += [(f"{MODES[mode]}现值", "2", 11) for mode in modes]
+    heads += [("选用理由", "w", 36)] + [(f"不选{MODES[mode]}的理由", "w", 24) for mode in modes]
+    parts: list[npt.NDArray[Any]] = [
+        get("hamlet_id"), get("name"), get("village"), get("class"), get("households"), get("people_resident"),
+        get("flow_m3_d"), _mode_names(get("mode")), _wan(get("present_value_yuan")),
+        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), get("reason"), *(get(f"why_not_{mode}") for mode in modes),
+    ]  # fmt: skip
+    pen.table("自然村方案比选", heads, zip(*parts, strict=True), "金额单位:万元(计算期现值);“—”为做不了,理由在右")
+
+
+def _mode_names(modes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.array([MODES.get(str(mode), str(mode)) for mode in modes], dtype=object)
+
+
+def _systems(pen: _Pen, tables: PlanTables) -> None:
+    columns = tables.systems
+
+    def get(name: str) -> npt.NDArray[Any]:
+        return column("systems", name, columns)
+
+    heads = [("系统", "i", 7), ("名称", "t", 22), ("模式", "t", 10), ("户数", "i", 8), ("人口", "i", 8), ("水量 m³/d", "1", 10), ("工程费用", "2", 11), ("总投资", "2", 11), ("年运行费", "2", 10), ("现值", "2", 11), ("每户现值", "2", 10), (_CONSENT, "t", 10), ("理由", "w", 40), ("自然村", "w", 30)]  # fmt: skip
+    houses = get("households").astype(float)
+    pv = _wan(get("present_value_yuan"))
+    each = np.divide(pv, houses, out=np.full(pv.shape, np.nan), where=houses > 0)
+    parts = [get("system_id"), get("name"), _mode_names(get("mode")), houses, get("people"), get("flow_m3_d"), _wan(get("works_yuan")), _wan(get("capex_yuan")), _wan(get("running_yuan_y")), pv, each, get("consent"), get("reason"), get("hamlets")]  # fmt: skip
+    pen.table("系统", heads, zip(*parts, strict=True))
+
+
+def _quantities(pen: _Pen, tables: PlanTables) -> None:
+    """Quantities by kind and diameter, then lifts and plants one by one."""
+    rows: list[tuple[object, ...]] = []
+    pipes = tables.pipes
+    if rows_of(pipes):
+        kind, dn = column("pipes", "kind", pipes), column("pipes", "dn_mm", pipes)
+        length, works = column("pipes", "length_m", pipes), column("pipes", "works_yuan", pipes)
+        earth = column("pipes", "excavation_m3", pipes)
+        for k in _KINDS:
+            for d in np.unique(dn[kind == k]):
+                mine = (kind == k) & (dn == d)
+                rows.append(
+                    (
+                        _KINDS[k],
+                        f"DN{d}",
+                        "m",
+                        length[mine].sum(),
+                        np.nansum(earth[mine]),
+                        works[mine].sum() / _WAN,
+                        "",
+                    )
+                )
+    nodes = tables.nodes
+    if rows_of(nodes):
+        kind, works = column("nodes", "kind", nodes), column("nodes", "works_yuan", nodes)
+        for k, name in (("manhole", "检查井"), ("join", "接入口")):
+            if (kind == k).any():
+                rows.append((name, "", "座", int((kind == k).sum()), None, works[kind == k].sum() / _WAN, ""))
+    if rows_of(tables.lifts):
+        works = column("lifts", "works_yuan", tables.lifts)
+        rows.append(("提升", "泵站与户用提升", "座", works.size, None, works.sum() / _WAN, ""))
+    for i in range(rows_of(tables.plants)):
+        one = {
+            name: column("plants", name, tables.plants)[i]
+            for name in ("process", "design_m3_d", "works_yuan", "existing", "decision")
+        }
+        rows.append(
+            (
+                "处理站",
+                one["process"],
+                "m³/d",
+                one["design_m3_d"],
+                None,
+                one["works_yuan"] / _WAN,
+                one["decision"] or one["existing"],
+            )
+        )
+    heads = [
+        ("类别", "t", 12),
+        ("规格", "t", 22),
+        ("单位", "t", 8),
+        ("数量", "1", 14),
+        ("土方 m³", "1", 14),
+        ("工程费用", "2", 14),
+        ("说明", "w", 40),
+    ]
+    pen.table("工程量", heads, rows)
+
+
+def _households(pen: _Pen, tables: PlanTables) -> None:
+    columns = tables.households
+
+    def get(name: str) -> npt.NDArray[Any]:
+        return column("households", name, columns)
+
+    heads = [("户编号", "t", 22), ("自然村代码", "t", 18), ("系统", "i", 8), ("模式", "t", 10), ("常住人口", "1", 9), ("水量 m³/d", "3", 10), ("工艺", "t", 16), ("户内工程费用", "2", 12), ("户内现值", "2", 12), ("理由", "w", 40)]  # fmt: skip
+    parts = [get("household_id"), get("hamlet_id"), get("system_id"), _mode_names(get("mode")), get("people_resident"), get("flow_m3_d"), get("process"), _wan(get("works_yuan")), _wan(get("present_value_yuan")), get("reason")]  # fmt: skip
+    pen.table("户表", heads, zip(*parts, strict=True), "内部资料,不得外传;金额单位:万元,只含本户接户管或户用设备")
+
+
+def _faults(pen: _Pen, faults: Sequence[Fault]) -> None:
+    heads = [
+        ("文件", "t", 24),
+        ("行", "i", 8),
+        ("字段", "t", 16),
+        ("取值", "t", 24),
+        ("应当", "w", 44),
+        ("怎么办", "w", 44),
+        ("程度", "t", 8),
+        ("代号", "t", 20),
+    ]
+    rows = [(f.file, f.row, f.field, f.value, f.rule, f.remedy, {"error": "错误", "warning": "提醒"}[str(f.severity)], f.code) for f in faults]  # fmt: skip
+    pen.table("问题", heads, rows, "输入数据的问题;错误的行没有采用")

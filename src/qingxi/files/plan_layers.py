@@ -1,0 +1,64 @@
+"""The layers of a plan and their columns (规划成果图层), as ``docs/formats/plan-export.md`` lays them down."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MODES: dict[str, str] = {
+    "town_connection": "近纳管",
+    "shared_plant": "聚集中",
+    "onsite": "散分户",
+    "reuse": "资源利用",
+    "controlled": "管控",
+    "unserved": "未落实",
+}
+"""Mode and its Chinese name, in the order of legends and tables."""
+
+POINT_LAYERS = ("hamlets", "households", "nodes", "lifts", "plants")
+
+_PV = {f"pv_{mode}_yuan": "f" for mode in MODES if mode != "unserved"}
+_WHY = {f"why_not_{mode}": "t" for mode in MODES if mode != "unserved"}
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "systems": {"system_id": "i", "mode": "t", "name": "t", "hamlets": "t", "households": "i", "people": "f", "flow_m3_d": "f", "node_id": "i", "works_yuan": "f", "capex_yuan": "f", "running_yuan_y": "f", "present_value_yuan": "f", "consent": "t", "reason": "t"},
+    "hamlets": {"hamlet_id": "t", "name": "t", "village": "t", "class": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "mode": "t", "present_value_yuan": "f", **_PV, **_WHY, "reason": "t"},
+    "households": {"household_id": "t", "hamlet_id": "t", "system_id": "i", "mode": "t", "people_resident": "f", "flow_m3_d": "f", "node_id": "i", "process": "t", "works_yuan": "f", "present_value_yuan": "f", "reason": "t"},
+    "nodes": {"node_id": "i", "system_id": "i", "kind": "t", "ground_m": "f", "invert_m": "f", "depth_m": "f", "works_yuan": "f"},
+    "pipes": {"pipe_id": "i", "system_id": "i", "from_node": "i", "to_node": "i", "kind": "t", "length_m": "f", "dn_mm": "i", "invert_up_m": "f", "invert_down_m": "f", "slope": "f", "households_up": "i", "mean_flow_m3_d": "f", "peak_flow_l_s": "f", "fill": "f", "velocity_m_s": "f", "surface": "t", "crossing": "t", "excavation_m3": "f", "works_yuan": "f"},
+    "lifts": {"node_id": "i", "system_id": "i", "peak_flow_l_s": "f", "head_m": "f", "works_yuan": "f", "running_yuan_y": "f"},
+    "plants": {"node_id": "i", "system_id": "i", "process": "t", "design_m3_d": "f", "discharge_class": "t", "land_m2": "f", "works_yuan": "f", "running_yuan_y": "f", "existing": "t", "decision": "t"},
+}  # fmt: skip
+"""Layer, column, and its kind: i whole number, f number, t text."""
+
+_DTYPES: dict[str, Any] = {"i": np.int64, "f": np.float64, "t": object}
+
+
+def column(layer: str, name: str, columns: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """A column in its laid-down type; a missing one is NaN, −1 or empty text, as long as the layer."""
+    kind = COLUMNS[layer].get(name)
+    values = columns.get(name)
+    if values is None:
+        length = rows_of(columns)
+        filler: Any = {"i": -1, "f": np.nan, "t": ""}[kind or "t"]
+        return np.full(length, filler, dtype=_DTYPES[kind or "t"])
+    if kind == "t":
+        return np.array(["" if v is None else str(v) for v in values], dtype=object)
+    if kind is None:
+        return np.asarray(values)
+    return np.asarray(values).astype(_DTYPES[kind])
+
+
+def rows_of(columns: Mapping[str, npt.NDArray[Any]]) -> int:
+    """How many rows a layer has; 0 for a withheld one."""
+    return next((int(values.shape[0]) for values in columns.values()), 0)
+
+
+def columns_of(layer: str, columns: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """All columns of a layer in their order: the laid-down ones first, then what the planner adds; no x_m, y_m."""
+    names = [
+        *COLUMNS[layer],
+        *(name for name in columns if name not in COLUMNS[layer] and name not in ("x_m", "y_m")),
+    ]
+    return {name: column(layer, name, columns) for name in names}

@@ -1,0 +1,122 @@
+"""Reading an exported plan back for the checker, with the input layers it names where they can be reached."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS
+
+from qingxi.check import PlanRead, Surroundings
+from qingxi.files.computing_crs import into
+from qingxi.files.existing import plants_of, sewers_of
+from qingxi.files.geometry import clean
+from qingxi.files.layer_source import LayerSource
+from qingxi.files.placing import read_layer
+from qingxi.files.plan_gpkg import layer_names, read_plan_layer
+from qingxi.files.plan_json import read_plan_json
+from qingxi.files.raw_layer import RawLayer
+from qingxi.files.rules import Faults
+from qingxi.files.surroundings import protected_of, waters_of
+
+
+class UnreadablePlan(ValueError):
+    """The folder holds no plan that can be read; the message says what is wrong, in Chinese."""
+
+
+def read_plan(folder: Path) -> PlanRead:
+    """Read ``plan.gpkg`` and ``plan.json`` of a folder.
+
+    Raises
+    ------
+    UnreadablePlan
+        When a file is missing or broken, or the plan is a public one, which lacks what a check needs.
+    """
+    gpkg, document = folder / "plan.gpkg", folder / "plan.json"
+    for path in (gpkg, document):
+        if not path.is_file():
+            raise UnreadablePlan(f"{folder} 里没有 {path.name},不是规划成果目录")
+    try:
+        figures = read_plan_json(document)
+        present = set(layer_names(gpkg))
+        layers: dict[str, dict[str, npt.NDArray[Any]]] = {}
+        coordinates, offsets = np.zeros((0, 2)), np.zeros(1, dtype=np.int64)
+        for layer in ("systems", "hamlets", "households", "nodes", "pipes", "lifts", "plants"):
+            if layer not in present:
+                continue
+            layers[layer], geometry = read_plan_layer(gpkg, layer)
+            if layer == "pipes" and geometry is not None and geometry.size:
+                coordinates, index = shapely.get_coordinates(geometry, return_index=True)
+                offsets = np.concatenate([[0], np.cumsum(np.bincount(index, minlength=geometry.size))]).astype(
+                    np.int64
+                )
+    except UnreadablePlan:
+        raise
+    except Exception as error:  # GDAL and json speak through many classes; the user needs only the sentence
+        raise UnreadablePlan(f"{folder} 的成果读不出来:{error}") from error
+    if "systems" not in layers:
+        raise UnreadablePlan(f"{gpkg.name} 里没有 systems 层,不是规划成果")
+    if figures.get("public"):
+        raise UnreadablePlan("这是公开版成果,没有户和标高,不能复核;请用内部版")
+    return PlanRead(layers, coordinates, offsets, figures, _around(folder, figures, layers))
+
+
+def _around(folder: Path, figures: dict[str, Any], layers: dict[str, Any]) -> Surroundings:
+    """The input layers the plan names, read anew; what cannot be reached stays None."""
+    crs = CRS.from_user_input(figures["crs"]) if figures.get("crs") else None
+    found: dict[str, RawLayer] = {}
+    rows: int | None = None
+    for one in figures.get("inputs", []):
+        name = str(one.get("layer", ""))
+        path = (folder / str(one.get("path", ""))).resolve()
+        if name not in ("households", "protected", "waters", "sewers", "plants") or not path.exists():
+            continue
+        origin = LayerSource(
+            name,
+            path,
+            layer=str(one.get("sublayer", "")),
+            crs=str(one.get("crs", "")),
+            columns=dict(one.get("columns", {})),
+        )
+        layer = read_layer(origin, str(one.get("crs", "")), Faults())
+        if layer is None:
+            continue
+        if name == "households":
+            rows = len(layer)
+            continue
+        kind = {"protected": "polygon", "waters": "line or polygon", "sewers": "line", "plants": "point"}[name]
+        layer = clean(layer, kind, Faults())
+        placed = into(layer, crs, Faults()) if crs is not None and layer.crs is not None and len(layer) else None
+        if placed is not None:
+            found[name] = placed
+    silent = Faults()
+    protected = waters = sewers = plants = None
+    if "protected" in found:
+        areas = protected_of(found["protected"], silent)
+        protected = (areas.geometry, areas.kind)
+    if "waters" in found:
+        wet = waters_of(found["waters"], silent)
+        waters = (wet.geometry, wet.function_class)
+    if "sewers" in found:
+        mains = sewers_of(found["sewers"], silent)
+        sewers = (mains.geometry, mains.id, mains.spare_m3_d, mains.consent)
+    if "plants" in found:
+        stands = plants_of(found["plants"], silent)
+        room = np.maximum(stands.design_m3_d - np.nan_to_num(stands.actual_m3_d), 0.0)
+        plants = (shapely.points(stands.x_m, stands.y_m), stands.id, room, stands.consent)
+    return Surroundings(protected, waters, sewers, plants, rows, _left_out(figures))
+
+
+def _left_out(figures: dict[str, Any]) -> int:
+    """Rows of the households layer that the plan says it did not use."""
+    files = {Path(str(one["path"])).name for one in figures.get("inputs", []) if one.get("layer") == "households"}
+    return len(
+        {
+            fault["row"]
+            for fault in figures.get("faults", [])
+            if fault.get("severity") == "error"
+            and fault.get("row") is not None
+            and str(fault.get("file", "")).split(":")[0] in files
+        }
+    )
