@@ -69,7 +69,8 @@ class Cast:
         )
         self.units = {name: Unit.objects.get(pk=pk) for name, pk in ids.items()}
         places.set_county(
-            self.county, by=by, lead_department="天河坝县生态环境局", issuing_body="县治污办",
+            self.county, by=by, lead_unit_id=ids["天河坝县生态环境局"], issuing_unit_id=ids["县治污办"],
+            lead_department="天河坝县生态环境局", issuing_body="县治污办",
             main_definition="treatment_rate_village",
         )
         by_name = self.units

@@ -46,9 +46,7 @@ class Piece:
 def parties_of(place: Place, facility: FacilityRecord | None) -> dict[str, Unit | None]:
     """The usual four units: operator (or owner, or township), township, lead department, issuing body."""
     own = county()
-    names = [own.lead_department, own.issuing_body] if own else []
-    by_name = {unit.name: unit for unit in Unit.objects.filter(name__in=names)}
-    department, body = (by_name.get(name) for name in names) if own else (None, None)
+    department, body = (own.lead_unit, own.issuing_unit) if own else (None, None)
     township_place = place if place.level == "township" else place.parent
     township = Unit.objects.filter(place=township_place, level="乡镇").first() if township_place else None
     rectifier = (facility and (facility.operator_unit or facility.owner_unit)) or township

@@ -16,6 +16,7 @@ class IssueRecord(models.Model):
     key = models.CharField(max_length=40, unique=True)  # 编号
     title = models.CharField(max_length=200)
     detail = models.TextField(blank=True)
+    category = models.CharField(max_length=20, blank=True, default="")  # as the county's own ledger calls it
     klass = models.CharField(max_length=12)  # 一般 / 重点 / 督办 / 推进堵点
     level = models.CharField(max_length=4, default="县")  # that issued it: closing below it is against the law
     source = models.CharField(max_length=20, blank=True)  # 系统发现 / 群众反映 / 抽查 / 上级 …

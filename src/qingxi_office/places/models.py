@@ -117,6 +117,8 @@ class County(models.Model):
     """The county's own data: who leads, issues and punishes is never a word in the code. One row."""
 
     place = models.OneToOneField(Place, models.PROTECT)
+    lead_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    issuing_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     lead_department = models.CharField(max_length=80, blank=True)
     issuing_body = models.CharField(max_length=120, blank=True)
     penalty_authority = models.CharField(max_length=80, blank=True)

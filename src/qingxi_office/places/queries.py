@@ -15,7 +15,7 @@ def under(path: str, field: str = "path") -> Q:
 
 def county() -> County | None:
     """The county whose books these are, or None in an office not yet set up. One query."""
-    return County.objects.select_related("place").first()
+    return County.objects.select_related("place", "lead_unit", "issuing_unit").first()
 
 
 def living(level: str) -> QuerySet[Place]:

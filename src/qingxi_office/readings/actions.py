@@ -1,6 +1,8 @@
 """Every change to observations."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import models, transaction
@@ -45,14 +47,37 @@ def take_in_days(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
     return _take_in(DailyRow, rows, "daily", by, key=("facility_id", "quantity", "day"))
 
 
-@transaction.atomic
-def note_last_heard(heard: Mapping[str, Any], *, by: trail.Doer) -> None:
-    """When each device (by MN) was last heard, as the store knows it."""
+def take_in_store(store: Path, *, by: trail.Doer) -> trail.TakenIn:
+    """Put the days that devices reported in, from the readings' store, and note when each facility was last heard.
+
+    A day is the store's own daily value with its coverage; days that no reading covers have no row. Days already in
+    the books are written again when later readings changed them. Reads the store once.
+    """
     rights.check(by, "load")
-    for device in Device.objects.filter(mn__in=heard):
-        if device.last_heard_at != heard[device.mn]:
-            device.last_heard_at = heard[device.mn]
-            device.save(update_fields=["last_heard_at"])
+    from qingxi.store import Readings
+
+    with Readings(store) as readings:
+        series, heard = readings.all_daily(), readings.last_data()
+    ids = dict(FacilityRecord.objects.values_list("key", "pk"))
+    rows = [
+        {
+            "facility_id": ids[facility], "quantity": quantity, "day": one.first + timedelta(days=i), "value": float(value),
+            "coverage": float(min(max(covered, 0.0), 1.0)), "source": "hj212",
+        }
+        for facility, by_quantity in series.items()
+        if facility in ids
+        for quantity, one in by_quantity.items()
+        for i, (value, covered) in enumerate(zip(one.values, one.coverage, strict=True))
+        if value == value  # no value: no row
+    ]  # fmt: skip
+    taken = take_in_days(rows, by=by)
+    with transaction.atomic():
+        for device in Device.objects.select_related("facility"):
+            at = heard.get(device.facility.key)
+            if at is not None and device.last_heard_at != at:
+                device.last_heard_at = at
+                device.save(update_fields=["last_heard_at"])
+    return taken
 
 
 @transaction.atomic

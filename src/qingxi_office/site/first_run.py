@@ -42,7 +42,7 @@ def open_county(said: FirstRun) -> User:
     ids = places.take_in_units(
         [{"name": department, "kind": "部门", "phone": "", "level": "县", "place_id": county.pk}], by=by
     )
-    places.set_county(county, by=by, lead_department=department)
+    places.set_county(county, by=by, lead_department=department, lead_unit_id=ids[department])
     return people.invite(
         said.username, said.name, Role.COUNTY_OFFICER, county, by=by, unit=Unit.objects.get(pk=ids[department]),
         password=said.password,

@@ -56,10 +56,12 @@ def publish_stations(*, by: Any, as_of: date) -> int:
     rows = list(FacilityRecord.objects.select_related("place", "place__parent").exclude(status="scrapped"))
     last_visit = _last_visits()
     labs = _last_labs()
-    duties: dict[int, list[Duty]] = defaultdict(list)
+    duties: dict[int | str, list[Duty]] = defaultdict(list)
     for duty in Duty.objects.select_related("unit").exclude(person=""):
         if duty.place_id and (duty.valid_to is None or duty.valid_to > as_of):
-            duties[duty.place_id].append(duty)
+            # A firm's duty holds for what it runs, not for the whole county.
+            firm = duty.place_id == county.place_id and duty.unit is not None and duty.unit.level == "村"
+            duties[duty.unit_name if firm else duty.place_id].append(duty)
     houses = dict(VillageRecord.objects.values_list("place_id", "households"))
     return put_up_many(
         [
@@ -115,13 +117,14 @@ def _lab(rows: list[LabRow], row: FacilityRecord) -> dict[str, Any] | None:
 
 def _station(
     row: FacilityRecord, county: County, visit_row: VisitRow | None, labs: list[LabRow],
-    duties: dict[int, list[Duty]], houses: dict[int, int | None], as_of: date,
+    duties: dict[int | str, list[Duty]], houses: dict[int, int | None], as_of: date,
 ) -> dict[str, Any]:  # fmt: skip
     place, township = row.place, row.place.parent
     visit = _visit(visit_row)
     in_charge = [
         *duties.get(place.pk, []),
         *(duties.get(township.pk, []) if township else []),
+        *(duties.get(row.operator, []) if row.operator else []),
     ][:6]
     word = row.get_status_display()
     answer = {

@@ -10,7 +10,15 @@ from qingxi_office.programmes import actions as programmes
 from qingxi_office.readings import actions as readings
 from qingxi_office.site.loading.under_way import Loading
 
-_CLASSES = ("一般", "重点", "督办", "推进堵点")
+# The county's own class names, in the classes of the law; what stands here as it is keeps its name in ``category``.
+_CLASSES = {
+    "一般": "一般",
+    "重点": "重点",
+    "督办": "督办",
+    "推进堵点": "推进堵点",
+    "项目堵点": "推进堵点",
+    "民生类": "重点",
+}
 
 
 def take_ledgers(at: Loading, books: Any, dwellings: Any) -> None:
@@ -61,7 +69,7 @@ def take_ledgers(at: Loading, books: Any, dwellings: Any) -> None:
         )
         rows.append(
             {
-                "key": i.id, "title": i.title[:200], "klass": i.issue_class if i.issue_class in _CLASSES else "一般",
+                "key": i.id, "title": i.title[:200], "klass": _CLASSES.get(i.issue_class, "一般"), "category": i.issue_class,
                 "source": i.source, "place_id": place.pk, "facility_id": facility,
                 "rectifier_id": at.units.get(i.rectifier), "lead_id": at.units.get(i.supervisor),
                 "verifier_id": at.units.get(i.verifier), "closer_id": at.units.get(i.closer), "found_on": i.found_on,

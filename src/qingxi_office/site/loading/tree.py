@@ -89,9 +89,13 @@ def take_units_and_duties(at: Loading, said: Any, books: Any) -> None:
         }
         for u in books.units.rows
     }  # fmt: skip
+    heads = {}
     for name in (said.lead_department, said.issuing_body):
-        if name and name not in rows:
-            rows[name] = {"name": name, "kind": "部门", "phone": "", "level": "县", "place_id": county.pk}
+        # "天河坝县生态环境局" on the seal is "县生态环境局" in the county's own lists.
+        short = next((known for known in rows if name.endswith(known)), name)
+        heads[name] = short
+        if name and short not in rows:
+            rows[short] = {"name": short, "kind": "部门", "phone": "", "level": "县", "place_id": county.pk}
     firms = {f.facility.operator for f in books.facilities.rows} | {f.facility.owner for f in books.facilities.rows}
     firms |= {name for i in books.issues.rows for name in (i.rectifier, i.supervisor, i.verifier, i.closer)}
     for name in sorted(firms - set(rows) - {""}):
@@ -100,7 +104,8 @@ def take_units_and_duties(at: Loading, said: Any, books: Any) -> None:
         rows[name] = {"name": name, "kind": "", "phone": "", "level": level, "place_id": place or county.pk}
     at.units = places.take_in_units(list(rows.values()), by=at.by)
     places.set_county(
-        county, by=at.by, lead_department=said.lead_department, issuing_body=said.issuing_body,
+        county, by=at.by, lead_unit_id=at.units.get(heads[said.lead_department]),
+        issuing_unit_id=at.units.get(heads[said.issuing_body]), lead_department=said.lead_department, issuing_body=said.issuing_body,
         penalty_authority=said.penalty_authority, crs=said.crs, as_of=said.as_of, source_folder=str(at.folder),
         main_definition="treatment_rate_village",
     )  # fmt: skip
