@@ -2,7 +2,16 @@
 
 from collections.abc import Callable
 
-from qingxi.check import rule_around, rule_capacity, rule_figures, rule_flow, rule_levels, rule_money, rule_tree
+from qingxi.check import (
+    rule_around,
+    rule_capacity,
+    rule_figures,
+    rule_flow,
+    rule_levels,
+    rule_lift,
+    rule_money,
+    rule_tree,
+)
 from qingxi.check.net import net_of
 from qingxi.check.plan_read import PlanRead
 from qingxi.check.series import books_of
@@ -66,6 +75,7 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
         rule_flow.flow(plan, net, books, found)
     tell("levels")
     rule_levels.spacing(plan, net, books, found)
+    rule_lift.stations(plan, net, found)
     rule_levels.levels(plan, net, books, found)
     rule_capacity.capacity(plan, net, books, found)
     tell("around")

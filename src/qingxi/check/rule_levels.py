@@ -160,20 +160,3 @@ def _joins(plan: PlanRead, net: Net, up: np.ndarray, down: np.ndarray, found: Fi
     arrives = lowest_arriving(net, down, ~_pumped(plan, net), nodes)
     above = np.isfinite(arrives) & np.isfinite(leaves) & (leaves > arrives + LEVEL_M) & (kind != "lift")
     found.each("join-up", "nodes", above, ids, leaves, arrives, "流出管起点 {0} m 高于流入管 {1} m,而此处没有提升")
-    lifted = np.zeros(nodes, dtype=np.bool_)
-    at = position(ids, plan.whole("lifts", "node_id"))
-    lifted[at[at >= 0]] = True
-    found.each("lift", "nodes", (kind == "lift") & ~lifted, ids, kind, "", "是提升节点,提升层里没有这一行")
-    found.each(
-        "lift",
-        "nodes",
-        lifted & ~np.isin(kind, ["lift", "house"]),
-        ids,
-        kind,
-        "lift",
-        "提升层里有这一行,节点种类却是 {0}",
-    )
-    start_pressure = np.zeros(nodes, dtype=np.bool_)
-    begins = net.start[net.pressure & (net.start >= 0)]
-    start_pressure[begins] = True
-    found.each("lift", "nodes", start_pressure & ~lifted, ids, kind, "lift", "压力管从这里开始,节点却没有提升")

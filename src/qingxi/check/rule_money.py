@@ -2,20 +2,15 @@
 
 import numpy as np
 
-from qingxi.check.net import Net, lowest_arriving, position
+from qingxi.check.net import Net, position
 from qingxi.check.plan_read import PlanRead
+from qingxi.check.rule_lift import lifts
 from qingxi.check.rule_tree import SEWERED
 from qingxi.check.series import Books, by_dn, by_key
+from qingxi.check.tolerance import SHARE, YUAN, differs
 from qingxi.check.violation import Findings
 
-YUAN, SHARE = 0.5, 1e-6
-"""Money agrees within half a yuan and a millionth; volumes within a hundredth of a cubic metre and a millionth."""
-
 _UNIT = {"onsite": "unit", "reuse": "reuse", "controlled": "controlled"}
-
-
-def _differs(told: np.ndarray, real: np.ndarray, near: float = YUAN) -> np.ndarray:
-    return np.asarray(~(np.abs(told - real) <= near + SHARE * np.abs(real)))
 
 
 def money(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
@@ -23,7 +18,7 @@ def money(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     if net.pipes:
         _pipes(plan, net, books, found)
         _nodes(plan, books, found)
-        _lifts(plan, net, books, found)
+        lifts(plan, net, books, found)
         _plants(plan, books, found)
     _households(plan, net, books, found)
     if plan.rows("households"):
@@ -58,15 +53,15 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     works = length * (a + b * (d1 + d2) / 2 + c * (d1**2 + d1 * d2 + d2**2) / 3) + x
     earth = length * wide * ((d1 + d2) / 2 + bed)
     known = net.gravity & np.isfinite(d1) & np.isfinite(d2)
-    found.each("money", "pipes", known & _differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
-    found.each("money", "pipes", known & _differs(dug, earth, 0.01), ids, dug, earth, "土方 {0} m³,复算 {1} m³")
+    found.each("money", "pipes", known & differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
+    found.each("money", "pipes", known & differs(dug, earth, 0.01), ids, dug, earth, "土方 {0} m³,复算 {1} m³")
     p = norms["pressure.depth"]
     works = length * (a + b * p + c * p * p) + x
     earth = length * wide * (p + bed)
     found.each(
         "money",
         "pipes",
-        net.pressure & _differs(told, works),
+        net.pressure & differs(told, works),
         ids,
         told,
         works,
@@ -75,7 +70,7 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     found.each(
         "money",
         "pipes",
-        net.pressure & _differs(dug, earth, 0.01),
+        net.pressure & differs(dug, earth, 0.01),
         ids,
         dug,
         earth,
@@ -83,12 +78,12 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     )
     works = prices["lateral.fixed"] + prices["lateral.per_m"] * length
     found.each(
-        "money", "pipes", net.lateral & _differs(told, works), ids, told, works, "接户管工程费用 {0} 元,复算 {1} 元"
+        "money", "pipes", net.lateral & differs(told, works), ids, told, works, "接户管工程费用 {0} 元,复算 {1} 元"
     )
     found.each(
         "money",
         "pipes",
-        net.lateral & _differs(dug, np.zeros(dug.shape), 0.01),
+        net.lateral & differs(dug, np.zeros(dug.shape), 0.01),
         ids,
         dug,
         0,
@@ -133,7 +128,7 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
     works = prices["manhole.base"] + prices["manhole.per_depth"] * depth
     manhole = kind == "manhole"
     known = manhole & np.isfinite(depth)
-    found.each("money", "nodes", known & _differs(told, works), ids, told, works, "检查井 {0} 元,复算 {1} 元")
+    found.each("money", "nodes", known & differs(told, works), ids, told, works, "检查井 {0} 元,复算 {1} 元")
     low = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["cover.min"]
     high = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["depth.max"]
     hidden = manhole & np.isnan(depth)
@@ -146,82 +141,23 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
         low,
         "检查井 {0} 元,至少 {1} 元或超过最大井深",
     )
-    free = np.isin(kind, ["lift", "plant", "house"])
+    free = np.isin(kind, ["lift", "plant", "house", "pass"])
     found.each(
         "money",
         "nodes",
-        free & _differs(told, np.zeros(told.shape)),
+        free & differs(told, np.zeros(told.shape)),
         ids,
         told,
         0,
         "节点费用 {0} 元,应为 {1}(费用在别层)",
     )
-    strange = ~np.isin(kind, ["manhole", "lift", "plant", "house", "join"])
+    strange = ~np.isin(kind, ["manhole", "lift", "plant", "house", "join", "pass"])
     found.each("tree", "nodes", strange, ids, kind, 0, "种类 {0} 不是约定的种类")
     at = position(plan.whole("systems", "system_id"), plan.whole("nodes", "system_id"))
     joined = np.append(plan.numbers("systems", "flow_m3_d"), 0.0)[at]
     works = prices["town.join"] + prices["town.capacity"] * joined
     found.each(
-        "money", "nodes", (kind == "join") & _differs(told, works), ids, told, works, "接入口 {0} 元,复算 {1} 元"
-    )
-
-
-def _lifts(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
-    if not plan.rows("lifts"):
-        return
-    prices, norms, nodes = books.prices, books.norms, plan.whole("nodes", "node_id")
-    ids = plan.whole("lifts", "node_id")
-    at = position(nodes, ids)
-    lost = at < 0
-    found.each("lift", "lifts", lost, ids, ids, 0, "节点 {0} 不在节点层里")
-    at = np.maximum(at, 0)
-    out = net.out[at]
-    good = ~lost & (out >= 0)
-    found.each("lift", "lifts", ~lost & (out < 0), ids, ids, 0, "提升后没有流出管")
-    out = np.maximum(out, 0)
-    house = plan.text("nodes", "kind")[at] == "house"
-    works, running = plan.numbers("lifts", "works_yuan"), plan.numbers("lifts", "running_yuan_y")
-    head, peak = plan.numbers("lifts", "head_m"), plan.numbers("lifts", "peak_flow_l_s")
-    ground = plan.numbers("nodes", "ground_m")
-    to = np.maximum(net.end[out], 0)
-    real_works = np.where(house, prices["house_pump.works"], prices["lift.base"] + prices["lift.per_l_s"] * peak)
-    found.each(
-        "money", "lifts", good & _differs(works, real_works), ids, works, real_works, "工程费用 {0} 元,复算 {1} 元"
-    )
-    mean = plan.numbers("pipes", "mean_flow_m3_d")[out]
-    energy = 365 * 1000 * 9.81 * mean * head / (3.6e6 * prices["energy.efficiency"])
-    station = prices["lift.running"] + prices["lift.upkeep"] * works + prices["energy.price"] * energy
-    real_running = np.where(house, prices["house_pump.running"], station)
-    found.each(
-        "money",
-        "lifts",
-        good & np.isfinite(real_running) & _differs(running, real_running),
-        ids,
-        running,
-        real_running,
-        "年运行费 {0} 元,复算 {1} 元",
-    )
-    up, down = plan.numbers("pipes", "invert_up_m"), plan.numbers("pipes", "invert_down_m")
-    arrives = lowest_arriving(net, down, np.ones(net.pipes, dtype=np.bool_), nodes.size)[at]
-    diameter = plan.whole("pipes", "dn_mm")[out] / 1000.0
-    area = np.pi * diameter**2 / 4
-    q = plan.numbers("pipes", "peak_flow_l_s")[out] / 1000.0
-    friction = (norms["manning"] * q / (area * (diameter / 4) ** (2 / 3))) ** 2 * plan.numbers("pipes", "length_m")[
-        out
-    ]
-    lifted = np.where(
-        net.pressure[out], np.maximum(0, down[out] - arrives) + friction, np.maximum(0, up[out] - arrives)
-    )
-    lifted = np.where(house, np.maximum(0, ground[to] - ground[at]), lifted) + norms["lift.local_head"]
-    known = good & np.isfinite(lifted) & (house | np.isfinite(arrives))
-    found.each(
-        "lift",
-        "lifts",
-        known & ~(np.abs(head - lifted) <= 0.02 + 1e-3 * lifted),
-        ids,
-        head,
-        lifted,
-        "扬程写 {0} m,复算 {1} m",
+        "money", "nodes", (kind == "join") & differs(told, works), ids, told, works, "接入口 {0} 元,复算 {1} 元"
     )
 
 
@@ -250,15 +186,15 @@ def _plants(plan: PlanRead, books: Books, found: Findings) -> None:
     found.each("money", "plants", new & np.isnan(of("works_fixed")), ids, process, 0, "工艺 {0} 不在工艺表里")
     land = of("land_fixed") + of("land_unit") * q
     area = plan.numbers("plants", "land_m2")
-    found.each("money", "plants", new & _differs(area, land, 0.01), ids, area, land, "用地 {0} m²,复算 {1} m²")
+    found.each("money", "plants", new & differs(area, land, 0.01), ids, area, land, "用地 {0} m²,复算 {1} m²")
     works = of("works_fixed") + of("works_unit") * q ** of("works_power") + prices["land.price"] * land
-    found.each("money", "plants", new & _differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
+    found.each("money", "plants", new & differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
     running = of("running_fixed") + 365 * of("running_m3") * flow + of("renewal") * works
     told_running = plan.numbers("plants", "running_yuan_y")
     found.each(
         "money",
         "plants",
-        new & _differs(told_running, running),
+        new & differs(told_running, running),
         ids,
         told_running,
         running,
@@ -298,7 +234,7 @@ def _households(plan: PlanRead, net: Net, books: Books, found: Findings) -> None
     found.each(
         "money",
         "households",
-        np.isfinite(works) & _differs(told, works),
+        np.isfinite(works) & differs(told, works),
         ids,
         told,
         works,
@@ -309,7 +245,7 @@ def _households(plan: PlanRead, net: Net, books: Books, found: Findings) -> None
     found.each(
         "money",
         "households",
-        np.isfinite(worth) & _differs(told, worth),
+        np.isfinite(worth) & differs(told, worth),
         ids,
         told,
         worth,
@@ -368,7 +304,7 @@ def _systems(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     sewered = np.isin(mode, SEWERED)
     works = np.where(sewered, pipes + nodes + lifts + plants, gather("households", own_works))
     told = plan.numbers("systems", "works_yuan")
-    found.each("money", "systems", _differs(told, works), ids, told, works, "工程费用 {0} 元,各部分之和 {1} 元")
+    found.each("money", "systems", differs(told, works), ids, told, works, "工程费用 {0} 元,各部分之和 {1} 元")
     flow = plan.numbers("systems", "flow_m3_d")
     fee = np.where(mode == "town_connection", 365 * prices["town.fee"] * flow, 0.0)
     upkeep = prices["sewer.upkeep"] * (pipes + gather("nodes", manhole))
@@ -378,7 +314,7 @@ def _systems(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     running = upkeep + gather("lifts", plan.numbers("lifts", "running_yuan_y")) + plant_running + fee
     running = np.where(sewered, running, gather("households", own_running))
     told = plan.numbers("systems", "running_yuan_y")
-    found.each("money", "systems", _differs(told, running), ids, told, running, "年运行费 {0} 元,各部分之和 {1} 元")
+    found.each("money", "systems", differs(told, running), ids, told, running, "年运行费 {0} 元,各部分之和 {1} 元")
 
 
 def _system_sums(plan: PlanRead, books: Books, found: Findings) -> None:
@@ -386,6 +322,6 @@ def _system_sums(plan: PlanRead, books: Books, found: Findings) -> None:
     ids = plan.whole("systems", "system_id")
     works, running = plan.numbers("systems", "works_yuan"), plan.numbers("systems", "running_yuan_y")
     told, capex = plan.numbers("systems", "capex_yuan"), works * books.investment
-    found.each("money", "systems", _differs(told, capex), ids, told, capex, "总投资 {0} 元,复算 {1} 元")
+    found.each("money", "systems", differs(told, capex), ids, told, capex, "总投资 {0} 元,复算 {1} 元")
     told, worth = plan.numbers("systems", "present_value_yuan"), capex + books.annuity * running
-    found.each("money", "systems", _differs(told, worth), ids, told, worth, "现值 {0} 元,复算 {1} 元")
+    found.each("money", "systems", differs(told, worth), ids, told, worth, "现值 {0} 元,复算 {1} 元")

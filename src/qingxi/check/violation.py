@@ -112,5 +112,6 @@ class Findings:
 
 def _short(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
-        return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
+        number = float(value)
+        return f"{number:,.2f}" if abs(number) >= 1000 else f"{number:.6g}"
     return str(value)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qingxi.files.export import ExportOptions, write_plan
     from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret
     from qingxi.files.placing import SurveyRequest
+    from qingxi.files.plan_gpkg import read_plan_layer
     from qingxi.files.plan_map import Background
     from qingxi.files.plan_read import UnreadablePlan, read_plan
     from qingxi.files.register import places_of, read_register, standings_of
@@ -40,6 +41,7 @@ _WHERE = {
     "ExportOptions": "export",
     "UnreadablePlan": "plan_read",
     "read_plan": "plan_read",
+    "read_plan_layer": "plan_gpkg",
     "write_plan": "export",
     "Sheet": "book_columns",
     "read_facilities": "book_facilities",
@@ -123,6 +125,7 @@ __all__ = [
     "read_issues",
     "read_labs",
     "read_plan",
+    "read_plan_layer",
     "read_register",
     "read_survey",
     "read_units",
