@@ -176,11 +176,14 @@ def node_ends(
         which = np.flatnonzero(reached)
         distance, node = tree.query(np.column_stack([points.x_m[which], points.y_m[which]]))
         least = norms["cover.min"] + 0.2
+        # A main's surveyed invert says nothing against a ground that is wrong by metres.
+        error = given.elevation.vertical_error_m if given.elevation is not None else np.inf
+        sure = error <= norms["withhold.share"] * norms["cover.min"]
         for i, d, v in zip(which, distance, node, strict=True):
             if d > norms["graph.spacing"]:
                 continue
             join[v] = points.group[i]
-            if np.isfinite(points.invert_m[i]):
+            if np.isfinite(points.invert_m[i]) and sure:
                 depth[v] = np.clip(graph.ground_m[v] - points.invert_m[i], least, norms["depth.max"])
     site = np.zeros(n, dtype=np.int64)
     fixed_ends = given.mode == "sewer" and bool((join >= 0).any())
