@@ -320,7 +320,7 @@ class AnySequence(RuleBasedStateMachine):
         klass=st.sampled_from(IssueClass),
         level=st.sampled_from([Level.TOWNSHIP, Level.COUNTY, Level.CITY]),
         units=st.lists(st.sampled_from(UNITS), min_size=4, max_size=4),
-        honest=st.booleans(),
+        honest=st.sampled_from([True, True, False]),
         reporter=st.sampled_from(["", "someone"]),
         withheld=st.sampled_from([None, ASKED, "签字件", "现场核查记录"]),
     )
@@ -359,7 +359,7 @@ class AnySequence(RuleBasedStateMachine):
 
     @rule(
         days=st.integers(0, 12),
-        name=st.sampled_from("周李陈何孙"),
+        name=st.sampled_from([None, None, None, *"周李陈何孙"]),
         kinds=st.sets(st.sampled_from(KINDS)),
         withhold=st.booleans(),
     )
@@ -370,7 +370,7 @@ class AnySequence(RuleBasedStateMachine):
         for step in line:
             change = TRANSITIONS[step]
             if self.issue.state in change.sources and (party := self.issue.parties.get(change.roles[0])):
-                self.take(step, Actor(party.unit, party.level, name), given, days)
+                self.take(step, Actor(party.unit, party.level, name or "员" + party.unit), given, days)
                 return
 
     @invariant()
