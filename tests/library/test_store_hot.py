@@ -162,6 +162,15 @@ def test_latest_is_the_newest_by_its_own_time_and_not_by_arrival(store):
         assert readings.facilities() == ("QX-001", "QX-002")
 
 
+def test_the_last_word_of_a_device_is_its_newest_in_one_batch_too(store):
+    # A day's sum carries the day's midnight and comes behind the hour of 8:00.
+    hour = message({"cod": {"Rtd": "45.2", "Flag": "N"}})
+    day = upload("2031", mn="M1", pw="pw", at=AT.replace(hour=0), values={"cod": {"Avg": "40.0"}})
+    keep(store, hour, day)
+    with Readings(store.path) as readings:
+        assert readings.last_data() == {"QX-001": AT}
+
+
 def test_an_unknown_device_becomes_a_candidate(store):
     said = message({"cod": {"Rtd": "1"}}, mn="STRANGER")
     for _ in range(3):

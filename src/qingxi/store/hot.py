@@ -105,8 +105,10 @@ class HotStore:
             newest = max(newest, packet.data_s)
             if outcome is not Outcome.DUPLICATE:
                 self._note_latest(packet)
-        _, _, _, count = self._batch.heard.get(message.mn, (0, 0, 0, 0))
-        self._batch.heard[message.mn] = (received.at_ms, newest, message.edition, count + 1)
+        heard_ms, data_s, _, count = self._batch.heard.get(message.mn, (0, 0, 0, 0))
+        self._batch.heard[message.mn] = (
+            max(heard_ms, received.at_ms), max(data_s, newest), message.edition, count + 1,
+        )  # fmt: skip
 
     def quarantine(self, received: Received, why: str, detail: str = "", mn: str = "") -> None:
         """Keep what cannot be used; an unknown device becomes a candidate to admit."""
