@@ -1,9 +1,184 @@
-"""Level L0: modes compared from a village table alone (指标法)."""
+"""Level L0: modes compared from a village table alone (指标法, ``docs/costs.md`` section 12)."""
+
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from qingxi.plan.input import PlanInput
-from qingxi.plan.result import PlanResult
+from qingxi.plan.reasons import MODE_ZH, MODES
+from qingxi.plan.result import PlanResult, PlanTables
+from qingxi.sewer import annuity_of, peak_flow_l_s, sewer_kit, trench_works
+from qingxi.standard import Table, load_table
+from qingxi.treatment import household_unit, plant_choice, plant_kit, shared_processes
+from qingxi.village import VillageClass, Villages
+
+Floats = npt.NDArray[np.float64]
 
 
 def plan_from_table(given: PlanInput) -> PlanResult:
-    """Compare modes per village from households, distance and height to the nearest main."""
-    raise NotImplementedError
+    """Compare modes per village from households, distance and height to the nearest main.
+
+    Raises
+    ------
+    ValueError
+        When there are no villages.
+    """
+    villages = given.villages
+    if villages is None or len(villages) == 0:
+        raise ValueError("level L0 needs villages")
+    began = time.perf_counter()
+    norms, prices, processes = (load_table(t) for t in (given.norms, given.prices, given.processes))
+    per_house = norms["flow.people_per_household"] if given.people_default is None else given.people_default
+    n = np.where(np.isfinite(villages.households), villages.households, villages.people_registered / per_house)
+    known = np.isfinite(n) & (n > 0)
+    n = np.where(known, n, 0.0)
+    people = np.where(np.isfinite(villages.people_resident), villages.people_resident, villages.people_registered)
+    people = np.where(np.isfinite(people), people, n * per_house)
+    flow = people * norms["flow.l_per_person_d"] / 1000
+    works, running, why = _modes(villages, n, people, flow, norms, prices, processes)
+    annuity = annuity_of(prices)
+    markup = (1 + prices["other_share"]) * (1 + prices["contingency"])
+    pv = {m: np.where(known, works[m] * markup + running[m] * annuity, np.nan) for m in MODES}
+    table = np.column_stack([np.where(np.isfinite(pv[m]), pv[m], np.inf) for m in MODES])
+    relocating = villages.village_class.astype(str) == str(VillageClass.RELOCATING)
+    if given.mode == "sewer":
+        table[:, 2:] = np.inf
+    else:
+        table[relocating, :4] = np.inf
+    possible = np.isfinite(table).any(axis=1)
+    pick = table.argmin(axis=1)
+    mode = np.where(possible, np.array(MODES, dtype=object)[pick], "unserved").astype(object)
+    rows = np.arange(len(villages))
+    chosen_pv = np.where(possible, table[rows, pick], 0.0)
+    chosen_works = np.where(possible, np.column_stack([works[m] for m in MODES])[rows, pick], 0.0)
+    chosen_running = np.where(possible, np.column_stack([running[m] for m in MODES])[rows, pick], 0.0)
+    reason = _sentences(villages, n, mode, pv, chosen_pv, why, norms["l0.accuracy"])
+    hamlets: dict[str, npt.NDArray[Any]] = {
+        "hamlet_id": villages.code, "name": villages.name, "village": villages.code, "class": villages.village_class,
+        "households": n.astype(np.int64), "people_resident": people, "flow_m3_d": flow, "mode": mode,
+        "present_value_yuan": chosen_pv,
+    }  # fmt: skip
+    hamlets |= {f"pv_{m}_yuan": pv[m] for m in MODES}
+    hamlets |= {f"why_not_{m}": why[m] for m in MODES}
+    hamlets |= {"reason": reason, "x_m": np.full(len(villages), np.nan), "y_m": np.full(len(villages), np.nan)}
+    systems: dict[str, npt.NDArray[Any]] = {
+        "system_id": rows[possible] + 1, "mode": mode[possible],
+        "name": np.array([f"{a}{MODE_ZH[b]}" for a, b in zip(villages.name, mode, strict=True)], dtype=object)[possible],
+        "hamlets": villages.code[possible], "households": n[possible].astype(np.int64), "people": people[possible],
+        "flow_m3_d": flow[possible], "node_id": np.full(int(possible.sum()), -1), "works_yuan": chosen_works[possible],
+        "capex_yuan": chosen_works[possible] * markup, "running_yuan_y": chosen_running[possible],
+        "present_value_yuan": chosen_pv[possible], "consent": np.full(int(possible.sum()), "", dtype=object),
+        "reason": reason[possible],
+    }  # fmt: skip
+    count = {m: int(n[mode == m].sum()) for m in (*MODES, "unserved")}
+    figures: dict[str, Any] = {
+        "level": "L0",
+        "level_reason": f"只有村表，按指标法比选，误差约 ±{norms['l0.accuracy'] * 100:.0f} %，不给管线与标高",
+        "mode": given.mode,
+        "cost": {
+            "capex": float((chosen_works * markup).sum()), "works": float(chosen_works.sum()),
+            "running_per_year": float(chosen_running.sum()), "present_value": float(chosen_pv.sum()),
+            "currency": "CNY",
+        },
+        "bound": 0.0, "gap": 1.0, "bound_label": "L0 为指标法估算，不给下界",
+        "households": {
+            "all": int(n.sum()), "connected": count["town_connection"], "clustered": count["shared_plant"],
+            "onsite": count["onsite"], "unserved": count["unserved"], "reuse": count["reuse"],
+            "controlled": count["controlled"],
+        },
+        "pipe_m": {"gravity": 0.0, "pressure": 0.0, "lateral": 0.0},
+        "pumps": 0, "plants": 0, "excavation_m3": 0.0,
+        "seconds": {"graph": 0.0, "layout": time.perf_counter() - began, "design": 0.0, "bound": 0.0},
+        "norms": given.norms, "prices": given.prices,
+        "parameters": {
+            "people_default": per_house, "processes": given.processes,
+            "tables": {t.name: {row.key: row.value for row in t} for t in (norms, prices, processes)},
+        },
+        "withheld": ["households", "nodes", "pipes", "lifts", "plants"],
+    }  # fmt: skip
+    return PlanResult(PlanTables(systems=systems, hamlets=hamlets), figures, ())
+
+
+def _modes(
+    villages: Villages, n: Floats, people: Floats, flow: Floats, norms: Table, prices: Table, processes: Table
+) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, npt.NDArray[Any]]]:
+    """Works and running of every mode for every village, and why a mode is not offered."""
+    kit = sewer_kit(norms, prices)
+    plants = plant_kit(processes, norms, prices, kit.works_pv, kit.annuity)
+    depth, concrete = norms["l0.depth"], norms["l0.concrete_share"]
+    metre = (
+        sum(
+            share * trench_works(1.0, depth, depth, kit.trench_a[0, s], kit.trench_b[0], kit.trench_c[0])
+            for s, share in ((0, 1 - concrete), (1, concrete))
+        )
+        + (kit.manhole_base + kit.manhole_per_depth * depth) / norms["manhole.spacing"]
+    )
+    sewer = n * (
+        norms["l0.sewer_m_per_household"] * metre + kit.lateral_fixed + kit.lateral_per_m * norms["l0.lateral_m"]
+    )
+    works = {m: np.full(len(villages), np.nan) for m in MODES}
+    running = {m: np.full(len(villages), np.nan) for m in MODES}
+    why = {m: np.full(len(villages), "", dtype=object) for m in MODES}
+    rows = shared_processes(processes)
+    upkeep = prices["sewer.upkeep"]
+    for i in np.flatnonzero(n > 0):
+        count = int(np.ceil(n[i] / norms["l0.households_per_cluster"]))
+        each = flow[i] / count
+        which, _ = plant_choice(each, False, plants)
+        design = max(norms["plant.min_m3_d"], norms["plant.margin"] * each)
+        one = rows[which]
+        works["shared_plant"][i] = sewer[i] + count * one.works_yuan(design, prices["land.price"])
+        running["shared_plant"][i] = upkeep * sewer[i] + count * one.running_yuan_y(
+            design, each, prices["land.price"]
+        )
+    away, rise = villages.main_distance_m, villages.main_rise_m
+    q = np.array(
+        [
+            peak_flow_l_s(f, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
+            for f in flow * kit.growth
+        ]
+    )
+    lifted = rise > -kit.slope_min[0] * away
+    lift = np.where(lifted, kit.lift_base + kit.lift_per_l_s * q, 0.0)
+    head = np.maximum(rise, 0.0) + kit.local_head_m
+    lift_running = np.where(
+        lifted, kit.lift_running + kit.lift_upkeep * lift + kit.energy_yuan * flow * kit.growth * head, 0.0
+    )
+    trunk = sewer + away * metre
+    works["town_connection"][:] = trunk + lift + prices["town.join"] + prices["town.capacity"] * flow
+    running["town_connection"][:] = upkeep * trunk + lift_running + 365 * prices["town.fee"] * flow
+    why["town_connection"][~np.isfinite(works["town_connection"])] = "村表没有到最近管网的距离和高差"
+    mean_people = people / np.maximum(n, 1)
+    for m in ("onsite", "controlled"):
+        unit = household_unit(m, processes)
+        works[m][:] = n * unit.works_yuan(mean_people)
+        running[m][:] = n * unit.running_yuan_y(mean_people, flow / np.maximum(n, 1))
+    other = villages.village_class.astype(str) != str(VillageClass.RELOCATING)
+    works["controlled"][other] = np.nan
+    why["controlled"][other] = "不是搬迁撤并类村庄"
+    why["reuse"][:] = "村表没有黑灰分离和用地资料"
+    return works, running, why
+
+
+def _sentences(
+    villages: Villages, n: Floats, mode: npt.NDArray[Any], pv: dict[str, Floats], chosen: Floats,
+    why: dict[str, npt.NDArray[Any]], accuracy: float,
+) -> npt.NDArray[Any]:  # fmt: skip
+    result = np.full(len(villages), "", dtype=object)
+    for i in range(len(villages)):
+        if mode[i] == "unserved":
+            result[i] = "村表没有户数，或所要求的模式都无从估算。"
+            continue
+        text = f"指标法估算（±{accuracy * 100:.0f} %）：选{MODE_ZH[mode[i]]}，现值 {chosen[i] / 1e4:.2f} 万元，户均 {chosen[i] / max(n[i], 1) / 1e4:.2f} 万元"
+        for m in MODES:
+            if m == mode[i]:
+                continue
+            if np.isfinite(pv[m][i]):
+                more = pv[m][i] - chosen[i]
+                text += f"；{MODE_ZH[m]}{'贵' if more >= 0 else '便宜'} {abs(more) / 1e4:.2f} 万元"
+            elif m != "controlled":
+                text += f"；{MODE_ZH[m]}不行：{why[m][i]}"
+        result[i] = text + "。"
+    return result
