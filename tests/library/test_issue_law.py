@@ -366,7 +366,7 @@ class AnySequence(RuleBasedStateMachine):
     def onwards(self, days, name, kinds, withhold):
         """The next step of the line by the unit that may, with or without its papers."""
         line = [s for s, _, _ in WAY]
-        given = kinds - {ASKED} if withhold else self.kinds
+        given = kinds & set(self.kinds) if withhold else self.kinds
         for step in line:
             change = TRANSITIONS[step]
             if self.issue.state in change.sources and (party := self.issue.parties.get(change.roles[0])):
