@@ -85,6 +85,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "qingxi_office.site.context.office",
+                "qingxi_office.site.pages.shell.shell",
+                "qingxi_office.design.context.look",
             ],
         },
     }

@@ -6,7 +6,9 @@ from django.urls import include, path
 
 # (prefix, room): a room takes its place here when its pages are written.
 _ROOMS = [
+    ("", "design"),
     ("", "public"),
+    ("", "site.pages"),
     ("", "people"),
     ("", "indicators"),
     ("places/", "places"),

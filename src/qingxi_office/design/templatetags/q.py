@@ -130,3 +130,22 @@ def get(mapping: Any, key: Any) -> Any:
         return mapping.get(key)
     except AttributeError:
         return None
+
+
+@register.simple_tag(takes_context=True)
+def chip_href(context: Any, key: str, value: str) -> str:
+    """The address with one filter set (or taken off when ``value`` is empty), back on the first page."""
+    asked = context["request"].GET.copy()
+    asked.pop("page", None)
+    asked.pop(key, None)
+    if value:
+        asked[key] = value
+    return "?" + asked.urlencode()
+
+
+@register.filter
+def split_list(text: str) -> list[str]:
+    """A sentence whose items stand apart by ； or a line break, as items."""
+    return [
+        part.strip(" 。") for part in text.replace("\n", "；").replace(";", "；").split("；") if part.strip(" 。")
+    ]

@@ -1,0 +1,190 @@
+"""The one time axis of a facility, as the chart takes it: readings, visits, findings, orders, people's reports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from .standing import IDLE_RULES
+
+# Effluent limit for COD that is drawn where the county's class is not known to the page.
+_LIMIT_WORDS = {"一级": 60.0, "二级": 60.0, "三级": 100.0, "A": 50.0, "B": 60.0}
+LANES = ("判断", "工单", "巡查", "检测", "群众反映")
+
+
+def axis_data(
+    f: Any, start: dt.date, today: dt.date, days: Sequence[Any], bills: Sequence[Any], labs: Sequence[Any],
+    visits: Sequence[Any], findings: Sequence[Any], issues: Sequence[Any], reports: Sequence[Any],
+) -> dict[str, Any]:  # fmt: skip
+    """Shape everything for ``charts.js``; days without a row are gaps, never zeros."""
+    flow = _series(days, "flow", start, today)
+    power = _series(days, "energy", start, today)
+    out: dict[str, Any] = {
+        "from": start.isoformat(),
+        "to": today.isoformat(),
+        "today": today.isoformat(),
+        "design": f.design_m3_d,
+        "limit_cod": limit_cod(f.discharge_class),
+        "rain": [],
+        "flow": flow,
+        "power": power,
+        "bills": [] if power else [[b.month.isoformat(), b.kwh] for b in bills if b.month >= start.replace(day=1)],
+        "cod_in": [],
+        "cod_out": [],
+        "gaps": _gaps(flow or power),
+        "lanes": [_(word) for word in LANES],
+        "periods": [],
+        "spans": [],
+        "points": [],
+        "words": {
+            "rain": _("雨量"), "flow": _("水量"), "power": _("电量"), "bills": _("每月电量"), "design": _("设计"),
+            "design30": _("设计的 30 %"), "limit": _("限值"), "in": _("进"), "out": _("出"), "today": _("今天"),
+            "missing": _("缺"),
+        },
+    }  # fmt: skip
+    for row in sorted(labs, key=lambda r: r.sampled_on):
+        if row.quantity == "cod" and row.sampled_on >= start and row.value is not None:
+            out["cod_in" if row.point == "influent" else "cod_out"].append([row.sampled_on.isoformat(), row.value])
+    for day in sorted({r.sampled_on for r in labs if r.sampled_on >= start}):
+        some = any(r.value is not None for r in labs if r.sampled_on == day)
+        out["points"].append(
+            {
+                "lane": 3,
+                "day": day.isoformat(),
+                "kind": "ok" if some else "none",
+                "words": "" if some else _("无水可采"),
+            }
+        )
+    for finding in findings:
+        if finding.period_to < start:
+            continue
+        kind = "bad" if finding.rule in IDLE_RULES or finding.rule.startswith(("idle", "stopped")) else "watch"
+        length = (finding.period_to - finding.period_from).days + 1
+        words = _("%(name)s %(n)d 天") % {"name": finding.rule_name, "n": length}
+        span = {"from": finding.period_from.isoformat(), "to": finding.period_to.isoformat(), "kind": kind}
+        out["periods"].append(span)
+        out["spans"].append({**span, "lane": 0, "words": words})
+    for issue in issues:
+        end = issue.closed_on or today
+        if end < start:
+            continue
+        late = issue.is_open and issue.due_on and issue.due_on < today
+        out["spans"].append(
+            {
+                "from": issue.found_on.isoformat(),
+                "to": end.isoformat(),
+                "kind": "bad" if late else "watch" if issue.is_open else "good",
+                "lane": 1,
+                "words": f"{issue.title[:16]} {_('超期') if late else issue.state}",
+            }
+        )
+    for visit in visits:
+        day = visit.visited_at.date()
+        if day < start:
+            continue
+        wrong = _wrong(visit.answers)
+        kind = "bad" if wrong else "visit" if visit.by_role == "operator" else "ok"
+        out["points"].append({"lane": 2, "day": day.isoformat(), "kind": kind, "words": ""})
+    # only the newest bad visit carries words: more would lie on each other
+    for visit in visits:
+        wrong = _wrong(visit.answers)
+        if wrong and visit.visited_at.date() >= start:
+            for point in out["points"]:
+                if (
+                    point["lane"] == 2
+                    and point["day"] == visit.visited_at.date().isoformat()
+                    and point["kind"] == "bad"
+                ):
+                    point["words"] = wrong
+                    break
+            break
+    for report in reports:
+        day = report.received_at.date()
+        if day >= start:
+            out["points"].append(
+                {"lane": 4, "day": day.isoformat(), "kind": "people", "words": f"“{report.text[:8]}”"}
+            )
+    return out
+
+
+def bill_data(bills: Sequence[Any], finding: Any) -> dict[str, Any] | None:
+    """Twelve months of bills for the chart; a month without a bill is a hatched bar."""
+    if not bills:
+        return None
+    by_month = {b.month: b.kwh for b in bills}
+    last = max(by_month)
+    months = []
+    for back in range(11, -1, -1):
+        year, month = divmod(last.year * 12 + last.month - 1 - back, 12)
+        months.append(dt.date(year, month + 1, 1))
+    rows = [[f"{m:%Y-%m}", by_month.get(m)] for m in months]
+    judged = f"{finding.period_from:%Y-%m}" if finding is not None else None
+    return {"rows": rows, "from": judged, "words": {"bills": _("每月电量"), "missing": _("缺")}}
+
+
+def limit_cod(discharge_class: str) -> float | None:
+    """COD limit in mg/L by the level named at the end of a discharge class; None when it is not known."""
+    from qingxi.standard import load_table
+
+    try:
+        table = load_table("discharge")
+        for key in table:
+            if key.startswith(discharge_class) and key.lower().endswith("cod"):
+                return float(table[key])
+    except Exception:
+        pass
+    for word, limit in _LIMIT_WORDS.items():
+        if discharge_class.endswith(word):
+            return limit
+    return None
+
+
+def _series(days: Sequence[Any], quantity: str, start: dt.date, today: dt.date) -> list[list[Any]]:
+    found = {d.day: d.value for d in days if d.quantity == quantity}
+    if not found:
+        return []
+    first = max(start, min(found))
+    return [
+        [day.isoformat(), round(value, 2) if (value := found.get(day)) is not None else None]
+        for n in range((today - first).days + 1)
+        for day in [first + dt.timedelta(days=n)]
+    ]
+
+
+def _gaps(series: list[list[Any]]) -> list[list[str]]:
+    """Runs of missing days of two days and more, as [first, last]."""
+    out: list[list[str]] = []
+    run: list[str] = []
+    for day, value in [*series, ["", 0.0]]:
+        if value is None:
+            run.append(day)
+        else:
+            if len(run) >= 2:
+                out.append([run[0], run[-1]])
+            run = []
+    return out
+
+
+def _wrong(answers: dict[str, Any]) -> str:
+    """The first answer of a round that tells of something wrong, in words."""
+    for question, answer in (answers or {}).items():
+        words = BAD_ANSWERS.get(question, {})
+        if answer in words:
+            return words[answer]
+    return ""
+
+
+# What an answer of a round means when it is not good, by question of qingxi.files' visit sheet.
+BAD_ANSWERS: dict[str, dict[str, str]] = {
+    "blower": {"off": "风机不响", "fault": "风机故障"},
+    "outflow": {"no": "出水无"},
+    "panel_light": {"off": "控制箱灯不亮", "fault": "控制箱报警"},
+    "sewage_around": {"yes": "周边有污水"},
+    "smell": {"yes": "有异味"},
+    "covers": {"broken": "井盖破损"},
+    "fence": {"broken": "围栏破损"},
+    "inflow": {"no": "没有进水"},
+}

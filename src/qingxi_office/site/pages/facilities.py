@@ -1,0 +1,222 @@
+"""Facilities: the list, and the page of one: is this plant alive, and how do we know?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from qingxi_office.design.parts import State
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.findings.models import FindingRecord
+from qingxi_office.intake.models import PublicReport
+from qingxi_office.people import rights
+from qingxi_office.trail import clock
+
+from . import seen, sheet
+from .axis import axis_data, bill_data
+from .standing import ORDER, WORDS
+from .tally import standings, working_days
+
+PAGE = 60
+WINDOWS = (("4", 28), ("13", 91), ("52", 364), ("all", 0))
+
+
+def _filtered(request: HttpRequest) -> tuple[list[FacilityRecord], dict[int, Any], Counter[str]]:
+    """Facilities by the filters in the address, their standing, and the count of each standing before that filter."""
+    rows = seen.facilities(request.user)
+    if township := request.GET.get("township", ""):
+        rows = rows.filter(place__path__contains=f"/{township}/")
+    if evidence := request.GET.get("evidence", ""):
+        rows = rows.filter(evidence=evidence)
+    if operator := request.GET.get("operator", ""):
+        rows = rows.filter(operator="" if operator == "-" else operator)
+    if request.GET.get("finding") == "proposed":
+        waiting = seen.findings(request.user).filter(is_current=True, state=FindingRecord.State.PROPOSED)
+        rows = rows.filter(pk__in=waiting.values("facility_id"))
+    found = list(rows)
+    stand = standings(request.user, found)
+    counts = Counter(one.key for one in stand.values())
+    if standing := request.GET.get("standing", ""):
+        found = [f for f in found if stand[f.pk].key == standing]
+    found.sort(key=lambda f: (ORDER.index(stand[f.pk].key), f.key))
+    return found, stand, counts
+
+
+@login_required
+def facilities(request: HttpRequest) -> HttpResponse:
+    found, stand, counts = _filtered(request)
+    top = _top_findings(request.user)
+    if request.GET.get("as") in sheet.FORMATS:
+        return sheet.answer(
+            request, "设施",
+            ["设施编号", "设施名称", "乡镇", "行政村", "设计规模(m³/d)", "工艺", "现状", "判断", "运维单位", "产权单位", "证据类型", "接入户数"],
+            [
+                [
+                    f.key, f.name, f.place.parent.name if f.place.parent_id else "", f.place.name, f.design_m3_d, f.process,
+                    stand[f.pk].state.word, top[f.pk].statement if f.pk in top else "", f.operator, f.owner,
+                    f.get_evidence_display(), f.households_connected,
+                ]
+                for f in found
+            ],
+        )  # fmt: skip
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    for f in page.object_list:
+        f.standing, f.top = stand[f.pk], top.get(f.pk)  # type: ignore[attr-defined]
+    everything = seen.facilities(request.user)
+    townships: dict[str, str] = {}
+    for code, name, parent_code, parent_name, level in everything.order_by("place__parent__code").values_list(
+        "place__code", "place__name", "place__parent__code", "place__parent__name", "place__level"
+    ):
+        townships[parent_code if level == "village" else code] = parent_name if level == "village" else name
+    in_count = sum(n for key, n in counts.items() if key != "off")
+    return render(
+        request,
+        "site/facilities.html",
+        {
+            "page": page,
+            "found": len(found),
+            "total": in_count,
+            "counts": counts,
+            "chips": [(key, WORDS[key], counts[key]) for key in ORDER if counts[key]],
+            "townships": sorted((c, n) for c, n in townships.items() if c),
+            "operators": sorted(set(everything.order_by().values_list("operator", flat=True))),
+            "evidences": FacilityRecord.Evidence.choices,
+            "by_evidence": Counter(everything.order_by().values_list("evidence", flat=True)),
+        },
+    )
+
+
+def _top_findings(user: Any) -> dict[int, FindingRecord]:
+    rows = seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED)
+    out: dict[int, FindingRecord] = {}
+    for finding in rows.order_by("severity", "key"):
+        out[finding.facility_id] = finding
+    return out
+
+
+def get_facility(user: Any, key: str) -> FacilityRecord:
+    """The facility, or 404 for a stranger as for a wrong number."""
+    found = seen.facilities(user).filter(key=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@login_required
+def facility(request: HttpRequest, key: str) -> HttpResponse:
+    f = get_facility(request.user, key)
+    user, today = request.user, clock.today()
+    stand = standings(user, [f])[f.pk]
+    findings = list(
+        seen.findings(user).filter(facility=f, is_current=True).exclude(state=FindingRecord.State.REJECTED).order_by("-severity", "-period_to")
+    )  # fmt: skip
+    undecided = list(seen.undecided(user).filter(facility=f))
+    issues = list(seen.issues(user).filter(facility=f).order_by("-is_open", "due_on"))
+    visits = list(seen.visits(user).filter(facility=f, visited_at__date__lte=today).order_by("-visited_at")[:400])
+    labs = list(seen.labs(user).filter(facility=f, sampled_on__lte=today).order_by("-sampled_on"))
+    reports = list(PublicReport.objects.filter(facility=f.key)) if seen.may_see_reports(user) else []
+    bills = list(seen.bills(user).filter(facility=f, month__lte=today).order_by("month"))
+    weeks = request.GET.get("weeks", "13")
+    has_days = seen.days(user).filter(facility=f).exists()
+    if "weeks" not in request.GET and not has_days:
+        weeks = "52"
+    length = dict(WINDOWS).get(weeks, 91)
+    start = today - dt.timedelta(days=length - 1) if length else f.commissioned or today - dt.timedelta(days=1095)
+    start = max(start, today - dt.timedelta(days=2200))
+    days = list(seen.days(user).filter(facility=f, day__gte=start, day__lte=today))
+    main = findings[0] if findings else None
+    axis = axis_data(f, start, today, days, bills, labs, visits, findings, issues, reports)
+    return render(
+        request,
+        "site/facility.html",
+        {
+            "f": f,
+            "today": today,
+            "standing": stand,
+            "answer": _answer(f, stand, main, visits, today),
+            "years": today.year - f.commissioned.year + 1 if f.commissioned else None,
+            "main": main,
+            "others": findings[1:],
+            "undecided": undecided,
+            "issues": issues,
+            "late": [i for i in issues if i.is_open and i.due_on and i.due_on < today],
+            "last_visit": visits[0] if visits else None,
+            "last_lab": _last_lab(labs),
+            "weeks": weeks,
+            "windows": [("4", _("4 周")), ("13", _("13 周")), ("52", _("1 年")), ("all", _("自投运"))],
+            "from": start,
+            "axis": axis,
+            "bills": bill_data(bills, main),
+            "has_days": has_days,
+            "may_decide": rights.may(user, "decide_finding", path=f.place.path),
+            "may_open": rights.may(user, "open_issue", path=f.place.path),
+            "late_by": max((working_days(i.due_on, today) for i in issues if i.is_open and i.due_on and i.due_on < today), default=0),
+            "cannot": _cannot(undecided),
+            "source_words": _sources(f, days, bills, labs, visits),
+        },
+    )  # fmt: skip
+
+
+def _sources(f: FacilityRecord, days: list[Any], bills: list[Any], labs: list[Any], visits: list[Any]) -> str:
+    words = []
+    if any(d.source == "hj212" for d in days) or f.evidence == "hj212":
+        words.append(_("数采仪（HJ 212）"))
+    if any(d.source == "vendor" for d in days) or f.evidence == "remote_meter":
+        words.append(_("远传表或厂家平台"))
+    if bills:
+        words.append(_("电费单"))
+    if labs:
+        words.append(_("化验"))
+    if visits:
+        words.append(_("巡查"))
+    return "、".join(words) or _("没有任何记录")
+
+
+def _answer(f: FacilityRecord, stand: Any, main: FindingRecord | None, visits: list[Any], today: dt.date) -> str:
+    """The page's first line: what a person would say who had looked at everything."""
+    if main is not None:
+        said = main.statement.rstrip("。")
+        if main.state == FindingRecord.State.PROPOSED:
+            return _("%(name)s：%(said)s；还没有人确认。") % {"name": f.name, "said": said}
+        return _("%(name)s：%(said)s；已经确认。") % {"name": f.name, "said": said}
+    if stand.key == "stop":
+        return _("%s登记为停运。") % f.name
+    if stand.key == "off":
+        return _("%s已并网或报废，不再计入。") % f.name
+    if not visits:
+        return _("%s没有发现问题，也没有人去看过。") % f.name
+    ago = (today - visits[0].visited_at.date()).days
+    when = _("今天") if ago == 0 else _("昨天") if ago == 1 else _("%d 天前") % ago
+    if stand.key == "unk":
+        return _("%(name)s好不好，现在说不准；上次有人到站是%(when)s。") % {"name": f.name, "when": when}
+    return _("%(name)s没有发现问题；%(when)s有人检查过。") % {"name": f.name, "when": when}
+
+
+def _last_lab(labs: list[Any]) -> dict[str, Any] | None:
+    """The newest sampling: its day, and effluent and influent by quantity."""
+    if not labs:
+        return None
+    day = labs[0].sampled_on
+    values: dict[str, dict[str, Any]] = defaultdict(dict)
+    for row in labs:
+        if row.sampled_on == day:
+            values[row.point][row.quantity] = row.value
+    return {
+        "day": day,
+        "out": values.get("effluent", {}),
+        "in": values.get("influent", {}),
+        "laboratory": labs[0].laboratory,
+    }
+
+
+def _cannot(undecided: list[Any]) -> State | None:
+    if not undecided:
+        return None
+    return State("unknown", _("%d 条规则判不了") % len(undecided))

@@ -1,0 +1,286 @@
+"""What the maps draw: GeoJSON of this county's own records, and the same as a still SVG where WebGL is missing.
+
+No base map is fetched from anywhere. Household points are internal and only on the page of one village.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from qingxi_office.places import queries as places
+from qingxi_office.villages.models import HouseholdRecord, ScopeLine, VillageRecord
+
+from . import basemap, seen
+from .still import still_map
+from .tally import standings
+
+
+def _left_out() -> set[int]:
+    last = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"))
+    return {place_id for place_id, change in last.items() if change == "核减"}
+
+
+def county_layers(user: Any) -> dict[str, Any]:
+    """Villages by state, township and county outlines, stations by standing, clashes, waters."""
+    import shapely
+
+    left_out = _left_out()
+    villages, by_town = [], {}
+    for village in seen.villages(user):
+        place = village.place
+        properties = {
+            "code": place.code,
+            "name": place.name,
+            "township": place.parent.code if place.parent else "",
+            "state": village.state if place.pk not in left_out else "名单外",
+            "href": reverse("village", args=[place.code]),
+        }
+        if place.geometry:
+            shape = shapely.from_wkb(bytes(place.geometry))
+            by_town.setdefault(place.parent_id, (place.parent, []))[1].append(shape)
+        elif place.lon is not None and place.lat is not None:
+            shape = shapely.Point(place.lon, place.lat)
+        else:
+            continue
+        villages.append(_feature(shape, properties))
+    towns, labels, outlines = [], [], []
+    for town, shapes in by_town.values():
+        polygons = [s for s in shapes if s.geom_type in ("Polygon", "MultiPolygon")]
+        if polygons:
+            outline = shapely.union_all(polygons)
+            outlines.append(outline)
+            towns.append(_feature(outline, {"code": town.code, "name": town.name}))
+            labels.append(_feature(outline.representative_point(), {"name": town.name}))
+    if not towns:
+        labels = _point_labels(villages)
+    edge = [_feature(shapely.union_all(outlines), {})] if outlines else []
+    facilities = list(seen.facilities(user))
+    stand = standings(user, facilities)
+    stations = [
+        _point(
+            f.lon,
+            f.lat,
+            {
+                "key": f.key,
+                "name": f.name,
+                "standing": stand[f.pk].key,
+                "word": stand[f.pk].state.word,
+                "href": reverse("facility", args=[f.key]),
+            },
+        )
+        for f in facilities
+        if f.lon is not None and f.lat is not None and stand[f.pk].key != "off"
+    ]
+    clashes = [
+        _point(c.lon, c.lat, {"name": c.work.name, "href": reverse("projects") + "#clashes"})
+        for c in seen.clashes(user).exclude(state__in=["已同步", "不同步"])
+        if c.lon is not None and c.lat is not None
+    ]
+    base = basemap.layers(places.county())
+    return {
+        "villages": _collection(villages),
+        "towns": _collection(towns),
+        "labels": _collection(labels),
+        "county": _collection(edge),
+        "stations": _collection(stations),
+        "clashes": _collection(clashes),
+        "waters": _collection([_feature(s, {}) for s in base.waters]),
+        "roads": _collection([_feature(s, {}) for s in base.roads]),
+        "relief": base.relief_corners,
+    }
+
+
+def _point_labels(villages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Township names at the middle of their villages, where no outlines are known."""
+    middle: dict[str, list[list[float]]] = {}
+    for row in villages:
+        if row["geometry"]["type"] == "Point":
+            middle.setdefault(row["properties"]["township"], []).append(list(row["geometry"]["coordinates"]))
+    from qingxi_office.places.models import Place
+
+    names = dict(Place.objects.filter(code__in=list(middle)).values_list("code", "name"))
+    return [
+        _point(sum(p[0] for p in ps) / len(ps), sum(p[1] for p in ps) / len(ps), {"name": names.get(code, "")})
+        for code, ps in middle.items()
+    ]
+
+
+def _feature(shape: Any, properties: dict[str, Any]) -> dict[str, Any]:
+    import json
+
+    import shapely
+
+    return {
+        "type": "Feature",
+        "geometry": json.loads(shapely.to_geojson(shapely.set_precision(shape, 1e-6, mode="pointwise"))),
+        "properties": properties,
+    }
+
+
+def _point(lon: float, lat: float, properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]},
+        "properties": properties,
+    }
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": features}
+
+
+@login_required
+def county_json(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(county_layers(request.user))
+
+
+@login_required
+def county_svg(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(still_map(county_layers(request.user)), content_type="image/svg+xml")
+
+
+@login_required
+def relief(request: HttpRequest) -> HttpResponse:
+    """The county's own hillshade, pale and transparent; 404 where no elevation was loaded."""
+    picture = basemap.relief_png(places.county())
+    if picture is None:
+        raise Http404
+    return HttpResponse(picture, content_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+
+
+def village_layers(user: Any, village: VillageRecord) -> dict[str, Any]:
+    """Houses by mode, pipes of the plan when they are known, stations, works and farmland of one village."""
+    place = village.place
+    houses = [
+        _point(h.lon, h.lat, {"mode": h.mode, "served": bool(h.system is not None and h.system >= 0)})
+        for h in HouseholdRecord.objects.filter(hamlet__place__path__startswith=place.path).only(
+            "lon", "lat", "mode", "system"
+        )
+        if h.lon is not None and h.lat is not None
+    ]
+    if not seen.may_see_households(user):
+        houses = []
+    facilities = list(seen.facilities(user).filter(place=place))
+    stand = standings(user, facilities)
+    stations = [
+        _point(
+            f.lon, f.lat,
+            {
+                "name": f.name, "text": f"{f.name}·{f.design_m3_d:g} m³/d", "standing": stand[f.pk].key,
+                "href": reverse("facility", args=[f.key]),
+            },
+        )
+        for f in facilities
+        if f.lon is not None and f.lat is not None
+    ]  # fmt: skip
+    box = _box([*houses, *stations], place)
+    base = basemap.within(places.county(), box)
+    plan = basemap.plan_pipes(seen.current_plan(user), box)
+    import shapely
+
+    works = [
+        _feature(shapely.from_wkb(bytes(w.geometry)), {"name": w.name, "kind": w.kind})
+        for w in seen.works(user).filter(place__path__startswith=place.path)
+        if w.geometry
+    ]
+    hamlets = [
+        _point(h.place.lon, h.place.lat, {"name": h.name})
+        for h in seen.hamlets(user).filter(place__path__startswith=place.path)
+        if h.place.lon is not None and h.place.lat is not None
+    ]
+    outline = [_feature(shapely.from_wkb(bytes(place.geometry)), {})] if place.geometry else []
+    return {
+        "box": box,
+        "outline": _collection(outline),
+        "houses": _collection(houses),
+        "stations": _collection(stations),
+        "hamlets": _collection(hamlets),
+        "pipes": _collection([_feature(s, p) for s, p in plan]),
+        "works": _collection(works),
+        "waters": _collection([_feature(s, {}) for s in base.waters]),
+        "roads": _collection([_feature(s, {}) for s in base.roads]),
+        "farm": _collection([_feature(s, {}) for s in base.farm]),
+    }
+
+
+def _box(features: list[dict[str, Any]], place: Any) -> list[float] | None:
+    """West, south, east, north around the houses and stations, or the place's own box, in degrees."""
+    points = [f["geometry"]["coordinates"] for f in features]
+    if points:
+        west, east = min(p[0] for p in points), max(p[0] for p in points)
+        south, north = min(p[1] for p in points), max(p[1] for p in points)
+        pad = max((east - west) * 0.06, (north - south) * 0.06, 0.0008)
+        return [west - pad, south - pad, east + pad, north + pad]
+    if place.west is not None:
+        return [place.west, place.south, place.east, place.north]
+    if place.lon is not None:
+        return [place.lon - 0.01, place.lat - 0.008, place.lon + 0.01, place.lat + 0.008]
+    return None
+
+
+@login_required
+def village_json(request: HttpRequest, code: str) -> HttpResponse:
+    village = seen.villages(request.user).filter(place__code=code).first()
+    if village is None:
+        raise Http404
+    return JsonResponse(village_layers(request.user, village))
+
+
+@login_required
+def village_svg(request: HttpRequest, code: str) -> HttpResponse:
+    village = seen.villages(request.user).filter(place__code=code).first()
+    if village is None:
+        raise Http404
+    return HttpResponse(still_map(village_layers(request.user, village)), content_type="image/svg+xml")
+
+
+@login_required
+def plan_json(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(plan_layers(request.user, request.GET.get("township", "")))
+
+
+@login_required
+def plan_svg(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(
+        still_map(plan_layers(request.user, request.GET.get("township", ""))), content_type="image/svg+xml"
+    )
+
+
+def plan_layers(user: Any, township: str = "") -> dict[str, Any]:
+    """Natural villages by mode, plants, and the plan's mains, of the county or one township."""
+    options = seen.options(user).select_related("place")
+    if township:
+        options = options.filter(place__path__contains=f"/{township}/")
+    hamlets = [
+        _point(
+            o.lon, o.lat,
+            {"name": o.name, "mode": o.mode, "households": o.households, "key": o.hamlet_key},
+        )
+        for o in options
+        if o.lon is not None and o.lat is not None
+    ]  # fmt: skip
+    box = _box(hamlets, places.county().place) if hamlets else None
+    pipes = basemap.plan_pipes(seen.current_plan(user), box, mains_only=not township)
+    plants = basemap.plan_plants(seen.current_plan(user), box)
+    base = basemap.within(places.county(), box) if box else basemap.Base()
+    import shapely
+
+    villages = []
+    for village in seen.villages(user):
+        inside = not township or (village.place.parent and village.place.parent.code == township)
+        if village.place.geometry and inside:
+            villages.append(_feature(shapely.from_wkb(bytes(village.place.geometry)), {"name": village.place.name}))
+    return {
+        "box": box,
+        "hamlets": _collection(hamlets),
+        "outlines": _collection(villages),
+        "pipes": _collection([_feature(s, p) for s, p in pipes]),
+        "plants": _collection([_feature(s, p) for s, p in plants]),
+        "waters": _collection([_feature(s, {}) for s in base.waters]),
+        "roads": _collection([_feature(s, {}) for s in base.roads]),
+        "relief": basemap.layers(places.county()).relief_corners,
+    }

@@ -1,0 +1,80 @@
+"""The plan: what do we build where, for how much, and how far is it from the best possible?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from . import seen, sheet
+from .modes import MODES, mode_word
+
+PAGE = 40
+
+
+@login_required
+def plan(request: HttpRequest) -> HttpResponse:
+    user, asked = request.user, request.GET
+    current = seen.current_plan(user)
+    if current is None:
+        return render(request, "site/plan_none.html", {})
+    everything = list(seen.systems(user).select_related("place", "place__parent"))
+    towns = sorted({(t.code, t.name) for s in everything if (t := _township(s)) is not None})
+    township = asked.get("township", "")
+    rows = [s for s in everything if not township or ((t := _township(s)) and t.code == township)]
+    if asked.get("mode"):
+        rows = [s for s in rows if s.mode == asked["mode"]]
+    for s in rows:
+        s.each = s.present_value_yuan / s.households if s.households else 0.0
+    rows.sort(key=lambda s: (-s.each, s.system_id))
+    if asked.get("as") in sheet.FORMATS:
+        return sheet.answer(
+            request, "规划系统",
+            ["系统", "名称", "模式", "户数", "人口", "水量(m³/d)", "工程费(元)", "总投资(元)", "年运维(元)", "20年现值(元)", "每户现值(元)", "同意", "理由"],
+            [
+                [
+                    s.system_id, s.name, mode_word(s.mode), s.households, s.people, s.flow_m3_d, s.works_yuan, s.capex_yuan,
+                    s.running_yuan_y, s.present_value_yuan, s.each, s.consent, s.reason,
+                ]
+                for s in rows
+            ],
+        )  # fmt: skip
+    page = Paginator(rows, PAGE).get_page(asked.get("page"))
+    chosen = next((s for s in rows if str(s.system_id) == asked.get("system")), rows[0] if rows else None)
+    figures = current.figures
+    cost = figures.get("cost", {})
+    bound = figures.get("bound")
+    value = cost.get("present_value")
+    by_mode: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0.0])
+    for s in rows:
+        line = by_mode[s.mode]
+        line[0] += 1
+        line[1] += s.households
+        line[2] += s.present_value_yuan
+    spread = sorted(by_mode.items(), key=lambda kv: list(MODES).index(kv[0]) if kv[0] in MODES else 9)
+    return render(
+        request,
+        "site/plan.html",
+        {
+            "plan": current, "figures": figures, "cost": cost, "bound": bound, "value": value,
+            "left": value - bound if value and bound else None,
+            "gap_pct": (value - bound) / value * 100 if value and bound else None,
+            "page": page, "found": len(rows), "chosen": chosen, "towns": towns, "township": township,
+            "township_name": dict(towns).get(township, ""), "modes": [(m, MODES[m][0]) for m in Counter(s.mode for s in everything) if m in MODES],
+            "households": sum(s.households for s in rows), "present_value": sum(s.present_value_yuan for s in rows),
+            "capex": sum(s.capex_yuan for s in rows), "running": sum(s.running_yuan_y for s in rows),
+            "spread": spread, "pipes": figures.get("pipe_m", {}), "by_households": figures.get("households", {}),
+            "query": asked.urlencode(),
+        },
+    )  # fmt: skip
+
+
+def _township(system: Any) -> Any:
+    place = system.place
+    while place is not None and place.level not in ("township", "county", ""):
+        place = place.parent
+    return place

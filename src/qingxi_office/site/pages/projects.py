@@ -1,0 +1,87 @@
+"""Projects and money: what is built when, paid from where, and which roads would be dug twice."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from qingxi_office.people import rights
+from qingxi_office.programmes import actions as programme_actions
+
+from . import seen, sheet
+
+
+@login_required
+def projects(request: HttpRequest) -> HttpResponse:
+    user, asked = request.user, request.GET
+    rows = list(seen.projects(user).order_by("year", "key"))
+    years = sorted({p.year for p in rows if p.year})
+    stages = Counter(p.stage for p in rows)
+    found = [
+        p
+        for p in rows
+        if (not asked.get("year") or str(p.year) == asked["year"])
+        and (not asked.get("stage") or p.stage == asked["stage"])
+    ]
+    if asked.get("as") in sheet.FORMATS:
+        return sheet.answer(
+            request, "项目",
+            ["项目编号", "项目", "地方", "年度", "到哪一步", "业主", "总投资(元)", "已付(元)", "期限"],
+            [
+                [p.key, p.name, p.place.name if p.place else "", p.year, p.stage, p.owner, p.total_fen / 100, p.paid_fen / 100, p.due_on]
+                for p in found
+            ],
+        )  # fmt: skip
+    funds = list(seen.funds(user))
+    lots = list(seen.lots(user).order_by("year", "key"))
+    by_year: dict[Any, dict[str, Any]] = defaultdict(lambda: {"lots": 0, "households": 0, "cost": 0, "money": 0})
+    for lot in lots:
+        line = by_year[lot.year]
+        line["lots"] += 1
+        line["households"] += lot.households
+        line["cost"] += lot.cost_fen
+    for fund in funds:
+        by_year[fund.year]["money"] += fund.amount_fen
+    clashes = list(seen.clashes(user))
+    return render(
+        request,
+        "site/projects.html",
+        {
+            "projects": found[:200], "found": len(found), "all": len(rows), "years": [(str(y), str(y)) for y in years],
+            "stages": [(s, f"{s} {n}") for s, n in stages.most_common()], "asked": asked,
+            "total": sum(p.total_fen for p in rows), "paid": sum(p.paid_fen for p in rows),
+            "lots": lots, "later": [x for x in lots if x.year is None],
+            "by_year": sorted(by_year.items(), key=lambda kv: (kv[0] is None, kv[0] or 0)),
+            "funds": funds, "fund_total": sum(f.amount_fen for f in funds),
+            "sees_funds": rights.extent(user, "fund") is not rights.Extent.NOTHING,
+            "clashes": clashes, "saved": sum(c.saved_fen for c in clashes),
+            "may_propose": rights.may(user, "propose_joint_works"),
+        },
+    )  # fmt: skip
+
+
+@login_required
+@require_POST
+def clash_word(request: HttpRequest, pk: int) -> HttpResponse:
+    """Propose to dig once; whether this person may is the action's question."""
+    clash = seen.clashes(request.user).filter(pk=pk).first()
+    if clash is None:
+        raise Http404
+    try:
+        programme_actions.propose_joint_works(clash, by=request.user, note=request.POST.get("note", ""))
+    except ValueError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("已提出同步施工：%s。请把函送给对方单位，答复以后再记。") % clash.work.name)
+    back = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/projects/#clashes"
+    return redirect(back)

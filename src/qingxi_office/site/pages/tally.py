@@ -1,0 +1,59 @@
+"""Small sums that several pages share: how facilities stand, how late a problem is, what a place counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count
+
+from qingxi.calendar import WorkingDays
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.findings.models import FindingRecord
+
+from . import seen
+from .standing import Standing, standing
+
+_DAYS = WorkingDays()
+
+
+def working_days(first: dt.date, last: dt.date) -> int:
+    """Working days from ``first`` (not counted) to ``last`` (counted); negative when ``last`` is earlier."""
+    return _DAYS.between(first, last)
+
+
+def standings(user: Any, facilities: Iterable[FacilityRecord]) -> dict[int, Standing]:
+    """How each facility stands; two queries however many there are."""
+    rules: dict[int, set[str]] = defaultdict(set)
+    rows = seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED)
+    for facility_id, rule in rows.values_list("facility_id", "rule").order_by():
+        rules[facility_id].add(rule)
+    undecided = dict(seen.undecided(user).order_by().values_list("facility_id").annotate(n=Count("id")))
+    tried = max(undecided.values(), default=0)
+    return {
+        f.pk: standing(f.status, f.owner, rules[f.pk], undecided.get(f.pk, 0), tried if tried > 1 else 0)
+        for f in facilities
+    }
+
+
+@dataclass
+class TownshipRow:
+    """One line of the township table; villages by state are three columns and are never added silently."""
+
+    code: str
+    name: str
+    villages: int = 0
+    treated: int = 0
+    controlled: int = 0
+    open: int = 0
+    facilities: int = 0
+    issues: int = 0
+    late: int = 0
+    standing: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def rate_pct(self) -> float | None:
+        return self.treated / self.villages * 100 if self.villages else None

@@ -1,0 +1,378 @@
+"""Villages: the list, and the page of one: why this mode, who answers for it, what comes next?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from qingxi.origin import Ref
+from qingxi_office.design.parts import CostBar, Share, State
+from qingxi_office.funds.queries import of_subject
+from qingxi_office.places import queries as places
+from qingxi_office.programmes.models import OtherWork
+from qingxi_office.trail import clock
+from qingxi_office.trail.queries import of as trail_of
+from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
+
+from . import seen, sheet
+from .modes import MODES, mode_word
+from .tally import standings
+
+PAGE = 60
+FUND_COLOURS = ("central", "join", "single", "reuse", "none")
+_WORK_WORDS = {"road": "道路", "toilet": "改厕", "water": "饮水", "ditch": "沟渠"}
+
+
+def state_chip(state: str) -> State:
+    return {
+        Treatment.TREATED: State("good", "已治理"),
+        Treatment.CONTROLLED: State("info", "已管控", "eye-check"),
+    }.get(state, State("unknown", "未完成"))  # type: ignore[call-overload]
+
+
+@login_required
+def villages(request: HttpRequest) -> HttpResponse:
+    asked = request.GET
+    rows = list(seen.villages(request.user))
+    last = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"))
+    reasons = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "reason"))
+    listed = [r for r in rows if last.get(r.place_id, "列入" if not last else "核减") == "列入"]
+    counts = Counter(r.state for r in listed)
+    towns = sorted({(r.place.parent.code, r.place.parent.name) for r in rows if r.place.parent})
+    found = (
+        rows
+        if asked.get("scope") == "all"
+        else [r for r in rows if r not in listed]
+        if asked.get("scope") == "out"
+        else listed
+    )
+    if asked.get("township"):
+        found = [r for r in found if r.place.parent and r.place.parent.code == asked["township"]]
+    if asked.get("state"):
+        found = [r for r in found if r.state == asked["state"]]
+    if asked.get("class"):
+        found = [r for r in found if r.place.village_class == asked["class"]]
+    if asked.get("mode"):
+        found = [r for r in found if r.mode == asked["mode"]]
+    open_issues: Counter[int] = Counter(
+        seen.issues(request.user).filter(is_open=True).order_by().values_list("place_id", flat=True)
+    )
+    stations: Counter[int] = Counter(seen.facilities(request.user).order_by().values_list("place_id", flat=True))
+    if asked.get("as") in sheet.FORMATS:
+        return sheet.answer(
+            request, "行政村",
+            ["行政村代码", "行政村", "乡镇", "村庄分类", "治理状态", "认定日期", "认定文号", "治理模式", "户数", "户籍人口", "常住人口", "春节人口", "接户数", "三基本", "设施", "在办问题", "名单"],
+            [
+                [
+                    r.place.code, r.place.name, r.place.parent.name if r.place.parent else "", r.place.village_class, r.state,
+                    r.state_on, r.state_doc, r.mode, r.households, r.people_registered, r.people_resident,
+                    r.people_festival, r.households_connected, r.basics_met, stations[r.place_id], open_issues[r.place_id],
+                    last.get(r.place_id, "列入") + ("：" + reasons[r.place_id] if reasons.get(r.place_id) else ""),
+                ]
+                for r in found
+            ],
+        )  # fmt: skip
+    page = Paginator(found, PAGE).get_page(asked.get("page"))
+    for r in page.object_list:
+        r.chip = state_chip(r.state)
+        r.stations, r.open_issues = stations[r.place_id], open_issues[r.place_id]
+        r.left_out = reasons.get(r.place_id) or "核减" if r not in listed else ""
+    return render(
+        request,
+        "site/villages.html",
+        {
+            "page": page, "found": len(found), "listed": len(listed), "out": len(rows) - len(listed), "counts": counts,
+            "treated": counts[Treatment.TREATED], "controlled": counts[Treatment.CONTROLLED], "open": counts[Treatment.OPEN],
+            "towns": towns, "states": Treatment.choices,
+            "classes": [(c, c) for c in sorted({r.place.village_class for r in rows if r.place.village_class})],
+            "modes": [(m, mode_word(m)) for m in sorted({r.mode for r in rows if r.mode})],
+            "today": clock.today(),
+        },
+    )  # fmt: skip
+
+
+@login_required
+def village(request: HttpRequest, code: str) -> HttpResponse:
+    user, today = request.user, clock.today()
+    record = seen.villages(user).filter(place__code=code).first()
+    if record is None:
+        raise Http404
+    place = record.place
+    below = places.under(place.path, "place__path")
+    options = list(seen.options(user).filter(below))
+    modes = _modes(options)
+    facilities = list(seen.facilities(user).filter(below))
+    stand = standings(user, facilities)
+    for f in facilities:
+        f.standing = stand[f.pk]
+    issues = list(seen.issues(user).filter(below).order_by("-is_open", "due_on"))
+    projects = list(seen.projects(user).filter(below))
+    lots = list(seen.lots(user).filter(below))
+    clashes = list(seen.clashes(user).filter(below))
+    works = list(seen.works(user).filter(below))
+    main = facilities[0] if facilities else None
+    return render(
+        request,
+        "site/village.html",
+        {
+            "v": record, "place": place, "today": today, "chip": state_chip(record.state),
+            "answer": _answer(record, modes, main, clashes, options),
+            "chips": _chips(record, clashes, issues),
+            "options": options, "modes": modes, "cost_bars": _cost_bars(options, modes),
+            "reason": options[0].reason if len(options) == 1 else "",
+            "plan": seen.current_plan(user),
+            "households_planned": sum(o.households for o in options),
+            "duties": _duties(user, place, today),
+            "facilities": facilities, "main": main, "station": _station(user, main, today) if main else None,
+            "projects": projects, "money": _money(user, projects, lots), "lots": lots,
+            "clashes": clashes, "works": works, "works_chart": _works_chart(works, lots, clashes, record, today),
+            "issues": issues, "open_issues": [i for i in issues if i.is_open],
+            "closed_year": sum(bool(i.closed_on and i.closed_on.year == today.year) for i in issues),
+            "changes": list(record.changes.all()[:8]),
+            "scope": ScopeLine.objects.filter(place=place).order_by("-signed_on", "-id").first(),
+            "deeds": list(trail_of(Ref("village", place.code), 12)),
+            "connected_pct": round(record.households_connected / record.households * 100, 1)
+            if record.households and record.households_connected is not None
+            else None,
+        },
+    )  # fmt: skip
+
+
+def _modes(options: list[Any]) -> list[tuple[str, int]]:
+    """Modes of the village's natural villages by households, most first."""
+    count: Counter[str] = Counter()
+    for o in options:
+        count[o.mode] += o.households
+    return count.most_common()
+
+
+def _answer(
+    record: VillageRecord, modes: list[tuple[str, int]], main: Any, clashes: list[Any], options: list[Any]
+) -> str:
+    name = record.place.name
+    if modes:
+        mode = mode_word(modes[0][0])
+        first = _("%(name)s用“%(mode)s”") % {"name": name, "mode": mode}
+        if len(modes) > 1:
+            rest = "、".join(_("%(n)d 户“%(mode)s”") % {"n": n, "mode": mode_word(m)} for m, n in modes[1:3])
+            first = _("%(name)s %(n)d 户用“%(mode)s”，%(rest)s") % {
+                "name": name,
+                "n": modes[0][1],
+                "mode": mode,
+                "rest": rest,
+            }
+    elif record.mode:
+        first = _("%(name)s登记的模式是“%(mode)s”，还没有规划") % {"name": name, "mode": record.mode}
+    else:
+        first = _("%s还没有规划") % name
+    parts = [first]
+    if main is not None:
+        parts.append(
+            _("一座 %(m)g m³/d 的站接了 %(n)d 户") % {"m": main.design_m3_d, "n": main.households_connected}
+        )
+    if clashes:
+        worst = clashes[0]
+        parts.append(
+            _("埋管和 %(when)s 的%(work)s撞在一起")
+            % {"when": f"{worst.work.start:%Y 年 %-m 月}" if worst.work.start else "", "work": worst.work.name}
+        )
+    return "；".join(parts) + "。"
+
+
+def _chips(record: VillageRecord, clashes: list[Any], issues: list[Any]) -> list[State]:
+    out = [state_chip(record.state)]
+    known = [b for b in (record.no_sewage_seen, record.no_odour, record.no_complaint) if b is not None]
+    if known:
+        out.append(State("good" if record.basics_met == 3 else "watch", _("三基本 %d/3") % record.basics_met))
+    else:
+        out.append(State("unknown", _("三基本没有查")))
+    waiting = [c for c in clashes if c.state not in ("已同步", "不同步")]
+    if waiting:
+        out.append(State("watch", _("路管冲突 %d") % len(waiting)))
+    n = sum(i.is_open for i in issues)
+    if n:
+        out.append(State("watch", _("在办问题 %d") % n, "tool"))
+    if record.people_festival is None:
+        out.append(State("unknown", _("春节人口没有数")))
+    return out
+
+
+def _cost_bars(options: list[Any], modes: list[tuple[str, int]]) -> list[CostBar]:
+    """What each mode would cost the whole village; a mode that fails in any natural village is not summed."""
+    if not options:
+        return []
+    total: dict[str, float | None] = {}
+    whys: dict[str, list[str]] = defaultdict(list)
+    chosen_total = sum(o.present_value_yuan or 0.0 for o in options)
+    for o in options:
+        for item in o.options:
+            mode = item["mode"]
+            cost = item.get("present_value_yuan")
+            if cost is None:
+                total[mode] = None
+                if item.get("why_not"):
+                    whys[mode].append(f"{o.name}：{item['why_not']}" if len(options) > 1 else item["why_not"])
+            elif total.get(mode, 0.0) is not None:
+                total[mode] = (total.get(mode) or 0.0) + cost
+    main = modes[0][0] if modes else ""
+    bars = []
+    households = sum(o.households for o in options) or 1
+    for mode, cost in sorted(total.items(), key=lambda kv: (kv[0] != main, kv[1] is None, kv[1] or 0.0)):
+        word, colour = MODES.get(mode, (mode, "none"))
+        if mode in ("controlled", "unserved") and cost is None:
+            continue
+        if cost is None:
+            why = (
+                _("有 %d 个自然村做不了：") % len(whys[mode]) + "；".join(whys[mode][:2])
+                if len(options) > 1
+                else "；".join(whys[mode])
+            )
+        elif mode == main and len(modes) == 1:
+            why = _("选用·%.2f 万元/户") % (cost / households / 1e4)
+        elif mode == main:
+            why = _("户数最多；全村都用它是这个数")
+        else:
+            diff = cost - chosen_total
+            why = (_("贵 %s 万元") if diff >= 0 else _("便宜 %s 万元")) % f"{abs(diff) / 1e4:,.2f}"
+        bars.append(CostBar(word, cost, 0.0 if cost is not None else None, colour, why, chosen=mode == main))
+    if len(modes) > 1:
+        bars.insert(
+            0,
+            CostBar(
+                _("选用"),
+                chosen_total,
+                0.0,
+                "central",
+                _("各自然村各取所宜·%.2f 万元/户") % (chosen_total / households / 1e4),
+                chosen=True,
+            ),
+        )
+    return bars
+
+
+def _duties(user: Any, place: Any, today: dt.date) -> list[Any]:
+    """Duties on the village and its township in force today; an empty name is a gap and shown as one."""
+    rows = seen.duties(user).filter(place__in=[place.pk, place.parent_id])
+    rows = [
+        d
+        for d in rows
+        if (d.valid_from is None or d.valid_from <= today) and (d.valid_to is None or d.valid_to >= today)
+    ]
+    order = {"主责": 0, "属地": 1, "配合": 2, "监督": 3}
+    return sorted(rows, key=lambda d: (order.get(d.role, 9), d.pk))[:9]
+
+
+def _station(user: Any, main: Any, today: dt.date) -> dict[str, Any]:
+    start = today - dt.timedelta(days=59)
+    days = list(seen.days(user).filter(facility=main, day__gte=start, day__lte=today))
+    out: dict[str, Any] = {"chart": None, "chart_word": ""}
+    for quantity, colour, word in (
+        ("flow", "s-flow", _("近 60 天水量；虚线为设计规模")),
+        ("energy", "s-power", _("近 60 天用电")),
+    ):
+        values = {d.day: d.value for d in days if d.quantity == quantity}
+        if not values:
+            continue
+        known = [v for v in values.values() if v is not None][-30:]
+        out[quantity] = sum(known) / len(known) if known else None
+        if out["chart"] is None:
+            line = [values.get(start + dt.timedelta(days=n)) for n in range(60)]
+            last = next((v for v in reversed(line) if v is not None), None)
+            design = main.design_m3_d if quantity == "flow" else None
+            out["chart"] = {
+                "values": line,
+                "design": design,
+                "last": round(last, 1) if last is not None else "",
+                "colour": colour,
+                "words": {"design": _("设计")},
+            }
+            out["chart_word"] = word
+    bills = list(seen.bills(user).filter(facility=main, month__lte=today).order_by("month"))
+    if out["chart"] is None and bills:
+        out["bills"] = [b.kwh for b in bills[-12:]]
+    out["bill"] = bills[-1] if bills else None
+    labs = list(
+        seen.labs(user).filter(facility=main, point="effluent", sampled_on__lte=today).order_by("-sampled_on")[:8]
+    )
+    out["lab_day"] = labs[0].sampled_on if labs else None
+    out["lab"] = {row.quantity: row.value for row in labs if row.sampled_on == labs[0].sampled_on}
+    out["visit"] = (
+        seen.visits(user).filter(facility=main, visited_at__date__lte=today).order_by("-visited_at").first()
+    )
+    out["per_m3"] = out["energy"] / out["flow"] if out.get("energy") and out.get("flow") else None
+    return out
+
+
+def _money(user: Any, projects: list[Any], lots: list[Any]) -> dict[str, Any]:
+    """Money by source: what was allocated to projects, else what the programme gives the lots."""
+    by_source: dict[str, int] = defaultdict(int)
+    for p in projects:
+        for row in of_subject(user, f"project:{p.key}"):
+            by_source[row.fund.name] += row.amount_fen
+    planned = not by_source
+    if planned:
+        for lot in lots:
+            for part in lot.funds:
+                by_source[part.get("name") or part["fund"]] += part["amount_fen"]
+    shares = [
+        Share(name, float(fen), FUND_COLOURS[min(i, 4)])
+        for i, (name, fen) in enumerate(sorted(by_source.items(), key=lambda kv: -kv[1]))
+    ]
+    total = sum(by_source.values())
+    return {
+        "shares": shares, "rows": [(s, s.value / total * 100 if total else 0.0) for s in shares], "total": total, "planned": planned,
+        "projects_total": sum(p.total_fen for p in projects), "paid": sum(p.paid_fen for p in projects),
+    }  # fmt: skip
+
+
+def _works_chart(
+    works: list[OtherWork], lots: list[Any], clashes: list[Any], record: VillageRecord, today: dt.date
+) -> dict[str, Any] | None:
+    """Works of all departments in this village on one time axis, clashing periods tinted."""
+    lanes = [_("污水管网"), _("道路"), _("改厕"), _("饮水"), _("沟渠")]
+    at = {"road": 1, "toilet": 2, "water": 3, "ditch": 4}
+    clashing_works, clashing_lots = {c.work_id for c in clashes}, {c.lot_id for c in clashes}
+    rows = []
+    if record.state_on and record.state == Treatment.TREATED:
+        day = record.state_on.isoformat()
+        rows.append({"lane": 0, "from": day, "to": day, "words": _("认定为已治理"), "kind": "done"})
+    for lot in lots:
+        if lot.year:
+            rows.append(
+                {
+                    "lane": 0, "from": f"{lot.year}-03-01", "to": f"{lot.year}-11-30", "words": f"{lot.name} {lot.cost_fen / 1e6:,.2f} {_('万元')}",
+                    "kind": "clash" if lot.pk in clashing_lots else "plan",
+                }
+            )  # fmt: skip
+    for work in works:
+        if work.start is None:
+            continue
+        end = work.end or work.start + dt.timedelta(days=90)
+        kind = "clash" if work.pk in clashing_works else "done" if end < today else "plan"
+        rows.append(
+            {
+                "lane": at.get(work.kind, 1),
+                "from": work.start.isoformat(),
+                "to": end.isoformat(),
+                "words": work.name,
+                "kind": kind,
+            }
+        )
+    if not rows:
+        return None
+    spans = [[c.work.start.isoformat(), f"{c.lot.year}-11-30"] for c in clashes if c.work.start and c.lot.year]
+    spans = [[min(a, b), max(a, b)] for a, b in spans]
+    return {
+        "lanes": lanes,
+        "works": rows,
+        "today": today.isoformat(),
+        "clash": spans,
+        "words": {"today": _("今天")},
+    }

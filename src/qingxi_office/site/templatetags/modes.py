@@ -1,0 +1,11 @@
+"""Words and colours of the modes, for templates: ``{% load modes %}``."""
+
+from __future__ import annotations
+
+from django import template
+
+from ..pages import modes
+
+register = template.Library()
+register.filter("mode_word", modes.mode_word)
+register.filter("mode_colour", modes.mode_colour)
