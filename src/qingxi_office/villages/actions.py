@@ -1,5 +1,6 @@
 """Every change to the register of villages."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -65,16 +66,20 @@ def take_in_households(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
 def set_modes(modes: Mapping[str, tuple[str, int]], *, by: trail.Doer, because: str) -> int:
     """Note the plan's mode and system of each household key; gives how many changed."""
     rights.check(by, "load")
-    changed = []
-    for house in HouseholdRecord.objects.filter().only("key", "mode", "system").iterator(5000):
-        mode = modes.get(house.key)
-        if mode is not None and (house.mode, house.system) != mode:
-            house.mode, house.system = mode
-            changed.append(house)
-    HouseholdRecord.objects.bulk_update(changed, ["mode", "system"], batch_size=400)
+    groups: dict[tuple[str, int], list[int]] = defaultdict(list)
+    changed = 0
+    for pk, key, *known in HouseholdRecord.objects.values_list("pk", "key", "mode", "system").iterator(5000):
+        mode = modes.get(key)
+        if mode is not None and tuple(known) != mode:
+            groups[mode].append(pk)
+            changed += 1
+    # One plain update a system: a thousandfold CASE over 30,000 rows takes ten times as long.
+    for (mode, system), pks in groups.items():
+        for at in range(0, len(pks), 5000):
+            HouseholdRecord.objects.filter(pk__in=pks[at : at + 5000]).update(mode=mode, system=system)
     if changed:
-        trail.record("households.planned", Ref("household", "register"), by=by, because=because, after=len(changed))
-    return len(changed)
+        trail.record("households.planned", Ref("household", "register"), by=by, because=because, after=changed)
+    return changed
 
 
 @transaction.atomic
