@@ -14,27 +14,28 @@ from qingxi.check import (
 )
 from qingxi.check.net import net_of
 from qingxi.check.plan_read import PlanRead
-from qingxi.check.series import books_of
+from qingxi.check.series import as_told, books_of
 from qingxi.check.violation import CheckReport, Findings
 
 RULES: dict[str, str] = {
     "unique": "编号不重复",
-    "tree": "每户一条接户管,每个节点一条流出管,无环,末端是站或接入口",
-    "every-house": "每户恰有一种模式,未落实的写明理由",
-    "geometry": "管线两端在节点上,图上长度与写明的一致",
-    "flow": "流量逐段为上游之和,高峰流量按标准",
+    "tree": "每户一条接户管，每个节点一条流出管，无环，末端是站或接入口",
+    "every-house": "每户恰有一种模式，未落实的写明理由",
+    "geometry": "管线两端在节点上，图上长度与写明的一致",
+    "flow": "流量逐段为上游之和，高峰流量按标准",
     "spacing": "检查井间距",
-    "slope": "坡度不小于最小坡度,与标高一致",
+    "slope": "坡度不小于最小坡度，与标高一致",
     "cover": "覆土不小于最小覆土",
     "depth": "埋深不大于最大埋深",
-    "join-up": "流出管不高于流入管,提升处除外",
-    "lift": "提升节点与提升层一致,扬程可复算",
+    "join-up": "流出管不高于流入管，提升处除外",
+    "lift": "提升节点与提升层一致，扬程可复算",
     "capacity": "充满度、管径系列、管径不变小、站的规模",
     "velocity": "流速不超过最大流速",
-    "spare": "接入水量在余量之内,不违产权单位意见",
-    "protected": "站不在保护区内,管不穿最严两类",
+    "spare": "接入水量在余量之内，不违产权单位意见",
+    "protected": "站不在保护区内，管不穿最严两类",
     "distance": "站离房屋的距离",
     "money": "造价、运行费、现值逐项可复算",
+    "tables": "成果所用的单价、标准即现行的表",
     "figures": "摘要与图层合计一致",
 }
 """Rule and what it demands; codes as in section 11 of ``docs/costs.md``, and four on the files themselves."""
@@ -64,6 +65,10 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     told = plan.figures
     books = books_of(str(told.get("prices", "prices")), str(told.get("norms", "rural_sewer")))
     found = Findings()
+    books, changed = as_told(books, told.get("parameters", {}).get("tables", {}))
+    found.held("tables", sum(len(table) for table in told.get("parameters", {}).get("tables", {}).values()))
+    for words in changed:
+        found.add("tables", "plan", "parameters", words)
     tell("tree")
     net = net_of(plan)
     rule_tree.unique(plan, found)

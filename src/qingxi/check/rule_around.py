@@ -20,7 +20,7 @@ def protected(plan: PlanRead, found: Findings) -> None:
     """No new plant in any protected area, no pipe in the two strictest."""
     if plan.around.protected is None:
         if any(one.get("layer") == "protected" for one in plan.figures.get("inputs", [])):
-            found.withhold("保护区图层读不到,未复核 protected")
+            found.withhold("保护区图层读不到，未复核 protected")
         return
     areas, kinds = plan.around.protected
     tree = shapely.STRtree(areas)
@@ -52,7 +52,7 @@ def distance(plan: PlanRead, books: Books, found: Findings) -> None:
     points = shapely.points(plan.numbers("plants", "x_m"), plan.numbers("plants", "y_m"))
     _, far = houses.query_nearest(points, return_distance=True, all_matches=False)
     least = books.norms["plant.house_distance"]
-    found.each("distance", "plants", new & (far < least - 0.01), ids, far, least, "离房屋 {0} m,不能小于 {1} m")
+    found.each("distance", "plants", new & (far < least - 0.01), ids, far, least, "离房屋 {0} m，不能小于 {1} m")
 
 
 def spare(plan: PlanRead, found: Findings) -> None:
@@ -82,7 +82,7 @@ def spare(plan: PlanRead, found: Findings) -> None:
     for (i, end), _ in zip(pairs.T, far, strict=True):
         taken[int(end)] = taken.get(int(end), 0.0) + flow_of.get(int(node_system[at[i]]), 0.0)
         if word[end] == "不同意":
-            found.add("spare", "nodes", plan.whole("nodes", "node_id")[at[i]], f"接入 {name[end]},产权单位不同意")
+            found.add("spare", "nodes", plan.whole("nodes", "node_id")[at[i]], f"接入 {name[end]}，产权单位不同意")
     for end, total in taken.items():
         if np.isfinite(room[end]) and total > room[end] * (1 + 1e-6) + 1e-6:
-            found.add("spare", "systems", name[end], f"接入 {total:.2f} m³/d,余量只有 {room[end]:.2f} m³/d")
+            found.add("spare", "systems", name[end], f"接入 {total:.2f} m³/d，余量只有 {room[end]:.2f} m³/d")

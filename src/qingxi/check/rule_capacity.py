@@ -21,7 +21,7 @@ def capacity(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     most = by_dn(norms, "fill", dn)
     found.each("capacity", "pipes", net.gravity & np.isnan(most), ids, dn, 0, "管径 DN{0} 不在系列里")
     lateral = int(norms["lateral.dn"])
-    found.each("capacity", "pipes", net.lateral & (dn != lateral), ids, dn, lateral, "接户管管径 DN{0},应为 DN{1}")
+    found.each("capacity", "pipes", net.lateral & (dn != lateral), ids, dn, lateral, "接户管管径 DN{0}，应为 DN{1}")
     pressure = by_dn(books.prices, "pressure", dn)
     found.each("capacity", "pipes", net.pressure & np.isnan(pressure), ids, dn, 0, "压力管管径 DN{0} 不在系列里")
     _shrinking(net, dn, ids, found)
@@ -43,7 +43,7 @@ def capacity(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     fill = np.full(dn.shape, np.nan)
     fill[use] = fill_at(diameter[use], slope[use], peak[use], norms["manning"])
     over = use & ~(fill <= most + 1e-6)
-    found.each("capacity", "pipes", over, ids, fill, most, "充满度 {0},不能超过 {1}")
+    found.each("capacity", "pipes", over, ids, fill, most, "充满度 {0}，不能超过 {1}")
     told = plan.numbers("pipes", "fill")
     found.each(
         "capacity",
@@ -52,7 +52,7 @@ def capacity(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         ids,
         told,
         fill,
-        "充满度写 {0},复算 {1}",
+        "充满度写 {0}，复算 {1}",
     )
     area, _ = area_and_radius(diameter, np.where(fill > 0, fill, 1.0))
     velocity = np.where(peak > 0, peak / area, 0.0)
@@ -64,11 +64,11 @@ def capacity(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         ids,
         velocity,
         limit,
-        "流速 {0} m/s,不能超过 {1}",
+        "流速 {0} m/s，不能超过 {1}",
     )
     told = plan.numbers("pipes", "velocity_m_s")
     wrong = use & np.isfinite(velocity) & ~(np.abs(told - velocity) <= VELOCITY_M_S + 1e-3 * velocity)
-    found.each("velocity", "pipes", wrong, ids, told, velocity, "流速写 {0} m/s,复算 {1}")
+    found.each("velocity", "pipes", wrong, ids, told, velocity, "流速写 {0} m/s，复算 {1}")
 
 
 def _at_least_slope(
@@ -85,7 +85,7 @@ def _at_least_slope(
         ids,
         fill,
         most,
-        "按最小坡度充满度 {0},不能超过 {1}:管径过小",
+        "按最小坡度充满度 {0}，不能超过 {1}：管径过小",
     )
 
 
@@ -96,4 +96,4 @@ def _shrinking(net: Net, dn: np.ndarray, ids: np.ndarray, found: Findings) -> No
     arriving = net.gravity & (net.end >= 0)
     np.maximum.at(widest, net.end[arriving], dn[arriving])
     above = np.where(net.start >= 0, widest[np.maximum(net.start, 0)], 0)
-    found.each("capacity", "pipes", net.gravity & (dn < above), ids, dn, above, "管径 DN{0},小于上游的 DN{1}")
+    found.each("capacity", "pipes", net.gravity & (dn < above), ids, dn, above, "管径 DN{0}，小于上游的 DN{1}")

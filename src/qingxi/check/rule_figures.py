@@ -18,7 +18,7 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
     def same(name: str, said: Any, real: float, near: float) -> None:
         found.held("figures", 1)
         if said is None or not abs(float(said) - real) <= near + 1e-6 * abs(real):
-            found.add("figures", "plan", name, f"写 {said},图层合计 {real:,.2f}")
+            found.add("figures", "plan", name, f"写 {said}，图层合计 {real:,.2f}")
 
     cost = told.get("cost", {})
     parts = (
@@ -34,7 +34,7 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
         if told.get("level") != "L0" and not told.get("public"):
             found.add("every-house", "plan", "", "没有户图层")
         else:
-            found.withhold("没有户图层(L0 或公开版),未复核逐户的规则")
+            found.withhold("没有户图层（L0 或公开版），未复核逐户的规则")
         return
     mode = plan.text("households", "mode")
     counts = told.get("households", {})
@@ -42,7 +42,7 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
     for name, word in _COUNTS.items():
         same(f"households.{name}", counts.get(name), int((mode == word).sum()), 0)
     if told.get("mode") == "sewer" and (mode == "onsite").any():
-        found.add("every-house", "plan", "mode", f"要求全部接管,却有 {int((mode == 'onsite').sum())} 户散分户")
+        found.add("every-house", "plan", "mode", f"要求全部接管，却有 {int((mode == 'onsite').sum())} 户散分户")
     length = plan.numbers("pipes", "length_m")
     for name, mask in (("gravity", net.gravity), ("pressure", net.pressure), ("lateral", net.lateral)):
         same(f"pipe_m.{name}", told.get("pipe_m", {}).get(name), float(length[mask].sum()), 0.1)
@@ -53,11 +53,13 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
             "figures",
             "plan",
             "pumps",
-            f"写 {told.get('pumps')},提升节点 {stations} 个,连户用共 {plan.rows('lifts')} 个",
+            f"写 {told.get('pumps')}，提升节点 {stations} 个，连户用共 {plan.rows('lifts')} 个",
         )
     new = sum(not str(e) for e in plan.text("plants", "existing"))
     if told.get("plants") not in (new, plan.rows("plants")):
-        found.add("figures", "plan", "plants", f"写 {told.get('plants')},新建 {new} 座,共 {plan.rows('plants')} 座")
+        found.add(
+            "figures", "plan", "plants", f"写 {told.get('plants')}，新建 {new} 座，共 {plan.rows('plants')} 座"
+        )
 
 
 def _bound(told: Any, found: Findings) -> None:
@@ -69,4 +71,4 @@ def _bound(told: Any, found: Findings) -> None:
     if bound > worth * (1 + 1e-9) + 0.5:
         found.add("figures", "plan", "bound", f"下界 {bound:,.2f} 高于现值 {worth:,.2f}")
     if gap is not None and worth > 0 and abs(gap - (worth - bound) / worth) > 1e-4:
-        found.add("figures", "plan", "gap", f"写 {gap:.6f},复算 {(worth - bound) / worth:.6f}")
+        found.add("figures", "plan", "gap", f"写 {gap:.6f}，复算 {(worth - bound) / worth:.6f}")

@@ -16,7 +16,7 @@ def flow(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     ids = plan.text("households", "household_id")
     people, told = plan.numbers("households", "people_resident"), plan.numbers("households", "flow_m3_d")
     own = people * norms["flow.l_per_person_d"] / 1000.0
-    found.each("flow", "households", ~_near(told, own), ids, told, own, "水量 {0},按人数应为 {1} m³/d")
+    found.each("flow", "households", ~_near(told, own), ids, told, own, "水量 {0}，按人数应为 {1} m³/d")
     if not net.pipes:
         return
     flow_in, count_in = entering(plan, net, found)
@@ -27,14 +27,20 @@ def flow(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     sure = np.zeros(net.pipes, dtype=np.bool_)
     sure[net.order] = True
     found.each(
-        "flow", "pipes", sure & ~_near(told_mean, mean), pipe_ids, told_mean, mean, "平均流量 {0},上游之和 {1} m³/d"
+        "flow",
+        "pipes",
+        sure & ~_near(told_mean, mean),
+        pipe_ids,
+        told_mean,
+        mean,
+        "平均流量 {0}，上游之和 {1} m³/d",
     )
     found.each(
-        "flow", "pipes", sure & (told_count != count), pipe_ids, told_count, count, "上游 {0} 户,数得 {1} 户"
+        "flow", "pipes", sure & (told_count != count), pipe_ids, told_count, count, "上游 {0} 户，数得 {1} 户"
     )
     peak = _peak(told_mean, books)
     told_peak = plan.numbers("pipes", "peak_flow_l_s")
-    found.each("flow", "pipes", ~_near(told_peak, peak), pipe_ids, told_peak, peak, "高峰流量 {0},应为 {1} L/s")
+    found.each("flow", "pipes", ~_near(told_peak, peak), pipe_ids, told_peak, peak, "高峰流量 {0}，应为 {1} L/s")
     lift_at = position(plan.whole("nodes", "node_id"), plan.whole("lifts", "node_id"))
     if lift_at.size:
         out = np.where(lift_at >= 0, net.out[np.maximum(lift_at, 0)], -1)
@@ -42,7 +48,13 @@ def flow(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         lift_peak = plan.numbers("lifts", "peak_flow_l_s")
         bad = (out >= 0) & ~_near(lift_peak, wanted)
         found.each(
-            "flow", "lifts", bad, plan.whole("lifts", "node_id"), lift_peak, wanted, "高峰流量 {0},流出管为 {1} L/s"
+            "flow",
+            "lifts",
+            bad,
+            plan.whole("lifts", "node_id"),
+            lift_peak,
+            wanted,
+            "高峰流量 {0}，流出管为 {1} L/s",
         )
 
 

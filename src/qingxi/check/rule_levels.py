@@ -26,7 +26,7 @@ def spacing(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         ids,
         length,
         most,
-        "长 {0} m,检查井间距不能超过 {1} m",
+        "长 {0} m，检查井间距不能超过 {1} m",
     )
     wrong = ~np.isfinite(length) | (length < 0)
     found.each("geometry", "pipes", wrong, ids, length, 0, "长度是 {0}")
@@ -38,11 +38,11 @@ def levels(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         return
     up, down = plan.numbers("pipes", "invert_up_m"), plan.numbers("pipes", "invert_down_m")
     if np.isnan(up).all() and np.isnan(down).all():
-        found.withhold("管底标高、埋深、坡度、充满度、流速不予给出(数据等级),未作复核")
+        found.withhold("管底标高、埋深、坡度、充满度、流速不予给出（数据等级），未作复核")
         return
     ids = plan.whole("pipes", "pipe_id")
     gone = np.isnan(up) | np.isnan(down)
-    found.each("slope", "pipes", gone, ids, up, 0, "没有管底标高,而其他管有")
+    found.each("slope", "pipes", gone, ids, up, 0, "没有管底标高，而其他管有")
     _slopes(plan, net, books, up, down, found)
     _depths(plan, net, books, up, down, found)
     _joins(plan, net, up, down, found)
@@ -54,7 +54,7 @@ def _slopes(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
     told = plan.numbers("pipes", "slope")
     fall = np.divide(up - down, length, out=np.zeros(up.shape), where=length > 0)
     off = ~net.lateral & (length > 0) & ~(np.abs(told - fall) <= SLOPE)
-    found.each("slope", "pipes", off, ids, told, fall, "坡度写 {0},按两端标高为 {1}")
+    found.each("slope", "pipes", off, ids, told, fall, "坡度写 {0}，按两端标高为 {1}")
     least = by_dn(norms, "slope", plan.whole("pipes", "dn_mm"))
     found.each(
         "slope",
@@ -63,11 +63,11 @@ def _slopes(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
         ids,
         fall,
         least,
-        "坡度 {0},不能小于 {1}",
+        "坡度 {0}，不能小于 {1}",
     )
     pumped = _pumped(plan, net)
     flat = net.lateral & ~pumped & ~(up - down >= (norms["lateral.slope"] - SLOPE) * length - LEVEL_M)
-    found.each("slope", "pipes", flat, ids, fall, norms["lateral.slope"], "接户管坡度 {0},不能小于 {1}")
+    found.each("slope", "pipes", flat, ids, fall, norms["lateral.slope"], "接户管坡度 {0}，不能小于 {1}")
 
 
 def _pumped(plan: PlanRead, net: Net) -> np.ndarray:
@@ -91,7 +91,7 @@ def _depths(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
             ids,
             deep,
             least,
-            where + "埋深 {0} m,不能小于 {1} m",
+            where + "埋深 {0} m，不能小于 {1} m",
         )
         most = norms["depth.max"]
         found.each(
@@ -101,7 +101,7 @@ def _depths(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
             ids,
             deep,
             most,
-            where + "埋深 {0} m,不能大于 {1} m",
+            where + "埋深 {0} m，不能大于 {1} m",
         )
         shallow = norms["lateral.start_depth"]
         found.each(
@@ -111,7 +111,7 @@ def _depths(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
             ids,
             deep,
             shallow,
-            "接户管" + where + "埋深 {0} m,不能小于 {1} m",
+            "接户管" + where + "埋深 {0} m，不能小于 {1} m",
         )
         laid = norms["pressure.depth"]
         found.each(
@@ -121,7 +121,7 @@ def _depths(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
             ids,
             deep,
             laid,
-            "压力管" + where + "埋深 {0} m,应为 {1} m",
+            "压力管" + where + "埋深 {0} m，应为 {1} m",
         )
     invert, depth = plan.numbers("nodes", "invert_m"), plan.numbers("nodes", "depth_m")
     told = np.isfinite(invert)
@@ -134,7 +134,7 @@ def _depths(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
         node_ids,
         depth,
         real,
-        "井深写 {0} m,按标高为 {1} m",
+        "井深写 {0} m，按标高为 {1} m",
     )
 
 
@@ -155,8 +155,8 @@ def _joins(plan: PlanRead, net: Net, up: np.ndarray, down: np.ndarray, found: Fi
         ids,
         invert,
         leaves,
-        "节点管底 {0} m,流出管起点 {1} m",
+        "节点管底 {0} m，流出管起点 {1} m",
     )
     arrives = lowest_arriving(net, down, ~_pumped(plan, net), nodes)
     above = np.isfinite(arrives) & np.isfinite(leaves) & (leaves > arrives + LEVEL_M) & (kind != "lift")
-    found.each("join-up", "nodes", above, ids, leaves, arrives, "流出管起点 {0} m 高于流入管 {1} m,而此处没有提升")
+    found.each("join-up", "nodes", above, ids, leaves, arrives, "流出管起点 {0} m 高于流入管 {1} m，而此处没有提升")

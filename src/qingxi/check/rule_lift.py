@@ -18,18 +18,20 @@ def stations(plan: PlanRead, net: Net, found: Findings) -> None:
     lifted = np.zeros(nodes, dtype=np.bool_)
     at = position(ids, plan.whole("lifts", "node_id"))
     lifted[at[at >= 0]] = True
-    found.each("lift", "nodes", (kind == "lift") & ~lifted, ids, kind, "", "是提升节点,提升层里没有这一行")
+    found.each("lift", "nodes", (kind == "lift") & ~lifted, ids, kind, "", "是提升节点，提升层里没有这一行")
     wrong = lifted & ~np.isin(kind, ["lift", "house", "join"])
-    found.each("lift", "nodes", wrong, ids, kind, "lift", "提升层里有这一行,节点种类却是 {0}")
+    found.each("lift", "nodes", wrong, ids, kind, "lift", "提升层里有这一行，节点种类却是 {0}")
     begins = np.zeros(nodes, dtype=np.bool_)
     begins[net.start[net.pressure & (net.start >= 0)]] = True
     passing = kind == "pass"
-    found.each("lift", "nodes", begins & ~lifted & ~passing, ids, kind, "lift", "压力管从这里开始,节点却没有提升")
+    found.each("lift", "nodes", begins & ~lifted & ~passing, ids, kind, "lift", "压力管从这里开始，节点却没有提升")
     arriving, under_pressure = np.zeros(nodes, dtype=np.int64), np.zeros(nodes, dtype=np.int64)
     np.add.at(arriving, net.end[net.end >= 0], 1)
     np.add.at(under_pressure, net.end[net.pressure & (net.end >= 0)], 1)
     broken = passing & ~(begins & (arriving == 1) & (under_pressure == 1))
-    found.each("lift", "nodes", broken, ids, arriving, 1, "压力管直通处只能有 1 条压力管流入并接着流出,流入 {0} 条")
+    found.each(
+        "lift", "nodes", broken, ids, arriving, 1, "压力管直通处只能有 1 条压力管流入并接着流出，流入 {0} 条"
+    )
 
 
 def lifts(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
@@ -50,7 +52,7 @@ def lifts(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     head, peak = plan.numbers("lifts", "head_m"), plan.numbers("lifts", "peak_flow_l_s")
     real_works = np.where(house, prices["house_pump.works"], prices["lift.base"] + prices["lift.per_l_s"] * peak)
     found.each(
-        "money", "lifts", good & differs(works, real_works), ids, works, real_works, "工程费用 {0} 元,复算 {1} 元"
+        "money", "lifts", good & differs(works, real_works), ids, works, real_works, "工程费用 {0} 元，复算 {1} 元"
     )
     mean = through(plan, net, at)
     energy = 365 * 1000 * 9.81 * mean * head / (3.6e6 * prices["energy.efficiency"])
@@ -64,7 +66,7 @@ def lifts(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         ids,
         running,
         real_running,
-        "年运行费 {0} 元,复算 {1} 元",
+        "年运行费 {0} 元，复算 {1} 元",
     )
     _heads(plan, net, books, at, good, found)
 
@@ -92,7 +94,7 @@ def _heads(plan: PlanRead, net: Net, books: Books, at: np.ndarray, good: np.ndar
         ids,
         head,
         lifted,
-        "扬程写 {0} m,复算 {1} m",
+        "扬程写 {0} m，复算 {1} m",
     )
 
 

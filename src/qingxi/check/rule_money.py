@@ -53,8 +53,8 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     works = length * (a + b * (d1 + d2) / 2 + c * (d1**2 + d1 * d2 + d2**2) / 3) + x
     earth = length * wide * ((d1 + d2) / 2 + bed)
     known = net.gravity & np.isfinite(d1) & np.isfinite(d2)
-    found.each("money", "pipes", known & differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
-    found.each("money", "pipes", known & differs(dug, earth, 0.01), ids, dug, earth, "土方 {0} m³,复算 {1} m³")
+    found.each("money", "pipes", known & differs(told, works), ids, told, works, "工程费用 {0} 元，复算 {1} 元")
+    found.each("money", "pipes", known & differs(dug, earth, 0.01), ids, dug, earth, "土方 {0} m³，复算 {1} m³")
     p = norms["pressure.depth"]
     works = length * (a + b * p + c * p * p) + x
     earth = length * wide * (p + bed)
@@ -65,7 +65,7 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         ids,
         told,
         works,
-        "压力管工程费用 {0} 元,复算 {1} 元",
+        "压力管工程费用 {0} 元，复算 {1} 元",
     )
     found.each(
         "money",
@@ -74,11 +74,11 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         ids,
         dug,
         earth,
-        "压力管土方 {0} m³,复算 {1} m³",
+        "压力管土方 {0} m³，复算 {1} m³",
     )
     works = prices["lateral.fixed"] + prices["lateral.per_m"] * length
     found.each(
-        "money", "pipes", net.lateral & differs(told, works), ids, told, works, "接户管工程费用 {0} 元,复算 {1} 元"
+        "money", "pipes", net.lateral & differs(told, works), ids, told, works, "接户管工程费用 {0} 元，复算 {1} 元"
     )
     found.each(
         "money",
@@ -87,7 +87,7 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         ids,
         dug,
         0,
-        "接户管土方 {0},应为 {1}",
+        "接户管土方 {0}，应为 {1}",
     )
     _between(plan, net, books, (a, b, c, wide, x), found)
 
@@ -111,15 +111,21 @@ def _between(plan: PlanRead, net: Net, books: Books, parts: tuple[np.ndarray, ..
     least = books.norms["cover.min"] + plan.whole("pipes", "dn_mm") / 1000.0
     most = books.norms["depth.max"]
     found.each(
-        "cover", "pipes", use & ~(mean >= least - 0.01), ids, mean, least, "由土方反推平均埋深 {0} m,不能小于 {1} m"
+        "cover",
+        "pipes",
+        use & ~(mean >= least - 0.01),
+        ids,
+        mean,
+        least,
+        "由土方反推平均埋深 {0} m，不能小于 {1} m",
     )
     found.each(
-        "depth", "pipes", use & ~(mean <= most + 0.01), ids, mean, most, "由土方反推平均埋深 {0} m,不能大于 {1} m"
+        "depth", "pipes", use & ~(mean <= most + 0.01), ids, mean, most, "由土方反推平均埋深 {0} m，不能大于 {1} m"
     )
     low = length * (a + b * mean + c * mean**2) + x
     high = length * (a + b * mean + c * mean**2 * 4 / 3) + x
     outside = use & ~((told >= low - YUAN - SHARE * low) & (told <= high + YUAN + SHARE * high))
-    found.each("money", "pipes", outside, ids, told, low, "工程费用 {0} 元,由土方反推至少 {1} 元")
+    found.each("money", "pipes", outside, ids, told, low, "工程费用 {0} 元，由土方反推至少 {1} 元")
 
 
 def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
@@ -128,7 +134,7 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
     works = prices["manhole.base"] + prices["manhole.per_depth"] * depth
     manhole = kind == "manhole"
     known = manhole & np.isfinite(depth)
-    found.each("money", "nodes", known & differs(told, works), ids, told, works, "检查井 {0} 元,复算 {1} 元")
+    found.each("money", "nodes", known & differs(told, works), ids, told, works, "检查井 {0} 元，复算 {1} 元")
     low = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["cover.min"]
     high = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["depth.max"]
     hidden = manhole & np.isnan(depth)
@@ -139,7 +145,7 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
         ids,
         told,
         low,
-        "检查井 {0} 元,至少 {1} 元或超过最大井深",
+        "检查井 {0} 元，至少 {1} 元或超过最大井深",
     )
     free = np.isin(kind, ["lift", "plant", "house", "pass"])
     found.each(
@@ -149,7 +155,7 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
         ids,
         told,
         0,
-        "节点费用 {0} 元,应为 {1}(费用在别层)",
+        "节点费用 {0} 元，应为 {1}（费用在别层）",
     )
     strange = ~np.isin(kind, ["manhole", "lift", "plant", "house", "join", "pass"])
     found.each("tree", "nodes", strange, ids, kind, 0, "种类 {0} 不是约定的种类")
@@ -157,7 +163,7 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
     joined = np.append(plan.numbers("systems", "flow_m3_d"), 0.0)[at]
     works = prices["town.join"] + prices["town.capacity"] * joined
     found.each(
-        "money", "nodes", (kind == "join") & differs(told, works), ids, told, works, "接入口 {0} 元,复算 {1} 元"
+        "money", "nodes", (kind == "join") & differs(told, works), ids, told, works, "接入口 {0} 元，复算 {1} 元"
     )
 
 
@@ -173,7 +179,13 @@ def _plants(plan: PlanRead, books: Books, found: Findings) -> None:
     new = ~existing
     wanted = np.maximum(norms["plant.min_m3_d"], norms["plant.margin"] * flow)
     found.each(
-        "capacity", "plants", new & ~(q >= wanted - 1e-6 * (1 + wanted)), ids, q, wanted, "规模 {0},至少要 {1} m³/d"
+        "capacity",
+        "plants",
+        new & ~(q >= wanted - 1e-6 * (1 + wanted)),
+        ids,
+        q,
+        wanted,
+        "规模 {0}，至少要 {1} m³/d",
     )
     found.each("tree", "plants", new & (at < 0), ids, system, 0, "所属系统 {0} 不存在")
     process = plan.text("plants", "process")
@@ -186,9 +198,9 @@ def _plants(plan: PlanRead, books: Books, found: Findings) -> None:
     found.each("money", "plants", new & np.isnan(of("works_fixed")), ids, process, 0, "工艺 {0} 不在工艺表里")
     land = of("land_fixed") + of("land_unit") * q
     area = plan.numbers("plants", "land_m2")
-    found.each("money", "plants", new & differs(area, land, 0.01), ids, area, land, "用地 {0} m²,复算 {1} m²")
+    found.each("money", "plants", new & differs(area, land, 0.01), ids, area, land, "用地 {0} m²，复算 {1} m²")
     works = of("works_fixed") + of("works_unit") * q ** of("works_power") + prices["land.price"] * land
-    found.each("money", "plants", new & differs(told, works), ids, told, works, "工程费用 {0} 元,复算 {1} 元")
+    found.each("money", "plants", new & differs(told, works), ids, told, works, "工程费用 {0} 元，复算 {1} 元")
     running = of("running_fixed") + 365 * of("running_m3") * flow + of("renewal") * works
     told_running = plan.numbers("plants", "running_yuan_y")
     found.each(
@@ -198,7 +210,7 @@ def _plants(plan: PlanRead, books: Books, found: Findings) -> None:
         ids,
         told_running,
         running,
-        "年运行费 {0} 元,复算 {1} 元",
+        "年运行费 {0} 元，复算 {1} 元",
     )
     outside = new & ~((q >= of("scale_low") - 1e-9) & (q <= of("scale_high") + 1e-9))
     found.each("capacity", "plants", outside, ids, q, 0, "规模 {0} m³/d 超出该工艺的适用范围")
@@ -238,7 +250,7 @@ def _households(plan: PlanRead, net: Net, books: Books, found: Findings) -> None
         ids,
         told,
         works,
-        "工程费用 {0} 元,复算 {1} 元",
+        "工程费用 {0} 元，复算 {1} 元",
     )
     worth = works * books.investment + books.annuity * running
     told = plan.numbers("households", "present_value_yuan")
@@ -249,7 +261,7 @@ def _households(plan: PlanRead, net: Net, books: Books, found: Findings) -> None
         ids,
         told,
         worth,
-        "现值 {0} 元,复算 {1} 元",
+        "现值 {0} 元，复算 {1} 元",
     )
 
 
@@ -304,7 +316,7 @@ def _systems(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     sewered = np.isin(mode, SEWERED)
     works = np.where(sewered, pipes + nodes + lifts + plants, gather("households", own_works))
     told = plan.numbers("systems", "works_yuan")
-    found.each("money", "systems", differs(told, works), ids, told, works, "工程费用 {0} 元,各部分之和 {1} 元")
+    found.each("money", "systems", differs(told, works), ids, told, works, "工程费用 {0} 元，各部分之和 {1} 元")
     flow = plan.numbers("systems", "flow_m3_d")
     fee = np.where(mode == "town_connection", 365 * prices["town.fee"] * flow, 0.0)
     upkeep = prices["sewer.upkeep"] * (pipes + gather("nodes", manhole))
@@ -314,7 +326,7 @@ def _systems(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     running = upkeep + gather("lifts", plan.numbers("lifts", "running_yuan_y")) + plant_running + fee
     running = np.where(sewered, running, gather("households", own_running))
     told = plan.numbers("systems", "running_yuan_y")
-    found.each("money", "systems", differs(told, running), ids, told, running, "年运行费 {0} 元,各部分之和 {1} 元")
+    found.each("money", "systems", differs(told, running), ids, told, running, "年运行费 {0} 元，各部分之和 {1} 元")
 
 
 def _system_sums(plan: PlanRead, books: Books, found: Findings) -> None:
@@ -322,6 +334,6 @@ def _system_sums(plan: PlanRead, books: Books, found: Findings) -> None:
     ids = plan.whole("systems", "system_id")
     works, running = plan.numbers("systems", "works_yuan"), plan.numbers("systems", "running_yuan_y")
     told, capex = plan.numbers("systems", "capex_yuan"), works * books.investment
-    found.each("money", "systems", differs(told, capex), ids, told, capex, "总投资 {0} 元,复算 {1} 元")
+    found.each("money", "systems", differs(told, capex), ids, told, capex, "总投资 {0} 元，复算 {1} 元")
     told, worth = plan.numbers("systems", "present_value_yuan"), capex + books.annuity * running
-    found.each("money", "systems", differs(told, worth), ids, told, worth, "现值 {0} 元,复算 {1} 元")
+    found.each("money", "systems", differs(told, worth), ids, told, worth, "现值 {0} 元，复算 {1} 元")

@@ -30,16 +30,18 @@ def tree(plan: PlanRead, net: Net, found: Findings) -> None:
     lost = (net.start < 0) | (net.end < 0)
     found.each("tree", "pipes", lost, pipe_ids, pipe_ids, 0, "两端节点要在节点层里")
     many = net.out_count > 1
-    found.each("tree", "nodes", many, ids, net.out_count, 1, "流出管 {0} 条,只能有 {1} 条")
+    found.each("tree", "nodes", many, ids, net.out_count, 1, "流出管 {0} 条，只能有 {1} 条")
     ends = np.isin(kind, ["plant", "join"])
     # An existing plant that nobody joined stands alone and is no end of anything.
     stuck = (net.out_count == 0) & ~ends
-    found.each("tree", "nodes", stuck, ids, kind, "plant、join", "没有流出管,种类是 {0},末端只能是 {1}")
-    found.each("tree", "nodes", ends & (net.out_count > 0), ids, net.out_count, 0, "末端节点不能有流出管,有 {0} 条")
+    found.each("tree", "nodes", stuck, ids, kind, "plant、join", "没有流出管，种类是 {0}，末端只能是 {1}")
+    found.each(
+        "tree", "nodes", ends & (net.out_count > 0), ids, net.out_count, 0, "末端节点不能有流出管，有 {0} 条"
+    )
     on_cycle = np.ones(net.pipes, dtype=np.bool_)
     on_cycle[net.order] = False
     single = ~lost & (net.out_count[np.maximum(net.start, 0)] == 1)
-    found.each("tree", "pipes", on_cycle & single, pipe_ids, pipe_ids, 0, "在环路上,或在环路的下游")
+    found.each("tree", "pipes", on_cycle & single, pipe_ids, pipe_ids, 0, "在环路上，或在环路的下游")
     both = ~lost
     system = plan.whole("nodes", "system_id")
     mine = plan.whole("pipes", "system_id")
@@ -74,9 +76,9 @@ def _ends(plan: PlanRead, net: Net, found: Findings) -> None:
         if at[i] < 0 or system_of[at[i]] != system:
             found.add("tree", "systems", system, f"末端节点 {ends[i]} 不在本系统里")
         elif kind[at[i]] != wanted and not (wanted == "join" and kind[at[i]] == "plant"):
-            found.add("tree", "systems", system, f"末端是 {kind[at[i]]},模式 {modes[i]} 要 {wanted}")
+            found.add("tree", "systems", system, f"末端是 {kind[at[i]]}，模式 {modes[i]} 要 {wanted}")
         if count.get(int(system), 0) != 1:
-            found.add("tree", "systems", system, f"末端 {count.get(int(system), 0)} 个,只能有 1 个")
+            found.add("tree", "systems", system, f"末端 {count.get(int(system), 0)} 个，只能有 1 个")
 
 
 def every_house(plan: PlanRead, net: Net, found: Findings) -> None:
@@ -90,7 +92,7 @@ def every_house(plan: PlanRead, net: Net, found: Findings) -> None:
     unserved = modes == "unserved"
     found.each("every-house", "households", ~unserved & (at < 0), ids, system, 0, "系统 {0} 不存在")
     found.each(
-        "every-house", "households", unserved & (system != -1), ids, system, -1, "未落实的户系统是 {0},要是 {1}"
+        "every-house", "households", unserved & (system != -1), ids, system, -1, "未落实的户系统是 {0}，要是 {1}"
     )
     system_mode = plan.text("systems", "mode")
     other = np.zeros(ids.size, dtype=np.bool_)
@@ -105,7 +107,7 @@ def every_house(plan: PlanRead, net: Net, found: Findings) -> None:
         if ids.size + around.rows_left_out != around.household_rows:
             found.add(
                 "every-house", "plan", "",
-                f"住户图层 {around.household_rows} 行,成果 {ids.size} 户,写明不用的 {around.rows_left_out} 行,合不上",
+                f"住户图层 {around.household_rows} 行，成果 {ids.size} 户，写明不用的 {around.rows_left_out} 行，合不上",
             )  # fmt: skip
     _system_counts(plan, system, found)
 
@@ -114,7 +116,7 @@ def _laterals(plan: PlanRead, net: Net, sewered: np.ndarray, node: np.ndarray, f
     """Sewered households and laterals match one to one by place and node."""
     ids = plan.text("households", "household_id")
     on_site = ~sewered & (node != -1)
-    found.each("tree", "households", on_site, ids, node, -1, "不接管的户节点是 {0},要是 {1}")
+    found.each("tree", "households", on_site, ids, node, -1, "不接管的户节点是 {0}，要是 {1}")
     x, y = plan.numbers("households", "x_m"), plan.numbers("households", "y_m")
     first = plan.pipe_offsets[:-1][net.lateral]
     ends = plan.whole("pipes", "to_node")[net.lateral]
@@ -156,7 +158,7 @@ def _system_counts(plan: PlanRead, system: np.ndarray, found: Findings) -> None:
     flow = np.bincount(at[use], weights=plan.numbers("households", "flow_m3_d")[use], minlength=ids.size)
     people = np.bincount(at[use], weights=plan.numbers("households", "people_resident")[use], minlength=ids.size)
     told = plan.whole("systems", "households")
-    found.each("every-house", "systems", count != told, ids, told, count, "写 {0} 户,户层里 {1} 户")
+    found.each("every-house", "systems", count != told, ids, told, count, "写 {0} 户，户层里 {1} 户")
     told_flow = plan.numbers("systems", "flow_m3_d")
     found.each(
         "flow",
@@ -165,7 +167,7 @@ def _system_counts(plan: PlanRead, system: np.ndarray, found: Findings) -> None:
         ids,
         told_flow,
         flow,
-        "水量 {0},各户之和 {1} m³/d",
+        "水量 {0}，各户之和 {1} m³/d",
     )
     told_people = plan.numbers("systems", "people")
     found.each(
@@ -175,7 +177,7 @@ def _system_counts(plan: PlanRead, system: np.ndarray, found: Findings) -> None:
         ids,
         told_people,
         people,
-        "人口 {0},各户之和 {1}",
+        "人口 {0}，各户之和 {1}",
     )
 
 
@@ -193,11 +195,11 @@ def geometry(plan: PlanRead, net: Net, found: Findings) -> None:
         dx = plan.pipe_coords_m[point[there], 0] - x[node[there]]
         dy = plan.pipe_coords_m[point[there], 1] - y[node[there]]
         far[there] = np.maximum(far[there], np.hypot(dx, dy))
-    found.each("geometry", "pipes", far > PLACE_M, ids, far, PLACE_M, "管线端点离节点 {0} m,不能超过 {1} m")
+    found.each("geometry", "pipes", far > PLACE_M, ids, far, PLACE_M, "管线端点离节点 {0} m，不能超过 {1} m")
     step = np.hypot(*np.diff(plan.pipe_coords_m, axis=0).T) if len(plan.pipe_coords_m) > 1 else np.zeros(0)
     step = np.append(step, 0.0)
     step[to] = 0.0
     drawn = np.add.reduceat(step, at)
     length = plan.numbers("pipes", "length_m")
     off = np.abs(drawn - length) > 0.05 + 1e-3 * drawn
-    found.each("geometry", "pipes", off, ids, length, drawn, "长 {0} m,图上 {1} m")
+    found.each("geometry", "pipes", off, ids, length, drawn, "长 {0} m，图上 {1} m")

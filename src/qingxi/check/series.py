@@ -1,6 +1,7 @@
 """Norms and prices by diameter, read from the dated tables anew."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,29 @@ class Books:
 def books_of(prices: str, norms: str, processes: str = "processes") -> Books:
     """Load the tables; raises FileNotFoundError for an unknown name."""
     return Books(load_table(prices), load_table(norms), load_table(processes))
+
+
+def as_told(books: Books, told: Mapping[str, Mapping[str, float]]) -> tuple[Books, list[str]]:
+    """The tables with the values the plan says it used, and where these are not today's.
+
+    Returns
+    -------
+    (Books, list of str)
+        A plan stays checkable after a price was raised; the list says how it differs, in Chinese.
+    """
+    changed: list[str] = []
+
+    def old(table: Table) -> Table:
+        values = told.get(table.name, {})
+        rows = dict(table.rows)
+        for key, row in table.rows.items():
+            value = values.get(key)
+            if value is not None and float(value) != row.value:
+                changed.append(f"{table.name} 的 {key}：成果用 {float(value):g}，现为 {row.value:g}")
+                rows[key] = replace(row, value=float(value))
+        return Table(table.name, rows)
+
+    return Books(old(books.prices), old(books.norms), old(books.processes)), changed
 
 
 def by_dn(table: Table, prefix: str, dn_mm: npt.NDArray[np.int64]) -> Floats:

@@ -45,12 +45,12 @@ def load(point: EntryPoint) -> Command | None:
         return None
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
-        return Command(point.name, f"(无法载入:{why})".replace("%", "%%"), _broken(why), own_arguments=True)
+        return Command(point.name, f"(无法载入：{why})".replace("%", "%%"), _broken(why), own_arguments=True)
     return command if isinstance(command, Command) else None
 
 
 def _broken(why: str) -> Callable[[Namespace], int]:
     def run(args: Namespace) -> int:
-        raise UserError(f"命令 {args.command} 无法载入:{why}")
+        raise UserError(f"命令 {args.command} 无法载入：{why}")
 
     return run

@@ -10,9 +10,9 @@ from qingxi.cli.command import INTERNAL, OK, UNUSABLE, Command, UserError
 from qingxi.cli.discovery import built_in, load, registered
 
 _DESCRIPTION = """\
-清溪 Qingxi：一个县的农村生活污水治理,从规划、花钱、建设到运行、监督、回应。
+清溪 Qingxi：一个县的农村生活污水治理，从规划、花钱、建设到运行、监督、回应。
 
-退出码:0 完成;1 否定的答案(如检查有违规);2 用法或输入不可用;3 程序自身的错误。"""
+退出码：0 完成；1 否定的答案（如检查有违规）；2 用法或输入不可用；3 程序自身的错误。"""
 
 
 def commands() -> dict[str, Command]:
@@ -66,7 +66,7 @@ def _guarded(command: Command, args: Namespace) -> int:
         if os.environ.get("QINGXI_TRACEBACK"):
             raise
         _complain(f"程序内部错误 {type(error).__name__}: {error}")
-        _complain("请连同命令一起报告;设环境变量 QINGXI_TRACEBACK=1 可看到出错位置")
+        _complain("请连同命令一起报告；设环境变量 QINGXI_TRACEBACK=1 可看到出错位置")
         return INTERNAL
 
 

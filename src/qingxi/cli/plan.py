@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qingxi.plan import PlanResult
 
 _LAYERS = {
-    "households": "住户:点或屋顶面(GeoPackage、Shapefile、GeoJSON、xlsx、CSV)",
+    "households": "住户：点或屋顶面(GeoPackage、Shapefile、GeoJSON、xlsx、CSV)",
     "streets": "道路街巷线",
     "elevation": "高程栅格(GeoTIFF)",
     "hamlets": "自然村点或表",
@@ -43,13 +43,13 @@ _STAGES = {
 }
 
 _DESCRIPTION = """\
-规划:每个自然村用哪种模式、管走哪里、站放哪里、花多少钱、离最省还差多少。
+规划：每个自然村用哪种模式、管走哪里、站放哪里、花多少钱、离最省还差多少。
 
   qingxi plan 县域数据夹/
   qingxi plan --households bld.shp --streets roads.shp --elevation dem.tif --outlet=690500,2557000 --people 3
 
-坐标系任意;排放口用住户图层的坐标或经纬度。输入里的问题一次列全,好的行照常规划。
-写出 plan.gpkg、plan.json、plan.xlsx、map.html;用 qingxi check 独立复核。"""
+坐标系任意；排放口用住户图层的坐标或经纬度。输入里的问题一次列全，好的行照常规划。
+写出 plan.gpkg、plan.json、plan.xlsx、map.html；用 qingxi check 独立复核。"""
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -57,25 +57,25 @@ def _arguments(parser: ArgumentParser) -> None:
     for name, words in _LAYERS.items():
         parser.add_argument(f"--{name}", metavar="文件", type=Path, help=words)
     parser.add_argument(
-        "--outlet", metavar="X,Y", action="append", default=[], help="排放口或接入口,可多次;写作 --outlet=X,Y"
+        "--outlet", metavar="X,Y", action="append", default=[], help="排放口或接入口，可多次；写作 --outlet=X,Y"
     )
     parser.add_argument("--people", metavar="N", type=float, help="没有写人数的户按几人计")
     parser.add_argument(
-        "--mode", choices=("free", "sewer"), default="free", help="free 每户择优;sewer 能接的都接管(默认 free)"
+        "--mode", choices=("free", "sewer"), default="free", help="free 每户择优；sewer 能接的都接管（默认 free）"
     )
-    parser.add_argument("--prices", metavar="名", help="单价表(默认 prices)")
-    parser.add_argument("--norms", metavar="名", help="标准表(默认 rural_sewer)")
+    parser.add_argument("--prices", metavar="名", help="单价表（默认 prices）")
+    parser.add_argument("--norms", metavar="名", help="标准表（默认 rural_sewer）")
     parser.add_argument("--crs", metavar="EPSG:…", default="", help="没有写坐标系的文件按此")
     parser.add_argument(
-        "--vertical-error", metavar="米", type=float, help="高程中误差;实测地面约 0.2(不给则按公开高程,属 L1)"
+        "--vertical-error", metavar="米", type=float, help="高程中误差；实测地面约 0.2(不给则按公开高程，属 L1)"
     )
-    parser.add_argument("--seed", metavar="N", type=int, default=1, help="随机种子(默认 1)")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="随机种子（默认 1）")
     parser.add_argument(
-        "--effort", metavar="N", type=float, default=1.0, help="搜索力度,0 为只求一个可行方案(默认 1)"
+        "--effort", metavar="N", type=float, default=1.0, help="搜索力度，0 为只求一个可行方案（默认 1）"
     )
     parser.add_argument("--public", action="store_true", help="成果里不写户点和户表")
     parser.add_argument("--map-number", metavar="号", default="", help="审图号")
-    parser.add_argument("--out", metavar="目录", type=Path, help="成果目录(默认 数据夹/plan,或 ./plan)")
+    parser.add_argument("--out", metavar="目录", type=Path, help="成果目录（默认 数据夹/plan，或 ./plan）")
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
 
 
@@ -154,10 +154,10 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         name: LayerSource(name, path) for name in _LAYERS if (path := getattr(args, name)) is not None
     }
     if args.people is not None and not args.people >= 0:
-        raise UserError(f"--people 是 {args.people:g},不能为负")
+        raise UserError(f"--people 是 {args.people:g}，不能为负")
     if args.folder is None:
         if not named.keys() & {"households", "villages"}:
-            raise UserError("请给出县域数据夹,或 --households、--streets、--elevation")
+            raise UserError("请给出县域数据夹，或 --households、--streets、--elevation")
         layers, name, crs, norms, prices, people = (
             named,
             _named_after(args),
@@ -177,7 +177,7 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         people = args.people if args.people is not None else folder.people_default
     if args.vertical_error is not None and "elevation" in layers:
         if not args.vertical_error >= 0:
-            raise UserError(f"--vertical-error 是 {args.vertical_error:g},不能为负")
+            raise UserError(f"--vertical-error 是 {args.vertical_error:g}，不能为负")
         layers["elevation"] = _with_error(layers["elevation"], args.vertical_error)
     return name, SurveyRequest(
         layers=layers,
@@ -211,7 +211,7 @@ def _unusable(args: Namespace, faults: Faults) -> int:
         print(json.dumps({"error": "输入不可用", "faults": [f.as_json() for f in faults]}, ensure_ascii=False))
     else:
         print_faults(list(faults))
-        print("qingxi: 输入不可用,没有规划;请先改正上面标为“错误”的各项", file=sys.stderr)
+        print("qingxi: 输入不可用，没有规划；请先改正上面标为“错误”的各项", file=sys.stderr)
     return UNUSABLE
 
 
@@ -244,9 +244,11 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from qingxi.files import withheld_words
+
     cost, houses, pipes = document["cost"], document["households"], document["pipe_m"]
     table = Table(
-        title=f"{document['name']} 规划({document['level']})", title_justify="left", show_header=False, box=None
+        title=f"{document['name']} 规划（{document['level']}）", title_justify="left", show_header=False, box=None
     )
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
@@ -285,12 +287,12 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     console.print(table)
     console.print(f"数据等级 {document['level']}:{document.get('level_reason', '')}", style="dim", markup=False)
     if document.get("withheld"):
-        console.print("不予给出:" + "、".join(document["withheld"]), style="dim", markup=False)
+        console.print("不予给出：" + "、".join(withheld_words(document["withheld"])), style="dim", markup=False)
     spent = document["seconds"]
     told = " · ".join(f"{words} {spent[stage]:.1f}" for stage, words in _STAGES.items() if stage in spent)
-    console.print(f"用时(秒) {told} · 内存峰值 {document['peak_mb']:.0f} MB", style="dim", markup=False)
+    console.print(f"用时（秒） {told} · 内存峰值 {document['peak_mb']:.0f} MB", style="dim", markup=False)
     for path in paths.values():
         print(path)
 
 
-command = Command("plan", "规划一个县或一个村:模式、管网、站点、造价", _run, _arguments, _DESCRIPTION)
+command = Command("plan", "规划一个县或一个村：模式、管网、站点、造价", _run, _arguments, _DESCRIPTION)

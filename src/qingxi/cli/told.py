@@ -20,7 +20,9 @@ def print_faults(faults: Sequence[Fault], *, at_most: int = AT_MOST) -> None:
     for fault in sorted(faults, key=lambda f: f.severity is not Severity.ERROR):
         groups.setdefault((fault.file, fault.code), []).append(fault)
     wrong = sum(fault.severity is Severity.ERROR for fault in faults)
-    table = Table(title=f"输入问题 {len(faults)} 处:错误 {wrong},提醒 {len(faults) - wrong}", title_justify="left")
+    table = Table(
+        title=f"输入问题 {len(faults)} 处：错误 {wrong}，提醒 {len(faults) - wrong}", title_justify="left"
+    )
     for heading in ("程度", "文件", "行", "字段", "取值", "应当", "怎么办"):
         table.add_column(heading, overflow="fold")
     for group in groups.values():

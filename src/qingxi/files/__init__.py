@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret
     from qingxi.files.placing import SurveyRequest
     from qingxi.files.plan_gpkg import read_plan_layer
+    from qingxi.files.plan_layers import withheld_words
     from qingxi.files.plan_map import Background
     from qingxi.files.plan_read import UnreadablePlan, read_plan
     from qingxi.files.register import places_of, read_register, standings_of
@@ -42,6 +43,7 @@ _WHERE = {
     "UnreadablePlan": "plan_read",
     "read_plan": "plan_read",
     "read_plan_layer": "plan_gpkg",
+    "withheld_words": "plan_layers",
     "write_plan": "export",
     "Sheet": "book_columns",
     "read_facilities": "book_facilities",
@@ -136,6 +138,7 @@ __all__ = [
     "refuse_secret",
     "standings_of",
     "vendor_series",
+    "withheld_words",
     "write_plan",
 ]
 

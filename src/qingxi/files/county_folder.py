@@ -177,7 +177,7 @@ def _layer(root: Path, name: str, block: object, faults: Faults) -> LayerSource 
         columns = {}
     error = table.get("vertical_error_m")
     if error is not None and (isinstance(error, bool) or not isinstance(error, (int, float)) or error < 0):
-        faults.add("toml-value", file, "不为负的数(米)", name=f"layers.{name}.vertical_error_m", value=error)
+        faults.add("toml-value", file, "不为负的数（米）", name=f"layers.{name}.vertical_error_m", value=error)
         error = None
     return LayerSource(
         name=name,

@@ -24,16 +24,16 @@ def level_of(
     ]
     if missing:
         if villages is None and houses is None:
-            return None, "没有住户,也没有村表"
-        return DataLevel.L0, f"没有{'、'.join(missing)},只按村表比较模式和估算"
+            return None, "没有住户，也没有村表"
+        return DataLevel.L0, f"没有{'、'.join(missing)}，只按村表比较模式和估算"
     assert elevation is not None
     norms = load_table(norms_name)
     allowed = norms["withhold.share"] * norms["cover.min"]
     error = elevation.vertical_error_m
-    how = "" if declared else "(文件未声明,按公开高程计)"
+    how = "" if declared else "(文件未声明，按公开高程计)"
     if error <= allowed:
-        return DataLevel.L2, f"地面高程误差 {error:g} m,不大于覆土的一半({allowed:.2f} m),可作水力设计"
-    return DataLevel.L1, f"高程误差 {error:g} m{how},大于覆土的一半({allowed:.2f} m),管底标高和埋深不予给出"
+        return DataLevel.L2, f"地面高程误差 {error:g} m，不大于覆土的一半（{allowed:.2f} m），可作水力设计"
+    return DataLevel.L1, f"高程误差 {error:g} m{how}，大于覆土的一半（{allowed:.2f} m），管底标高和埋深不予给出"
 
 
 def villages_from(houses: Households, hamlets: Hamlets | None) -> Villages:

@@ -9,7 +9,7 @@ from qingxi.files.rules import Faults
 
 _POINT, _LINE, _POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
 _KINDS = {"point": _POINT | _POLYGON, "line": _LINE, "polygon": _POLYGON, "line or polygon": _LINE | _POLYGON}
-_CHINESE = {"point": "点(或屋顶面)", "line": "线", "polygon": "面", "line or polygon": "线或面"}
+_CHINESE = {"point": "点（或屋顶面）", "line": "线", "polygon": "面", "line or polygon": "线或面"}
 _SINGLE = {0: "点", 1: "线", 2: "线", 3: "面", 4: "点", 5: "线", 6: "面", 7: "几何集合", -1: "空"}
 
 

@@ -102,7 +102,7 @@ LAYERS: Mapping[str, Aliases] = {
 }  # fmt: skip
 """Layer, then our column, then the headings it is known by; the first that is there is taken."""
 
-_BRACKETS = re.compile(r"[((\[【].*?[))\]】]")
+_BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
 
 
 def normal(heading: object) -> str:

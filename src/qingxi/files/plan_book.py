@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from qingxi.files.plan_layers import MODES, column, rows_of
+from qingxi.files.plan_layers import MODES, column, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
 from qingxi.plan import PlanTables
 
@@ -79,7 +79,7 @@ class _Pen:
         sheet = self.book.add_worksheet(name)
         sheet.write(0, 0, f"{self.title} {name}", self.big)
         sheet.set_row(0, 24)
-        sheet.write(1, 0, note or "金额单位:万元", self.note)
+        sheet.write(1, 0, note or "金额单位：万元", self.note)
         for c, (heading, _, width) in enumerate(heads):
             sheet.set_column(c, c, width)
             sheet.write(2, c, heading, self.head)
@@ -122,7 +122,7 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
     rows: list[tuple[str, object, str, str]] = [
         ("数据等级", f"{figures.get('level', '')} {figures.get('level_reason', '')}", "", ""),
         (
-            "20 年现值" if not figures.get("years") else f"{figures['years']} 年现值",
+            f"{years_of(figures):g} 年现值",
             cost.get("present_value", 0) / _WAN,
             "万元",
             "总投资与计算期内运行费的现值",
@@ -145,13 +145,18 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
         ("提升", figures.get("pumps"), "座", ""),
         ("处理站", figures.get("plants"), "座", ""),
         ("土方", figures.get("excavation_m3"), "m³", ""),
-        ("不予给出", "、".join(figures.get("withheld", [])) or "无", "", "数据等级不足以支持的内容"),
+        (
+            "不予给出",
+            "、".join(withheld_words(figures.get("withheld", []))) or "无",
+            "",
+            "数据等级不足以支持的内容",
+        ),
         ("单价表", figures.get("prices", ""), "", "每项单价的来源与可信度见 docs/costs.md"),
         ("标准表", figures.get("norms", ""), "", ""),
     ]
     sheet = pen.book.add_worksheet("汇总")
     sheet.write(0, 0, f"{pen.title} 汇总", pen.big)
-    sheet.write(1, 0, f"密级:{pen.secrecy}", pen.note)
+    sheet.write(1, 0, f"密级：{pen.secrecy}", pen.note)
     for c, (heading, width) in enumerate((("项目", 16), ("数值", 40), ("单位", 10), ("说明", 60))):
         sheet.set_column(c, c, width)
         sheet.write(2, c, heading, pen.head)
@@ -191,7 +196,9 @@ def _hamlets(pen: _Pen, tables: PlanTables) -> None:
         get("flow_m3_d"), _mode_names(get("mode")), _wan(get("present_value_yuan")),
         *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), get("reason"), *(get(f"why_not_{mode}") for mode in modes),
     ]  # fmt: skip
-    pen.table("自然村方案比选", heads, zip(*parts, strict=True), "金额单位:万元(计算期现值);“—”为做不了,理由在右")
+    pen.table(
+        "自然村方案比选", heads, zip(*parts, strict=True), "金额单位：万元（计算期现值）；“—”为做不了，理由在右"
+    )
 
 
 def _mode_names(modes: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -279,7 +286,9 @@ def _households(pen: _Pen, tables: PlanTables) -> None:
 
     heads = [("户编号", "t", 22), ("自然村代码", "t", 18), ("系统", "i", 8), ("模式", "t", 10), ("常住人口", "1", 9), ("水量 m³/d", "3", 10), ("工艺", "t", 16), ("户内工程费用", "2", 12), ("户内现值", "2", 12), ("理由", "w", 40)]  # fmt: skip
     parts = [get("household_id"), get("hamlet_id"), get("system_id"), _mode_names(get("mode")), get("people_resident"), get("flow_m3_d"), get("process"), _wan(get("works_yuan")), _wan(get("present_value_yuan")), get("reason")]  # fmt: skip
-    pen.table("户表", heads, zip(*parts, strict=True), "内部资料,不得外传;金额单位:万元,只含本户接户管或户用设备")
+    pen.table(
+        "户表", heads, zip(*parts, strict=True), "内部资料，不得外传；金额单位：万元，只含本户接户管或户用设备"
+    )
 
 
 def _faults(pen: _Pen, faults: Sequence[Fault]) -> None:
@@ -294,4 +303,4 @@ def _faults(pen: _Pen, faults: Sequence[Fault]) -> None:
         ("代号", "t", 20),
     ]
     rows = [(f.file, f.row, f.field, f.value, f.rule, f.remedy, {"error": "错误", "warning": "提醒"}[str(f.severity)], f.code) for f in faults]  # fmt: skip
-    pen.table("问题", heads, rows, "输入数据的问题;错误的行没有采用")
+    pen.table("问题", heads, rows, "输入数据的问题；错误的行没有采用")

@@ -1,10 +1,12 @@
 """The layers of a plan and their columns (规划成果图层), as ``docs/formats/plan-export.md`` lays them down."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from qingxi.standard import load_table
 
 MODES: dict[str, str] = {
     "town_connection": "近纳管",
@@ -62,3 +64,33 @@ def columns_of(layer: str, columns: Mapping[str, npt.NDArray[Any]]) -> dict[str,
         *(name for name in columns if name not in COLUMNS[layer] and name not in ("x_m", "y_m")),
     ]
     return {name: column(layer, name, columns) for name in names}
+
+
+_WITHHELD = {
+    "pipes.invert_up_m": "管底标高",
+    "pipes.invert_down_m": "管底标高",
+    "nodes.invert_m": "管底标高",
+    "nodes.depth_m": "井深",
+    "pipes.slope": "坡度",
+    "pipes.fill": "充满度",
+    "pipes.velocity_m_s": "流速",
+    "lifts.head_m": "提升扬程",
+    "lifts.geometry": "提升位置",
+    "households": "户表",
+    "nodes": "节点",
+    "pipes": "管段",
+    "lifts": "提升",
+    "plants": "处理站位置",
+}
+
+
+def withheld_words(names: Iterable[str]) -> list[str]:
+    """What a plan withholds, in Chinese, each word once."""
+    return list(dict.fromkeys(_WITHHELD.get(str(name), str(name)) for name in names))
+
+
+def years_of(figures: Mapping[str, Any]) -> float:
+    """Years that the present value counts: the plan's own price table, else the shipped one's."""
+    tables = figures.get("parameters", {}).get("tables", {})
+    told = tables.get("prices", {}).get("years") or tables.get(str(figures.get("prices")), {}).get("years")
+    return float(told) if told else load_table("prices")["years"]

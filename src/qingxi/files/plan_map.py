@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from qingxi.files.plan_layers import MODES, column, rows_of
+from qingxi.files.plan_json import plain
+from qingxi.files.plan_layers import MODES, column, rows_of, withheld_words, years_of
 from qingxi.plan import PlanTables
 from qingxi.terrain import Streets, Waters
 
@@ -84,6 +85,23 @@ class _Frame:
         self.west, self.south = (float(x.min()), float(y.min())) if x.size else (0.0, 0.0)
         self.east, self.north = (float(x.max()), float(y.max())) if x.size else (1000.0, 1000.0)
 
+        self.x, self.y = x, y
+
+    def view(self) -> list[int]:
+        """West, south, east, north of the page's first look: one house put far away does not shrink the rest."""
+        if self.x.size < 20:
+            box = [self.west, self.south, self.east, self.north]
+        else:
+            (west, east), (south, north) = np.percentile(self.x, [1, 99]), np.percentile(self.y, [1, 99])
+            wide, high = 0.08 * (east - west) + 50, 0.08 * (north - south) + 50
+            box = [
+                max(west - wide, self.west),
+                max(south - high, self.south),
+                min(east + wide, self.east),
+                min(north + high, self.north),
+            ]
+        return [round((v - o) * _DECIMETRE) for v, o in zip(box, [self.west, self.south] * 2, strict=True)]
+
     def flat(self, x: Floats, y: Floats) -> list[int]:
         pair = np.column_stack([(x - self.west) * _DECIMETRE, (y - self.south) * _DECIMETRE])
         whole: list[int] = np.rint(pair).astype(np.int64).ravel().tolist()
@@ -111,7 +129,7 @@ def map_data(
         "name": name,
         "modes": MODES,
         "figures": _figures(figures),
-        "size": [round((frame.east - frame.west) * _DECIMETRE), round((frame.north - frame.south) * _DECIMETRE)],
+        "view": frame.view(),
         "systems": _systems(tables),
         "hamlets": _points(frame, "hamlets", tables.hamlets, ("name", "mode", "households", "reason")),
         "houses": None if public else _houses(frame, tables, mode_of),
@@ -142,9 +160,9 @@ def _figures(figures: Mapping[str, Any]) -> dict[str, Any]:
         "norms",
         "mode",
     )
-    from qingxi.files.plan_json import plain
-
     told: dict[str, Any] = plain({key: figures.get(key) for key in keys})
+    told["withheld"] = withheld_words(figures.get("withheld", []))
+    told["years"] = years_of(figures)
     return told
 
 

@@ -36,7 +36,7 @@ def read_plan(folder: Path) -> PlanRead:
     gpkg, document = folder / "plan.gpkg", folder / "plan.json"
     for path in (gpkg, document):
         if not path.is_file():
-            raise UnreadablePlan(f"{folder} 里没有 {path.name},不是规划成果目录")
+            raise UnreadablePlan(f"{folder} 里没有 {path.name}，不是规划成果目录")
     try:
         figures = read_plan_json(document)
         present = set(layer_names(gpkg))
@@ -54,11 +54,11 @@ def read_plan(folder: Path) -> PlanRead:
     except UnreadablePlan:
         raise
     except Exception as error:  # GDAL and json speak through many classes; the user needs only the sentence
-        raise UnreadablePlan(f"{folder} 的成果读不出来:{error}") from error
+        raise UnreadablePlan(f"{folder} 的成果读不出来：{error}") from error
     if "systems" not in layers:
-        raise UnreadablePlan(f"{gpkg.name} 里没有 systems 层,不是规划成果")
+        raise UnreadablePlan(f"{gpkg.name} 里没有 systems 层，不是规划成果")
     if figures.get("public"):
-        raise UnreadablePlan("这是公开版成果,没有户和标高,不能复核;请用内部版")
+        raise UnreadablePlan("这是公开版成果，没有户和标高，不能复核；请用内部版")
     return PlanRead(layers, coordinates, offsets, figures, _around(folder, figures, layers))
 
 

@@ -44,7 +44,7 @@ def streets_of(layer: RawLayer, faults: Faults) -> Streets:
 
 
 def crossings(layer: RawLayer, faults: Faults) -> npt.NDArray[np.float64]:
-    """Points where two streets cross or meet without a vertex of both, one warning for all.
+    """Points where two streets pass through each other without a vertex of both, one warning for all.
 
     Returns
     -------
@@ -62,11 +62,15 @@ def crossings(layer: RawLayer, faults: Faults) -> npt.NDArray[np.float64]:
     at, pair = np.round(at[point_like], 2), pair[point_like]
     coordinates, owner = shapely.get_coordinates(lines, return_index=True)
     coordinates = np.round(coordinates, 2)
+    # A street that ends on another is how streets are drawn; only lines that pass through each other are suspicious.
+    tips = shapely.get_coordinates(shapely.boundary(lines))
+    at_tip = {(float(x), float(y)) for x, y in np.round(tips, 2)}
     corners = {(int(i), float(x), float(y)) for i, (x, y) in zip(owner, coordinates, strict=True)}
     loose = {
         (float(x), float(y))
         for (x, y), p in zip(at, pair, strict=True)
-        if (int(a[p]), float(x), float(y)) not in corners or (int(b[p]), float(x), float(y)) not in corners
+        if (float(x), float(y)) not in at_tip
+        and ((int(a[p]), float(x), float(y)) not in corners or (int(b[p]), float(x), float(y)) not in corners)
     }
     if loose:
         x, y = min(loose)

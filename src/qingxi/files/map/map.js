@@ -16,22 +16,22 @@
   /* words */
   const h = F.households || {}, cost = F.cost || {}, pv = cost.present_value == null ? null : cost.present_value / 1e4;
   $('place').textContent = P.name;
-  $('secrecy').textContent = '密级:' + P.secrecy + (P.public ? ' · 公开版' : '');
+  $('secrecy').textContent = '密级：' + P.secrecy + (P.public ? ' · 公开版' : '');
   if (P.secrecy === '秘密') $('secrecy').classList.add('bad');
   $('crumb').textContent = '规划 / ' + P.name + ' · 数据等级 ' + F.level;
   const served = (h.all || 0) - (h.unserved || 0), each = pv != null && served > 0 ? pv / served : null;
-  $('answer').textContent = `${P.name} ${whole(h.all)} 户分 ${S.length} 个系统,${wan(pv)} 万元(计算期现值),平均每户 ${wan(each)} 万元`
+  $('answer').textContent = `${P.name} ${whole(h.all)} 户分 ${S.length} 个系统,${wan(pv)} 万元（${F.years} 年现值），平均每户 ${wan(each)} 万元`
     + (h.unserved ? `;${whole(h.unserved)} 户未落实。` : '。');
   const parts = [['connected', 'town_connection'], ['clustered', 'shared_plant'], ['onsite', 'onsite'], ['reuse', 'reuse'], ['controlled', 'controlled']]
     .filter(([k]) => h[k]).map(([k, m]) => `${P.modes[m]} ${whole(h[k])} 户`).join(',');
-  let sub = `总投资 ${wan(cost.capex / 1e4)} 万元,年运行费 ${wan(cost.running_per_year / 1e4)} 万元;${parts}。`;
-  if (F.gap != null) sub += `再怎么改,最多还能省 ${wan(pv * F.gap)} 万元(${(F.gap * 100).toFixed(1)} %)。`;
+  let sub = `总投资 ${wan(cost.capex / 1e4)} 万元，年运行费 ${wan(cost.running_per_year / 1e4)} 万元;${parts}。`;
+  if (F.bound != null && F.gap != null) sub += `已证明不低于 ${wan(F.bound / 1e4)} 万元（${F.bound_label || '下界'}），离最省最多 ${(F.gap * 100).toFixed(1)} %。`;
   $('sub').textContent = sub;
   const foot = [];
-  if (F.withheld && F.withheld.length) foot.push('不予给出:' + F.withheld.join('、') + '(' + F.level + ')');
+  if (F.withheld && F.withheld.length) foot.push('不予给出：' + F.withheld.join('、') + '(' + F.level + ')');
   if (F.level_reason) foot.push(F.level_reason);
   foot.push('单价表 ' + F.prices + ' · 标准表 ' + F.norms, '坐标系 ' + P.crs, '审图号 ' + (P.review || '待填'));
-  foot.push(P.public ? '本图不含户点、接户管和管底标高' : '户点为内部资料,本图不得外传');
+  foot.push(P.public ? '本图不含户点、接户管和管底标高' : '户点为内部资料，本图不得外传');
   foot.forEach(t => $('foot').append(text('span', t)));
 
   /* list */
@@ -50,16 +50,16 @@
       const c = text('span', wan(s.each), 'c'); c.append(text('small', wan(s.pv)));
       b.append(n, mid, c); b.onclick = () => choose(chosen === s.id ? null : s.id, true); li.append(b); box.append(li);
     }
-    if (found.length > SHOWN) box.append(text('li', `另 ${found.length - SHOWN} 个系统,请用上面的框找`, 'more'));
+    if (found.length > SHOWN) box.append(text('li', `另 ${found.length - SHOWN} 个系统，请用上面的框找`, 'more'));
     $('total').replaceChildren(text('span', `合计 ${whole(h.all)} 户 · 右列为万元/户`), text('span', wan(pv) + ' 万元'));
   }
   $('order').onchange = $('find').oninput = list;
 
   /* map: plain metres, north up */
-  const W = P.size[0] / 10, H = P.size[1] / 10;
+  const [west, south, east, north] = P.view.map(v => v / 10);
   const map = L.map('map', {crs: L.CRS.Simple, minZoom: -9, maxZoom: 4, zoomSnap: .25, attributionControl: false, zoomAnimation: false, preferCanvas: true});
   L.control.scale({imperial: false, maxWidth: 120}).addTo(map);
-  const all = L.latLngBounds([[0, 0], [Math.max(H, 60), Math.max(W, 60)]]);
+  const all = L.latLngBounds([[south, west], [Math.max(north, south + 60), Math.max(east, west + 60)]]);
   const dm = flat => Float32Array.from(flat, v => v / 10);
   const lines = raw => raw.map(flat => {
     const c = dm(flat); let a = 1e9, b = 1e9, d = -1e9, e = -1e9;
@@ -76,7 +76,7 @@
     },
     onRemove(m) { this._c.remove(); m.off('moveend zoomend resize viewreset', this.draw, this); },
     draw() {
-      const size = map.getSize(), k = window.devicePixelRatio || 1, c = this._c, corner = map.containerPointToLayerPoint([0, 0]);
+      const size = map.getSize(); if (!size.x || !size.y) return; const k = window.devicePixelRatio || 1, c = this._c, corner = map.containerPointToLayerPoint([0, 0]);
       L.DomUtil.setPosition(c, corner); c.width = size.x * k; c.height = size.y * k; c.style.width = size.x + 'px'; c.style.height = size.y + 'px';
       const g = c.getContext('2d'); g.setTransform(k, 0, 0, k, 0, 0);
       const z = Math.pow(2, map.getZoom()), o = map.getPixelOrigin().add(corner), X = x => x * z - o.x, Y = y => -y * z - o.y;
@@ -146,7 +146,7 @@
     }
   });
   const sheet = new Sheet(); map.fitBounds(all, {padding: [30, 30]}); sheet.addTo(map);
-  map.setMinZoom(map.getZoom() - 1.5);
+  map.setMinZoom(map.getZoom() - 3);
   window.addEventListener('resize', () => map.invalidateSize());
 
   /* choosing a system, by list or by click */
@@ -161,9 +161,9 @@
     if (s) {
       const dl = document.createElement('dl'), row = (k, v) => { if (v) dl.append(text('dt', k), text('dd', v)); };
       row('选中', `${s.id} ${s.name}`); row('模式', `${P.modes[s.mode] || s.mode} · ${whole(s.houses)} 户`);
-      row('费用', `现值 ${wan(s.pv)} 万元,总投资 ${wan(s.capex)},年运行 ${wan(s.running)}`);
+      row('费用', `现值 ${wan(s.pv)} 万元，总投资 ${wan(s.capex)}，年运行 ${wan(s.running)}`);
       let m = [0, 0]; P.pipes.system.forEach((q, i) => { if (q === id && P.pipes.kind[i] < 2) { const p = pipes[i].c; for (let j = 2; j < p.length; j += 2) m[P.pipes.kind[i]] += Math.hypot(p[j] - p[j - 2], p[j + 1] - p[j - 1]); } });
-      row('管', m[0] + m[1] > 0 ? `重力 ${(m[0] / 1000).toFixed(2)} km,压力 ${(m[1] / 1000).toFixed(2)} km` : '');
+      row('管', m[0] + m[1] > 0 ? `重力 ${(m[0] / 1000).toFixed(2)} km，压力 ${(m[1] / 1000).toFixed(2)} km` : '');
       row('同意', s.consent); row('理由', s.reason); box.append(dl);
       const at = go && bounds(id); if (at && at.isValid()) map.fitBounds(at, {padding: [60, 60], maxZoom: 1});
     }
@@ -185,9 +185,9 @@
   for (const m of MODES) if (used.has(m)) { const s = text('span'), i = document.createElement('i'); i.style.background = COLOUR[m]; s.append(i, P.modes[m]); $('legend').append(s); }
   const svg = (inner, words) => { const s = text('span'); s.insertAdjacentHTML('afterbegin', `<svg width="24" height="14" aria-hidden="true">${inner}</svg>`); s.append(words); $('legend').append(s); };
   const kinds = new Set(P.pipes.kind);
-  if (kinds.has(0)) svg(`<path d="M0 7h24" stroke="${PIPE}" stroke-width="2.4"/>`, '重力管(粗为 DN300 及以上)');
+  if (kinds.has(0)) svg(`<path d="M0 7h24" stroke="${PIPE}" stroke-width="2.4"/>`, '重力管（粗为 DN300 及以上）');
   if (kinds.has(1)) svg(`<path d="M0 7h24" stroke="${PIPE}" stroke-width="2.4" stroke-dasharray="6 4"/>`, '压力管');
-  if (plants.length) svg(`<rect x="1" y="5" width="5" height="5" fill="${INK}"/><rect x="11" y="1" width="12" height="12" fill="${INK}"/>`, '站,边长随规模');
+  if (plants.length) svg(`<rect x="1" y="5" width="5" height="5" fill="${INK}"/><rect x="11" y="1" width="12" height="12" fill="${INK}"/>`, '站，边长随规模');
   if (joins.length) svg(`<path d="M12 1l6 6-6 6-6-6z" fill="${COLOUR.town_connection}"/>`, '接入口');
   if (lifts.length) svg(`<circle cx="12" cy="7" r="4.5" fill="#fff" stroke="${INK}" stroke-width="2"/>`, '提升');
   if (rivers.length) svg('<path d="M0 7h24" stroke="#8fbcd9" stroke-width="2"/>', '水系');
