@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from qingxi.quantity import QUANTITIES, Daily
-from qingxi.reading import DailySeries, Samples, daily_of, day_of, day_start_s, make_samples
+from qingxi.reading import DailySeries, Samples, Validity, daily_of, day_of, day_start_s, make_samples
 from qingxi.store.archive import archive_folder
+from qingxi.store.daily_query import daily_expression
 from qingxi.store.explode import PACKET_COLUMNS, narrow
 from qingxi.store.hot import connect
 from qingxi.store.raw import unpack
@@ -234,6 +235,21 @@ class Readings:
             if series is not None:
                 found.setdefault(facility, {})[quantity] = series
         return found
+
+    def daily_table(self, first: date, last: date, *, rules: Validity | None = None) -> Any:
+        """Daily values of the whole fleet as an Arrow table, computed where the rows lie.
+
+        Columns facility, point, quantity, day (date), value (null without one), coverage; a day without any reading
+        has no row.
+        """
+        import pyarrow as pa
+
+        table = self.values(first, last)
+        expression = daily_expression(table, rules or Validity.from_table())
+        rows = self._ibis.to_pyarrow(expression.order_by(["facility", "point", "quantity", "day"]))
+        return rows.set_column(
+            rows.schema.get_field_index("day"), "day", rows["day"].cast(pa.int32()).cast(pa.date32())
+        )
 
     def __enter__(self) -> "Readings":
         return self
