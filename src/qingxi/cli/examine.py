@@ -98,7 +98,8 @@ def _read(args: Namespace) -> tuple[list[Facility], dict[str, Evidence], date, l
     if args.store:
         devices = {row.mn: row.facility.id for row in books.facilities.rows if row.mn}
         stored, heard = _from_store(args.store, devices, as_of)
-        for facility, one in stored.items():
+        for place, one in stored.items():
+            facility = devices.get(place, place)
             series[facility] = {**series.get(facility, {}), **one}
     chosen = [f for f in facilities if not args.facility or f.id in args.facility]
     evidence = bundle(
@@ -115,10 +116,17 @@ def _read(args: Namespace) -> tuple[list[Facility], dict[str, Evidence], date, l
 def _from_store(
     path: Path, devices: Mapping[str, str], as_of: date
 ) -> tuple[dict[str, dict[str, Any]], dict[str, datetime]]:
-    """Daily series and the last word of each device, by facility."""
+    """Daily series and the last word of each device, by facility; the store knows devices by facility already."""
+    from qingxi.store import Readings
+
     if not path.is_file():
         raise UserError(f"没有读数库 {path}")
-    raise UserError("读数库的日数据查询还没有接上")
+    with Readings(path) as readings:
+        series = readings.all_daily(last=as_of)
+        # A file that was replayed was heard today and speaks of then; the earlier of the two tells silence.
+        data = readings.last_data()
+        heard = {place: min(at, data.get(place, at)) for place, at in readings.last_heard().items()}
+    return series, {devices.get(place, place): at for place, at in heard.items()}
 
 
 def _scores(folder: Path, facilities: list[Facility], found: list[Finding], as_of: date) -> dict[str, Any]:
