@@ -51,7 +51,7 @@ def _greet(args: Namespace, is_demo: bool) -> None:
 
     print(f"清溪办公室:http://{args.host}:{args.port}/")
     if is_demo:
-        from qingxi_office.commands.cast import PASSWORD, USERNAME
+        from qingxi_office.commands.demo_sign_in import PASSWORD, USERNAME
 
         print(f"演示登录:用户名 {USERNAME},密码 {PASSWORD}(只在演示县有效)")
     elif not queries.any_officer():

@@ -74,6 +74,9 @@ def keep(
     answers = list(answers)
     found = [a for a in answers if isinstance(a, Finding)]
     cannot = [a for a in answers if isinstance(a, CannotTell)]
+    first_found = dict(
+        FindingRecord.objects.values_list("key", "found_on")
+    )  # a later round does not make it younger
     taken = trail.take_in(
         FindingRecord,
         [
@@ -83,7 +86,7 @@ def keep(
                 "statement": f.said, "evidence": [_piece(p) for p in f.evidence],
                 "counter_evidence": [_piece(p) for p in f.counter],
                 "overturn": f.overturned_by + (f" {f.remark}" if f.remark else ""), "use": f.use.value,
-                "severity": _WEIGHT.get(f.confidence.value, 0.0), "found_on": as_of, "is_current": True,
+                "severity": _WEIGHT.get(f.confidence.value, 0.0), "found_on": min(first_found.get(f.id, as_of), as_of), "is_current": True,
                 "because": texts(f.because),
             }
             for f in found

@@ -80,16 +80,25 @@ def _open(row: IssueRecord, *, by: Any) -> IssueRecord:
 
 @transaction.atomic
 def open_from_finding(
-    finding: FindingRecord, *, by: User, klass: str = "一般", detail: str = "", **units: Unit | None
+    finding: FindingRecord,
+    *,
+    by: User,
+    klass: str = "一般",
+    detail: str = "",
+    on: date | None = None,
+    **units: Unit | None,
 ) -> IssueRecord:
-    """A confirmed finding becomes a problem with owner and deadline; once only."""
+    """A confirmed finding becomes a problem with owner and deadline; once only.
+
+    ``on`` is the day of 交办 where it was given on paper before it is entered; the trail keeps when it was entered.
+    """
     facility = finding.facility
     rights.check(by, "open_issue", path=facility.place.path)
     if finding.state != FindingRecord.State.CONFIRMED:
         raise Refused(["疑似问题须先由一名工作人员确认,才能交办"])
     if known := IssueRecord.objects.filter(finding=finding).first():
         return known
-    today = clock.today()
+    today = on or clock.today()
     return _open(
         IssueRecord(
             title=f"{facility.name}：{finding.rule_name}"[:200], detail=detail or finding.statement, klass=klass,

@@ -1,0 +1,84 @@
+"""Acts of building: a county, a plan, the independent check, the books, the programme."""
+
+from qingxi.money import wan_yuan
+from qingxi_office.commands.story import Broken, Story, command, command_json
+
+
+def make_county(story: Story) -> str:
+    """An invented county as ordinary files."""
+    command("county", "--size", story.size, "--seed", story.seed, "--out", story.county)
+    from qingxi.files import Faults, read_county_folder
+
+    said = read_county_folder(story.county, Faults())
+    if said is None or said.as_of is None:
+        raise Broken("造出的县没有 county.toml")
+    story.as_of = said.as_of
+    story.facts["county"] = {"name": said.name, "code": said.code, "as_of": said.as_of.isoformat()}
+    story.paths["县域数据夹"] = str(story.county)
+    return f"{said.name}(虚构),数据截至 {said.as_of}"
+
+
+def make_plan(story: Story) -> str:
+    """Modes, sewers, plants and their cost for every natural village."""
+    plan = command_json("plan", story.county, "--out", story.plan)
+    story.facts["plan"] = {
+        k: plan.get(k)
+        for k in ("level", "cost", "bound", "gap", "bound_label", "households", "pipe_m", "pumps", "plants")
+    }
+    story.paths |= {
+        "规划成果(GeoPackage)": str(story.plan / "plan.gpkg"),
+        "规划附表(xlsx)": str(story.plan / "plan.xlsx"),
+        "规划图(离线网页)": str(story.plan / "map.html"),
+    }
+    h = plan["households"]
+    return (
+        f"{h['all']:,} 户:近纳管 {h['connected']:,},聚集中 {h['clustered']:,},散分户 {h['onsite']:,},"
+        f"资源利用 {h.get('reuse', 0):,};现值 {plan['cost']['present_value'] / 1e8:.2f} 亿元,离下界 {plan['gap']:.1%}"
+    )
+
+
+def check_plan(story: Story) -> str:
+    """The independent checker recomputes every constraint and cost from the exported files."""
+    story.facts["check"] = {"passed": False}
+    said = command("check", story.plan).strip().splitlines()
+    story.facts["check"] = {"passed": True}
+    return said[-1][:90] if said else "逐条复核通过"
+
+
+def fill_books(story: Story) -> str:
+    """The county folder and the plan into the office's books."""
+    from qingxi_office.site.home import open_office
+
+    open_office(story.home, demo=True, practice_day=story.day().isoformat(), county=story.facts["county"]["name"])
+    from qingxi_office.commands.cast import bring
+    from qingxi_office.site.loading import load, load_plan
+    from qingxi_office.trail.actions import Office
+
+    job = load(story.county, by=Office("演示载入"))
+    story.cast = bring(Office("演示载入"))
+    plan = load_plan(story.plan, by=story.cast.officer)
+    story.facts["books"] = {**job.result, "plan": plan.key}
+    story.paths["办公室账本(SQLite)"] = str(story.home / "office.sqlite3")
+    c = job.result["counts"]
+    return (
+        f"{c['villages']} 村、{c['hamlets']} 自然村、{c['households']:,} 户、{c['facilities']} 座设施、{c['issues']} 条问题入账;"
+        f"输入问题 {job.result['faults']} 条,逐条可查"
+    )
+
+
+def make_programme(story: Story) -> str:
+    """Lots by year within the money, dug once where another department digs too; first-year projects."""
+    from qingxi_office.projects.actions import open_projects
+    from qingxi_office.site.programming import make
+
+    first = story.day().year + 1
+    made = make(by=story.cast.officer, years=tuple(range(first, first + 4)))
+    opened = open_projects(first, by=story.cast.officer)
+    story.facts["programme"] = {
+        "lots": made.lots, "waiting": made.waiting, "clashes": made.clashes, "spent_fen": made.spent_fen,
+        "projects": opened, "gap": made.gap,
+    }  # fmt: skip
+    return (
+        f"{made.years[0]}—{made.years[-1]} 年 {made.lots} 个批次,{wan_yuan(made.spent_fen)} 万元;"
+        f"同街开挖 {made.clashes} 处可合并;{first} 年立项 {opened} 个;排不下 {made.waiting} 个,各有理由"
+    )
