@@ -6,6 +6,7 @@ public example only and their meaning is inferred: ``assumption``, to be checked
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qingxi.quantity.quantities import Quantity, quantity
 
@@ -43,6 +44,13 @@ class Factor:
     since: int
     trust: str = "sourced"
 
+    def house_value(self, statistic: str, value: float) -> float:
+        """A wire value in the house unit; ``Cou``, a period's total, stays in ``total_unit``."""
+        if self.to_house == 1.0 or statistic.endswith("Cou"):
+            return value
+        # Ten digits hide what a change of unit adds behind the sensor's own figures.
+        return float(f"{value * self.to_house:.10g}")
+
 
 def _concentration(code_2017: str, code_2005: str, house: str) -> tuple[Factor, ...]:
     new = Factor(code_2017, house, "mg/L", 1.0, "kg", 2017)
@@ -77,6 +85,7 @@ FACTORS: dict[str, Factor] = {row.code: row for row in _ROWS}
 _ENDINGS = tuple((row.code[:-1], row) for row in _ROWS if row.code.endswith("*"))
 
 
+@lru_cache(maxsize=4096)
 def factor(code: str) -> Factor | None:
     """The factor of a wire code, or None when the house does not know it (its values are kept all the same)."""
     found = FACTORS.get(code)
@@ -98,7 +107,7 @@ def from_wire(code: str, statistic: str, value: float) -> tuple[Quantity, float]
     row = factor(code)
     if row is None:
         return None
-    return quantity(row.quantity), value if statistic.endswith("Cou") else value * row.to_house
+    return quantity(row.quantity), row.house_value(statistic, value)
 
 
 def wire_code(house: str, edition: int = 2017) -> str:

@@ -10,10 +10,12 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from qingxi.quantity import from_wire
+from qingxi.quantity import factor
 from qingxi.wire.hj212 import Message, Observation, device_time, observations
 
 Body = dict[str, dict[str, float | str]]
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 PERIOD = {"minute": timedelta(minutes=10), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 
@@ -33,19 +35,19 @@ def _body(observation: Observation) -> Body:
     body: Body = {}
     owner: dict[str, str] = {}
     for value in observation.values:
-        converted = from_wire(value.code, value.statistic, value.number) if value.number is not None else None
+        known = factor(value.code)
         name = value.code
-        known = from_wire(value.code, "Rtd", 0.0)
         if known is not None:
-            name = known[0].code
+            name = known.quantity
             if owner.setdefault(name, value.code) != value.code:
                 name = f"{name}@{value.code}"
         cells = body.setdefault(name, {})
         if value.number is None:
             cells[value.statistic] = value.text
         else:
-            # Ten digits hide what a change of unit adds behind the sensor's own figures.
-            cells[value.statistic] = float(f"{converted[1] if converted is not None else value.number:.10g}")
+            cells[value.statistic] = (
+                value.number if known is None else known.house_value(value.statistic, value.number)
+            )
         if value.mark:
             cells["Flag"] = value.mark
     return body
@@ -67,7 +69,7 @@ def packets(message: Message, received_ms: int) -> tuple[Packet, ...]:
 
 def dump(body: Body) -> str:
     """One JSON text, keys in the order sent."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(body)
 
 
 def merged(old: Body, new: Body) -> tuple[Body, bool]:

@@ -5,7 +5,6 @@ Length counts bytes. Segment: ``QN;ST;CN;PW;MN;Flag[;PNUM;PNO];CP=&&...&&`` (HJ 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from qingxi.quantity import wire_code
@@ -153,8 +152,7 @@ def upload(
 
 def _answer(message: Message, cn: str, groups: tuple[Group, ...] = ()) -> Message:
     version = message.flag >> 2 if message.flag is not None else 0
-    bare = replace(message, pnum=None, pno=None, extra=(), encrypted=False, oddities=(), raw=b"")
-    return replace(bare, st="91", cn=cn, flag=version << 2, groups=groups)
+    return Message(cn, message.mn, qn=message.qn, st="91", pw=message.pw, flag=version << 2, groups=groups)
 
 
 def answer_request(message: Message, qn_rtn: int) -> Message:

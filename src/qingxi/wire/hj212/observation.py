@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from qingxi.wire.hj212.encode import BEIJING
 from qingxi.wire.hj212.message import Message
@@ -53,6 +54,7 @@ class Observation:
     values: tuple[Value, ...]
 
 
+@lru_cache(maxsize=4096)  # a fleet's frames carry few different times
 def device_time(text: str) -> datetime | None:
     """A device's time (14 digits, or 17 with milliseconds), Beijing to UTC; None when it is no time."""
     if not (text.isascii() and text.isdigit() and len(text) in (14, 17)):
