@@ -31,7 +31,7 @@ def numbers_of(
 ) -> Floats:
     """A column as float64, NaN where empty or no number.
 
-    Text that is a number is accepted with one warning for the column; text that is none is an error of its row.
+    Text that is a number is accepted with one warning for the column; text that is none is told with its row and counts as empty.
     """
     if values.dtype.kind in "iufb":
         return values.astype(np.float64)

@@ -26,7 +26,9 @@ def outlet_points(reading: Reading, from_layer: npt.NDArray[np.float64] | None) 
             continue
         if reading.crs is None or own is None:
             continue
-        crs = CRS.from_epsg(4490) if abs(x) <= 180 and abs(y) <= 90 else own
+        degrees = abs(x) <= 180 and abs(y) <= 90
+        # Metres beside households in degrees can only be of the computing CRS.
+        crs = CRS.from_epsg(4490) if degrees else reading.crs if own.is_geographic else own
         x, y = Transformer.from_crs(crs, reading.crs, always_xy=True).transform(x, y)
         if not (np.isfinite(x) and np.isfinite(y)):
             faults.add("outlet-shape", "--outlet", value=text)
