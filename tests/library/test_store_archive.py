@@ -1,6 +1,7 @@
 """Compaction: the same answers before and after, whatever comes late and wherever it stops."""
 
 import sqlite3
+import time
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -87,6 +88,10 @@ def test_late_data_rewrite_only_their_day_and_the_same_again_changes_nothing(sto
     keep(store, "M1", midnight + timedelta(minutes=30), "88.0")
     store.commit()
     compact(store.path, FIRST, 3)
+    assert len(list(folder.rglob("*.parquet"))) == 3  # a query may still be at the replaced file
+    keep(store, "M1", midnight, "40.0")
+    store.commit()
+    compact(store.path, FIRST, int(time.time() * 1000) + 2 * 3_600_000)  # two hours later it is gone
     after = sorted(str(path) for path in folder.rglob("*.parquet"))
     assert len(after) == len(files) == 2
     assert len(set(after) & set(files)) == 1  # the other day's file is untouched
@@ -125,6 +130,30 @@ def test_stopped_between_file_and_manifest_nothing_is_lost_or_doubled(store, mon
     assert answers(store) == before
     compact(store.path, FIRST, 1)
     assert answers(store) == before
+
+
+def test_what_arrives_while_a_day_is_being_written_is_not_lost(store, monkeypatch):
+    at = datetime(2026, 10, 1, tzinfo=BEIJING)
+    write = archive._write
+
+    def slowly(*args):
+        done = write(*args)
+        said = upload("2011", mn="M1", pw="pw", at=at, values={"ph": {"Rtd": "7.1", "Flag": "N"}})
+        got = Received(encode(said), "peer", int(at.timestamp() * 1000))
+        store.keep_raw(got)
+        store.put(said, got)  # joins the row of that moment
+        store.commit()
+        return done
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "_write", slowly)
+        compact(store.path, FIRST, 1)
+    with Readings(store.path) as readings:
+        (samples,) = readings.samples(FIRST, FIRST, facility="QX-001", quantity="ph")[("QX-001", "ph")]
+        assert samples.values.tolist() == [7.1]
+    compact(store.path, FIRST, 2)
+    assert hot_days(store.path)[0] == date(2026, 10, 2)
+    assert answers(store)["QX-001", "cod"][0] == pytest.approx([40.0, 41.0, 42.0])
 
 
 def test_a_damaged_file_is_found(store):

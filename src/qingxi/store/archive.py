@@ -2,8 +2,8 @@
 
 Order of steps, so that a crash at any of them loses nothing and doubles nothing: write a temporary file, fsync it,
 rename it, fsync its folder; then, in one transaction, name it in the manifest and delete exactly the hot rows it
-holds; then remove the file it replaces. A file the manifest does not name is nobody's. Late data and corrections
-rewrite only the days they touch.
+holds. A file the manifest does not name is nobody's, and is removed an hour later, when no query can still be at it.
+Late data and corrections rewrite only the days they touch.
 """
 
 import hashlib
@@ -20,6 +20,11 @@ import pyarrow.parquet as pq
 from qingxi.reading import day_start_s
 from qingxi.store.explode import PACKET_COLUMNS, SCHEMA, narrow, ordered
 from qingxi.store.hot import connect
+
+_BODY = 1 + PACKET_COLUMNS.split(", ").index("body")
+
+_READER_LEAVES_MS = 3_600_000
+"""A replaced file stays so long: a query that began before the change may still read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +87,14 @@ def compact(store: Path | str, day: date, made_ms: int) -> Archived | None:
         file, digest = _write(table, folder, day)
         times = table.column("at_s").to_pylist()
         row = Archived(day, file, table.num_rows, min(times), max(times), digest)
-        _publish(db, row, [packet[0] for packet in hot], made_ms)
-        if before is not None and before[0] != file:
-            (folder / before[0]).unlink(missing_ok=True)
+        _publish(db, row, [(packet[0], packet[_BODY]) for packet in hot], made_ms)
+        _sweep(folder / f"date={day.isoformat()}", folder / file, made_ms)
         return row
     finally:
         db.close()
 
 
-def _publish(db: sqlite3.Connection, row: Archived, packet_ids: list[int], made_ms: int) -> None:
+def _publish(db: sqlite3.Connection, row: Archived, packets: list[tuple[int, str]], made_ms: int) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         db.execute(
@@ -98,7 +102,8 @@ def _publish(db: sqlite3.Connection, row: Archived, packet_ids: list[int], made_
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (row.day.isoformat(), row.file, row.rows, row.first_s, row.last_s, row.sha256, made_ms),
         )
-        db.executemany("DELETE FROM telemetry_packet WHERE id=?", [(number,) for number in packet_ids])
+        # A row that another part of its packet has joined meanwhile is not wholly in the file, and stays.
+        db.executemany("DELETE FROM telemetry_packet WHERE id=? AND body=?", packets)
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
@@ -143,6 +148,13 @@ def _write(table: pa.Table, folder: Path, day: date) -> tuple[str, str]:
         finally:
             os.close(handle)
     return f"{place.name}/{final.name}", digest
+
+
+def _sweep(place: Path, named: Path, now_ms: int) -> None:
+    """Remove a day's files that the manifest no longer names, once no reader can still be at them."""
+    for path in place.iterdir():
+        if path != named and path.stat().st_mtime * 1000 < now_ms - _READER_LEAVES_MS:
+            path.unlink(missing_ok=True)
 
 
 def compact_before(store: Path | str, day: date, made_ms: int) -> list[Archived]:
