@@ -11,7 +11,7 @@ from scipy.sparse import csgraph
 from qingxi.world.chance import chance
 from qingxi.world.relief import Relief
 from qingxi.world.roads import Roads
-from qingxi.world.settle import Settlement
+from qingxi.world.settle import PERIURBAN, Settlement
 
 F64 = npt.NDArray[np.float64]
 
@@ -49,6 +49,7 @@ class Main:
     consent: str
 
 
+_SHORT_OF_M = 140.0
 _CONSENTS = ("已同意", "已同意", "未征询", "已同意", "已同意", "不同意", "已同意", "未征询", "已同意")
 
 
@@ -63,7 +64,7 @@ def make_mains(seed: int, relief: Relief, town: Settlement, roads: Roads) -> tup
     mains: list[Main] = []
     for rank, t in enumerate(np.flatnonzero(town.township_plant).tolist()):
         seat = key[int(roads.site_node[first + t])]
-        reach = 2300.0 if t == 0 else 1250.0
+        reach = 2600.0 if t == 0 else 1350.0
         far = csgraph.dijkstra(links, directed=False, indices=seat, limit=reach + 900)
         place = np.flatnonzero((far > 250) & (far < 0.6 * reach))
         if place.size == 0:
@@ -72,7 +73,7 @@ def make_mains(seed: int, relief: Relief, town: Settlement, roads: Roads) -> tup
         toward, before = csgraph.dijkstra(
             links, directed=False, indices=site, limit=2 * reach + 900, return_predecessors=True
         )
-        design = 8000.0 if t == 0 else float(rng.choice([200, 300, 400, 500]))
+        design = 8000.0 if t == 0 else float(rng.choice([400, 500, 600, 800]))
         load = 0.62 if t == 0 else float(rng.uniform(0.22, 0.46))
         name = town.township_name[t]
         owner = "县水务投资有限公司" if rank in (0, 3, 6) else "县住房和城乡建设局"
@@ -92,8 +93,33 @@ def make_mains(seed: int, relief: Relief, town: Settlement, roads: Roads) -> tup
         )
         plants.append(plant)
         on = np.flatnonzero((far <= reach) & np.isfinite(toward))
+        on = np.concatenate([on, _towards(town, t, key, roads, before, toward, reach)])
         mains += _main_lines(plant, xy, z, before, toward, on, site, len(mains))
     return plants, mains
+
+
+def _towards(
+    town: Settlement,
+    t: int,
+    key: dict[int, int],
+    roads: Roads,
+    before: npt.NDArray[np.int32],
+    toward: F64,
+    reach: float,
+) -> npt.NDArray[np.int64]:
+    """Where mains have been led out towards the hamlets at the town's edge: to a few hundred metres from them."""
+    near = np.hypot(town.hamlet_x - town.township_x[t], town.hamlet_y - town.township_y[t]) < 1.35 * reach
+    out: list[int] = []
+    for h in np.flatnonzero(near & (town.hamlet_shape == PERIURBAN)).tolist():
+        v = key[int(roads.site_node[h])]
+        if not np.isfinite(toward[v]) or toward[v] > 2.4 * reach:
+            continue
+        stop = toward[v] - _SHORT_OF_M
+        while v >= 0 and toward[v] > stop:
+            v = int(before[v])
+        if v >= 0:
+            out.append(v)
+    return np.array(out, dtype=np.int64)
 
 
 def _vertices(roads: Roads) -> tuple[F64, sparse.csr_matrix]:

@@ -17,9 +17,10 @@ I64 = npt.NDArray[np.int64]
 
 PERIURBAN, COMPACT, RIBBON, SCATTERED = 0, 1, 2, 3
 SHAPE_NAMES = ("城镇边上", "平坝集居", "沿路条状", "坡上散居")
-_HOUSEHOLDS = {PERIURBAN: (150, 300), COMPACT: (70, 150), RIBBON: (36, 72), SCATTERED: (30, 80)}
+_HOUSEHOLDS = {PERIURBAN: (200, 400), COMPACT: (100, 190), RIBBON: (36, 70), SCATTERED: (30, 76)}
 _FLAT_SHARE = 0.42  # of a village's hamlets that look for valley ground
-_EDGE_SHARE = 0.1  # of all hamlets that lie at a town's edge
+_EDGE_SHARE = 0.15  # of all hamlets that lie at a town's edge
+_SMALL_EDGE = 5  # the town of this rank has grown little: its plant's owner takes nobody else in
 _BLOCK = 4  # fine cells a side of a settling cell
 
 
@@ -60,6 +61,7 @@ class _Cells:
     index: I64
     grid: tuple[int, int]
     xy: F64
+    height: F64
     slope: F64
     valley: F64
     hill: F64
@@ -97,7 +99,8 @@ def _cells(seed: int, relief: Relief) -> _Cells:
     valley = np.exp(-((steep / 0.06) ** 2)) * np.exp(-above / 25) * (0.3 + np.clip(np.log10(river / 3e5), 0, 2.5))
     hill = np.exp(-(((steep - 0.17) / 0.07) ** 2)) * np.exp(-above / 140)
     xy = np.column_stack([x.ravel(), y.ravel()])[index]
-    return _Cells(index, (ny, nx), xy, steep, valley + 1e-9, hill + 1e-9)
+    height = relief.blocks(relief.ground_m, _BLOCK).ravel()[index]
+    return _Cells(index, (ny, nx), xy, height, steep, valley + 1e-9, hill + 1e-9)
 
 
 def _spread(rng: np.random.Generator, xy: F64, weight: F64, near: F64, count: int, apart_m: float) -> list[int]:
@@ -160,16 +163,18 @@ def _hamlets(
     seat_xy = c.xy[seats]
     left = share(size.hamlets, np.sqrt(np.bincount(village_of, minlength=n_villages).astype(np.float64)))
     one = size.villages == 1
-    weight = np.where(np.flatnonzero(plant) == 0, 3.5, 1.0)
+    weight = np.where(np.flatnonzero(plant) == 0, 4.0, 1.0)
+    weight[_SMALL_EDGE:][:1] = 0.35
     edge = share(max(1, round(size.hamlets * (0.2 if one else _EDGE_SHARE))), weight)
     cells: list[int] = []
     shapes: list[int] = []
     villages: list[int] = []
     for t, want in zip(np.flatnonzero(plant).tolist(), edge.tolist(), strict=True):
         far = np.hypot(*(c.xy - seat_xy[t]).T)
-        near_town = (far > 350) & (far < (2400 if t == 0 else 1500))
+        level = np.abs(c.height - c.height[seats[t]]) < (30 if t == 0 else 22)
+        near_town = (far > 300) & (far < (2900 if t == 0 else 1600)) & level
         ring = np.flatnonzero(near_town & ((left[village_of] > 1) | one))
-        for i in _spread(rng, c.xy[ring], c.valley[ring], seat_xy, want, 420):
+        for i in _spread(rng, c.xy[ring], c.valley[ring], seat_xy, want, 380):
             village = int(village_of[ring[i]])
             if left[village] > (0 if one else 1):
                 left[village] -= 1
@@ -187,7 +192,7 @@ def _hamlets(
                 cell = int(own[i])
                 cells.append(cell)
                 villages.append(v)
-                shapes.append(SCATTERED if c.slope[cell] > 0.09 else COMPACT if rng.random() < 0.58 else RIBBON)
+                shapes.append(SCATTERED if c.slope[cell] > 0.09 else COMPACT if rng.random() < 0.68 else RIBBON)
             near = np.vstack([c.xy[cells], seat_xy])
     by_village = np.argsort(np.array(villages), kind="stable")
     return (
