@@ -8,6 +8,7 @@ from qingxi.origin import Ref
 from qingxi.programme.clash import Clash
 from qingxi.programme.fund import Use
 
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One system of a plan as a row that the programme may take up.

@@ -43,7 +43,7 @@ def _bills(folder: Path, county: "County", days: TrueDays) -> None:
             before = (month - timedelta(days=1)).replace(day=READ_DAY)
             a, b = max(0, days.index(before)), days.index(month.replace(day=READ_DAY))
             kwh = float(days.kwh[i, a:b].sum())
-            if rng.random() < 0.008:
+            if rng.random() < 0.008 and s.trouble != "idle":
                 continue  # a bill that was lost
             kwh = float(round(kwh))  # the grid company bills whole kWh
             rows.append((s.power_account, f"{s.name}", f"{month:%Y-%m}", kwh, round(kwh * _PRICE_YUAN_KWH, 2)))
