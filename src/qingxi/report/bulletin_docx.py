@@ -1,0 +1,51 @@
+"""A bulletin as a draft .docx in the layout of GB/T 9704."""
+
+from datetime import datetime, time
+from pathlib import Path
+
+from qingxi.bulletin import BLANK, Bulletin
+
+_NUMERALS = "一二三四五六七八九十"
+
+
+def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
+    """Write the draft (送审稿).
+
+    Number, signer and day stay blanks (〔待编〕) for the county's document system. The same bulletin gives the same
+    text; creation time in the file is the day the figures speak of, so that the file can be compared.
+
+    Returns
+    -------
+    Path
+        The file written; its folder is made when missing.
+    """
+    from qingxi.report import layout
+
+    document = layout.official_document()
+    known = document.core_properties
+    known.title, known.author, known.comments = bulletin.title, bulletin.issuing_body, "送审稿"
+    known.created = known.modified = datetime.combine(bulletin.as_of, time())
+    layout.red_head(document, bulletin.issuing_body, bulletin.number)
+    layout.title(document, bulletin.title)
+    layout.addressees(document, bulletin.addressees)
+    for number, section in enumerate(bulletin.sections):
+        layout.heading(document, f"{numeral(number + 1)}、{section.heading}")
+        for paragraph in section.paragraphs:
+            layout.line(document, paragraph)
+        for table in section.tables:
+            layout.table(document, table.caption, table.header, table.rows, table.note)
+    layout.signature(document, bulletin.issuing_body, f"{BLANK}年{BLANK}月{BLANK}日")
+    layout.imprint(document, bulletin.copies, bulletin.issuing_body, BLANK)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document.save(str(path))
+    return path
+
+
+def numeral(number: int) -> str:
+    """Chinese numeral of 1 to 99, as headings count."""
+    if not 1 <= number <= 99:
+        raise ValueError(f"number is {number}, must be 1 to 99")
+    tens, ones = divmod(number, 10)
+    return ("" if tens == 0 else "十" if tens == 1 else _NUMERALS[tens - 1] + "十") + (
+        _NUMERALS[ones - 1] if ones else ""
+    )

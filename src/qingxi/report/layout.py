@@ -1,0 +1,217 @@
+"""The layout of an official document (GB/T 9704-2012 党政机关公文格式) on python-docx.
+
+A4; top margin 37 mm, left 28 mm; type area 156 × 225 mm; 22 lines of 28 characters; body 三号 仿宋; levels 黑体, 楷体,
+仿宋; title 二号 小标宋; page number 四号 with a dash on each side, right on odd and left on even pages. Typefaces stay
+names in the file: an office has them, we may not carry them.
+"""
+
+from typing import Any
+
+from docx import Document
+from docx.document import Document as DocumentType
+from docx.enum.section import WD_SECTION
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+TITLE, BODY, BLACK, KAI, PAGE = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
+SIZE_2, SIZE_3, SIZE_4, SMALL_4 = Pt(22), Pt(16), Pt(14), Pt(12)
+LINE = Pt(28.95)
+"""22 lines in 225 mm: 637.8 pt / 22 = 28.99, and offices set 28.95."""
+RED = RGBColor(0xFF, 0, 0)
+_CENTRE, _RIGHT, _LEFT, _BOTH = (
+    WD_ALIGN_PARAGRAPH.CENTER,
+    WD_ALIGN_PARAGRAPH.RIGHT,
+    WD_ALIGN_PARAGRAPH.LEFT,
+    WD_ALIGN_PARAGRAPH.JUSTIFY,
+)
+
+
+def official_document() -> DocumentType:
+    """An empty document with page, grid, base style and page numbers set."""
+    document = Document()
+    section = document.sections[0]
+    section.start_type = WD_SECTION.NEW_PAGE
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.left_margin = Mm(37), Mm(28)
+    section.right_margin, section.bottom_margin = Mm(210 - 28 - 156), Mm(297 - 37 - 225)
+    section.footer_distance = Mm(35 - 7 - 5)  # the number stands 7 mm below the type area
+    grid = section._sectPr.find(qn("w:docGrid"))
+    if grid is None:
+        grid = OxmlElement("w:docGrid")
+        section._sectPr.append(grid)
+    grid.set(qn("w:type"), "lines")
+    grid.set(qn("w:linePitch"), str(round(LINE.pt * 20)))
+    _base_style(document)
+    document.settings.odd_and_even_pages_header_footer = True
+    _page_number(section.footer, _RIGHT)
+    _page_number(section.even_page_footer, _LEFT)
+    return document
+
+
+def _base_style(document: DocumentType) -> None:
+    style: Any = document.styles["Normal"]
+    style.font.name, style.font.size = BODY, SIZE_3
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
+    layout = style.paragraph_format
+    layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, LINE
+    layout.space_before = layout.space_after = Pt(0)
+
+
+def dress(run: Any, font: str, size: Any, *, colour: RGBColor | None = None) -> Any:
+    """Set typeface (Latin and East Asian), size and colour of a run."""
+    run.font.name, run.font.size = font, size
+    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    if colour is not None:
+        run.font.color.rgb = colour
+    return run
+
+
+def _page_number(footer: Any, side: Any) -> None:
+    footer.is_linked_to_previous = False
+    paragraph = footer.paragraphs[0]
+    paragraph.alignment = side
+    # One character in from the edge of the type area.
+    _indent(paragraph, **({"right": 100} if side is _RIGHT else {"left": 100}))
+    dress(paragraph.add_run("— "), PAGE, SIZE_4)
+    field = dress(paragraph.add_run(), PAGE, SIZE_4)
+    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
+        part = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part.text = text
+        field._element.append(part)
+    dress(paragraph.add_run(" —"), PAGE, SIZE_4)
+
+
+def _indent(paragraph: Any, **hundredths: int) -> None:
+    """Indents in hundredths of a character: first, left, right."""
+    names = {"first": "w:firstLineChars", "left": "w:leftChars", "right": "w:rightChars"}
+    ind = paragraph._element.get_or_add_pPr().get_or_add_ind()
+    for name, value in hundredths.items():
+        ind.set(qn(names[name]), str(value))
+        # A fallback in twips for readers that know no characters: 16 pt a character.
+        ind.set(qn(names[name].removesuffix("Chars")), str(value * 320 // 100))
+
+
+def line(
+    document: Any,
+    text: str,
+    font: str = BODY,
+    size: Any = SIZE_3,
+    *,
+    align: Any = _BOTH,
+    first: int = 200,
+    right: int = 0,
+) -> Any:
+    """A paragraph; body text starts two characters in."""
+    paragraph = document.add_paragraph()
+    paragraph.alignment = align
+    if first or right:
+        _indent(paragraph, **({"first": first} if first else {}), **({"right": right} if right else {}))
+    dress(paragraph.add_run(text), font, size)
+    return paragraph
+
+
+def red_head(document: Any, body: str, number: str) -> None:
+    """发文机关标志, 发文字号 and the red line; the county's own template replaces it."""
+    name = line(document, f"{body}文件", TITLE, SIZE_2, align=_CENTRE, first=0)
+    size = Pt(min(40, 440 // max(8, len(body) + 2)))
+    dress(name.runs[0], TITLE, size, colour=RED)
+    name.paragraph_format.line_spacing = Pt(size.pt * 1.4)
+    name.paragraph_format.space_after = LINE * 1
+    head = line(document, number, align=_CENTRE, first=0)
+    _rule(head, "bottom", "FF0000", 18)
+    line(document, "", first=0)
+
+
+def title(document: Any, text: str) -> None:
+    """标题: 二号 小标宋, centred, followed by an empty line."""
+    paragraph = line(document, text, TITLE, SIZE_2, align=_CENTRE, first=0)
+    paragraph.paragraph_format.line_spacing = Pt(36)
+    line(document, "", first=0)
+
+
+def addressees(document: Any, names: tuple[str, ...]) -> None:
+    """主送机关, flush left with a colon."""
+    if names:
+        line(document, "，".join(names) + "：", first=0)
+
+
+def heading(document: Any, text: str, level: int = 1) -> None:
+    """一、 in 黑体, (一) in 楷体."""
+    paragraph = line(document, text, BLACK if level == 1 else KAI)
+    paragraph.paragraph_format.keep_with_next = True
+
+
+def table(
+    document: Any, caption: str, header: tuple[str, ...], rows: tuple[tuple[str, ...], ...], note: str
+) -> None:
+    """A ruled table: caption 黑体 above, small 仿宋 inside, header repeated on each page, note below."""
+    above = line(document, caption, BLACK, SIZE_4, align=_CENTRE, first=0)
+    above.paragraph_format.keep_with_next = True
+    grid = document.add_table(rows=1 + len(rows), cols=len(header))
+    grid.style, grid.alignment, grid.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+    widths = _widths(header, rows)
+    for column, width in enumerate(widths):
+        grid.columns[column].width = width
+    for number, cells in enumerate((header, *rows)):
+        row = grid.rows[number]
+        _row_property(row, "w:cantSplit")
+        if number == 0:
+            _row_property(row, "w:tblHeader")
+        for column, said in enumerate(cells):
+            cell = row.cells[column]
+            cell.width = widths[column]
+            paragraph = cell.paragraphs[0]
+            numeric = bool(said) and all(c in "0123456789./%—-+" for c in said)
+            paragraph.alignment = _CENTRE if number == 0 or numeric or len(said) < 5 else _LEFT
+            paragraph.paragraph_format.line_spacing = Pt(18)
+            dress(paragraph.add_run(said), BLACK if number == 0 else BODY, SMALL_4)
+    if note:
+        below = line(document, note, BODY, SMALL_4, first=0)
+        below.paragraph_format.line_spacing = Pt(18)
+        below.paragraph_format.space_after = Pt(12)
+
+
+def _widths(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[Any]:
+    """Column widths that fill 156 mm, in proportion to the longest text, within reason."""
+    longest = [max(4, min(18, max(_width(r[i]) for r in (header, *rows)))) for i in range(len(header))]
+    return [Mm(156 * n / sum(longest)) for n in longest]
+
+
+def _width(text: str) -> float:
+    return sum(1.0 if ord(c) > 0x2E80 else 0.55 for c in text) + 1
+
+
+def _row_property(row: Any, name: str) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement(name))
+
+
+def _rule(paragraph: Any, side: str, colour: str, eighths_pt: int) -> None:
+    borders = OxmlElement("w:pBdr")
+    edge = OxmlElement(f"w:{side}")
+    for key, value in (("val", "single"), ("sz", str(eighths_pt)), ("space", "6"), ("color", colour)):
+        edge.set(qn(f"w:{key}"), value)
+    borders.append(edge)
+    paragraph._element.get_or_add_pPr().append(borders)
+
+
+def signature(document: Any, body: str, day: str) -> None:
+    """发文机关署名 and 成文日期: the day four characters from the right, the body centred above it."""
+    line(document, "", first=0)
+    line(document, body, align=_RIGHT, first=0, right=200)
+    line(document, day, align=_RIGHT, first=0, right=400)
+
+
+def imprint(document: Any, copies: tuple[str, ...], body: str, day: str) -> None:
+    """版记: 抄送, 印发机关 and 印发日期 between rules, 四号 仿宋."""
+    line(document, "", first=0)
+    if copies:
+        top = line(document, "抄送：" + "，".join(copies) + "。", BODY, SIZE_4, first=0)
+        _rule(top, "top", "000000", 8)
+    last = line(document, f"{body}    {day}印发", BODY, SIZE_4, first=0)
+    _rule(last, "bottom", "000000", 8)
