@@ -193,6 +193,23 @@ def test_hj212_at_the_limit_new_lines_are_refused_and_live_ones_go_on():
     assert receiver.counters.connections_refused == 1
 
 
+def test_hj212_a_line_of_nothing_but_junk_is_closed_and_does_not_fill_the_quarantine():
+    sink = Memory()
+
+    async def scene(receiver, port):
+        async with Client(port) as noise:
+            await noise.say(b"junk\r\n" * 5000)
+            assert await noise.reader.read(1) == b""
+        async with Client(port) as device:  # one bad frame between good ones is no reason
+            for number in range(15):
+                await device.say(b"junk\r\n", frame(number))
+                await device.answers(1)
+
+    receiver = run(sink, scene, limits=replace(QUICK, bad_in_a_row=10))
+    assert len(sink.quarantined) == 10 + 15
+    assert receiver.counters.hung_up_total == 1
+
+
 def test_hj212_stopping_commits_and_answers_what_was_received():
     sink = Memory()
     sink.gate.clear()

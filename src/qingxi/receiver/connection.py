@@ -23,6 +23,7 @@ class Connection(asyncio.Protocol):
         self._peer = ""
         self._quiet: asyncio.TimerHandle | None = None
         self.paused = False
+        self._bad = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A device has called."""
@@ -64,6 +65,11 @@ class Connection(asyncio.Protocol):
             self._take(event)
 
     def _take(self, event: Event) -> None:
+        self._bad = self._bad + 1 if isinstance(event, BadFrame) else 0
+        if self._bad > self._receiver.limits.bad_in_a_row:
+            self._receiver.counters.hung_up_total += self._bad == self._receiver.limits.bad_in_a_row + 1
+            self.hang_up()
+            return
         received = Received(event.raw, self._peer, self._receiver.now_ms())
         self._receiver.take(self, Item(self.number, event, received))
 

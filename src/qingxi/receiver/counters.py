@@ -15,6 +15,7 @@ class Counters:
     connections_open: int = 0
     connections_total: int = 0
     connections_refused: int = 0
+    hung_up_total: int = 0
     bytes_total: int = 0
     messages_total: int = 0
     kept_total: int = 0
@@ -61,6 +62,7 @@ class Counters:
         for name in (
             "connections_total",
             "connections_refused",
+            "hung_up_total",
             "bytes_total",
             "messages_total",
             "kept_total",

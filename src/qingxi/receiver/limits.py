@@ -23,6 +23,9 @@ class Limits:
         A DataTime further ahead than this is quarantined; ``inf`` takes any time (for replaying files).
     retry_wait_s : float
         Wait before a failed commit is tried again.
+    bad_in_a_row : int
+        A line that has sent so many bad frames and no good one between is closed: it is no device, and would fill
+        the quarantine.
     """
 
     batch_packets: int
@@ -31,6 +34,7 @@ class Limits:
     line_quiet_s: float
     clock_future_h: float
     retry_wait_s: float
+    bad_in_a_row: int
 
     @classmethod
     def from_table(cls) -> "Limits":
@@ -43,4 +47,5 @@ class Limits:
             line_quiet_s=table["line.quiet"],
             clock_future_h=table["clock.future"],
             retry_wait_s=table["retry.wait"],
+            bad_in_a_row=int(table["bad.in_a_row"]),
         )

@@ -9,10 +9,12 @@ Sans-IO: bytes in, messages out, no socket, no clock, no thread. ::
         else: keep(event); reply = encode(answer_data(event))
 
 Commands, answers and states are tables (:data:`COMMANDS`, :data:`QN_RTN`, :data:`EXE_RTN`, :data:`DATA_FLAGS`,
-:data:`SYSTEMS`). What real devices do otherwise is an :class:`Oddity` on the message, seen and never silently mended.
+:data:`SYSTEMS`), and so is who speaks when (:data:`TRANSITIONS`, walked by :class:`Exchange`). What real devices do
+otherwise is an :class:`Oddity` on the message, seen and never silently mended.
 """
 
 from qingxi.wire.hj212.crc import crc, crc_profile
+from qingxi.wire.hj212.dialogue import FINAL, TRANSITIONS, Exchange, Happening, State, request
 from qingxi.wire.hj212.encode import (
     BEIJING,
     answer_data,
@@ -45,19 +47,24 @@ __all__ = [
     "DATA_FLAGS",
     "EXE_RTN",
     "FILLERS",
+    "FINAL",
     "NEED_MORE",
     "QN_RTN",
     "SYSTEMS",
+    "TRANSITIONS",
     "WHY",
     "Answer",
     "BadFrame",
     "Command",
     "Event",
+    "Exchange",
     "Group",
+    "Happening",
     "Message",
     "Observation",
     "Oddity",
     "Parser",
+    "State",
     "Value",
     "answer_data",
     "answer_notice",
@@ -71,5 +78,6 @@ __all__ = [
     "flag_of",
     "observations",
     "qn_of",
+    "request",
     "upload",
 ]
