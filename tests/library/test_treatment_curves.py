@@ -50,7 +50,8 @@ def test_a_household_unit_by_hand():
 @pytest.mark.parametrize("table", [NORMS, PRICES, PROCESSES], ids=lambda t: t.name)
 def test_every_figure_lies_in_the_range_seen_and_says_what_it_is(table):
     for row in table:
-        assert row.meaning and row.unit
+        assert row.meaning
+        assert row.unit
         if row.low is not None and row.high is not None:
             assert row.low <= row.value <= row.high, row.key
         if row.source.startswith("自定"):

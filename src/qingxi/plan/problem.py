@@ -10,6 +10,7 @@ from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, 
 from qingxi.plan.input import PlanInput
 from qingxi.plan.layout import NO_COST, Ground, Homes
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
+from qingxi.plan.sites import with_site_ways
 from qingxi.sewer import SewerKit, annuity_of, sewer_kit
 from qingxi.standard import Table, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
@@ -68,7 +69,10 @@ def build_problem(given: PlanInput) -> Problem:
     kit = sewer_kit(norms, prices)
     plants = plant_kit(processes, norms, prices, kit.works_pv, annuity_of(prices))
     points = join_points(given)
+    hamlets, hamlet = hamlets_of(given, houses)
     linked, reached = linked_streets(streets, points)
+    if given.mode == "free" or points.x_m.size == 0:
+        linked = with_site_ways(given, linked, hamlet, norms)
     noded = node_streets(linked, norms["graph.gap"])
     graph = build_graph(
         noded, elevation, spacing_m=min(norms["graph.spacing"], norms["manhole.spacing"]), bend_m=norms["graph.bend"],
@@ -134,7 +138,6 @@ def build_problem(given: PlanInput) -> Problem:
         usable = drained[graph.piece]
     else:
         usable = np.zeros(0, dtype=bool)
-    hamlets, hamlet = hamlets_of(given, houses)
     annuity = annuity_of(prices)
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
     ground_h = elevation.at(houses.x_m, houses.y_m)

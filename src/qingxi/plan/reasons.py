@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate, Search
-from qingxi.plan.share import burden_per_flow, way_to_end
+from qingxi.plan.share import SHARE_OF_HOUSE, burden_per_flow, way_to_end
 
 Floats = npt.NDArray[np.float64]
 MODES = ("town_connection", "shared_plant", "onsite", "reuse", "controlled")
@@ -39,7 +39,7 @@ def house_shares(problem: Problem, c: Candidate) -> Floats:
     share = c.house_cost.copy()
     tied = np.flatnonzero(c.layout.slot >= 0)
     at = problem.homes.node[tied, c.layout.slot[tied]]
-    share[tied] += problem.homes.flow_m3_d[tied] * burden[at]
+    share[tied] += (problem.homes.flow_m3_d[tied] + SHARE_OF_HOUSE) * burden[at]
     return share
 
 

@@ -8,6 +8,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+# Flow counted for each house besides its own, m³/d, so that a system of empty houses is shared by houses.
+SHARE_OF_HOUSE = 1e-9
+
+
 @njit(cache=True)
 def burden_per_flow(next_node: Ints, houses: Ints, flow: Floats, node_cost: Floats) -> Floats:
     """Present value that one m³/d entering at each node bears, down to the end."""
@@ -27,7 +31,7 @@ def burden_per_flow(next_node: Ints, houses: Ints, flow: Floats, node_cost: Floa
         for i in range(count - 1, -1, -1):
             x = path[i]
             after = burden[next_node[x]] if next_node[x] >= 0 else 0.0
-            burden[x] = after + (node_cost[x] / flow[x] if flow[x] > 0.0 else 0.0)
+            burden[x] = after + node_cost[x] / (flow[x] + SHARE_OF_HOUSE * houses[x])
     shared: Floats = np.maximum(burden, 0.0)
     return shared
 
