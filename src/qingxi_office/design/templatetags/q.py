@@ -11,7 +11,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .. import drawing
+from .. import drawing, words
 from ..parts import ICON_OF_KIND, CostBar, Figure, Provenance, RateBar, Share, State, Step
 
 register = template.Library()
@@ -149,3 +149,9 @@ def split_list(text: str) -> list[str]:
     return [
         part.strip(" 。") for part in text.replace("\n", "；").replace(";", "；").split("；") if part.strip(" 。")
     ]
+
+
+@register.filter
+def marks(text: str) -> str:
+    """Half-width marks beside Chinese characters made full-width."""
+    return words.chinese_marks(text or "")

@@ -88,8 +88,8 @@ def axis_data(
         wrong = _wrong(visit.answers)
         kind = "bad" if wrong else "visit" if visit.by_role == "operator" else "ok"
         out["points"].append({"lane": 2, "day": day.isoformat(), "kind": kind, "words": ""})
-    # only the newest bad visit carries words: more would lie on each other
-    for visit in visits:
+    # only the oldest bad visit in the window carries words: more would lie on each other
+    for visit in reversed(visits):
         wrong = _wrong(visit.answers)
         if wrong and visit.visited_at.date() >= start:
             for point in out["points"]:
@@ -155,14 +155,14 @@ def _series(days: Sequence[Any], quantity: str, start: dt.date, today: dt.date) 
 
 
 def _gaps(series: list[list[Any]]) -> list[list[str]]:
-    """Runs of missing days of two days and more, as [first, last]."""
+    """Runs of missing days, as [first, last]."""
     out: list[list[str]] = []
     run: list[str] = []
     for day, value in [*series, ["", 0.0]]:
         if value is None:
             run.append(day)
         else:
-            if len(run) >= 2:
+            if run:
                 out.append([run[0], run[-1]])
             run = []
     return out

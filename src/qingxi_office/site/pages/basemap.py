@@ -73,7 +73,9 @@ def plan_pipes(plan: Any, box: list[float] | None, *, mains_only: bool = False) 
 
     frame = shapely.box(*box)
     kinds = ("gravity", "pressure") if mains_only else ("gravity", "pressure", "lateral")
-    return [(s, p) for s, p in shapes if p["kind"] in kinds and s.intersects(frame)]
+    found = [(s, p) for s, p in shapes if p["kind"] in kinds]
+    inside = shapely.intersects(frame, [s for s, _p in found]) if found else []
+    return [row for row, hit in zip(found, inside, strict=True) if hit]
 
 
 def plan_plants(plan: Any, box: list[float] | None) -> list[tuple[Any, dict[str, Any]]]:

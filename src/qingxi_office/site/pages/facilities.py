@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import State
+from qingxi_office.design.words import chinese_marks
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake.models import PublicReport
@@ -182,10 +183,10 @@ def _sources(f: FacilityRecord, days: list[Any], bills: list[Any], labs: list[An
 def _answer(f: FacilityRecord, stand: Any, main: FindingRecord | None, visits: list[Any], today: dt.date) -> str:
     """The page's first line: what a person would say who had looked at everything."""
     if main is not None:
-        said = main.statement.rstrip("。")
+        said = chinese_marks(main.statement).rstrip("。").removeprefix(f.name).lstrip("：")
         if main.state == FindingRecord.State.PROPOSED:
-            return _("%(name)s：%(said)s；还没有人确认。") % {"name": f.name, "said": said}
-        return _("%(name)s：%(said)s；已经确认。") % {"name": f.name, "said": said}
+            return _("%(name)s%(said)s；还没有人确认。") % {"name": f.name, "said": said}
+        return _("%(name)s%(said)s；已经确认。") % {"name": f.name, "said": said}
     if stand.key == "stop":
         return _("%s登记为停运。") % f.name
     if stand.key == "off":

@@ -109,14 +109,14 @@ def _point_labels(villages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _feature(shape: Any, properties: dict[str, Any]) -> dict[str, Any]:
+def _feature(shape: Any, properties: dict[str, Any], grain: float = 1e-6) -> dict[str, Any]:
     import json
 
     import shapely
 
     return {
         "type": "Feature",
-        "geometry": json.loads(shapely.to_geojson(shapely.set_precision(shape, 1e-6, mode="pointwise"))),
+        "geometry": json.loads(shapely.to_geojson(shapely.set_precision(shape, grain, mode="pointwise"))),
         "properties": properties,
     }
 
@@ -207,6 +207,19 @@ def village_layers(user: Any, village: VillageRecord) -> dict[str, Any]:
     }
 
 
+def _merged(pipes: list[tuple[Any, dict[str, Any]]]) -> list[tuple[Any, dict[str, Any]]]:
+    """Pipes of one kind as one shape with few points: at the county's scale nobody sees a manhole."""
+    import shapely
+
+    by_kind: dict[str, list[Any]] = {}
+    for shape, properties in pipes:
+        by_kind.setdefault(properties["kind"], []).append(shape)
+    return [
+        (shapely.simplify(shapely.line_merge(shapely.multilinestrings(shapes)), 8e-5), {"kind": kind})
+        for kind, shapes in by_kind.items()
+    ]
+
+
 def _box(features: list[dict[str, Any]], place: Any) -> list[float] | None:
     """West, south, east, north around the houses and stations, or the place's own box, in degrees."""
     points = [f["geometry"]["coordinates"] for f in features]
@@ -264,7 +277,9 @@ def plan_layers(user: Any, township: str = "") -> dict[str, Any]:
         if o.lon is not None and o.lat is not None
     ]  # fmt: skip
     box = _box(hamlets, places.county().place) if hamlets else None
-    pipes = basemap.plan_pipes(seen.current_plan(user), box, mains_only=not township)
+    pipes = basemap.plan_pipes(seen.current_plan(user), box, mains_only=True)
+    if not township:
+        pipes = _merged(pipes)
     plants = basemap.plan_plants(seen.current_plan(user), box)
     base = basemap.within(places.county(), box) if box else basemap.Base()
     import shapely
@@ -278,7 +293,7 @@ def plan_layers(user: Any, township: str = "") -> dict[str, Any]:
         "box": box,
         "hamlets": _collection(hamlets),
         "outlines": _collection(villages),
-        "pipes": _collection([_feature(s, p) for s, p in pipes]),
+        "pipes": _collection([_feature(s, p, 1e-5) for s, p in pipes]),
         "plants": _collection([_feature(s, p) for s, p in plants]),
         "waters": _collection([_feature(s, {}) for s in base.waters]),
         "roads": _collection([_feature(s, {}) for s in base.roads]),

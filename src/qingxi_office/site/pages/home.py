@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.design.parts import Figure, Provenance, RateBar, State, Way
+from qingxi_office.design.words import chinese_marks
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
@@ -29,6 +30,10 @@ from . import seen
 from .provenance import of_figure
 from .standing import IDLE_RULES
 from .tally import TownshipRow, standings, working_days
+
+# Surest first; what is only missing in the papers comes after what is wrong on the spot.
+CONFIDENCE = {"较高": 0, "一般": 1, "低": 2}
+PAPER_RULES = ("产权", "没有声音", "无数据")
 
 
 @dataclass
@@ -294,8 +299,8 @@ def _idle(user: Any, today: dt.date) -> list[Row]:
         for f in seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED)
         if f.rule in IDLE_RULES or f.rule.startswith(("idle", "stopped"))
     ]
-    found = [f for f in found if f.facility.status not in ("joined", "scrapped")]
-    found.sort(key=lambda f: (f.facility.status == "stopped", -f.severity, f.key))
+    found = [f for f in found if f.facility.status not in ("joined", "scrapped", "stopped")]
+    found.sort(key=lambda f: (CONFIDENCE.get(f.confidence, 9), -f.severity, f.key))
     lines = _sparks([f.facility_id for f in found[:3]], today)
     return [_finding_row(f, lines.get(f.facility_id)) for f in found]
 
@@ -306,7 +311,7 @@ def _other_findings(user: Any) -> list[Row]:
         for f in seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED)
         if not (f.rule in IDLE_RULES or f.rule.startswith(("idle", "stopped")))
     ]
-    found.sort(key=lambda f: (-f.severity, f.key))
+    found.sort(key=lambda f: (any(word in f.rule_name for word in PAPER_RULES), -f.severity, f.key))
     return [_finding_row(f, None) for f in found]
 
 
@@ -323,7 +328,7 @@ def _finding_row(f: FindingRecord, line: tuple[str, list[float | None], int | No
         spark=line[1] if line else [],
         mark_from=line[2] if line else None,
         alt=f.statement,
-        late=f.statement,
+        late=chinese_marks(f.statement).removeprefix(f.facility.name).lstrip("："),
     )
 
 

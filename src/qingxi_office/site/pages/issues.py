@@ -66,7 +66,7 @@ def _waits_for(user: Any, rows: list[IssueRecord]) -> list[IssueRecord]:
 
 def _filtered(request: HttpRequest) -> tuple[list[IssueRecord], dict[str, int]]:
     asked, today = request.GET, clock.today()
-    rows = list(_base(request).order_by("due_on", "key"))
+    rows = list(_base(request).prefetch_related("evidence").order_by("due_on", "key"))
     open_rows = [r for r in rows if r.is_open]
     waiting = {r.pk for r in _waits_for(request.user, open_rows)}
     counts = {
@@ -74,7 +74,7 @@ def _filtered(request: HttpRequest) -> tuple[list[IssueRecord], dict[str, int]]:
         "late": sum(bool(r.due_on and r.due_on < today) for r in open_rows),
         "today": sum(r.due_on == today for r in open_rows),
         "mine": len(waiting),
-        "closed": sum(bool(r.closed_on) for r in rows),
+        "closed": sum(not r.is_open for r in rows),
         "all": len(rows),
     }
     found = (
@@ -179,7 +179,7 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
         "today": today,
         "now": clock.now(),
         "year_new": year.filter(found_on__year=today.year).count(),
-        "year_closed": len(closed),
+        "year_closed": counts["closed"],
         "year_days": round(sum(spent) / len(spent)) if spent else None,
         "reports": _reports(request) if request.GET.get("reports") else None,
         "reports_waiting": _reports(request).count() if seen.may_see_reports(request.user) else 0,

@@ -22,7 +22,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     current = seen.current_plan(user)
     if current is None:
         return render(request, "site/plan_none.html", {})
-    everything = list(seen.systems(user).select_related("place", "place__parent"))
+    everything = list(seen.systems(user).select_related("place", "place__parent", "place__parent__parent"))
     towns = sorted({(t.code, t.name) for s in everything if (t := _township(s)) is not None})
     township = asked.get("township", "")
     rows = [s for s in everything if not township or ((t := _township(s)) and t.code == township)]
@@ -69,8 +69,20 @@ def plan(request: HttpRequest) -> HttpResponse:
             "capex": sum(s.capex_yuan for s in rows), "running": sum(s.running_yuan_y for s in rows),
             "spread": spread, "pipes": figures.get("pipe_m", {}), "by_households": figures.get("households", {}),
             "query": asked.urlencode(),
+            "withheld": _withheld(figures.get("withheld", [])),
         },
     )  # fmt: skip
+
+
+_WITHHELD = (
+    ("invert", "管底标高"), ("depth", "埋深"), ("slope", "坡度"), ("fill", "充满度"), ("velocity", "流速"), ("lift", "提升泵"),
+)  # fmt: skip
+
+
+def _withheld(columns: list[str]) -> str:
+    """What this data level cannot carry, in words."""
+    words = [word for key, word in _WITHHELD if any(key in column for column in columns)]
+    return "不给：" + "、".join(words) if words else ""
 
 
 def _township(system: Any) -> Any:

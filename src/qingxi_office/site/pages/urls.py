@@ -8,6 +8,7 @@ from . import bulletins, export, facilities, geo, home, issues, plan, projects, 
 urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("first-run/", sign_in.first_run, name="first_run"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("search/", search.search, name="search"),
     path("villages/", villages.villages, name="villages"),

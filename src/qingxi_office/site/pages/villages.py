@@ -249,7 +249,7 @@ def _cost_bars(options: list[Any], modes: list[tuple[str, int]]) -> list[CostBar
                 _("选用"),
                 chosen_total,
                 0.0,
-                "central",
+                "mix",
                 _("各自然村各取所宜·%.2f 万元/户") % (chosen_total / households / 1e4),
                 chosen=True,
             ),
@@ -365,7 +365,7 @@ def _works_chart(
                 "kind": kind,
             }
         )
-    if not rows:
+    if not works and not lots:
         return None
     spans = [[c.work.start.isoformat(), f"{c.lot.year}-11-30"] for c in clashes if c.work.start and c.lot.year]
     spans = [[min(a, b), max(a, b)] for a, b in spans]

@@ -12,6 +12,11 @@ const reach = (layers) => {
   layers.forEach((l) => l?.features?.forEach((f) => each(f.geometry.coordinates)));
   return w > e ? null : [[w, s], [e, n]];
 };
+// All the world but the county: ground and waters beyond its border are not this page's matter.
+const around = (county) => {
+  const g = county.features[0].geometry, rings = g.type === 'Polygon' ? [g.coordinates[0]] : g.coordinates.map((p) => p[0]);
+  return { type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [[[-180, -85], [180, -85], [180, 85], [-180, 85], [-180, -85]], ...rings] } };
+};
 const pretty = (name) => (name || '').replace(/村?(污水处理)?站$/, '站');
 
 function picture(map, name, draw, size = 36) {
@@ -67,6 +72,10 @@ const draw = {
     map.addLayer({ id: 'waters', type: 'line', source: 'waters', paint: { 'line-color': role('water'), 'line-width': 1.6 }, layout: { 'line-cap': 'round', 'line-join': 'round' } });
     map.addLayer({ id: 'town-lines', type: 'line', source: 'towns', paint: { 'line-color': role('edge-2'), 'line-width': 1.1, 'line-dasharray': [3, 2] } });
     map.addLayer({ id: 'town-on', type: 'line', source: 'towns', filter: ['==', ['get', 'code'], ''], paint: { 'line-color': role('accent'), 'line-width': 3 } });
+    if (d.county.features.length) {
+      map.addSource('around', { type: 'geojson', data: around(d.county) });
+      map.addLayer({ id: 'around', type: 'fill', source: 'around', paint: { 'fill-color': role('sunken') } }, 'town-lines');
+    }
     map.addLayer({ id: 'county-line', type: 'line', source: 'county', paint: { 'line-color': role('edge'), 'line-width': 1.6 } });
     map.addLayer({ id: 'village-points', type: 'circle', source: 'villages', filter: point, paint: { 'circle-radius': 9, 'circle-color': state, 'circle-stroke-color': role('edge-2'), 'circle-stroke-width': 1 } });
     map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', filter: ['!=', ['get', 'standing'], 'idle'], layout: { 'icon-image': ['get', 'standing'], 'icon-allow-overlap': true, 'icon-size': .9, 'symbol-sort-key': ['match', ['get', 'standing'], 'ok', 0, 1] } });
