@@ -69,7 +69,7 @@ def test_another_denominator_gives_another_rate_and_names_its_reason(added, n, p
         assert next(c for c in figure.denominator if c.ref.id == who.code).why == "村改居,仍有农户"
     else:
         assert "整体搬迁" in figure.deducted[0].why
-    assert "2021-07-31" in figure.denominator_label
+    assert "2021年7月31日" in figure.denominator_label
 
 
 def test_controlled_villages_are_never_added_silently():

@@ -71,5 +71,5 @@ def decide(proposal: Proposal, card: Card, *, officer: str, on: date, reason: st
     if not officer.strip():
         raise ValueError("红黄牌须由具名的负责人决定")
     if card is not proposal.card and not reason.strip():
-        raise ValueError(f"建议{proposal.card.value}而决定{card.value},须写明理由")
+        raise ValueError(f"建议{proposal.card.value}而决定{card.value}，须写明理由")
     return Decision(proposal, card, officer, on, reason)

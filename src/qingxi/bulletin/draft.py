@@ -9,7 +9,7 @@ from qingxi.bulletin.cards import Card, Decision, Proposal, propose_cards
 from qingxi.bulletin.content import Bulletin, Letter, Section, Table
 from qingxi.bulletin.matters import Matters, Period, matters, peer
 from qingxi.bulletin.township import Ranked, TownshipRow, rank
-from qingxi.indicator import Change, Figure, VillageStanding, change
+from qingxi.indicator import TRUST_WORDS, Change, Figure, VillageStanding, change
 from qingxi.issue import Issue, Role
 from qingxi.origin import Ref
 
@@ -120,29 +120,29 @@ def draft(
 
 
 def _overall(main: Figure, others: Sequence[Figure], moved: Change | None) -> Section:
-    states = ",".join(f"{state} {n} 个" for state, n in main.states.items())
+    states = "，".join(f"{state} {n} 个" for state, n in main.states.items())
     day = f"{main.as_of.year}年{main.as_of.month}月{main.as_of.day}日"
     unit = main.definition.unit_counted
     text = [
-        f"截至{day},全县列入分母清单的{unit} {main.n} 个,其中{states};{main.definition.name}为 {main.printed}"
-        f"({main.part}/{main.n},{main.denominator_label})。已治理与已管控分列,不相加。"
+        f"截至{day}，全县列入分母清单的{unit} {main.n} 个，其中{states}；{main.definition.name}为 {main.printed}"
+        f"（{main.part}/{main.n}，{main.denominator_label}）。已治理与已管控分列，不相加。"
     ]
     if moved is not None:
         gained = _names(moved.gained)
         lost = _names(moved.lost)
         text.append(
-            f"与上期相比,新增 {len(moved.gained)} 个{'(' + gained + ')' if gained else ''},"
-            f"退出 {len(moved.lost)} 个{'(' + lost + ')' if lost else ''}。"
+            f"与上期相比，新增 {len(moved.gained)} 个{f'（{gained}）' if gained else ''}，"
+            f"退出 {len(moved.lost)} 个{f'（{lost}）' if lost else ''}。"
         )
     if main.deducted:
-        text.append("分母核减:" + ";".join(f"{c.name},{c.why}" for c in main.deducted) + "。")
+        text.append("分母核减：" + "；".join(f"{c.name}，{c.why}" for c in main.deducted) + "。")
     for other in others:
         d = other.definition
         of = f"{other.part}/{other.n} {'' if d.unit_counted == '户' else '个'}{d.unit_counted}"
         span = ""
         if other.low is not None and other.high is not None:
-            span = f",样本 {other.n},95% 区间 {other.low:.1%}—{other.high:.1%}"
-        text.append(f"同期{d.name}为 {other.printed}({of}{span})。")
+            span = f"，样本 {other.n}，95% 区间 {other.low:.1%}—{other.high:.1%}"
+        text.append(f"同期{d.name}为 {other.printed}（{of}{span}）。")
     return Section("总体情况", tuple(text))
 
 
@@ -154,6 +154,8 @@ def _names(counted: Sequence[object]) -> str:
 def _townships(ranked: Sequence[Ranked]) -> Section:
     if not ranked:
         return Section("各乡镇情况", ("本期没有乡镇数据。",))
+    noted = any(r.note for r in ranked)
+    header = ("名次", "乡镇", "已治理/分母", "治理率", "已管控", "未结问题", "其中逾期", "备注")
     rows = tuple(
         (
             str(r.place_number or "—"),
@@ -180,9 +182,9 @@ def _townships(ranked: Sequence[Ranked]) -> Section:
     )
     table = Table(
         "各乡镇治理情况",
-        ("名次", "乡镇", "已治理/分母", "治理率", "已管控", "未结问题", "其中逾期", "备注"),
-        (*rows, total),
-        f"口径:{figure.definition.name};截至 {figure.as_of:%Y-%m-%d};治理率相同者名次并列;逾期不含县直部门承办的问题。",
+        header if noted else header[:-1],
+        tuple(row if noted else row[:-1] for row in (*rows, total)),
+        f"口径：{figure.definition.name}；截至 {figure.as_of:%Y-%m-%d}；治理率相同者名次并列；逾期不含县直部门承办的问题。",
     )
     counted = [r for r in ranked if r.place_number]
     text = []
@@ -190,15 +192,15 @@ def _townships(ranked: Sequence[Ranked]) -> Section:
         best = "、".join(r.row.name for r in counted if r.place_number == 1)
         last = max(r.place_number for r in counted)
         worst = "、".join(r.row.name for r in counted if r.place_number == last)
-        text.append(f"按治理率由高到低,{best}居前;{worst}居后。各乡镇情况见下表。")
+        text.append(f"按治理率由高到低，{best}居前；{worst}居后。各乡镇情况见下表。")
     return Section("各乡镇情况", tuple(text), (table,))
 
 
 def _issues(found: Matters) -> Section:
     shown = tuple(i for i in found.overdue if not peer(i))
     text = [
-        f"本期新交办问题 {len(found.opened)} 件,销号 {len(found.closed)} 件,反弹重开 {len(found.reopened)} 件;"
-        f"期末未结 {len(found.open)} 件,其中逾期 {len(found.overdue)} 件。"
+        f"本期新交办问题 {len(found.opened)} 件，销号 {len(found.closed)} 件，反弹重开 {len(found.reopened)} 件；"
+        f"期末未结 {len(found.open)} 件，其中逾期 {len(found.overdue)} 件。"
     ]
     if not shown:
         return Section("问题整改销号情况", tuple(text))
@@ -215,13 +217,13 @@ def _issues(found: Matters) -> Section:
             )
             for i in shown
         ),
-        f"截至 {found.period.end:%Y-%m-%d};县直部门承办的问题另行函商。",
+        f"截至 {found.period.end:%Y-%m-%d}；县直部门承办的问题另行函商。",
     )
     return Section("问题整改销号情况", tuple(text), (table,))
 
 
 def _praise(praised: Sequence[Praise]) -> Section:
-    return Section("表扬", tuple(f"{p.name}:{p.why}。" for p in praised))
+    return Section("表扬", tuple(f"{p.name}：{p.why}。" for p in praised))
 
 
 def _cards(decisions: Sequence[Decision]) -> Section:
@@ -229,25 +231,25 @@ def _cards(decisions: Sequence[Decision]) -> Section:
     for card in (Card.RED, Card.YELLOW):
         named = [d for d in decisions if d.card is card]
         if named:
-            said = ";".join(f"{d.proposal.name}({'、'.join(d.proposal.reasons)})" for d in named)
-            text.append(f"{card.value}:{said}。")
+            said = "；".join(f"{d.proposal.name}（{'、'.join(d.proposal.reasons)}）" for d in named)
+            text.append(f"{card.value}：{said}。")
     return Section("红黄牌", tuple(text))
 
 
 def _next(found: Matters) -> Section:
     soon = sorted((i for i in found.open if not i.overdue(found.period.end)), key=lambda i: (i.due_on, i.id))
     near = [i for i in soon if (i.due_on - found.period.end).days <= 31]
-    text = [f"下期到期问题 {len(near)} 件,请各责任单位按期整改、自验并申请销号。"]
+    text = [f"下期到期问题 {len(near)} 件，请各责任单位按期整改、自验并申请销号。"]
     if found.overdue:
-        text.append(f"逾期的 {len(found.overdue)} 件,请逐件说明原因,书面报送延期或销号材料。")
+        text.append(f"逾期的 {len(found.overdue)} 件，请逐件说明原因，书面报送延期或销号材料。")
     text.append("〔其他要求由起草人填写〕")
     return Section("下一步要求", tuple(text))
 
 
 def _definitions(figures: Sequence[Figure]) -> Section:
     text = tuple(
-        f"{f.definition.name}:{f.definition.formula}(第 {f.definition.version} 版,计数单位{f.definition.unit_counted},"
-        f"来源可信度 {f.definition.trust.value})。"
+        f"{f.definition.name}：{f.definition.formula}（第 {f.definition.version} 版，计数单位{f.definition.unit_counted}，"
+        f"来源{TRUST_WORDS[f.definition.trust]}）。"
         for f in figures
     )
     return Section("指标口径", (*text, "分子、分母名单见所附名单表。"))
@@ -261,7 +263,7 @@ def _letters(found: Matters) -> tuple[Letter, ...]:
     return tuple(
         Letter(
             unit,
-            tuple(f"{i.id} {i.title},期限 {i.due_on:%Y-%m-%d}" for i in several),
+            tuple(f"{i.id} {i.title}，期限 {i.due_on:%Y-%m-%d}" for i in several),
             tuple(i.ref for i in several),
         )
         for unit, several in sorted(by_unit.items())
@@ -269,9 +271,9 @@ def _letters(found: Matters) -> tuple[Letter, ...]:
 
 
 def _todo(undecided: Sequence[Proposal], letters: Sequence[Letter], main: Figure) -> tuple[str, ...]:
-    todo = [f"{p.name}建议{p.card.value}({'、'.join(p.reasons)}),待负责人决定" for p in undecided]
+    todo = [f"{p.name}建议{p.card.value}（{'、'.join(p.reasons)}），待负责人决定" for p in undecided]
     todo += [f"致{letter.unit}的函 {len(letter.matters)} 件" for letter in letters]
-    todo += [f"核对:{remark}" for remark in main.remarks]
+    todo += [f"核对：{remark}" for remark in main.remarks]
     return (*todo, "文号、签发人、成文日期由公文系统编发后回填")
 
 

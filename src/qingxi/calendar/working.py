@@ -20,7 +20,7 @@ class Unscheduled:
     years: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"{'、'.join(map(str, self.years))} 年的放假安排尚未公布,暂按双休日推算,公布后请复核"
+        return f"{'、'.join(map(str, self.years))} 年的放假安排尚未公布，暂按双休日推算，公布后请复核"
 
 
 @dataclass(frozen=True)

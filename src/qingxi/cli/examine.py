@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from qingxi.origin import Fault
 
 _DESCRIPTION = """\
-用电费单、水质检测、巡查记录、厂家平台导出(和读数库)逐站查找疑似问题。
-每条都列证据、相反的证据和什么会推翻它;查不清的另列,缺什么写明。
+用电费单、水质检测、巡查记录、厂家平台导出（和读数库）逐站查找疑似问题。
+每条都列证据、相反的证据和什么会推翻它；查不清的另列，缺什么写明。
 
   qingxi examine county/
   qingxi examine county/ --store readings.sqlite3 --json
-  qingxi examine county/ --truth           与 truth/设施真相.csv 比对,给出各规则的查准率和查全率
+  qingxi examine county/ --truth           与 truth/设施真相.csv 比对，给出各规则的查准率和查全率
 
-退出码:0 没有发现;1 有发现;2 输入不可用。"""
+退出码：0 没有发现；1 有发现；2 输入不可用。"""
 
 TRUTH = {
     "stopped": ("stopped-series", "stopped-paper"),
@@ -42,10 +42,10 @@ TRUTH = {
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("folder", metavar="目录", type=Path, help="县域数据夹")
-    parser.add_argument("--store", metavar="文件", type=Path, help="读数库(qingxi receive 写的)")
-    parser.add_argument("--as-of", metavar="日期", type=date.fromisoformat, help="截至日期;默认按 county.toml")
-    parser.add_argument("--facility", metavar="编号", action="append", default=[], help="只查这一站,可多次")
-    parser.add_argument("--truth", action="store_true", help="与 truth/ 比对,给出误判率")
+    parser.add_argument("--store", metavar="文件", type=Path, help="读数库（qingxi receive 写的）")
+    parser.add_argument("--as-of", metavar="日期", type=date.fromisoformat, help="截至日期；默认按 county.toml")
+    parser.add_argument("--facility", metavar="编号", action="append", default=[], help="只查这一站，可多次")
+    parser.add_argument("--truth", action="store_true", help="与 truth/ 比对，给出误判率")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
 
 
@@ -217,24 +217,24 @@ def _show(
     as_of: date, facilities: int, found: list[Finding], unclear: list[CannotTell], faults: list[Fault]
 ) -> None:
     by_rule = Counter(f.name for f in found)
-    print(f"截至 {as_of:%Y-%m-%d} 查了 {facilities} 座设施,疑似问题 {len(found)} 条,须由工作人员确认")
+    print(f"截至 {as_of:%Y-%m-%d} 查了 {facilities} 座设施，疑似问题 {len(found)} 条，须由工作人员确认")
     for name, n in by_rule.most_common():
         print(f"    {name} {n}")
     print()
     for f in sorted(found, key=lambda f: (f.rule, f.start)):
         print(f"{f.facility} [{f.confidence.value}|{f.use.value}] {f.said}")
         for piece in f.evidence:
-            print(f"    证据 {piece.source}:{piece.said}")
+            print(f"    证据 {piece.source}：{piece.said}")
         for piece in f.counter:
-            print(f"    相反 {piece.source}:{piece.said}")
-        print(f"    什么会推翻它:{f.overturned_by}")
+            print(f"    相反 {piece.source}：{piece.said}")
+        print(f"    什么会推翻它：{f.overturned_by}")
         if f.remark:
             print(f"    注 {f.remark}")
     print()
     lacking = Counter((c.name, "缺" + "、".join(c.lacks)) for c in unclear)
-    print(f"查不清 {len(unclear)} 项:")
+    print(f"查不清 {len(unclear)} 项：")
     for (name, reason), n in lacking.most_common(12):
-        print(f"    {name}:{reason}({n} 座)")
+        print(f"    {name}：{reason}（{n} 座）")
     for fault in faults:
         print(f"[{'错误' if fault.severity.value == 'error' else '提醒'}] {fault}")
 
@@ -253,4 +253,4 @@ def _show_scores(scores: dict[str, Any]) -> None:
         )
 
 
-command = Command("examine", "逐站查找疑似问题,列证据和什么会推翻它", _run, _arguments, _DESCRIPTION)
+command = Command("examine", "逐站查找疑似问题，列证据和什么会推翻它", _run, _arguments, _DESCRIPTION)

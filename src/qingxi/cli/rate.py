@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from qingxi.origin import Fault
 
 _DESCRIPTION = """\
-由村庄台账或统计名录计算治理率,几种口径并列,分子分母都列得出名单。
+由村庄台账或统计名录计算治理率，几种口径并列，分子分母都列得出名单。
 
-  qingxi rate county/                               县域数据夹(读 books/ 下的台账、自然村清单、分母清单)
-  qingxi rate 511825_villages.csv --treated 58      统计名录,假设按代码顺序前 58 个村委会已治理
+  qingxi rate county/                               县域数据夹（读 books/ 下的台账、自然村清单、分母清单）
+  qingxi rate 511825_villages.csv --treated 58      统计名录，假设按代码顺序前 58 个村委会已治理
   qingxi rate 511825_villages.csv --treated 名单.csv 名单每行一个行政村代码或名称
   qingxi rate county/ --definition treatment_rate_village --list
 
-口径是数据:qingxi rate --definitions 列出全部;--definition-file 可用自己的 TOML。"""
+口径是数据：qingxi rate --definitions 列出全部；--definition-file 可用自己的 TOML。"""
 
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("source", metavar="目录|名录", nargs="?", type=Path, help="县域数据夹、台账或统计名录")
-    parser.add_argument("--treated", metavar="文件|N", help="已治理的村:名单文件,或按代码顺序的前 N 个村委会")
-    parser.add_argument("--controlled", metavar="文件", help="已管控的村:名单文件")
-    parser.add_argument("--denominator", metavar="文件", type=Path, help="签发的分母清单(xlsx/csv)")
-    parser.add_argument("--hamlets", metavar="文件", type=Path, help="自然村清单(xlsx/csv)")
-    parser.add_argument("--definition", metavar="ID", action="append", default=[], help="只算这一口径,可多次")
+    parser.add_argument("--treated", metavar="文件|N", help="已治理的村：名单文件，或按代码顺序的前 N 个村委会")
+    parser.add_argument("--controlled", metavar="文件", help="已管控的村：名单文件")
+    parser.add_argument("--denominator", metavar="文件", type=Path, help="签发的分母清单（xlsx/csv）")
+    parser.add_argument("--hamlets", metavar="文件", type=Path, help="自然村清单（xlsx/csv）")
+    parser.add_argument("--definition", metavar="ID", action="append", default=[], help="只算这一口径，可多次")
     parser.add_argument("--definition-file", metavar="TOML", action="append", default=[], type=Path)
-    parser.add_argument("--as-of", metavar="日期", type=date.fromisoformat, help="截至日期,如 2026-11-22")
+    parser.add_argument("--as-of", metavar="日期", type=date.fromisoformat, help="截至日期，如 2026-11-22")
     parser.add_argument("--list", action="store_true", help="列出分子分母名单")
     parser.add_argument("--definitions", action="store_true", help="列出全部口径后结束")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
@@ -67,7 +67,7 @@ def _run(args: Namespace) -> int:
         for figure in figures:
             _show(figure, args.list)
         for name, why in skipped.items():
-            print(f"未计算 {name}:{why}")
+            print(f"未计算 {name}：{why}")
         for fault in faults:
             print(f"[{'错误' if fault.severity.value == 'error' else '提醒'}] {fault}")
     return OK if all(f.value is not None for f in figures) else NEGATIVE
@@ -81,7 +81,7 @@ def _definitions(args: Namespace) -> dict[str, Definition]:
         try:
             own = parse_definition(path.read_text(encoding="utf-8"), path.name)
         except ValueError as error:
-            raise UserError(f"口径文件读不懂:{error}") from error
+            raise UserError(f"口径文件读不懂：{error}") from error
         known[own.id] = own
         if own.id not in args.definition:
             args.definition.append(own.id)
@@ -94,7 +94,7 @@ def _choose(
     """Definitions to compute, and why the others are not."""
     unknown = [name for name in args.definition if name not in known]
     if unknown:
-        raise UserError(f"没有口径 {'、'.join(unknown)};现有 {'、'.join(known)}")
+        raise UserError(f"没有口径 {'、'.join(unknown)}；现有 {'、'.join(known)}")
     chosen, skipped = [], {}
     for d in known.values():
         why = ""
@@ -179,7 +179,7 @@ def _marked(
     if treated and treated.isdigit():
         ids = sorted(v.code for v in villages if v.kind is VillageKind.VILLAGE)
         if int(treated) > len(ids):
-            raise UserError(f"--treated {treated}:名录只有 {len(ids)} 个村委会")
+            raise UserError(f"--treated {treated}：名录只有 {len(ids)} 个村委会")
         done = set(ids[: int(treated)])
     else:
         done = _listed(villages, treated)
@@ -218,34 +218,34 @@ def _listed(villages: tuple[VillageStanding, ...], file: str | None) -> set[str]
         elif len(by_name.get(said, ())) == 1:
             codes.add(by_name[said][0])
         else:
-            why = "有几个同名的村,请写代码" if said in by_name else "名录中没有"
+            why = "有几个同名的村，请写代码" if said in by_name else "名录中没有"
             wrong.append(f"第 {number} 行“{said}”{why}")
     if wrong:
-        more = f";共 {len(wrong)} 处" if len(wrong) > 5 else ""
-        raise UserError(f"名单 {path.name}:{';'.join(wrong[:5])}{more}")
+        more = f"；共 {len(wrong)} 处" if len(wrong) > 5 else ""
+        raise UserError(f"名单 {path.name}：{'；'.join(wrong[:5])}{more}")
     return codes
 
 
 def _show(figure: Figure, with_lists: bool) -> None:
     d = figure.definition
     print(figure.sentence)
-    print(f"    公式 {d.formula}(第 {d.version} 版,可信度 {d.trust.value})")
+    print(f"    公式 {d.formula}（第 {d.version} 版，可信度 {d.trust.value}）")
     if figure.states:
         print("    " + "  ".join(f"{state} {n}" for state, n in figure.states.items()))
-    print(f"    分母 {figure.n}:{figure.denominator_label}" + _by_township(figure))
+    print(f"    分母 {figure.n}：{figure.denominator_label}" + _by_township(figure))
     for row in figure.deducted[: None if with_lists else 5]:
-        print(f"    核减 {row.name}:{row.why}")
+        print(f"    核减 {row.name}：{row.why}")
     for remark in figure.remarks:
         print(f"    注 {remark}")
     if with_lists:
-        print(f"    分子 {figure.part}:" + "、".join(c.name for c in figure.numerator))
-        print(f"    分母 {figure.n}:" + "、".join(c.name for c in figure.denominator))
+        print(f"    分子 {figure.part}：" + "、".join(c.name for c in figure.numerator))
+        print(f"    分母 {figure.n}：" + "、".join(c.name for c in figure.denominator))
     print()
 
 
 def _by_township(figure: Figure) -> str:
     codes = {c.ref.id[:9] for c in figure.denominator}
-    return f",{len(codes)} 个乡镇;--list 列出名单" if figure.denominator else ""
+    return f"，{len(codes)} 个乡镇；--list 列出名单" if figure.denominator else ""
 
 
-command = Command("rate", "治理率:几种口径并列,分子分母有名单", _run, _arguments, _DESCRIPTION)
+command = Command("rate", "治理率：几种口径并列，分子分母有名单", _run, _arguments, _DESCRIPTION)

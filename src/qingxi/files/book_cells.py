@@ -71,14 +71,14 @@ def number(cell: Cell) -> Any:
     said = plain(cell).replace(",", "").replace(" ", "")
     match = _NUMBER.match(said)
     if match is None or re.search(r"\d", match["tail"].replace("m3", "").replace("m2", "")):
-        raise BadCell("应为数字", "请改为一个数字,不写区间和文字", "not-a-number")
+        raise BadCell("应为数字", "请改为一个数字，不写区间和文字", "not-a-number")
     value = float(match["number"])
     if "万" in match["tail"]:
         value *= 10_000
     if match["head"] in {"约", "≈", "~", "近"}:
         return Doubt(value, "是约数", "请核实后填写准数", "number-approximate")
     if match["head"] not in {"", "¥", "￥"}:
-        raise BadCell("应为数字", "请改为一个数字,不写区间和文字", "not-a-number")
+        raise BadCell("应为数字", "请改为一个数字，不写区间和文字", "not-a-number")
     return value
 
 
@@ -95,7 +95,7 @@ def concentration(cell: Cell) -> Any:
     """A laboratory value in mg/L; ``<0.05`` counts as 0.05 and 未检出 as 0, both in doubt."""
     said = plain(cell).replace(" ", "").upper()
     if said in {"未检出", "ND", "N.D.", "低于检出限"}:
-        return Doubt(0.0, "写作未检出", "按 0 计入,报告写有检出限的请填“<检出限”", "below-detection")
+        return Doubt(0.0, "写作未检出", "按 0 计入，报告写有检出限的请填“<检出限”", "below-detection")
     if said.endswith("L") and not said.endswith("MG/L") and re.fullmatch(r"[\d.]+L", said):
         said = "<" + said[:-1]  # laboratories write 0.025L for "below 0.025"
     if said.startswith(("<", "≤")):
@@ -181,7 +181,7 @@ def identifier(cell: Cell) -> str:
     """A code kept as text; Excel must not have turned it into 9.99E+11."""
     said = plain(cell)
     if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", said):
-        raise BadCell("编号被 Excel 变成了科学记数,末位已丢失", "请把该列设为文本后重填", "code-lost-digits")
+        raise BadCell("编号被 Excel 变成了科学记数，末位已丢失", "请把该列设为文本后重填", "code-lost-digits")
     return said
 
 
@@ -195,7 +195,7 @@ def place_code(digits: int) -> Take:
         except BadCode as error:
             raise BadCell(str(error), f"请填 {digits} 位代码", "bad-code") from None
         if len(code) != digits:
-            raise BadCell(f"代码有 {len(code)} 位,应为 {digits} 位", f"请填 {digits} 位代码", "bad-code")
+            raise BadCell(f"代码有 {len(code)} 位，应为 {digits} 位", f"请填 {digits} 位代码", "bad-code")
         return code
 
     return take
@@ -209,7 +209,7 @@ def choice(words: Mapping[str, Any]) -> Take:
         if said in words:
             return words[said]
         allowed = "、".join(dict.fromkeys(words))
-        raise BadCell(f"应为其中之一:{allowed}", "请从列出的词中选填", "not-in-list")
+        raise BadCell(f"应为其中之一：{allowed}", "请从列出的词中选填", "not-in-list")
 
     return take
 
@@ -222,7 +222,7 @@ def loose_choice(words: Mapping[str, str]) -> Take:
         if said.replace(" ", "") in words:
             return words[said.replace(" ", "")]
         allowed = "、".join(dict.fromkeys(words))
-        return Doubt(said, f"不在常用词中:{allowed}", "已按原文保留,请核实", "unusual-word")
+        return Doubt(said, f"不在常用词中：{allowed}", "已按原文保留，请核实", "unusual-word")
 
     return take
 

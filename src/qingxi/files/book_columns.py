@@ -145,7 +145,7 @@ def _fault(file: str, number: int, column: Column, said: str, rule: str, remedy:
     """Wrong where the row cannot do without the cell; else the cell counts as empty and the row goes on."""
     if column.needed:
         return Fault(file, number, column.heading, said, rule, remedy, code)
-    return Fault(file, number, column.heading, said, rule, remedy + ",此格暂按空白处理", code, Severity.WARNING)
+    return Fault(file, number, column.heading, said, rule, remedy + "，此格暂按空白处理", code, Severity.WARNING)
 
 
 def _range_fault(column: Column, value: Any) -> str:

@@ -39,7 +39,7 @@ FACILITIES = (
     TOWNSHIP,
     Column("process", "工艺", aliases=("处理工艺",)),
     Column(
-        "design_m3_d", "设计规模", number, ("设计规模(m³/d)", "规模", "处理规模"), needed=True, low=0.01, high=1e6
+        "design_m3_d", "设计规模", number, ("设计规模（m³/d）", "规模", "处理规模"), needed=True, low=0.01, high=1e6
     ),
     Column("commissioned", "投运日期", day, ("投运时间", "建成日期"), default=None),
     Column("owner", "产权单位", aliases=("业主单位", "权属单位")),

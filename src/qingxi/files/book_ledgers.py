@@ -53,7 +53,7 @@ def read_duties(path: Path, county_code: str = "") -> Sheet[Duty]:
         digits = said.replace(" ", "")
         if not digits.isdigit():
             if not county_code:
-                raise ValueError(f"“{said}”不是区划代码,而县代码未知")
+                raise ValueError(f"“{said}”不是区划代码，而县代码未知")
             digits = county_code
         return Duty(**{**v, "place": parse_code(digits)})
 
@@ -64,7 +64,7 @@ FUNDS = (
     Column("name", "来源", aliases=("资金来源", "资金名称"), needed=True),
     Column("kind", "类别", aliases=("资金类别",)),
     Column("year", "年度", whole, ("年份",), needed=True, low=2000, high=2100),
-    Column("amount_fen", "金额", fen(10_000), ("金额(万元)", "资金(万元)"), needed=True, low=0),
+    Column("amount_fen", "金额", fen(10_000), ("金额（万元）", "资金（万元）"), needed=True, low=0),
     Column("eligible", "可用于", aliases=("使用范围", "用途")),
     Column("document", "文号", aliases=("指标文号",)),
     Column("status", "状态", aliases=("到位情况",)),
@@ -111,7 +111,7 @@ WORKS = (
     Column("name", "名称", aliases=("name", "工程名称", "项目名称")),
     Column("start", "开工日期", day, ("start", "计划开工", "开工", "起"), default=None),
     Column("end", "完工日期", day, ("end", "计划完工", "完工", "止"), default=None),
-    Column("budget_fen", "预算", fen(1), ("budget_yuan", "预算(元)", "投资(元)", "预算_元"), default=0),
+    Column("budget_fen", "预算", fen(1), ("budget_yuan", "预算（元）", "投资（元）", "预算_元"), default=0),
     Column("surface", "路面", aliases=("surface",)),
 )
 

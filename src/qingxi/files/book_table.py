@@ -47,7 +47,7 @@ def raw_sheets(path: Path, encoding: str | None = None) -> list[tuple[str, list[
         When the file is empty or cannot be opened; the sentence is for the user.
     """
     if path.stat().st_size == 0:
-        raise ValueError("文件是空的(0 字节)")
+        raise ValueError("文件是空的（0 字节）")
     if path.suffix.lower() in {".csv", ".txt"}:
         return [(path.name, _csv_rows(path, encoding))]
     import python_calamine
@@ -56,7 +56,7 @@ def raw_sheets(path: Path, encoding: str | None = None) -> list[tuple[str, list[
         with python_calamine.load_workbook(str(path)) as book:
             return [(name, _sheet_rows(book.get_sheet_by_name(name))) for name in book.sheet_names]
     except Exception as error:  # calamine has a dozen exception types and panics among them
-        raise ValueError(f"打不开:{type(error).__name__}") from error
+        raise ValueError(f"打不开：{type(error).__name__}") from error
 
 
 def _csv_rows(path: Path, encoding: str | None) -> list[list[Cell]]:
@@ -67,7 +67,7 @@ def _csv_rows(path: Path, encoding: str | None) -> list[list[Cell]]:
         first = said.split("\n", 1)[0]
         delimiter = max(",\t;", key=first.count)
         return [list(row) for row in csv.reader(io.StringIO(said), delimiter=delimiter)]
-    raise ValueError("编码认不出,请另存为 UTF-8 或 GB18030 的 CSV")
+    raise ValueError("编码认不出，请另存为 UTF-8 或 GB18030 的 CSV")
 
 
 def _sheet_rows(sheet: object) -> list[list[Cell]]:
@@ -125,13 +125,13 @@ def find_table(
             if best is None or len(columns) > len(best[3]):
                 best = (at, rows, depth, columns, unknown)
     if best is None or len(best[3]) < min(2, len(wanted)):
-        rule = "找不到表头,应有 " + "、".join(wanted)
+        rule = "找不到表头，应有 " + "、".join(wanted)
         return None, [Fault(name, None, "", "", rule, "请在标题下留一行表头", "header-missing")]
     at, rows, depth, columns, unknown = best
     missing = [key for key in needed if key not in columns]
     if missing:
         faults = [
-            Fault(name, at + 1, key, "", f"缺少“{key}”列", "请补上该列,表头用这个名称", "column-missing")
+            Fault(name, at + 1, key, "", f"缺少“{key}”列", "请补上该列，表头用这个名称", "column-missing")
             for key in missing
         ]
         return None, faults

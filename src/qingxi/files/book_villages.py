@@ -12,8 +12,8 @@ from qingxi.origin import Ref
 from qingxi.place import VillageKind
 
 _CODE = Column("code", "行政村代码", place_code(12), ("村代码", "区划代码", "行政区划代码", "代码"), needed=True)
-_VILLAGE = Column("name", "行政村", aliases=("行政村名称", "村名", "村(社区)", "村庄名称"), needed=True)
-TOWNSHIP = Column("township", "乡镇", aliases=("乡镇名称", "所属乡镇", "镇(乡)", "乡(镇)", "镇街"))
+_VILLAGE = Column("name", "行政村", aliases=("行政村名称", "村名", "村（社区）", "村庄名称"), needed=True)
+TOWNSHIP = Column("township", "乡镇", aliases=("乡镇名称", "所属乡镇", "镇（乡）", "乡（镇）", "镇街"))
 NOTE = Column("note", "备注", aliases=("说明",))
 _STATES = {
     "已治理": State.TREATED,
@@ -40,7 +40,7 @@ VILLAGES = (
         "kind",
         "类型",
         choice({"村委会": VillageKind.VILLAGE, "居委会": VillageKind.COMMUNITY, "社区": VillageKind.COMMUNITY}),
-        ("村(居)类型", "建制类型"),
+        ("村（居）类型", "建制类型"),
         default=VillageKind.VILLAGE,
     ),
     Column(

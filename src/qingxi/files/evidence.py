@@ -31,8 +31,8 @@ BILLS = (
     Column("account", "用电户号", identifier, ("户号", "用户编号", "用户户号"), needed=True),
     Column("name", "用户名称", aliases=("户名", "用户名")),
     Column("month", "年月", month, ("月份", "电费年月", "账期"), needed=True),
-    Column("kwh", "电量", number, ("电量(kWh)", "用电量", "总电量"), needed=True, low=0, high=1e7),
-    Column("yuan", "电费", number, ("电费(元)", "金额"), default=None),
+    Column("kwh", "电量", number, ("电量（kWh）", "用电量", "总电量"), needed=True, low=0, high=1e7),
+    Column("yuan", "电费", number, ("电费（元）", "金额"), default=None),
 )
 
 
@@ -65,7 +65,7 @@ LABS = (
     Column("facility", "设施编号", identifier, ("站点编号",), needed=True),
     Column("sampled_on", "采样日期", day, ("采样时间", "日期"), needed=True),
     Column("point", "采样点", choice(_POINTS), ("采样位置", "点位"), needed=True),
-    Column("water_temp_c", "水温", number, ("水温(℃)",), default=None, low=-5, high=60),
+    Column("water_temp_c", "水温", number, ("水温（℃）",), default=None, low=-5, high=60),
     *(
         Column(code, names[0], number if code == "ph" else concentration, names[1:], default=None, low=0)
         for code, names in _MEASURED.items()
@@ -162,8 +162,8 @@ VENDOR = (
     Column("device", "设备号", identifier, ("设备编号",)),
     Column("facility", "设施编号", identifier, ("站点编号",), needed=True),
     Column("day", "日期", day, ("时间",), needed=True),
-    Column("flow_m3_d", "流量", number, ("流量(m³/d)", "日流量", "处理水量"), default=None, low=0, high=1e6),
-    Column("energy_kwh", "电量", number, ("电量(kWh)", "日电量", "用电量"), default=None, low=0, high=1e6),
+    Column("flow_m3_d", "流量", number, ("流量（m³/d）", "日流量", "处理水量"), default=None, low=0, high=1e6),
+    Column("energy_kwh", "电量", number, ("电量（kWh）", "日电量", "用电量"), default=None, low=0, high=1e6),
 )
 
 

@@ -40,7 +40,7 @@ class Contradiction:
             return None
         start = self._since(facility, evidence, as_of, powered)
         refs = (series_ref(evidence.series["flow"]), series_ref(evidence.series["energy"]))
-        means = f"平均流量 {np.nanmean(flow):.1f} m³/d,平均用电 {np.nanmean(energy):.1f} kWh/d"
+        means = f"平均流量 {np.nanmean(flow):.1f} m³/d，平均用电 {np.nanmean(energy):.1f} kWh/d"
         return Finding(
             facility.id,
             self.code,

@@ -48,7 +48,7 @@ class EffluentWorse:
             Piece(
                 "水质检测",
                 f"{day:%Y-%m-%d} "
-                + ";".join(
+                + "；".join(
                     f"{quantity(c).chinese}进水 {i.value:g}、出水 {o.value:g} mg/L" for c, i, o in worse[day]
                 ),
                 2,

@@ -92,14 +92,14 @@ class Frozen:
                 (
                     Piece(
                         f"{evidence.source}日数据",
-                        said + ("" if whole else f";按其余日子的变化,碰巧如此的机会小于 {max(chance, 1e-9):.1g}"),
+                        said + ("" if whole else f"；按其余日子的变化，碰巧如此的机会小于 {max(chance, 1e-9):.1g}"),
                         length,
                         (series_ref(series),),
                     ),
                 ),
                 self.overturned_by,
-                remark="数据不可信时,由它得出的运行判断也不可信",
+                remark="数据不可信时，由它得出的运行判断也不可信",
             )
         if not judged:
-            return CannotTell(facility.id, self.code, self.name, "有效日不足 30 天,说不清它平常怎样变", self.needs)
+            return CannotTell(facility.id, self.code, self.name, "有效日不足 30 天，说不清它平常怎样变", self.needs)
         return None

@@ -70,7 +70,7 @@ class OverLimit:
     ) -> Finding:
         day = over[0][0].sampled_on
         said = "、".join(
-            f"{quantity(lab.quantity).chinese} {lab.value:g}(限值 {v.limit:g})"
+            f"{quantity(lab.quantity).chinese} {lab.value:g}（限值 {v.limit:g}）"
             for lab, v in over
             if v.limit is not None
         )
@@ -80,7 +80,7 @@ class OverLimit:
             *(
                 Piece(
                     "水质检测",
-                    f"{lab.sampled_on:%Y-%m-%d} 出水{quantity(lab.quantity).chinese} {lab.value:g}(限值 {v.limit:g})",
+                    f"{lab.sampled_on:%Y-%m-%d} 出水{quantity(lab.quantity).chinese} {lab.value:g}（限值 {v.limit:g}）",
                     1,
                     (lab_ref(lab),),
                 )
@@ -99,9 +99,9 @@ class OverLimit:
             min(lab.sampled_on for lab, _ in (*over, *earlier)),
             day,
             Confidence.LOW if unverified and not far else confidence,
-            f"{facility.name}{day:%Y-%m-%d} 出水{said},高于 {facility.discharge_class} 限值",
+            f"{facility.name}{day:%Y-%m-%d} 出水{said}，高于 {facility.discharge_class} 限值",
             tuple(pieces),
             self.overturned_by,
             use=lowest(lab.use for lab, _ in over),
-            remark=";".join(remarks),
+            remark="；".join(remarks),
         )

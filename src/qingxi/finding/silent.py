@@ -26,7 +26,7 @@ class Silent:
             return None
         last, refs = self._last(facility, evidence, as_of)
         if last is None:
-            reason = "没有它的任何设备数据:没有接入,或从未上线"
+            reason = "没有它的任何设备数据：没有接入，或从未上线"
             return CannotTell(facility.id, self.code, self.name, reason, self.needs)
         hj212 = facility.evidence is EvidenceLevel.HJ212
         allowed = timedelta(hours=threshold("silent.hours_hj212"))
@@ -35,7 +35,7 @@ class Silent:
         quiet = datetime.combine(as_of + timedelta(days=1), time(), last.tzinfo) - last
         if quiet <= allowed:
             return None
-        said = f"最后一次数据是 {last:%Y-%m-%d %H:%M},已 {quiet.days} 天没有消息"
+        said = f"最后一次数据是 {last:%Y-%m-%d %H:%M}，已 {quiet.days} 天没有消息"
         return Finding(
             facility.id,
             self.code,

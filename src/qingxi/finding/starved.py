@@ -47,10 +47,10 @@ class Starved:
             self._since(series, facility, as_of, days),
             as_of,
             Confidence.HIGH if lasting and severe else Confidence.FAIR,
-            f"{facility.name}近 {days} 天平均进水 {mean:.1f} m³/d,为设计规模 {facility.design_m3_d:g} m³/d 的 {load:.0%},{word}",
+            f"{facility.name}近 {days} 天平均进水 {mean:.1f} m³/d，为设计规模 {facility.design_m3_d:g} m³/d 的 {load:.0%}，{word}",
             (Piece(f"{evidence.source}日流量", f"{n} 个有效日平均 {mean:.1f} m³/d", n, (series_ref(series),)),),
             self.overturned_by,
-            remark="不足三个月,可能是季节性的" if not lasting else "",
+            remark="不足三个月，可能是季节性的" if not lasting else "",
         )
 
     def _since(self, series: DailySeries, facility: Facility, as_of: date, days: int) -> date:
@@ -68,14 +68,14 @@ class Starved:
     def _by_households(self, facility: Facility, as_of: date) -> Finding | CannotTell | None:
         """Without a flow meter: what the connected households can bring at most; severe cases only."""
         if facility.households_connected <= 0:
-            reason = "没有流量,也没有接入户数"
+            reason = "没有流量，也没有接入户数"
             return CannotTell(facility.id, self.code, self.name, reason, self.needs)
         people = threshold("starved.people_per_household")
         litres = threshold("starved.l_per_person")
         flow = facility.households_connected * people * litres / 1000
         load = flow / facility.design_m3_d
         if load >= threshold("starved.severe"):
-            reason = f"没有流量;按接入 {facility.households_connected} 户推算负荷约 {load:.0%},分不清"
+            reason = f"没有流量；按接入 {facility.households_connected} 户推算负荷约 {load:.0%}，分不清"
             return CannotTell(facility.id, self.code, self.name, reason, ("日流量",))
         said = f"接入 {facility.households_connected} 户 × {people:g} 人 × {litres:g} L/(人·d) ≈ {flow:.1f} m³/d"
         return Finding(
@@ -86,8 +86,8 @@ class Starved:
             facility.commissioned or as_of.replace(month=1, day=1),
             as_of,
             Confidence.LOW,
-            f"{facility.name}按接入户数推算进水约为设计规模的 {load:.0%},可能严重吃不饱",
+            f"{facility.name}按接入户数推算进水约为设计规模的 {load:.0%}，可能严重吃不饱",
             (Piece("处理设施台账", said, 1, (Ref("facility", facility.id),)),),
             self.overturned_by,
-            remark="没有流量,由接入户数推算",
+            remark="没有流量，由接入户数推算",
         )

@@ -70,7 +70,7 @@ class StoppedByPaper:
         agreeing = [v for v in during if not runs(v)]
         bills = Piece(
             "电费单",
-            f"户号 {facility.power_account} 连续 {len(dead)} 个月共 {total:.0f} kWh,每月不高于待机用电(约 {floor:.0f} kWh)",
+            f"户号 {facility.power_account} 连续 {len(dead)} 个月共 {total:.0f} kWh，每月不高于待机用电（约 {floor:.0f} kWh）",
             len(dead),
             tuple(bill_ref(b) for b in dead),
         )
@@ -89,7 +89,7 @@ class StoppedByPaper:
             start,
             as_of,
             confidence,
-            f"{facility.name}自 {start:%Y年%m月} 起几乎不用电,多半停了",
+            f"{facility.name}自 {start:%Y年%m月} 起几乎不用电，多半停了",
             pieces,
             self.overturned_by,
             counter,
@@ -101,7 +101,7 @@ class StoppedByPaper:
         needed = int(threshold("stopped.visits"))
         recent = [v for v in visits if (as_of - v.visited_at.date()).days <= 180]
         if len(recent) < needed:
-            reason = f"没有电费单可用,半年内说得清运转与否的巡查只有 {len(recent)} 次(要 {needed} 次)"
+            reason = f"没有电费单可用，半年内说得清运转与否的巡查只有 {len(recent)} 次（要 {needed} 次）"
             return CannotTell(facility.id, self.code, self.name, reason, self.needs)
         trailing: list[Visit] = []
         for visit in reversed(recent):
@@ -123,7 +123,7 @@ class StoppedByPaper:
             start,
             as_of,
             Confidence.FAIR if several else Confidence.LOW,
-            f"{facility.name}自 {start:%Y-%m-%d} 起连续 {len(trailing)} 次巡查都未运转,多半停了",
+            f"{facility.name}自 {start:%Y-%m-%d} 起连续 {len(trailing)} 次巡查都未运转，多半停了",
             (_visits_piece(trailing, "记未运转"),),
             self.overturned_by,
             use=lowest(v.use for v in trailing),

@@ -33,7 +33,7 @@ class StoppedBySeries:
         flow, energy = window(flow_series, as_of, days), window(energy_series, as_of, days)
         judged = [(s, v) for s, v in ((flow_series, flow), (energy_series, energy)) if s is not None and enough(v)]
         if not judged:
-            reason = f"最近 {days} 天有效日不足六成,没有数据不等于没有运行"
+            reason = f"最近 {days} 天有效日不足六成，没有数据不等于没有运行"
             return CannotTell(facility.id, self.code, self.name, reason, self.needs)
         no_flow = facility.design_m3_d * threshold("stopped.load")
         no_power = standby_kwh_d(facility)
@@ -70,7 +70,7 @@ class StoppedBySeries:
             start,
             as_of,
             confidence,
-            f"{facility.name}自 {start:%Y-%m-%d} 起{said},多半停了",
+            f"{facility.name}自 {start:%Y-%m-%d} 起{said}，多半停了",
             pieces,
             self.overturned_by,
             counter,
@@ -90,5 +90,5 @@ class StoppedBySeries:
         known = values[~np.isnan(values)]
         low = int(np.count_nonzero(known <= floor))
         unit, word = ("m³/d", "日流量") if quantity == "flow" else ("kWh/d", "日用电量")
-        said = f"最近 {days} 天有 {known.size} 天有效,其中 {low} 天{word}不高于 {floor:.2g} {unit}"
+        said = f"最近 {days} 天有 {known.size} 天有效，其中 {low} 天{word}不高于 {floor:.2g} {unit}"
         return Piece(f"{evidence.source}{word}", said, int(known.size), (series_ref(evidence.series[quantity]),))

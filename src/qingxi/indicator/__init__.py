@@ -6,13 +6,14 @@ administrative villages and by natural villages side by side. 已治理, 已管�
 
 from qingxi.indicator.censored import Percent, gain, read_percent
 from qingxi.indicator.change import Change, change
-from qingxi.indicator.definition import Definition, definitions, parse_definition
+from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, parse_definition
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.figure import Counted, Figure, percent
 from qingxi.indicator.rate import Records, rate, rates
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
 
 __all__ = [
+    "TRUST_WORDS",
     "Change",
     "Counted",
     "Definition",

@@ -17,9 +17,9 @@ class Change:
     @property
     def sentence(self) -> str:
         """Gains and losses, never netted."""
-        said = f"新增 {len(self.gained)} 个,退出 {len(self.lost)} 个"
+        said = f"新增 {len(self.gained)} 个，退出 {len(self.lost)} 个"
         if self.listed or self.unlisted:
-            said += f";分母列入 {len(self.listed)} 个,核减 {len(self.unlisted)} 个"
+            said += f"；分母列入 {len(self.listed)} 个，核减 {len(self.unlisted)} 个"
         return said
 
 
@@ -33,7 +33,7 @@ def change(earlier: Figure, later: Figure) -> Change:
     """
     a, b = earlier.definition, later.definition
     if (a.id, a.version) != (b.id, b.version):
-        raise ValueError(f"口径不同不能相比:{a.id} 第 {a.version} 版与 {b.id} 第 {b.version} 版")
+        raise ValueError(f"口径不同不能相比：{a.id} 第 {a.version} 版与 {b.id} 第 {b.version} 版")
     if later.as_of < earlier.as_of:
         raise ValueError(f"{later.as_of} 早于 {earlier.as_of}")
 

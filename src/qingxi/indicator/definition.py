@@ -13,6 +13,14 @@ from qingxi.standard import Trust
 NUMERATORS = ("village_state", "hamlet_households", "households_connected", "sample_hits")
 DENOMINATORS = ("signed_list", "hamlet_list", "households_of_list", "sample_size")
 
+TRUST_WORDS = {
+    Trust.OFFICIAL: "为官方文本",
+    Trust.SOURCED: "为公开资料",
+    Trust.REMEMBERED: "为一般了解，未经核实",
+    Trust.ASSUMPTION: "为假定，由县确认",
+}
+"""How far a definition may be relied on, in the words of a document."""
+
 
 @dataclass(frozen=True)
 class Definition:

@@ -23,9 +23,9 @@ class Entry:
 
     def __post_init__(self) -> None:
         if not self.reason:
-            raise ValueError(f"{self.name or self.code}: 列入或核减都要写理由")
+            raise ValueError(f"{self.name or self.code}：列入或核减都要写理由")
         if not self.signed_by:
-            raise ValueError(f"{self.name or self.code}: 列入或核减都要写签发单位")
+            raise ValueError(f"{self.name or self.code}：列入或核减都要写签发单位")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class DenominatorList:
         """How the list may be named on a page."""
         last = max((m.signed_on for m in self.members.values() if m.signed_on), default=None)
         last = max([d.signed_on for d in self.deducted] + ([last] if last else []), default=None)
-        return f"{last:%Y-%m-%d} 签发的分母清单" if last else "名录建议的分母(尚未签发)"
+        return f"{last.year}年{last.month}月{last.day}日签发的分母清单" if last else "名录建议的分母（尚未签发）"
 
 
 def propose(villages: Iterable[VillageStanding]) -> dict[str, Member]:

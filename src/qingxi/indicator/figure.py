@@ -85,10 +85,8 @@ class Figure:
     def sentence(self) -> str:
         """The figure with its denominator, unit and date."""
         d = self.definition
-        return (
-            f"{d.name}:{self.printed}({self.part}/{self.n} 个{d.unit_counted},截至 {self.as_of:%Y-%m-%d})".replace(
-                "个户", "户"
-            )
+        return f"{d.name}：{self.printed}（{self.part}/{self.n} 个{d.unit_counted}，截至 {self.as_of:%Y-%m-%d}）".replace(
+            "个户", "户"
         )
 
     @property

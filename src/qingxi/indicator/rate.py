@@ -74,18 +74,18 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
             unlooked.append(village.name)
         if state is State.TREATED and village.recognised_on is None:
             without_paper.append(village.name)
-        why = f"{state.value}" + (f",{village.recognised_on:%Y-%m-%d} 认定" if village.recognised_on else "")
+        why = f"{state.value}" + (f"，{village.recognised_on:%Y-%m-%d} 认定" if village.recognised_on else "")
         numerator.append(Counted(village.ref, village.name, why))
     outside = [v.name for v in records.villages if v.state_on(as_of) in wanted and v.code not in listed]
     lost = [v for v in records.villages if v.lost_on and v.lost_on <= as_of and v.code in listed]
-    remarks += [f"{v.name} {v.lost_on:%Y-%m-%d} 起退出已治理:{v.lost_reason or '未写理由'}" for v in lost]
-    remarks += _named("在分母清单中而名录没有,按未完成计", unknown)
-    remarks += _named("三基本有不符,不计入分子", failed)
+    remarks += [f"{v.name} {v.lost_on:%Y-%m-%d} 起退出已治理：{v.lost_reason or '未写理由'}" for v in lost]
+    remarks += _named("在分母清单中而名录没有，按未完成计", unknown)
+    remarks += _named("三基本有不符，不计入分子", failed)
     remarks += _named("三基本尚未查看", unlooked)
     remarks += _named("已治理而没有认定日期", without_paper)
-    remarks += _named("不在分母清单中,不计入分子", outside)
+    remarks += _named("不在分母清单中，不计入分子", outside)
     if not listed.signed:
-        remarks.append("分母为名录建议,尚无签发的清单")
+        remarks.append("分母为名录建议，尚无签发的清单")
     return Figure(
         d,
         records.place,
@@ -101,7 +101,7 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
 
 def _deducted(listed: DenominatorList) -> tuple[Counted, ...]:
     return tuple(
-        Counted(Ref("village", e.code), e.name, f"{e.reason}({e.signed_on:%Y-%m-%d} {e.signed_by})")
+        Counted(Ref("village", e.code), e.name, f"{e.reason}（{e.signed_on:%Y-%m-%d} {e.signed_by}）")
         for e in listed.deducted
     )
 
@@ -110,7 +110,7 @@ def _named(what: str, names: list[str]) -> list[str]:
     if not names:
         return []
     shown = "、".join(names[:5]) + (f" 等 {len(names)} 个" if len(names) > 5 else "")
-    return [f"{what}:{shown}"]
+    return [f"{what}：{shown}"]
 
 
 def _hamlet_figure(d: Definition, records: Records, as_of: date) -> Figure:
@@ -133,8 +133,8 @@ def _hamlet_figure(d: Definition, records: Records, as_of: date) -> Figure:
             why = f"治理 {h.households_treated}" + (
                 f"、管控 {h.households_controlled}" if d.numerator.get("controlled") else ""
             )
-            numerator.append(Counted(h.ref, h.name, f"{why} / {h.households} 户,{state.value}"))
-    remarks = _named("没有住户,按未完成计", empty)
+            numerator.append(Counted(h.ref, h.name, f"{why} / {h.households} 户，{state.value}"))
+    remarks = _named("没有住户，按未完成计", empty)
     return Figure(
         d,
         records.place,
@@ -163,7 +163,7 @@ def _household_figure(d: Definition, records: Records, as_of: date) -> Figure:
         ),
         tuple(Counted(v.ref, v.name, "总户数", v.households) for v in inside if v.households),
         deducted=_deducted(listed),
-        remarks=tuple(_named("接户数多于总户数,按总户数计", over)),
+        remarks=tuple(_named("接户数多于总户数，按总户数计", over)),
         denominator_label=listed.label,
     )
 

@@ -23,7 +23,7 @@ class Refusal:
         return False
 
     def __str__(self) -> str:
-        return ";".join(self.reasons)
+        return "；".join(self.reasons)
 
 
 def role_of(issue: Issue, step: Step, by: Actor) -> Role | None:
@@ -77,9 +77,9 @@ def advance(
     reasons = _place_in_line(issue, step)
     if role is None:
         may = "、".join(r.value for r in change.roles)
-        reasons.append(f"“{step.value}”由{may}办理,{by.unit}不是")
+        reasons.append(f"“{step.value}”由{may}办理，{by.unit}不是")
     elif (party := issue.parties[role]).level is not by.level:
-        reasons.append(f"{by.unit}是{party.level.value}级单位,不是{by.level.value}级")
+        reasons.append(f"{by.unit}是{party.level.value}级单位，不是{by.level.value}级")
     reasons += laws.chronology(issue, on)
     reasons += laws.independence(issue, step, by)
     reasons += laws.standing(issue, step, by)
@@ -107,7 +107,7 @@ def _place_in_line(issue: Issue, step: Step) -> list[str]:
     change = TRANSITIONS[step]
     if issue.state in change.sources:
         return []
-    return [f"现处于“{issue.state.value}”,不能办理“{step.value}”"]
+    return [f"现处于“{issue.state.value}”，不能办理“{step.value}”"]
 
 
 _SAYS_WHY = frozenset(
@@ -134,11 +134,11 @@ def _own_rules(
         reasons.append(f"“{step.value}”须写明理由")
     if step in _NEW_TERM:
         if due_on is None or due_on <= on:
-            reasons.append(f"“{step.value}”须写明新的期限,晚于 {on:%Y-%m-%d}")
+            reasons.append(f"“{step.value}”须写明新的期限，晚于 {on:%Y-%m-%d}")
         elif step is Step.EXTEND and due_on <= issue.due_on:
             reasons.append(f"新的期限须晚于原期限 {issue.due_on:%Y-%m-%d}")
     elif due_on is not None:
-        reasons.append(f"“{step.value}”不能改期限,请办理延期")
+        reasons.append(f"“{step.value}”不能改期限，请办理延期")
     if parties is not None and step is not Step.REASSIGN:
         reasons.append("换单位须办理转办")
     if step is Step.REASSIGN:
@@ -146,7 +146,7 @@ def _own_rules(
     if step is Step.START and issue.state is State.RECEIVED and rule.plan:
         reasons.append(f"{issue.issue_class.value}问题须先报整改方案")
     if step is Step.START and issue.state is State.PLANNED and role is Role.RECTIFIER:
-        reasons.append("整改方案由牵头督导单位同意,不能自己同意")
+        reasons.append("整改方案由牵头督导单位同意，不能自己同意")
     if step is Step.MERGE and merged_into in {"", issue.id}:
         reasons.append("须写明并入哪个问题")
     if step is Step.UNFOUND:
@@ -163,7 +163,7 @@ def _reassigning(issue: Issue, parties: Mapping[Role, Party] | None) -> list[str
         return ["转办须写明新的整改责任单位"]
     new = parties[Role.RECTIFIER].unit
     return [
-        f"{new}是{role.value},不能同时整改"
+        f"{new}是{role.value}，不能同时整改"
         for role, party in issue.parties.items()
         if role in {Role.VERIFIER, Role.CLOSER} and party.unit == new
     ]
@@ -186,7 +186,7 @@ def missing(issue: Issue, *, on: date | None = None, working: WorkingDays | None
     if closer and rectifier and closer.unit == rectifier.unit:
         lacks.append("销号单位不能是整改责任单位")
     if issue.state is State.SUSPENDED:
-        lacks.append("挂账中,须先恢复办理")
+        lacks.append("挂账中，须先恢复办理")
     return (
         lacks
         + laws.earlier_evidence(issue)

@@ -42,9 +42,9 @@ def independence(issue: Issue, step: Step, by: Actor) -> list[str]:
         return []
     reasons = []
     if by.unit in rectifying_units(issue):
-        reasons.append(f"{by.unit}是整改责任单位,不能办理“{step.value}”")
+        reasons.append(f"{by.unit}是整改责任单位，不能办理“{step.value}”")
     if by.person in rectifying_people(issue):
-        reasons.append(f"{by.person}参与了整改,不能办理“{step.value}”")
+        reasons.append(f"{by.person}参与了整改，不能办理“{step.value}”")
     return reasons
 
 
@@ -52,7 +52,7 @@ def standing(issue: Issue, step: Step, by: Actor) -> list[str]:
     """Law 2."""
     if step in ENDING and by.level.rank < issue.level.rank:
         return [
-            f"本问题由{issue.level.value}级交办,{by.level.value}级只能申请,由{issue.level.value}级办理“{step.value}”"
+            f"本问题由{issue.level.value}级交办，{by.level.value}级只能申请，由{issue.level.value}级办理“{step.value}”"
         ]
     return []
 
@@ -110,7 +110,7 @@ def class_rule(issue: Issue, on: date | None, working: WorkingDays) -> list[str]
             reasons.append(f"{issue.issue_class.value}问题须公示 {rule.publish_working_days} 个工作日")
         elif on is not None and working.between(published.on, on) < rule.publish_working_days:
             until = working.add(published.on, rule.publish_working_days)
-            reasons.append(f"公示未满 {rule.publish_working_days} 个工作日,最早 {until:%Y-%m-%d} 可销号")
+            reasons.append(f"公示未满 {rule.publish_working_days} 个工作日，最早 {until:%Y-%m-%d} 可销号")
     return reasons
 
 

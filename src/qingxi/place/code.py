@@ -76,7 +76,7 @@ def parse_code(text: str) -> PlaceCode:
     if not digits.isdigit() or not digits.isascii():
         raise BadCode(f"区划代码 {text!r} 应全为数字")
     if len(digits) not in _DIGITS:
-        raise BadCode(f"区划代码 {text!r} 有 {len(digits)} 位,应为 2、4、6、9、12 位(自然村 15 位)")
+        raise BadCode(f"区划代码 {text!r} 有 {len(digits)} 位，应为 2、4、6、9、12 位（自然村 15 位）")
     if len(digits) == 12:
         for zeros, keep in (("0000000000", 2), ("00000000", 4), ("000000", 6), ("000", 9)):
             if digits.endswith(zeros):

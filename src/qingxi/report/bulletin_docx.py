@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from pathlib import Path
 
-from qingxi.bulletin import BLANK, Bulletin
+from qingxi.bulletin import Bulletin
 
 _NUMERALS = "一二三四五六七八九十"
 
@@ -34,8 +34,8 @@ def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
             layout.line(document, paragraph)
         for table in section.tables:
             layout.table(document, table.caption, table.header, table.rows, table.note)
-    layout.signature(document, bulletin.issuing_body, f"{BLANK}年{BLANK}月{BLANK}日")
-    layout.imprint(document, bulletin.copies, bulletin.issuing_body, BLANK)
+    layout.signature(document, bulletin.issuing_body, "〔成文日期待编〕")
+    layout.imprint(document, bulletin.copies, bulletin.issuing_body, "〔日期待编〕")
     path.parent.mkdir(parents=True, exist_ok=True)
     document.save(str(path))
     return path

@@ -11,7 +11,7 @@ from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.section import WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -130,9 +130,22 @@ def red_head(document: Any, body: str, number: str) -> None:
 
 def title(document: Any, text: str) -> None:
     """标题: 二号 小标宋, centred, followed by an empty line."""
-    paragraph = line(document, text, TITLE, SIZE_2, align=_CENTRE, first=0)
-    paragraph.paragraph_format.line_spacing = Pt(36)
+    for part in title_lines(text):
+        paragraph = line(document, part, TITLE, SIZE_2, align=_CENTRE, first=0)
+        paragraph.paragraph_format.line_spacing = Pt(36)
     line(document, "", first=0)
+
+
+def title_lines(text: str, widest: float = 20) -> list[str]:
+    """A title in lines of at most 20 characters, broken after a whole word and about evenly (词意完整、长短适宜)."""
+    if _width(text) - 1.2 <= widest:
+        return [text]
+    breaks = [
+        i for i in range(4, len(text) - 3) if text[i - 1] in "县市区省镇乡月年、和与" or text[i:].startswith("农村")
+    ]
+    middle = len(text) / 2
+    at = min(breaks or [len(text) // 2], key=lambda i: abs(i - middle))
+    return [*title_lines(text[:at], widest), *title_lines(text[at:], widest)]
 
 
 def addressees(document: Any, names: tuple[str, ...]) -> None:
@@ -179,12 +192,12 @@ def table(
 
 def _widths(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[Any]:
     """Column widths that fill 156 mm, in proportion to the longest text, within reason."""
-    longest = [max(4, min(18, max(_width(r[i]) for r in (header, *rows)))) for i in range(len(header))]
+    longest = [max(4.5, min(18, max(_width(r[i]) for r in (header, *rows)))) for i in range(len(header))]
     return [Mm(156 * n / sum(longest)) for n in longest]
 
 
 def _width(text: str) -> float:
-    return sum(1.0 if ord(c) > 0x2E80 else 0.55 for c in text) + 1
+    return sum(1.0 if ord(c) > 0x2E80 else 0.6 for c in text) + 1.2
 
 
 def _row_property(row: Any, name: str) -> None:
@@ -213,5 +226,6 @@ def imprint(document: Any, copies: tuple[str, ...], body: str, day: str) -> None
     if copies:
         top = line(document, "抄送：" + "，".join(copies) + "。", BODY, SIZE_4, first=0)
         _rule(top, "top", "000000", 8)
-    last = line(document, f"{body}    {day}印发", BODY, SIZE_4, first=0)
+    last = line(document, f"{body}\t{day}印发", BODY, SIZE_4, first=0)
+    last.paragraph_format.tab_stops.add_tab_stop(Mm(155), WD_TAB_ALIGNMENT.RIGHT)
     _rule(last, "bottom", "000000", 8)

@@ -92,8 +92,8 @@ def _sheet(sheet: Any, figure: Figure, look: dict[str, Any]) -> None:
     at = 3
     for number, c in enumerate(figure.denominator, start=1):
         hit = inside.get(c.ref)
-        cells = (number, c.ref.id, c.name, c.weight, c.why, "是" if hit else "否", hit.why if hit else "")
-        _row(sheet, at, cells, look["cell"])
+        line = (number, c.ref.id, c.name, c.weight, c.why, "是" if hit else "否", hit.why if hit else "")
+        _row(sheet, at, line, look["cell"])
         at += 1
     for title, rows in (
         ("核减", [(c.ref.id, c.name, c.why) for c in figure.deducted]),

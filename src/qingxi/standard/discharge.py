@@ -120,13 +120,13 @@ def judge(
             ("catering", "只限含餐饮服务时"),
         ):
             if conditional := limits.rows.get(f"{quantity}.{tail}"):
-                return Verdict(None, conditional.value, conditional, f"该限值{why}适用,台账未说明")
+                return Verdict(None, conditional.value, conditional, f"该限值{why}适用，台账未说明")
         return Verdict(None, None, None, "该级标准没有这一项限值")
     cold = limits.rows.get(f"{quantity}.cold")
     if cold is not None:
         if water_temp_c is None:
             if row.value < value <= cold.value:
-                why = f"没有水温:水温高于 {limits.cold_at_c:g}℃ 限值为 {row.value:g},否则为 {cold.value:g}"
+                why = f"没有水温：水温高于 {limits.cold_at_c:g}℃ 限值为 {row.value:g}，否则为 {cold.value:g}"
                 return Verdict(None, row.value, row, why)
             row = cold if value > cold.value else row
         elif water_temp_c <= limits.cold_at_c:
@@ -134,7 +134,7 @@ def judge(
     old = limits.rows.get(f"{quantity}.built_before_2006")
     if old is not None:
         if built_on is None and row.value < value <= old.value:
-            return Verdict(None, row.value, row, f"不知建设年份:2005 年底前建设的限值为 {old.value:g}")
+            return Verdict(None, row.value, row, f"不知建设年份：2005 年底前建设的限值为 {old.value:g}")
         if built_on is not None and built_on.year <= 2005:
             row = old
     return Verdict(value > row.value, row.value, row, remark=_remark(limits, row, sampled_on))
@@ -152,9 +152,9 @@ def _remark(limits: Limits, row: Row, sampled_on: date) -> str:
     """What nobody has verified, or the standard asks for beside a single sample."""
     parts = []
     if not row.trust.verified:
-        parts.append("限值未核对标准文本,不作为达标结论")
+        parts.append("限值未核对标准文本，不作为达标结论")
     if limits.amended_from is not None and sampled_on >= limits.amended_from:
-        parts.append(f"标准修改单 {limits.amended_from:%Y-%m-%d} 起施行,限值须核对修改单")
+        parts.append(f"标准修改单 {limits.amended_from:%Y-%m-%d} 起施行，限值须核对修改单")
     if not limits.grab_sample:
         parts.append("单次采样不能代替日均值")
-    return ";".join(parts)
+    return "；".join(parts)
