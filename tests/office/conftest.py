@@ -59,18 +59,46 @@ class Cast:
         self.county: Place = tree["999901"]
         ids = places.take_in_units(
             [
-                {"name": "天河坝县生态环境局", "kind": "部门", "phone": "", "level": "县", "place_id": self.county.pk},
+                {
+                    "name": "天河坝县生态环境局",
+                    "kind": "部门",
+                    "phone": "",
+                    "level": "县",
+                    "place_id": self.county.pk,
+                },
                 {"name": "县治污办", "kind": "部门", "phone": "", "level": "县", "place_id": self.county.pk},
-                {"name": "溪口镇人民政府", "kind": "乡镇", "phone": "", "level": "乡镇", "place_id": tree["999901100"].pk},
-                {"name": "岚坪镇人民政府", "kind": "乡镇", "phone": "", "level": "乡镇", "place_id": tree["999901101"].pk},
-                {"name": "清源运维公司", "kind": "运维单位", "phone": "", "level": "村", "place_id": self.county.pk},
+                {
+                    "name": "溪口镇人民政府",
+                    "kind": "乡镇",
+                    "phone": "",
+                    "level": "乡镇",
+                    "place_id": tree["999901100"].pk,
+                },
+                {
+                    "name": "岚坪镇人民政府",
+                    "kind": "乡镇",
+                    "phone": "",
+                    "level": "乡镇",
+                    "place_id": tree["999901101"].pk,
+                },
+                {
+                    "name": "清源运维公司",
+                    "kind": "运维单位",
+                    "phone": "",
+                    "level": "村",
+                    "place_id": self.county.pk,
+                },
             ],
             by=by,
         )
         self.units = {name: Unit.objects.get(pk=pk) for name, pk in ids.items()}
         places.set_county(
-            self.county, by=by, lead_unit_id=ids["天河坝县生态环境局"], issuing_unit_id=ids["县治污办"],
-            lead_department="天河坝县生态环境局", issuing_body="县治污办",
+            self.county,
+            by=by,
+            lead_unit_id=ids["天河坝县生态环境局"],
+            issuing_unit_id=ids["县治污办"],
+            lead_department="天河坝县生态环境局",
+            issuing_body="县治污办",
             main_definition="treatment_rate_village",
         )
         by_name = self.units
@@ -86,10 +114,19 @@ class Cast:
         self.people = {user.username: user for user in User.objects.select_related("unit", "scope")}
         rows = [
             {
-                "key": key, "name": name, "place_id": tree[code].pk, "process": "A/O", "design_m3_d": 30.0,
-                "owner": "", "owner_unit_id": None, "operator": operator,
-                "operator_unit_id": by_name[operator].pk if operator else None, "power_account": account,
-                "status": "in_use", "households_connected": 40, "evidence": "paper",
+                "key": key,
+                "name": name,
+                "place_id": tree[code].pk,
+                "process": "A/O",
+                "design_m3_d": 30.0,
+                "owner": "",
+                "owner_unit_id": None,
+                "operator": operator,
+                "operator_unit_id": by_name[operator].pk if operator else None,
+                "power_account": account,
+                "status": "in_use",
+                "households_connected": 40,
+                "evidence": "paper",
                 "because": [f"village:{code}"],
             }
             for key, name, code, operator, account in (
@@ -109,3 +146,31 @@ class Cast:
 @pytest.fixture
 def cast(db, office):
     return Cast(office)
+
+
+@pytest.fixture(scope="session")
+def hamlet_folder(tmp_path_factory):
+    """The smallest example county as files: one village with its households, books and evidence."""
+    from qingxi.cli import main
+
+    folder = tmp_path_factory.mktemp("hamlet") / "county"
+    assert main(["county", "--size", "hamlet", "--seed", "7", "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hamlet_plan(hamlet_folder):
+    """Its plan."""
+    from qingxi.cli import main
+
+    out = hamlet_folder.parent / "plan"
+    assert main(["plan", str(hamlet_folder), "--out", str(out), "--json"]) == 0
+    return out
+
+
+@pytest.fixture
+def hamlet(db, office, hamlet_folder):
+    """The books with the hamlet in them; gives the finished job of loading."""
+    from qingxi_office.site.loading import load
+
+    return load(hamlet_folder, by=office)

@@ -24,7 +24,14 @@ def refused(make, law):
 def test_who_rectifies_never_closes(cast):
     firm = cast.units["清源运维公司"]
     row = IssueRecord.objects.create(
-        key="WT-1", title="风机不响", klass="一般", place=cast.county, rectifier=firm, found_on=DAY, assigned_on=DAY, state="交办"
+        key="WT-1",
+        title="风机不响",
+        klass="一般",
+        place=cast.county,
+        rectifier=firm,
+        found_on=DAY,
+        assigned_on=DAY,
+        state="交办",
     )
     refused(
         lambda: IssueRecord.objects.filter(pk=row.pk).update(closed_by_unit=firm, closed_on=DAY),
@@ -55,7 +62,8 @@ def test_finding_is_decided_by_someone(cast):
 
 def test_money_is_never_negative_nor_overpaid(cast):
     refused(
-        lambda: FundSource.objects.create(key="a", name="省级奖补", year=2026, amount_fen=-1), "fund_amount_not_negative"
+        lambda: FundSource.objects.create(key="a", name="省级奖补", year=2026, amount_fen=-1),
+        "fund_amount_not_negative",
     )
     refused(
         lambda: ProjectRecord.objects.create(key="p", name="x", stage="谋划", total_fen=100, paid_fen=101),

@@ -90,12 +90,20 @@ def check_world(world):
             found_on=NOW.date(), assigned_on=NOW.date(), state="交办",
         )  # fmt: skip
     for n, place in enumerate([p for p in tree if p.level == "village"]):
-        under = Place.objects.create(code=f"{place.code}001", name="组", level="hamlet", parent=place, path=f"{place.path}h/")
+        under = Place.objects.create(
+            code=f"{place.code}001", name="组", level="hamlet", parent=place, path=f"{place.path}h/"
+        )
         hamlet = HamletRecord.objects.create(key=under.code, place=under, name="组")
         HouseholdRecord.objects.create(key=f"H{n}", hamlet=hamlet)
     for n, (role, where, own, active) in enumerate(people_rows):
         person = User.objects.create(
-            username=f"u{n}", name="人", role=role, scope=tree[where], unit=unit(own), is_active=active, created_at=NOW
+            username=f"u{n}",
+            name="人",
+            role=role,
+            scope=tree[where],
+            unit=unit(own),
+            is_active=active,
+            created_at=NOW,
         )
         compare(person)
 

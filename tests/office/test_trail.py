@@ -15,7 +15,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def three(office):
-    return [record(f"deed.{n}", Ref("thing", str(n)), by=office, because="试", after={"n": n, "x": 1.5}) for n in (1, 2, 3)]
+    return [
+        record(f"deed.{n}", Ref("thing", str(n)), by=office, because="试", after={"n": n, "x": 1.5})
+        for n in (1, 2, 3)
+    ]
 
 
 @pytest.fixture

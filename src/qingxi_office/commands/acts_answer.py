@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from datetime import timedelta
 from typing import Any
 
 from qingxi.origin import Ref
@@ -28,10 +27,26 @@ def open_problems(story: Story) -> str:
         decide(finding, True, by=by, reason="已电话核实")
         opened.append(open_from_finding(finding, by=by))
     if not opened:
-        raise Broken("没有可确认的发现")
+        opened.append(_from_report(story))
     story.facts["issues_opened"] = [row.key for row in opened]
     due = min(row.due_on for row in opened if row.due_on)
-    return f"确认 {len(opened)} 条,交办 {len(opened)} 件,整改单位 {opened[0].rectifier},期限 {due}(按工作日)"
+    return f"确认 {len(chosen)} 条,交办 {len(opened)} 件,整改单位 {opened[0].rectifier},期限 {due}(按工作日)"
+
+
+def _from_report(story: Story) -> Any:
+    """Where no rule found anything, a villager did: a report by the code on the fence becomes a problem."""
+    from qingxi_office.facilities.models import FacilityRecord
+    from qingxi_office.intake.actions import hand_in
+    from qingxi_office.issues.actions import open_from_report
+
+    facility = FacilityRecord.objects.order_by("key").first()
+    if facility is None:
+        raise Broken("没有设施")
+    report = hand_in(
+        "站里又臭又响", address="127.0.0.1", facility=facility.key, facility_name=facility.name,
+        village_code=facility.place.code,
+    )  # fmt: skip
+    return open_from_report(report, by=story.cast.officer)
 
 
 def close_one(story: Story) -> str:
@@ -44,24 +59,19 @@ def close_one(story: Story) -> str:
     from qingxi_office.issues.models import IssueRecord
 
     cast, working = story.cast, WorkingDays()
-    old = FindingRecord.objects.filter(state="proposed", found_on__lt=story.day()).select_related(
-        "facility__place__parent"
-    )
-    finding = next((f for f in old if _playable(f, cast)), None) or next(
-        (
-            f
-            for f in FindingRecord.objects.filter(state="proposed").select_related("facility__place__parent")
-            if _playable(f, cast)
-        ),
-        None,
-    )
-    if finding is None:
-        raise Broken("没有一条发现可以走完销号")
-    decide(finding, True, by=cast.officer, reason="到站看过,属实")
-    start = working.add(min(finding.found_on, story.day() - timedelta(days=13)), 0)
-    issue = open_from_finding(finding, by=cast.officer, on=start)
+    old = FindingRecord.objects.filter(state="proposed", found_on__lt=story.day())
+    finding = next((f for f in old.select_related("facility__place__parent") if _playable(f)), None)
+    if finding is not None:
+        decide(finding, True, by=cast.officer, reason="到站看过,属实")
+        start = working.add(finding.found_on, 0)
+        issue = open_from_finding(finding, by=cast.officer, on=start)
+    else:
+        issue = IssueRecord.objects.get(key=story.facts["issues_opened"][0])
+        start = issue.assigned_on
     row = IssueRecord.objects.select_related("rectifier", "lead", "verifier", "closer").get(pk=issue.pk)
-    people = {unit.pk: who for unit, who in _players(row, cast)}
+    people = {unit.pk: who for unit, who in _players(row)}
+    if len(people) < 4:
+        raise Broken(f"{row.key} 的四方不全:{row.rectifier}、{row.lead}、{row.verifier}、{row.closer}")
 
     def day(n: int) -> Any:
         return min(working.add(start, n), story.day()) if n else start
@@ -72,6 +82,7 @@ def close_one(story: Story) -> str:
         raise Broken("整改单位竟能销号")
     except Refused:
         pass
+    asked = "已回访,反映人认可" if row.report_code else "系统发现,无反映人"
     steps = [
         (Step.RECEIVE, "rectifier", 1, [], ""),
         (Step.PLAN, "rectifier", 2, [Piece("整改方案", "更换风机轴承,三天内完成")], ""),
@@ -80,7 +91,7 @@ def close_one(story: Story) -> str:
         (Step.APPLY, "rectifier", 6, [Piece("销号申请", "已整改,申请销号")], ""),
         (Step.VERIFY, "verifier", 7, [Piece("现场核查记录", "现场查看,设备运转正常")], ""),
         (Step.SIGN, "closer", 8, [Piece("签字件", "审核同意")], ""),
-        (Step.CLOSE, "closer", 9, [Piece("备案件", "已备案"), Piece(ASKED, "无反映人")], "销号"),
+        (Step.CLOSE, "closer", 9, [Piece("备案件", "已备案"), Piece(ASKED, asked)], "销号"),
     ]
     for step, part, n, evidence, note in steps:
         who = people[getattr(row, f"{part}_id")]
@@ -101,7 +112,7 @@ def close_one(story: Story) -> str:
     return f"{row.key}:{row.rectifier}整改,{row.verifier}核查,{row.closed_by_unit}签字,{row.closed_on} {row.state};整改单位自行销号被拒"
 
 
-def _players(row: Any, cast: Any) -> list[tuple[Any, Any]]:
+def _players(row: Any) -> list[tuple[Any, Any]]:
     """Units of a problem with a person who may act for each."""
     from qingxi_office.people.models import User
 
@@ -119,7 +130,7 @@ def _players(row: Any, cast: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-def _playable(finding: Any, cast: Any) -> bool:
+def _playable(finding: Any) -> bool:
     """Whether every part in a problem out of this finding has somebody to play it."""
     from qingxi_office.issues.actions import parties_of
     from qingxi_office.people.models import User

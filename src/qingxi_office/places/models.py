@@ -1,9 +1,19 @@
 """Custody of places, units and duties."""
 
+import json
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
 from qingxi_office.trail.because import BecauseField
+
+
+class Readable(json.JSONEncoder):
+    """JSON with Chinese as it is, so that a name in it can be searched for in the database."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "ensure_ascii": False})
 
 
 class Place(models.Model):
@@ -28,7 +38,7 @@ class Place(models.Model):
     village_class = models.CharField(max_length=20, blank=True)  # 集聚提升 / 城郊融合 / 特色保护 / 搬迁撤并
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
     path = models.CharField(max_length=120)
-    former_names = models.JSONField(default=list, blank=True)
+    former_names = models.JSONField(default=list, blank=True, encoder=Readable)
     initials = models.CharField(max_length=40, blank=True)  # 拼音首字母, for search
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)

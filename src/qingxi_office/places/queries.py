@@ -26,7 +26,7 @@ def living(level: str) -> QuerySet[Place]:
 def find(text: str, limit: int = 20) -> QuerySet[Place]:
     """Living places by name, former name, pinyin initials or code: what a search box finds. One query."""
     text = text.strip()
-    condition = Q(name__contains=text) | Q(former_names__icontains=text)
+    condition = Q(name__contains=text) | Q(former_names__icontains=f'"{text}')
     if text.isdigit():
         condition = Q(code__startswith=text)
     elif text.isascii() and text:
