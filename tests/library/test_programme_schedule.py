@@ -23,7 +23,9 @@ def system(id: str, households: int, build_wan: float, **more: object) -> Candid
         "township": "红石镇",
         "mode": "shared_plant",
     }
-    return Candidate(id=id, name=f"{id}系统", households=households, build_fen=round(build_wan * WAN), **(values | more))  # type: ignore[arg-type]
+    return Candidate(
+        id=id, name=f"{id}系统", households=households, build_fen=round(build_wan * WAN), **(values | more)
+    )  # type: ignore[arg-type]
 
 
 def fund(id: str, year: int, wan: float, uses: frozenset[Use] = ALL, status: str = "已下达") -> Fund:
@@ -81,7 +83,11 @@ def test_building_money_does_not_pay_for_running() -> None:
     funds = [fund(f"g{y}", y, 500, frozenset({Use.BUILD, Use.EQUIPMENT})) for y in YEARS]
     made = make_programme(candidates, funds, YEARS)
     assert {lot.system: lot.year for lot in made.lots} == {"a": 2029}
-    with_running = [*funds, fund("r28", 2028, 1, frozenset({Use.RUNNING})), fund("r29", 2029, 1, frozenset({Use.RUNNING}))]
+    with_running = [
+        *funds,
+        fund("r28", 2028, 1, frozenset({Use.RUNNING})),
+        fund("r29", 2029, 1, frozenset({Use.RUNNING})),
+    ]
     assert make_programme(candidates, with_running, YEARS).lots[0].year == 2027
 
 
@@ -101,7 +107,7 @@ def test_digging_together_saves_in_that_year_and_draws_the_lot_to_it() -> None:
         [system("a", 60, 100)],
         [fund("f27", 2027, 90), fund("f28", 2028, 93)],
         (2027, 2028),
-        trenches=[Trench("a", (line + [0.0, 4.0],))],
+        trenches=[Trench("a", (line + np.array([0.0, 4.0]),))],
         works=[road],
     )
     (lot,) = made.lots
@@ -170,7 +176,9 @@ def test_paying_is_possible_exactly_when_some_way_of_paying_exists(
     reach = {(0,) * len(uses)}
     for options in splits:
         reach = {
-            tuple(min(a + b, needs[u]) for a, b, u in zip(have, more, uses, strict=True)) for have in reach for more in options
+            tuple(min(a + b, needs[u]) for a, b, u in zip(have, more, uses, strict=True))
+            for have in reach
+            for more in options
         }
     possible = tuple(needs[u] for u in uses) in reach
     paid = pay(needs, funds, {f.id: f.amount_fen for f in funds})
@@ -193,13 +201,16 @@ def test_the_choice_is_the_best_of_all() -> None:
         money = {f.year: f.amount_fen for f in funds}
 
         def worth(assigned: tuple[int | None, ...], own: list[Candidate] = candidates) -> float:
-            return sum(c.households * 0.88 ** (y - 2027) for c, y in zip(own, assigned, strict=True) if y is not None)
+            return sum(
+                c.households * 0.88 ** (y - 2027) for c, y in zip(own, assigned, strict=True) if y is not None
+            )
 
         best = max(
             worth(option)
             for option in product((None, *YEARS), repeat=n)
             if all(
-                sum(c.build_fen for c, y in zip(candidates, option, strict=True) if y == year) <= money[year] for year in YEARS
+                sum(c.build_fen for c, y in zip(candidates, option, strict=True) if y == year) <= money[year]
+                for year in YEARS
             )
         )
         year = {lot.system: lot.year for lot in made.lots}
