@@ -136,13 +136,16 @@ def _overall(main: Figure, others: Sequence[Figure], moved: Change | None) -> Se
         )
     if main.deducted:
         text.append("分母核减：" + "；".join(f"{c.name}，{c.why}" for c in main.deducted) + "。")
+    beside = []
     for other in others:
         d = other.definition
         of = f"{other.part}/{other.n} {'' if d.unit_counted == '户' else '个'}{d.unit_counted}"
         span = ""
         if other.low is not None and other.high is not None:
             span = f"，样本 {other.n}，95% 区间 {other.low:.1%}—{other.high:.1%}"
-        text.append(f"同期{d.name}为 {other.printed}（{of}{span}）。")
+        beside.append(f"{d.name}为 {other.printed}（{of}{span}）")
+    if beside:
+        text.append("同期" + "；".join(beside) + "。各口径并列，互不替代。")
     return Section("总体情况", tuple(text))
 
 
@@ -206,7 +209,7 @@ def _issues(found: Matters) -> Section:
         return Section("问题整改销号情况", tuple(text))
     table = Table(
         "逾期未销号问题",
-        ("编号", "问题", "整改责任单位", "期限", "现状"),
+        ("编号", "问题", "责任单位", "期限", "现状"),
         tuple(
             (
                 i.id,

@@ -37,7 +37,7 @@ class Unowned:
             facility.commissioned or as_of.replace(month=1, day=1),
             as_of,
             Confidence.HIGH if "产权单位" in lacks else Confidence.FAIR,
-            f"{facility.name}:{said}",
+            f"{facility.name}：{said}",
             (Piece("处理设施台账", said, 1, (Ref("facility", facility.id),)),),
             self.overturned_by,
         )

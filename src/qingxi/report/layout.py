@@ -191,9 +191,14 @@ def table(
 
 
 def _widths(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[Any]:
-    """Column widths that fill 156 mm, in proportion to the longest text, within reason."""
-    longest = [max(4.5, min(18, max(_width(r[i]) for r in (header, *rows)))) for i in range(len(header))]
-    return [Mm(156 * n / sum(longest)) for n in longest]
+    """Column widths that fill 156 mm: short columns get what they need, long ones share the rest."""
+    needs = [max(_width(r[i]) for r in (header, *rows)) + 0.8 for i in range(len(header))]
+    room = 156 / SMALL_4.mm
+    short = [n for n in needs if n <= 8.5]
+    long = [min(n, 24) for n in needs if n > 8.5]
+    left = max(room - sum(short), 8.5 * len(long))
+    given = [n if n <= 8.5 else left * min(n, 24) / sum(long) for n in needs]
+    return [Mm(156 * n / sum(given)) for n in given]
 
 
 def _width(text: str) -> float:
