@@ -5,6 +5,7 @@ from datetime import date
 
 from qingxi.facility import Facility
 from qingxi.indicator import State, ThreeBasics, VillageStanding
+from qingxi.origin import Ref
 from qingxi.place import VillageKind
 
 
@@ -49,6 +50,7 @@ class VillageRow:
             households=self.households,
             households_connected=self.households_connected,
             basics=self.basics,
+            because=(Ref("row", f"行政村治理台账/{self.row}"),),
         )
 
 
