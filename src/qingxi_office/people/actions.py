@@ -40,7 +40,7 @@ def invite(
     )
     validate_password(password, person)
     person.set_password(password)
-    person.full_clean(exclude=["last_login"])
+    person.full_clean(exclude=["last_login", "unit"])
     person.save(force_insert=True)
     trail.record("person.invited", Ref("person", username), by=by, after={"role": role, "scope": scope.code})
     return person

@@ -12,7 +12,8 @@ def prepare(home: Path, **office: object) -> Path:
     Values already in office.json stay unless named again. Call before Django starts.
     """
     home = home.resolve()
-    (home / "media").mkdir(parents=True, exist_ok=True)
+    for folder in ("media", "static"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
     key = home / "secret.key"
     if not key.is_file():
         # The file is made readable by its owner only, from the first byte.

@@ -1,0 +1,97 @@
+"""What villagers hand in: a code with a check character, a rate limit, a photo without its EXIF."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qingxi_office.intake.actions import PER_HOUR, TooMany, follow, hand_in, reply
+from qingxi_office.intake.code import ALPHABET, check_character, public_code, tracking_code, whole
+from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.photo import NotAPhoto, bare
+from qingxi_office.intake.queries import by_code, nearby
+
+BODY = st.text(ALPHABET, min_size=4, max_size=8)
+
+
+@given(BODY, st.data())
+def test_one_wrong_sign_is_found(body, data):
+    code = body + check_character(body)
+    at = data.draw(st.integers(0, len(body) - 1))
+    other = data.draw(st.sampled_from([c for c in ALPHABET if c != code[at]]))
+    assert whole(code)
+    assert not whole(code[:at] + other + code[at + 1 :])
+
+
+@given(BODY, st.data())
+def test_two_swapped_neighbours_are_found(body, data):
+    at = data.draw(st.integers(0, len(body) - 2))
+    swapped = body[:at] + body[at + 1] + body[at] + body[at + 2 :]
+    if swapped != body:
+        assert not whole(swapped + check_character(body))
+
+
+def test_codes():
+    assert whole(tracking_code())
+    assert len(tracking_code()) == 9
+    assert public_code("QX-083")[:-1] == "QX083"
+    assert whole(public_code("QX-083"))
+
+
+def test_report_keeps_no_address(db):
+    report = hand_in(" 又臭又响 ", address="10.1.2.3", facility="QX-001")
+    assert report.text == "又臭又响"
+    assert "10.1.2.3" not in str(PublicReport.objects.values().get())
+    assert by_code(report.code.lower()) == report
+    assert list(nearby("QX-001")) == [report]
+
+
+def test_sixth_report_of_the_hour_is_put_off(db):
+    for _ in range(PER_HOUR):
+        hand_in("臭", address="10.1.2.3")
+    with pytest.raises(TooMany):
+        hand_in("臭", address="10.1.2.3")
+    hand_in("臭", address="10.1.2.4")
+
+
+def test_empty_report_and_early_verdict_are_refused(db):
+    with pytest.raises(ValueError, match="请写"):
+        hand_in("  ", address="10.1.2.3")
+    report = hand_in("臭", address="10.1.2.3")
+    with pytest.raises(ValueError, match="答复"):
+        reply(report, True)
+    follow(report)
+    assert PublicReport.objects.get().followers == 1
+
+
+def jpeg(*segments: bytes) -> bytes:
+    return b"\xff\xd8" + b"".join(segments) + b"\xff\xda\x00\x02scan\xff\xd9"
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def test_photo_loses_exif_and_comment_and_keeps_its_picture():
+    exif, comment = segment(0xE1, b"Exif\0\0GPS 104.05"), segment(0xFE, b"phone")
+    keep = segment(0xE0, b"JFIF\0") + segment(0xDB, b"table")
+    out = bare(SimpleUploadedFile("a.jpg", jpeg(exif, keep, comment))).read()
+    assert out == jpeg(keep)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a....", b"<svg onload=x>", b"\xff\xd8\xff\xe1\x00", b"\x89PNG\r\n\x1a\n"]
+)
+def test_what_is_no_photo_is_refused(data):
+    with pytest.raises(NotAPhoto):
+        bare(SimpleUploadedFile("a.jpg", data))
+
+
+def test_png_keeps_only_what_draws():
+    def chunk(kind, body=b""):
+        return len(body).to_bytes(4, "big") + kind + body + b"crc!"
+
+    head = b"\x89PNG\r\n\x1a\n"
+    data = head + chunk(b"IHDR", b"x" * 13) + chunk(b"tEXt", b"where") + chunk(b"IDAT", b"pix") + chunk(b"IEND")
+    out = bare(SimpleUploadedFile("a.png", data)).read()
+    assert out == head + chunk(b"IHDR", b"x" * 13) + chunk(b"IDAT", b"pix") + chunk(b"IEND")
