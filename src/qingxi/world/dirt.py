@@ -96,12 +96,9 @@ def write_layers(out: Path, county: "County") -> None:
     for name, layer, kind in (
         ("waters", county.waters, "LineString"),
         ("land", county.land, "Polygon"),
-        ("protected", county.protected, "MultiPolygon"),
+        ("protected", county.protected, "Polygon"),
     ):
-        shapes = layer.geometry
-        if kind == "MultiPolygon":
-            shapes = np.array([_multi(g) for g in shapes], dtype=object)
-        write_layer(layers / f"{name}.gpkg", shapes, layer.columns, kind=kind, layer=name)
+        write_layer(layers / f"{name}.gpkg", layer.geometry, layer.columns, kind=kind, layer=name)
     write_layer(
         layers / "sewers.gpkg",
         np.array([shapely.LineString(np.round(m.line, 3)) for m in county.mains], dtype=object),
@@ -120,13 +117,6 @@ def write_layers(out: Path, county: "County") -> None:
     )
     _plants(layers, county)
     _works(layers, county)
-
-
-def _multi(shape: Any) -> Any:
-    """Polygons only, as one multipolygon."""
-    parts = [p for p in shapely.get_parts(shape) if p.geom_type in ("Polygon", "MultiPolygon")]
-    flat = [q for p in parts for q in shapely.get_parts(p)]
-    return shapely.MultiPolygon([q for q in flat if q.area > 1.0])
 
 
 def _households(layers: Path, county: "County") -> None:

@@ -100,10 +100,11 @@ def make_protected(
     name: list[str] = []
 
     def add(shape: Any, what: str, called: str) -> None:
-        if not shape.is_empty:
-            geometry.append(shape)
-            kind.append(what)
-            name.append(called)
+        for part in shapely.get_parts(shape).tolist():
+            if part.geom_type == "Polygon" and part.area > 100.0:
+                geometry.append(part)
+                kind.append(what)
+                name.append(called)
 
     fields = [
         i

@@ -2,7 +2,7 @@
 
 RULE 1  A hamlet's main street is the road through it; where only one road arrives, a second arm is traced.
 RULE 2  A traced street follows the contour on a slope and keeps its direction on the flat.
-RULE 3  Lanes leave the main street at right angles; they end before they would meet another street.
+RULE 3  Lanes leave the main street at right angles; they end where they meet another street.
 RULE 4  Houses stand on both sides at the spacing of the hamlet's shape; scattered hamlets have them in twos and threes.
 RULE 5  No house in a stream, on a slope of more than 35 %, or within 8 m of another.
 """
@@ -15,6 +15,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from qingxi.world.chance import chance
+from qingxi.world.join import join
 from qingxi.world.relief import Relief
 from qingxi.world.roads import Roads
 from qingxi.world.settle import PERIURBAN, RIBBON, SCATTERED, Settlement
@@ -106,7 +107,7 @@ def _clear(lines: list[F64], fixed: list[F64]) -> list[F64 | None]:
         if reach.size:
             cut[i] = min(cut.get(i, np.inf), float(reach.min()))
     for i, reach in cut.items():
-        out[i - len(fixed)] = _first(lines[i - len(fixed)], reach - 9.0) if reach > 30 else None
+        out[i - len(fixed)] = _first(lines[i - len(fixed)], reach) if reach > 30 else None
     return out
 
 
@@ -302,11 +303,11 @@ def _assemble(
         surface.append("asphalt" if rng.random() < 0.35 else "concrete")
         kind.append("road")
     for i, line, what in own:
-        if tree.query_ball_point(line[len(line) // 2 :], 60.0, return_length=True).sum() == 0:
+        if what != "street" and tree.query_ball_point(line[len(line) // 2 :], 60.0, return_length=True).sum() == 0:
             continue
         lines.append(line)
         hamlet.append(i)
         soft = 0.45 if shape[i] == SCATTERED else 0.05 if shape[i] == PERIURBAN else 0.15
         surface.append("earth" if rng.random() < soft else "concrete")
         kind.append(what)
-    return Streets(lines, np.array(hamlet, dtype=np.int64), surface, kind, x, y, h)
+    return Streets(join(join(lines)), np.array(hamlet, dtype=np.int64), surface, kind, x, y, h)
