@@ -1,0 +1,84 @@
+"""The whole story on the smallest county, as `qingxi demo` plays it: a process of its own, from files to a public page."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+CODE = "import sys; from qingxi.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    root = tmp_path_factory.mktemp("story") / "demo"
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, "demo", "--size", "hamlet", "--seed", "1", "--home", str(root), "--json"],
+        capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return root, json.loads(done.stdout[done.stdout.index("{") :])
+
+
+def test_every_act_is_played(story):
+    said = story[1]
+    assert said["ok"], said["broken"]
+    assert [a["act"] for a in said["acts"]] == [
+        "造一个县", "做规划", "独立复核", "入账", "年度计划", "设备上报", "读数入库", "查问题", "交办", "销号", "算治理率",
+        "发通报", "公开", "溯源", "核留痕",
+    ]  # fmt: skip
+
+
+def test_every_frame_sent_is_acknowledged(story):
+    said = story[1]["facts"]["receiver"]
+    assert said["acked"] == said["sent"] > 1000
+    assert said["unanswered"] == 0
+
+
+def test_plan_passes_the_independent_check(story):
+    assert story[1]["facts"]["check"] == {"passed": True}
+
+
+def test_published_rate_walks_back_to_every_household(story):
+    root, said = story
+    with sqlite3.connect(root / "office" / "office.sqlite3") as db:
+        (households,) = db.execute("SELECT count(*) FROM villages_householdrecord").fetchone()
+    assert said["facts"]["walk"]["household"] == households == said["facts"]["books"]["counts"]["households"]
+    assert said["facts"]["walk"]["missing"] == 0
+
+
+def test_one_problem_is_closed_by_who_did_not_rectify(story):
+    root, said = story
+    with sqlite3.connect(root / "office" / "office.sqlite3") as db:
+        state, rectifier, closer = db.execute(
+            "SELECT state, rectifier_id, closed_by_unit_id FROM issues_issuerecord WHERE key = ?",
+            (said["facts"]["closed"]["issue"],),
+        ).fetchone()
+    assert state == "销号备案"
+    assert rectifier != closer
+
+
+def test_public_page_was_answered_and_files_are_there(story):
+    from pathlib import Path
+
+    said = story[1]
+    assert set(said["facts"]["public_page"].values()) == {200}
+    files = [path for what, path in said["paths"].items() if what != "公开页"]
+    assert all(Path(path).exists() for path in files)
+    assert Path(said["paths"]["通报(docx)"]).read_bytes()[:2] == b"PK"
+
+
+def test_two_rates_by_two_definitions(story):
+    rates = story[1]["facts"]["rates"]
+    assert {"treatment_rate_village", "treatment_rate_hamlet_guangdong"} <= set(rates)
+    assert rates["treatment_rate_village"]["of"] != rates["treatment_rate_hamlet_guangdong"]["of"]
+
+
+def test_another_folder_is_not_emptied(tmp_path):
+    """A home that no demo made is refused, and what lies in it stays."""
+    from qingxi.cli import main
+
+    (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
+    assert main(["demo", "--size", "hamlet", "--home", str(tmp_path), "--json"]) == 2
+    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "keep"
