@@ -140,6 +140,14 @@ def test_a_dead_meter_says_nothing_of_a_pond():
     assert not {"stopped-series", "stopped-paper"} & set(by_rule(pond, evidence))
 
 
+def test_visits_speak_for_a_pond_whose_meter_says_nothing():
+    pond = replace(PLANT, process="厌氧+人工湿地")
+    evidence = Evidence({"energy": series("energy", ENERGY)}, visits=visits(60, 30, 5, inflow="no", outflow="no"))
+    assert "stopped-paper" in by_rule(pond, evidence)
+    # a powered plant whose meter runs is judged by its meter
+    assert "stopped-paper" not in by_rule(PLANT, evidence)
+
+
 def test_bills_and_visits_alone():
     evidence = Evidence(bills=bills(400, 420, 390, 12, 9, 8, 9), visits=visits(60, 30, 5, blower="off"))
     found = by_rule(PAPER, evidence)["stopped-paper"]

@@ -37,7 +37,8 @@ class StoppedByPaper:
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:
         days = int(threshold("stopped.days"))
-        if any(enough(window(evidence.series.get(q), as_of, days)) for q in ("flow", "energy")):
+        telling = ("flow",) if passive(facility) else ("flow", "energy")
+        if any(enough(window(evidence.series.get(q), as_of, days)) for q in telling):
             return None  # daily data say more
         bills = () if passive(facility) else tuple(b for b in evidence.bills if b.month < as_of.replace(day=1))
         visits = tuple(v for v in evidence.visits if v.visited_at.date() <= as_of and runs(v) is not None)

@@ -140,7 +140,8 @@ class PlaceTree:
     def roll_up(self, values: Mapping[PlaceCode, float]) -> dict[PlaceCode, float]:
         """Sums of a quantity for every place, from values given at any level; one pass, leaves first."""
         totals = {code: float(values.get(code, 0.0)) for code in self._places}
-        for code in sorted(self._places, key=lambda c: len(self.path(c)), reverse=True):
+        # A parent always has a shorter code, mergers included: longest codes first is leaves first.
+        for code in sorted(self._places, key=lambda c: len(c.text), reverse=True):
             above = self._places[code].under
             if above in totals:
                 totals[above] += totals[code]
