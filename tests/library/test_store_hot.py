@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from qingxi.store import HotStore, Outcome, Readings, ddl
+from qingxi.store import HotStore, Outcome, Readings, ddl, readmit
 from qingxi.wire import Device, Devices, Received
 from qingxi.wire.hj212 import BEIJING, Message, encode, upload
 
@@ -182,6 +182,27 @@ def test_an_unknown_device_becomes_a_candidate(store):
         assert [(c.mn, c.frames) for c in readings.candidates()] == [("STRANGER", 3)]
         assert [q.why for q in readings.quarantine()] == ["password", *["unknown-device"] * 3]
         assert readings.quarantine()[0].raw == encode(said)
+
+
+def test_what_an_admitted_device_said_before_goes_in_once_and_leaves_the_quarantine(store):
+    device = Device("NEW", "pw", "QX-009")
+    good = [message({"cod": {"Rtd": f"{40 + n}.0"}}, mn="NEW", at=AT + timedelta(minutes=15 * n)) for n in range(3)]
+    wrong = upload("2011", mn="NEW", pw="guess", at=AT, values={"cod": {"Rtd": "1"}})
+    for said in (*good, wrong, message({"cod": {"Rtd": "2"}}, mn="ELSE")):
+        store.keep_raw(received(said))
+        store.quarantine(received(said), "unknown-device", "", said.mn)
+    store.commit()
+    assert readmit(store.path, device) == 3
+    assert readmit(store.path, device) == 0
+    with Readings(store.path) as readings:
+        assert readings.counts()["packets"] == 3
+        assert [(q.mn, q.raw) for q in readings.quarantine()] == [
+            ("ELSE", encode(message({"cod": {"Rtd": "2"}}, mn="ELSE"))),
+            ("NEW", encode(wrong)),
+        ]
+        assert [c.mn for c in readings.candidates()] == ["ELSE"]
+        assert readings.latest("QX-009")["cod"].value == 42.0
+        assert readings.last_heard()["QX-009"].timestamp() * 1000 == NOW_MS  # when it came, not now
 
 
 def test_two_writers_share_one_file(store):

@@ -1,13 +1,16 @@
 """The readings' store (读数库): hot rows in SQLite, history in sorted Parquet, queries once in Ibis.
 
 :class:`HotStore` writes and is the receiver's sink. :class:`Readings` reads, from any number of processes.
-:func:`compact` moves a day into history. :func:`ddl` gives the hot tables to whoever maps them.
+:func:`compact` moves a day into history; :func:`readmit` takes in what a device said before it was registered.
+:func:`ddl` gives the hot tables to whoever maps them.
 """
 
 from qingxi.store.archive import Archived, archive_folder, compact, compact_before, damaged, hot_days
 from qingxi.store.ddl import ddl
 from qingxi.store.hot import HotStore, Outcome
-from qingxi.store.readings import Candidate, Latest, Quarantined, Readings
+from qingxi.store.lately import Candidate, Latest, Quarantined
+from qingxi.store.readings import Readings
+from qingxi.store.readmit import readmit
 
 __all__ = [
     "Archived",
@@ -23,4 +26,5 @@ __all__ = [
     "damaged",
     "ddl",
     "hot_days",
+    "readmit",
 ]

@@ -124,6 +124,12 @@ class HotStore:
                 (mn, received.at_ms, received.at_ms, received.peer, received.raw),
             )
 
+    def release(self, quarantined: list[int], mn: str) -> None:
+        """Take rows out of the quarantine, and the device off the list of candidates."""
+        self._begin()
+        self._db.executemany("DELETE FROM telemetry_quarantine WHERE id=?", [(number,) for number in quarantined])
+        self._db.execute("DELETE FROM telemetry_candidate WHERE mn=?", (mn,))
+
     def commit(self) -> None:
         """On the disk when this returns (WAL, synchronous FULL)."""
         if not self._db.in_transaction:

@@ -5,8 +5,7 @@ expressions know nothing of DuckDB.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,128 +14,15 @@ from qingxi.reading import DailySeries, Samples, Validity, daily_of, day_of, day
 from qingxi.store.archive import archive_folder
 from qingxi.store.daily_query import daily_expression
 from qingxi.store.explode import PACKET_COLUMNS, narrow
-from qingxi.store.hot import connect
-from qingxi.store.raw import unpack
-from qingxi.wire import Received
+from qingxi.store.lately import Lately
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest value of a quantity: house unit, the device's mark (N, M, ...) or empty."""
-
-    at: datetime
-    value: float
-    mark: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """Something that could not be used."""
-
-    received_at: datetime
-    peer: str
-    mn: str
-    why: str
-    detail: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A device that calls and is not registered."""
-
-    mn: str
-    first_at: datetime
-    last_at: datetime
-    frames: int
-    peer: str
-
-
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
-
-
-class Readings:
+class Readings(Lately):
     """What a store holds. Opens the file read-only; raises FileNotFoundError when it is not there."""
 
     def __init__(self, store: Path | str) -> None:
-        self.path = Path(store)
-        if not self.path.exists():
-            raise FileNotFoundError(f"no readings' store at {self.path}")
-        self._db = connect(self.path, read_only=True)
+        super().__init__(store)
         self._ibis: Any = None
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._db.close()
-
-    # -- what came lately ------------------------------------------------------------------------------------------
-
-    def facilities(self) -> tuple[str, ...]:
-        """Facilities with a registered device, sorted."""
-        return tuple(
-            row[0] for row in self._db.execute("SELECT DISTINCT facility FROM telemetry_device ORDER BY 1")
-        )
-
-    def latest(self, facility: str) -> dict[str, Latest]:
-        """Newest value of each quantity of a facility, by house code."""
-        rows = self._db.execute(
-            "SELECT l.quantity, l.data_s, l.value, l.mark FROM telemetry_latest l JOIN telemetry_device d USING (mn)"
-            " WHERE d.facility=? ORDER BY l.data_s",
-            (facility,),
-        )
-        return {q: Latest(datetime.fromtimestamp(at_s, UTC), value, mark) for q, at_s, value, mark in rows}
-
-    def last_heard(self) -> dict[str, datetime]:
-        """When each facility's device was last heard, by the server's clock; never heard: not in it."""
-        rows = self._db.execute(
-            "SELECT d.facility, max(h.heard_ms) FROM telemetry_heard h JOIN telemetry_device d USING (mn) GROUP BY 1"
-        )
-        return {facility: _moment(ms) for facility, ms in rows}
-
-    def last_data(self) -> dict[str, datetime]:
-        """The newest DataTime of each facility; for replayed files this, and not the server's clock, tells silence."""
-        rows = self._db.execute(
-            "SELECT d.facility, max(h.data_s) FROM telemetry_heard h JOIN telemetry_device d USING (mn) GROUP BY 1"
-        )
-        return {facility: datetime.fromtimestamp(s, UTC) for facility, s in rows}
-
-    def quarantine(self, limit: int = 1000) -> list[Quarantined]:
-        """What could not be used, newest first."""
-        rows = self._db.execute(
-            "SELECT received_ms, peer, mn, why, detail, raw FROM telemetry_quarantine ORDER BY id DESC LIMIT ?",
-            (limit,),
-        )
-        return [Quarantined(_moment(ms), peer, mn, why, detail, raw) for ms, peer, mn, why, detail, raw in rows]
-
-    def candidates(self) -> list[Candidate]:
-        """Devices that call and are not registered, the latest first."""
-        rows = self._db.execute(
-            "SELECT mn, first_ms, last_ms, frames, peer FROM telemetry_candidate ORDER BY last_ms DESC"
-        )
-        return [Candidate(mn, _moment(first), _moment(last), n, peer) for mn, first, last, n, peer in rows]
-
-    def counts(self) -> dict[str, int]:
-        """Rows by table: packets, frames kept raw, quarantined, candidates, days in history."""
-        one = (
-            "SELECT (SELECT count(*) FROM telemetry_packet), (SELECT coalesce(sum(frames), 0) FROM telemetry_raw),"
-        )
-        one += " (SELECT count(*) FROM telemetry_quarantine), (SELECT count(*) FROM telemetry_candidate),"
-        one += " (SELECT count(*) FROM telemetry_history)"
-        names = ("packets", "raw_frames", "quarantined", "candidates", "days_in_history")
-        return dict(zip(names, self._db.execute(one).fetchone(), strict=True))
-
-    def raw_frames(self, place: str) -> list[Received]:
-        """The frames a row was made from: ``place`` is the row's ``raw``, ``"batch:index[,batch:index]"``."""
-        found = []
-        for each in place.split(","):
-            batch, _, index = each.partition(":")
-            row = self._db.execute("SELECT body FROM telemetry_raw WHERE id=?", (int(batch),)).fetchone()
-            if row is not None:
-                found.append(unpack(row[0])[int(index)])
-        return found
-
-    # -- series ----------------------------------------------------------------------------------------------------
 
     def span(self) -> tuple[date, date] | None:
         """First and last day with data; None for an empty store."""

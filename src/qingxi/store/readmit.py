@@ -1,0 +1,49 @@
+"""A device that called before it was registered: once it is admitted, what it said goes in after all (补录)."""
+
+from pathlib import Path
+
+from qingxi.store.hot import HotStore, connect
+from qingxi.wire import Device, Received
+from qingxi.wire.hj212 import Message, Parser
+
+READMITTED = ("unknown-device", "disabled-device", "not-kept")
+"""Reasons that may cease to hold; a bad frame or a wrong password never becomes right."""
+
+
+def readmit(store: Path | str, device: Device) -> int:
+    """Put a device's quarantined messages in, with the time they came; returns how many.
+
+    A message whose password differs from the device's stays where it is. One transaction: on failure all stays as it
+    was. What goes in leaves the quarantine; its raw frame stays in the raw batch it came with.
+    """
+    with connect(store) as db:
+        marks = ",".join("?" * len(READMITTED))
+        rows = db.execute(
+            f"SELECT id, received_ms, peer, raw FROM telemetry_quarantine WHERE mn=? AND why IN ({marks}) ORDER BY id",
+            (device.mn, *READMITTED),
+        ).fetchall()
+    hot = HotStore(store)
+    try:
+        hot.register({device.mn: device})
+        done: list[int] = []
+        for number, received_ms, peer, raw in rows:
+            message = _read(raw, device)
+            if message is None or message.mn != device.mn or message.pw != device.password:
+                continue
+            received = Received(raw, peer, received_ms)
+            hot.keep_raw(received)
+            hot.put(message, received)
+            done.append(number)
+        hot.release(done, device.mn)
+        hot.commit()
+        return len(done)
+    finally:
+        hot.close()
+
+
+def _read(raw: bytes, device: Device) -> Message | None:
+    parser = Parser(lambda mn: device.sm4_key if mn == device.mn else b"")
+    parser.feed(raw)
+    parser.settle()
+    event = parser.next_event()
+    return event if isinstance(event, Message) else None
