@@ -13,7 +13,10 @@ from qingxi.files import (
     read_funds,
     read_hamlets,
     read_issues,
+    read_register,
+    read_village_list,
     read_villages,
+    standings_of,
 )
 from qingxi.indicator import State
 from qingxi.origin import Severity
@@ -282,3 +285,21 @@ def test_a_book_lies_where_the_county_says(tmp_path):
     path = ledger(tmp_path, ["999901100200", "大坪村", "溪口镇", "村委会", 1, 1, 1, "已治理", "", 1])
     path.rename(tmp_path / "村.xlsx")
     assert len(read_books(tmp_path, named={"villages": "村.xlsx"}).villages) == 1
+
+
+def test_a_list_of_villages_in_any_form(tmp_path):
+    register = tmp_path / "r.csv"
+    names = ["大坪村委会", "小坪村委会", "小坪村委会"]
+    lines = [f"99990110020{i},{name},999901100,溪口镇" for i, name in enumerate(names)]
+    register.write_text("code,name,township_code,township\n" + "\n".join(lines), encoding="utf-8")
+    villages = standings_of(read_register(register).rows)
+    book = workbook(
+        tmp_path / "名单.xlsx",
+        [["已治理村名单"], ["序号", "行政村代码", "行政村"], [1, 999901100202, "小坪"], [2, None, "大坪村委会"]],
+    )
+    assert read_village_list(book, villages).rows == ("999901100202", "999901100200")
+    wrong = tmp_path / "名单.txt"
+    wrong.write_text("大坪村委会\n小坪村委会\n无此村\n", encoding="utf-8")
+    sheet = read_village_list(wrong, villages)
+    assert codes(sheet) == ["village-ambiguous", "village-unknown"]
+    assert [f.row for f in sheet.faults] == [2, 3]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from qingxi.files.plan_layers import withheld_words
     from qingxi.files.plan_map import Background
     from qingxi.files.plan_read import UnreadablePlan, read_plan
-    from qingxi.files.register import places_of, read_register, standings_of
+    from qingxi.files.register import places_of, read_register, read_village_list, standings_of
     from qingxi.files.rules import RULES, Faults
     from qingxi.files.survey import Survey, read_survey
 
@@ -76,6 +76,7 @@ _WHERE = {
     "vendor_series": "evidence",
     "places_of": "register",
     "read_register": "register",
+    "read_village_list": "register",
     "standings_of": "register",
     "CountyFolder": "county_folder",
     "read_county_folder": "county_folder",
@@ -132,6 +133,7 @@ __all__ = [
     "read_survey",
     "read_units",
     "read_vendor_days",
+    "read_village_list",
     "read_villages",
     "read_visits",
     "read_works",

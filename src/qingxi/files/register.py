@@ -1,12 +1,16 @@
 """The national statistical register of villages and townships (统计用区划代码) as CSV."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from qingxi.files.book_cells import identifier, text
+from qingxi.files.book_cells import identifier, plain, text
 from qingxi.files.book_columns import Column, Sheet, read_rows
 from qingxi.files.book_rows import RegisterRow
+from qingxi.files.book_table import raw_sheets
 from qingxi.indicator import State, VillageStanding
+from qingxi.origin import Fault
 from qingxi.place import BadCode, Level, Place, VillageKind, parse_code
 
 _COLUMNS = (
@@ -66,3 +70,44 @@ def standings_of(rows: tuple[RegisterRow, ...]) -> tuple[VillageStanding, ...]:
         for row in rows
         if len(row.code) == 12
     )
+
+
+def read_village_list(path: Path, villages: Iterable[VillageStanding]) -> Sheet[str]:
+    """Codes of the villages a list names: one a row, by code or by a name that only one village has.
+
+    Takes .xlsx, .xls, .csv and plain text, with or without a header. A row that names no village of the register is
+    a fault, the rows before the first village apart: they are title and header.
+    """
+    by_name: dict[str, list[str]] = {}
+    for v in villages:
+        by_name.setdefault(v.name, []).append(v.code)
+    known = {code for codes in by_name.values() for code in codes}
+    if not path.is_file():
+        return Sheet(
+            path.name, faults=(Fault(path.name, None, "", "", "没有这个文件", "请放入该文件", "file-missing"),)
+        )
+    try:
+        rows = raw_sheets(path)[0][1]
+    except (ValueError, OSError) as error:
+        fault = Fault(path.name, None, "", "", str(error), "请另存为 .xlsx 或 .csv", "file-unreadable")
+        return Sheet(path.name, faults=(fault,))
+    codes: list[str] = []
+    faults: list[Fault] = []
+    for number, cells in enumerate(rows, start=1):
+        said = [plain(c) for c in cells if plain(c)]
+        named = next((c for c in said if c in known or c in by_name), None)
+        if named is None:
+            if said and (codes or any(re.fullmatch(r"\d{12}", c) for c in said)):
+                faults.append(
+                    Fault(path.name, number, "", said[0], "名录中没有这个村", "请核对代码或名称", "village-unknown")
+                )
+        elif named in known:
+            codes.append(named)
+        elif len(by_name[named]) == 1:
+            codes.append(by_name[named][0])
+        else:
+            rule = f"名录中有 {len(by_name[named])} 个村叫这个名字"
+            faults.append(Fault(path.name, number, "", named, rule, "请写 12 位代码", "village-ambiguous"))
+    if not codes and not faults:
+        faults.append(Fault(path.name, None, "", "", "没有一行是名录中的村", "每行写一个代码或名称", "table-empty"))
+    return Sheet(path.name, tuple(dict.fromkeys(codes)), tuple(faults))
