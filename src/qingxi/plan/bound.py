@@ -1,21 +1,32 @@
-"""A lower bound on the true cost."""
+"""The plan's lower bound: houses that take part in the choice, and those that do not."""
 
 from collections.abc import Callable
 
 import numpy as np
 
+from qingxi.plan.bound_county import BoundOptions, county_bound
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
+from qingxi.standard import load_table
+
+NO_SERVICE = 1e8  # what the problem writes where a house cannot serve itself
 
 
 def lower_bound(problem: Problem, chosen: Candidate, progress: Callable[[float], None]) -> tuple[float, str]:
     """A valid lower bound on the present value of any plan of the same problem, and what it is.
 
-    Each house costs at least the cheaper of serving itself and its cheapest lateral with the smallest fee per m³.
+    Houses that have no choice cost what they cost in every plan; houses that may only be sewered and yet are not are left out,
+    as they are of the plan's cost: then the bound is one of plans for the others.
     """
     homes = problem.homes
-    tied = homes.lateral.min(axis=1) if homes.flow_m3_d.size else np.zeros(0)
+    left = (homes.own >= NO_SERVICE) & (chosen.layout.slot < 0)
+    homes = homes._replace(own=np.where(left, 0.0, homes.own))
+    options = BoundOptions.from_table(load_table("bound"), problem.given.effort)
+    bound = county_bound(
+        problem.ground, homes, problem.kit, problem.plants, options, incumbent=chosen.layout,
+        progress=progress,
+    )  # fmt: skip
     own = problem.own.pv
     rest = np.setdiff1d(np.arange(len(problem.houses)), problem.member)
     alone = sum(own[m][rest][problem.own_mode[rest] == m].sum() for m in ("onsite", "reuse", "controlled"))
-    return float(np.minimum(homes.own, tied).sum() + alone), "逐户下界：每户自理与接户二者取小"
+    return float(bound.value_yuan + alone), bound.label

@@ -1,0 +1,213 @@
+"""A lower bound on the true cost of every plan, by layered dual ascent.
+
+**The problem relaxed.** Any plan of ``docs/costs.md`` is turned into an arborescence, from every house to one root, in a
+graph whose arcs never cost more than the pipes, lifts, laterals and plants they stand for. Duals of that graph's cut
+program (:mod:`qingxi.plan.ascent`) are below the cost of every arborescence, hence below every plan.
+
+**The graph.** Its states are (flow class k, node v, depth level j).
+
+- *Flow class* (:mod:`qingxi.plan.bound_lines`). A network that ends in a plant with flow Q belongs to the class whose interval
+  holds Q; one that joins existing works belongs to the join class. In class k an end costs at least ``F_k + m_k · Q``: the
+  root arc of a site costs F_k, the lateral of a house of flow q costs m_k · q more. In the join class both are exact.
+- *Depth level* (:mod:`qingxi.plan.bound_grid`). Node v has a list of depths, the first the least cover. A state stands for an
+  outgoing invert whose depth, rounded down to the list, is level j. Going down a level is free. Before the levels stands
+  a state for a pressure main that passes; it leads to the first level for free.
+- *Gravity arc* (:mod:`qingxi.plan.bound_states`) from (v, j) for each diameter the class's flow may need: trench from the level
+  to the arrival by least slope and least cover, crossing, manhole at the upper node, all with upkeep; its head is the
+  arrival rounded down.
+- *Lift*: from v's deepest level into the pressed state of the next node, a lift without flow and a pressure pipe of the
+  cheapest diameter; from a pressed state on rising ground the pipe alone. At an end, a deeper level than the end can
+  take by gravity pays a lift as well.
+- *Lateral* of a house into the level that it asks, or pumped into that of ``lateral.start_depth``; *own arc*: whatever serves the
+  house by itself.
+
+**Why every plan has an arborescence of no greater cost.** Take a tree with flow Q and its class k; each used node stands at
+the rounded depth of its outgoing invert. *Arcs.* The true pipe starts at least at its level and the cost of a trench grows
+with both of its depths, so its arc costs no more; the manhole belongs to the one pipe that leaves its node, so none is
+counted twice. *Depths.* By induction along the flow a gravity arc from a rounded depth arrives no deeper than the true
+pipe, hence rounded at or above the level of its head, which is deeper than every arrival; the rest is a free drop. The
+diameter of a true pipe is that of its own flow, at most Q times growth, hence among its class's. *Ends.* ``F_k + m_k · Q`` is
+at most the cost of the plant for the flows of the class. A flow on a limit of two classes is put with the processes that
+serve it. *Every node has one outgoing pipe*, so no arc is paid twice, and merging branches pay their common arcs once.
+
+**What is left out or made cheaper** (each at least zero): capacity of joined works; flow-dependent cost of lifts and their
+energy; diameters of pressure pipes; growth of diameter along a tree below the class's limit; deeper upper ends for
+velocity; that a pressure main may be joined by others at a passing node; rounding of depths; curvature of plants within a
+class; a least size of each class.
+
+**Parts** (:mod:`qingxi.plan.bound_parts`). Everything outside a part is one with the root: an arc that leaves it ends there at its
+own cost, a lateral to a node outside ends with the smallest m. Arcs are counted with their tail, ends with their node,
+laterals with their house, so each cost is counted in one part and the sum of the parts' bounds is a bound.
+
+**Floats.** Reduced costs below 1e-7 yuan count as zero, which lowers the bound; rounding of sums is covered by taking 1e-9 of
+the bound and 0.01 yuan off.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qingxi.plan.ascent import ascend
+from qingxi.plan.bound_grid import anchor_planes, level_lists
+from qingxi.plan.bound_lines import end_lines
+from qingxi.plan.bound_parts import cut_into_parts
+from qingxi.plan.bound_states import part_graph, useful_levels
+from qingxi.plan.layout import Ground, Homes, Layout, empty_layout, price_layout
+from qingxi.sewer import SewerKit, new_design
+from qingxi.standard import Table
+from qingxi.treatment import PlantKit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+LABEL = "分层对偶上升下界：与方案同一造价"
+OFF_RELATIVE, OFF_YUAN = 1e-9, 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class BoundOptions:
+    """How much work the bound may be; every choice gives a valid bound.
+
+    Attributes
+    ----------
+    level_step_m : float
+        Distance of depth levels; halving it doubles the work.
+    part_houses : int
+        Most houses of a part.
+    breaks_m3_d : tuple of float
+        Flows at which plant classes meet; the flow of the next discharge grade is always one.
+    grow : float
+        How much larger than the next house's a region may become in one turn; 1 or more.
+    workers : int
+        Threads; the kernels run without the interpreter's lock.
+    """
+
+    level_step_m: float
+    part_houses: int
+    breaks_m3_d: tuple[float, ...]
+    grow: float
+    workers: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("level_step_m", "part_houses", "grow", "workers"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is {getattr(self, name)}, must be above 0")
+
+    @classmethod
+    def from_table(cls, table: Table, effort: float = 1.0) -> "BoundOptions":
+        """The table's figures; ``effort`` divides the level step, within a tenth to ten times of it."""
+        return cls(
+            level_step_m=table["level.step"] / min(max(effort, 0.1), 10.0),
+            part_houses=int(table["part.houses"]),
+            breaks_m3_d=tuple(sorted(row.value for row in table.under("class").values())),
+            grow=table["region.grow"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A lower bound on the present value of every plan, yuan.
+
+    Attributes
+    ----------
+    value_yuan : float
+    label : str
+        What kind of bound, in Chinese.
+    by_part : float64[parts + 1]
+        What each part adds; ``part`` numbers the part of every node. The last entry is of houses without a street.
+    part : int64[nodes]
+    by_house : float64[houses]
+        The dual of every house: what its service costs at least, given the others'.
+    """
+
+    value_yuan: float
+    label: str
+    by_part: Floats
+    part: Ints
+    by_house: Floats
+
+
+def county_bound(
+    ground: Ground,
+    homes: Homes,
+    kit: SewerKit,
+    plants: PlantKit,
+    options: BoundOptions,
+    *,
+    incumbent: Layout | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Bound:
+    """Bound the true cost (``price_layout``) of every layout from below.
+
+    Parameters
+    ----------
+    incumbent : Layout, optional
+        A good plan: depth levels are laid along it and parts are cut where it has no pipes. It makes the bound tighter, never
+        invalid.
+    progress : callable, optional
+        Called with the share of parts done.
+    """
+    nodes, houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
+    dual = homes.own.copy()
+    lines = end_lines(plants, kit, ground, float(homes.flow_m3_d.sum()), options.breaks_m3_d)
+    if nodes == 0 or houses == 0 or lines.slope.size == 0:
+        return Bound(_safe(float(dual.sum())), LABEL, np.zeros(0), np.zeros(nodes, dtype=np.int64), dual)
+    layout = incumbent if incumbent is not None else empty_layout(nodes, houses)
+    ptr, depth = _levels(ground, homes, kit, plants, layout, int(lines.largest_dn.max()), options.level_step_m)
+    part = cut_into_parts(ground, homes, incumbent, options.part_houses)
+    parts = int(part.max()) + 1
+    house_part = np.where(homes.node[:, 0] >= 0, part[homes.node[:, 0]], parts)
+    node_order, node_cut = _grouped(part, parts)
+    house_order, house_cut = _grouped(house_part, parts)
+
+    def solve(p: int) -> None:
+        members = house_order[house_cut[p] : house_cut[p + 1]]
+        own = node_order[node_cut[p] : node_cut[p + 1]]
+        here = np.full(nodes, -1, dtype=np.int64)
+        here[own] = np.arange(own.size)
+        g = part_graph(
+            ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.largest_dn, own, here,
+            members,
+        )  # fmt: skip
+        # A class that can end nowhere in this part serves nobody in it.
+        open_ = np.isfinite(g.root).any(axis=1)
+        dual[members] = ascend(
+            g.ptr, g.head, g.cost[open_], g.deeper, g.root[open_], g.house_ptr, g.house_state, g.house_cost[open_],
+            g.own, options.grow,
+        )  # fmt: skip
+
+    todo = np.argsort(-np.diff(house_cut), kind="stable")
+    todo = todo[np.diff(house_cut)[todo] > 0]
+    with ThreadPoolExecutor(options.workers) as pool:
+        for done, _ in enumerate(pool.map(solve, todo.tolist()), start=1):
+            if progress:
+                progress(done / todo.size)
+    by_part = np.bincount(house_part, weights=dual, minlength=parts + 1).astype(np.float64)
+    return Bound(_safe(float(dual.sum())), LABEL, by_part, part, dual)
+
+
+def _safe(total: float) -> float:
+    return max(0.0, total * (1 - OFF_RELATIVE) - OFF_YUAN)
+
+
+def _levels(
+    ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, layout: Layout, largest_dn: int, step_m: float
+) -> tuple[Ints, Floats]:
+    """Level lists along a layout's design."""
+    nodes, houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
+    design = new_design(nodes)
+    groups = np.zeros(ground.capacity_m3_d.shape[0])
+    price_layout(layout, ground, homes, kit, plants, design, np.empty(nodes), np.empty(houses), groups)
+    invert, hops = anchor_planes(ground, kit, layout, design)
+    ptr, depth = level_lists(ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, step_m)
+    ptr, depth = useful_levels(ground, homes, kit, ptr, depth, largest_dn)
+    return ptr, depth
+
+
+def _grouped(group: Ints, groups: int) -> tuple[Ints, Ints]:
+    """Indices ordered by group, and where each group begins."""
+    order = np.argsort(group, kind="stable")
+    return order, np.searchsorted(group[order], np.arange(groups + 1))

@@ -1,0 +1,81 @@
+"""The lower bound never lies above a true cost: every plan of small hamlets, random plans, two cases by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_plans import kits, make_ground, make_homes, optimum, price, random_hamlet, random_layout
+
+from qingxi.plan.bound_county import BoundOptions, county_bound
+from qingxi.standard import load_table
+
+# Reduced costs are floats: a bound may exceed the exact one by their rounding, which is stated and taken off.
+DUST = 1e-9
+
+
+def bound(hamlet, incumbent=None, **changes):
+    options = replace(BoundOptions.from_table(load_table("bound")), **changes)
+    return county_bound(*hamlet, options, incumbent=incumbent).value_yuan
+
+
+def test_one_house_on_a_main():
+    # Lateral 3,000 + joining 37,260 + 7,300 x 0.3 m3/d = 42,450 yuan, unless a unit costs less.
+    ground = make_ground([100.0, 100.0], [(0, 1, 50.0)], join=[0, -1], capacity=[np.inf])
+    for own, least in ((1e8, 42_450.0), (17_000.0, 17_000.0)):
+        hamlet = (ground, make_homes([(0.3, own, [(0, 3_000.0, 0.6)])]), *kits())
+        assert bound(hamlet) == pytest.approx(least, abs=0.02)
+
+
+def test_two_houses_share_a_pipe():
+    # 100 m of DN200 in an earth road on flat ground from 0.90 to 1.30 m: w = 0.7 m, A = 130 + 0.7x0.15x70 + 10x1.0
+    # = 147.35, B = 0.7x(70 + 0.15x25) = 51.625, C = 0.7x25 = 17.5;
+    # 100 x (147.35 + 51.625x2.2/2 + 17.5x(0.81 + 1.17 + 1.69)/3) = 22,554.58; manhole 900 + 350x0.9 = 1,215;
+    # present value x (1.15x1.08 + 12.46221x0.01) = 1.3666221: 32,484.03.
+    # Two laterals 6,000, joining 37,260 + 7,300 x 0.6 = 41,640: together 80,124.03. One house alone: 74,934.03.
+    ground = make_ground([100.0, 100.0], [(0, 1, 100.0)], join=[-1, 0], capacity=[np.inf])
+    way = [(0, 3_000.0, 0.6)]
+    for own, least in ((1e8, 80_124.03), (50_000.0, 80_124.03), (40_000.0, 80_000.0)):
+        hamlet = (ground, make_homes([(0.3, own, way), (0.3, own, way)]), *kits())
+        assert bound(hamlet) == pytest.approx(least, abs=0.03)
+
+
+def test_a_lift_where_gravity_would_be_too_deep():
+    # 400 m uphill by 5 m: no gravity pipe. A lift without flow: 80,000x1.242 + 12.46221x(3,000 + 0.02x80,000)
+    # = 156,686.17; 400 m of DN65 at 0.9 m: w = 0.565, A = 110 + 0.565x0.15x70 + 10x0.865 = 124.5825,
+    # B = 0.565x73.75 = 41.66875, C = 14.125: 124.5825 + 37.501875 + 11.44125 = 173.525625 a m, x 400 x 1.3666221 = 94,857.58.
+    # With lateral 3,000 and joining 39,450: 293,993.75; the true cost adds flow to the lift.
+    ground = make_ground([100.0, 105.0], [(0, 1, 400.0)], join=[-1, 0], capacity=[np.inf])
+    hamlet = (ground, make_homes([(0.3, 1e8, [(0, 3_000.0, 0.6)])]), *kits())
+    assert bound(hamlet) == pytest.approx(293_993.75, abs=0.05)
+    best, _ = optimum(*hamlet)
+    assert 293_993.75 < best < 293_993.75 * 1.01
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_at_most_the_optimum_of_every_plan(seed):
+    flow = (1.0, 1.0, 60.0, 2_000.0)[seed % 4]  # to DN300 and larger, and to the large flow classes
+    hamlet = random_hamlet(seed, scale=flow, units=seed % 3 > 0, plant=seed % 2 > 0)
+    best, tried = optimum(*hamlet)
+    assert tried > 1000
+    if np.isinf(best) or best > 1e8:
+        return
+    for step in (1.5, 0.1):
+        assert bound(hamlet, level_step_m=step) <= best * (1 + DUST)
+    assert bound(hamlet, level_step_m=0.3, part_houses=2) <= best * (1 + DUST)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 10**6), nodes=st.integers(2, 40), houses=st.integers(1, 60),
+    flow=st.sampled_from([0.3, 1.0, 10.0, 300.0]), units=st.booleans(), plant=st.booleans(), step=st.floats(0.05, 2.0),
+    part=st.sampled_from([1, 7, 1000]), told=st.booleans(),
+)  # fmt: skip
+def test_at_most_any_plan(seed, nodes, houses, flow, units, plant, step, part, told):
+    hamlet = random_hamlet(seed, nodes=nodes, houses=houses, scale=flow, units=units, plant=plant)
+    rng = np.random.default_rng(seed)
+    plans = [random_layout(rng, *hamlet[:2]) for _ in range(12)]
+    cost = min(price(p, *hamlet) for p in plans)
+    incumbent = plans[0] if told else None
+    assert bound(hamlet, level_step_m=step, part_houses=part, incumbent=incumbent) <= cost * (1 + DUST)
