@@ -77,7 +77,7 @@ def make_county(seed: int, size: Size) -> County:
     works = make_works(seed, town, streets, states, max(3, round(size.villages * 0.8)))
     waters = make_waters(relief)
     land, _ = make_land(seed, relief, streets.house_x, streets.house_y)
-    protected = make_protected(seed, relief, town, waters, land, streets.house_x, streets.house_y)
+    protected = make_protected(seed, relief, town, waters, land, streets.house_x, streets.house_y, streets.lines)
     shapes = village_polygons(relief, town)
     return County(
         seed,

@@ -90,7 +90,14 @@ def make_land(seed: int, relief: Relief, house_x: F64, house_y: F64) -> tuple[La
 
 
 def make_protected(
-    seed: int, relief: Relief, town: Settlement, waters: Layer, land: Layer, house_x: F64, house_y: F64
+    seed: int,
+    relief: Relief,
+    town: Settlement,
+    waters: Layer,
+    land: Layer,
+    house_x: F64,
+    house_y: F64,
+    streets: list[F64],
 ) -> Layer:
     """The named kinds of protected land; farmland keeps 40 m off the houses, as built ground is never part of it."""
     rng = chance(seed, "protected")
@@ -143,8 +150,13 @@ def make_protected(
     if near.size:
         core = core.difference(shapely.union_all(shapely.buffer(tree.geometries[near], 350, quad_segs=2)))
     add(core.simplify(30), "生态保护红线", "西北山地水源涵养区")
-    for k, i in enumerate(rng.choice(homes.shape[0], size=min(3, homes.shape[0]), replace=False)):
-        add(shapely.Point(homes[i] + 60).buffer(25), "文物", ("石牌坊", "古桥", "老祠堂")[k])
+    ways = shapely.STRtree(np.array([shapely.LineString(line) for line in streets], dtype=object))
+    for called in ("石牌坊", "古桥", "老祠堂"):
+        for i in rng.choice(homes.shape[0], size=60).tolist():
+            spot = shapely.Point(homes[i] + rng.uniform(-400, 400, 2))
+            if not (tree.query(spot, "dwithin", distance=90).size or ways.query(spot, "dwithin", distance=70).size):
+                add(spot.buffer(25), "文物", called)
+                break
     return Layer(np.array(geometry, dtype=object), {"kind": kind, "name": name})
 
 
