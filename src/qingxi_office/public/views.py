@@ -26,7 +26,7 @@ from qingxi_office.published import queries as published
 from qingxi_office.published.models import Publication
 from qingxi_office.trail import clock
 
-PAGE = 80
+PAGE = 24
 _QUANTITIES = {"cod": "COD", "nh3n": "氨氮", "tp": "总磷", "tn": "总氮", "ss": "悬浮物", "ph": "pH"}
 _QUESTIONS = {
     "inflow": "进水", "blower": "风机", "outflow": "出水", "smell": "气味", "fence": "围栏", "covers": "井盖",

@@ -22,7 +22,7 @@ from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .axis import axis_data, bill_data
-from .standing import ORDER, WORDS
+from .standing import ORDER, PAPER_RULES, WORDS
 from .tally import standings, working_days
 
 PAGE = 60
@@ -97,7 +97,7 @@ def facilities(request: HttpRequest) -> HttpResponse:
 def _top_findings(user: Any) -> dict[int, FindingRecord]:
     rows = seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED)
     out: dict[int, FindingRecord] = {}
-    for finding in rows.order_by("severity", "key"):
+    for finding in sorted(rows, key=lambda f: (f.rule not in PAPER_RULES, f.severity, f.key)):
         out[finding.facility_id] = finding
     return out
 
@@ -118,6 +118,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     findings = list(
         seen.findings(user).filter(facility=f, is_current=True).exclude(state=FindingRecord.State.REJECTED).order_by("-severity", "-period_to")
     )  # fmt: skip
+    findings.sort(key=lambda finding: finding.rule in PAPER_RULES)
     undecided = list(seen.undecided(user).filter(facility=f))
     issues = list(seen.issues(user).filter(facility=f).order_by("-is_open", "due_on"))
     visits = list(seen.visits(user).filter(facility=f, visited_at__date__lte=today).order_by("-visited_at")[:400])

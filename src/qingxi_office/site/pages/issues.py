@@ -23,6 +23,7 @@ from qingxi_office.issues import actions
 from qingxi_office.issues.law import as_issue
 from qingxi_office.issues.models import IssueEvidence, IssueRecord
 from qingxi_office.people import rights
+from qingxi_office.site.publishing import publish_issue
 from qingxi_office.trail import clock
 
 from . import seen, sheet
@@ -355,6 +356,9 @@ def take_step(request: HttpRequest, key: str) -> HttpResponse:
         )
     else:
         messages.success(request, _("已办“%s”，留了痕。") % step.value)
+        if step in (Step.PUBLISH, Step.CLOSE) and rights.may(request.user, "publish", path=row.place.path):
+            row.refresh_from_db()
+            publish_issue(row, by=request.user, as_of=clock.today())
     back = request.POST.get("query", "")
     return redirect(f"{request.path.rsplit('/step/', 1)[0]}/" + (f"?{back}" if back else ""))
 

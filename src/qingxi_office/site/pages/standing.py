@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from qingxi_office.design.parts import State
 
 # Rules whose finding means "stands idle": the picture and the home page set them apart from other findings.
+# Rules that speak of papers and silence, not of the plant: what it does is then unknown.
+PAPER_RULES = ("unowned", "silent")
 IDLE_RULES = ("idle", "stopped", "stopped_or_idle", "stopped-or-idle")
 
 
@@ -46,8 +48,8 @@ def standing(status: str, owner: str, rules: Collection[str], undecided: int, de
         return _STANDINGS["stop"]
     if any(rule in IDLE_RULES or rule.startswith(("idle", "stopped")) for rule in rules):
         return _STANDINGS["idle"]
-    if rules:
+    if set(rules) - set(PAPER_RULES):
         return _STANDINGS["watch"]
-    if not owner or (decided_of and undecided >= decided_of):
+    if rules or not owner or (decided_of and undecided >= decided_of):
         return _STANDINGS["unk"]
     return _STANDINGS["ok"]

@@ -36,7 +36,7 @@ const kinds = {
     el.style.height = (y + 12) + 'px';
     const last = panels.length - 1;
     const grid = panels.map((p) => ({ left, right: 20, top: p.top, height: p.h }));
-    const xAxis = panels.map((p, i) => ({ type: 'value', gridIndex: i, min: 0, max: end, interval: every, axisLabel: { ...T, show: i === last || i === 0, formatter: label, hideOverlap: true, showMaxLabel: false }, position: i === 0 && last > 0 ? 'top' : 'bottom', axisTick: { show: i === last }, axisLine: { show: i !== 0 || last === 0, onZero: false, lineStyle: { color: role('line-strong') } }, splitLine: { show: true, lineStyle: { color: role('line') } } }));
+    const xAxis = panels.map((p, i) => ({ type: 'value', gridIndex: i, min: 0, max: end, interval: every, axisLabel: { ...T, show: i === last || (i === 0 && !narrow), formatter: label, hideOverlap: true, showMaxLabel: false }, position: i === 0 && last > 0 ? 'top' : 'bottom', axisTick: { show: i === last }, axisLine: { show: i !== 0 || last === 0, onZero: false, lineStyle: { color: role('line-strong') } }, splitLine: { show: true, lineStyle: { color: role('line') } } }));
     const yAxis = panels.map((p, i) => p.id === 'lanes'
       ? { type: 'category', gridIndex: i, inverse: true, data: d.lanes, axisLabel: { ...T, color: role('ink'), fontWeight: 600, margin: narrow ? 6 : 14, align: narrow ? 'right' : 'left', padding: narrow ? 0 : [0, 0, 0, -78] }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: true, lineStyle: { color: role('line') } } }
       : { gridIndex: i, inverse: p.id === 'rain', min: 0, splitNumber: p.id === 'rain' ? 2 : 3, axisLabel: T, splitLine: { lineStyle: { color: role('line') } }, axisLine: { show: false }, axisTick: { show: false } });
@@ -58,7 +58,7 @@ const kinds = {
       }
       if (p.id === 'lanes') {
         series.push({ type: 'custom', ...on, clip: true, data: d.spans.map((s) => [X(s.from), s.lane]), markLine: today(true), markArea: { silent: true, data: shade }, renderItem: (q, api) => {
-          const s = d.spans[q.dataIndex], a = api.coord([Math.max(X(s.from), 0), s.lane]), b = api.coord([Math.min(X(s.to) + 1, n), s.lane]), w = Math.max(b[0] - a[0], 6), k = s.kind, room = b[0] - left - 30, big = w > 130, flip = !big && a[0] > el.clientWidth * .62;
+          const s = d.spans[q.dataIndex], a = api.coord([Math.max(X(s.from), 0), s.lane]), b = api.coord([Math.min(X(s.to) + 1, n), s.lane]), w = Math.max(b[0] - a[0], 6), k = s.kind, room = b[0] - left - 30, big = w > 130, flip = !big && a[0] > el.clientWidth * (narrow ? .4 : .62);
           return { type: 'group', children: [{ type: 'rect', shape: { x: a[0], y: a[1] - 12, width: w, height: 24, r: 3 }, style: { fill: role(k + '-soft'), stroke: role(k), lineWidth: 1.3 } }, { type: 'text', x: big ? a[0] + 8 : flip ? a[0] - 6 : a[0] + w + 6, y: a[1], style: { text: s.words, fill: role(k + '-ink'), fontSize: T.fontSize, fontFamily: role('font'), fontWeight: 500, verticalAlign: 'middle', align: flip ? 'right' : 'left', width: big ? w - 12 : flip ? room : 200, overflow: 'truncate' } }] };
         } });
         series.push({ type: 'custom', ...on, clip: true, data: d.points.map((s) => [X(s.day) + .5, s.lane]), renderItem: (q, api) => {

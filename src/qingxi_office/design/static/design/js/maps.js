@@ -52,6 +52,7 @@ function thin() {
     else taken.push(r);
   }
 }
+const bySize = () => ['interpolate', ['linear'], ['sqrt', ['max', ['to-number', ['get', 'design_m3_d'], 1], 1]], 3, .42, 8, .7, 30, 1.3];
 const inner = (name) => role('v-' + name);
 
 const draw = {
@@ -123,7 +124,7 @@ const draw = {
     map.addLayer({ id: 'pressure', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('pipe'), 'line-width': ['interpolate', ['linear'], ['zoom'], 10, .8, 14, 2.5], 'line-dasharray': [2.2, 1.4] } });
     map.addLayer({ id: 'hamlets', type: 'circle', source: 'hamlets', paint: { 'circle-radius': ['interpolate', ['linear'], ['sqrt', ['max', ['get', 'households'], 1]], 1, 3, 18, 13], 'circle-color': modeColour(), 'circle-opacity': .38, 'circle-stroke-color': modeColour(), 'circle-stroke-width': 1.4 } });
     map.addLayer({ id: 'hamlet-on', type: 'circle', source: 'hamlets', filter: ['in', ['get', 'key'], ['literal', (el.dataset.chosen || '').split(',')]], paint: { 'circle-radius': 15, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2.4 } });
-    map.addLayer({ id: 'plants', type: 'symbol', source: 'plants', layout: { 'icon-image': 'square', 'icon-size': ['interpolate', ['linear'], ['sqrt', ['max', ['to-number', ['get', 'design_m3_d'], 1], 1]], 3, .42, 8, .7, 30, 1.3], 'icon-allow-overlap': true } });
+    map.addLayer({ id: 'plants', type: 'symbol', source: 'plants', layout: { 'icon-image': 'square', 'icon-size': ['interpolate', ['linear'], ['zoom'], 9.5, ['*', .55, bySize()], 13, bySize()], 'icon-allow-overlap': true } });
     if (d.hamlets.features.length <= 60) d.hamlets.features.forEach((f) => label(gl, map, f.geometry.coordinates, f.properties.name, '', { offset: [0, -18] }));
     opens(gl, map, ['hamlets'], (p) => p.name + '：' + p.households + ' 户');
   },

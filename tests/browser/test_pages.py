@@ -1,0 +1,137 @@
+"""Every page: it opens, settles, keeps within a phone, and axe finds nothing serious on it in any dress."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+}
+NAMES = (
+    "home", "villages", "village", "facilities", "facility", "facility-paper", "plan", "projects", "issues", "issue",
+    "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "figure", "walk", "search", "public", "public-rate",
+    "public-station", "public-report", "sign-in", "missing",
+)  # fmt: skip
+OPEN = {"sign-in", "public", "public-rate", "public-station", "public-report"}
+# (theme, size, width): the same page in another dress, without another template.
+DRESSES = (
+    ("light", "", 1440),
+    ("dark", "", 1440),
+    ("light", "elder", 1440),
+    ("light", "", 390),
+    ("dark", "elder", 390),
+)
+
+
+@pytest.fixture(scope="module")
+def addresses(chromium, signed_in, shots, url):
+    """A living example of every page."""
+    context = chromium.new_context(storage_state=signed_in("chenjing"))
+    found = shots.pages(context.new_page(), url)
+    context.close()
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_is_whole_and_open_to_all(name, addresses, visit, settle):
+    if name not in addresses:
+        pytest.skip(f"this county has no {name}")
+    page = visit(None if name in OPEN else "chenjing")
+    answer = page.goto(addresses[name])
+    assert answer.status == (404 if name == "missing" else 200)
+    if name != "missing":
+        settle(page)
+    serious = []
+    for theme, size, width in DRESSES:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(
+            "([theme, size]) => { const d = document.documentElement.dataset; d.bsTheme = theme;"
+            " if (size) d.qSize = size; else delete d.qSize; }",
+            [theme, size],
+        )
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} px too wide at {width} px, {theme} {size}"
+        for found in Axe().run(page, options=RULES).response["violations"]:
+            if found["impact"] in ("serious", "critical"):
+                nodes = [node["html"][:160] + " | " + node["failureSummary"][:240] for node in found["nodes"][:3]]
+                serious.append(
+                    f"{theme} {size or 'normal'} {width}: {found['id']} ×{len(found['nodes'])} {json.dumps(nodes, ensure_ascii=False)}"
+                )
+    assert not serious, "\n".join(serious)
+
+
+def test_no_webgl_gives_a_still_map_with_the_same_list(visit):
+    page = visit("chenjing")
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, {"
+                         " apply: (f, self, a) => String(a[0]).startsWith('webgl') ? null : Reflect.apply(f, self, a) });")  # fmt: skip
+    page.goto("/")
+    still = page.locator("[data-map] img.q-map-still")
+    still.wait_for()
+    assert still.evaluate("async e => { await e.decode(); return e.naturalWidth; }") > 0
+    assert page.locator("#townships tbody tr").count() >= 1
+
+
+def test_look_and_language_are_kept_by_the_server(visit):
+    page = visit("chenjing")
+    page.goto("/")
+    page.click("button.q-who")
+    page.click("#q-me button[name=theme][value=dark]")
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    page.click("button.q-who")
+    page.click("#q-me button[name=language][value=en]")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator(".q-nav a.on").inner_text() == "Today"
+
+
+def test_search_by_keyboard(visit):
+    page = visit("chenjing")
+    page.goto("/villages/")
+    name = page.locator(".q-table tbody tr td a").first.inner_text()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(name)
+    page.locator("#q-found a").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/villages/**")
+    assert name in page.locator("h1").inner_text() or name in page.locator(".q-crumb").inner_text()
+
+
+def test_table_by_keyboard(visit):
+    page = visit("chenjing")
+    page.goto("/issues/")
+    rows = page.locator("table[data-keys] tbody tr")
+    rows.first.focus()
+    page.keyboard.press("ArrowDown")
+    assert rows.nth(1).evaluate("e => e === document.activeElement")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/issues/WT-**")
+    assert page.locator("#case").count() == 1
+
+
+def test_what_is_shown_can_be_taken_away(visit, url):
+    page = visit("chenjing")
+    for path in ("/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv", "/export/townships/?as=csv"):
+        body = page.request.get(url + path).body()
+        assert body.startswith(b"\xef\xbb\xbf"), path
+    book = page.request.get(url + "/issues/?as=xlsx").body()
+    assert book[:2] == b"PK"
+
+
+def test_a_stranger_sees_nothing_inside(visit, url):
+    page = visit(None)
+    for path in ("/", "/villages/", "/facilities/", "/issues/", "/plan/", "/geo/county.json", "/search/?q=a"):
+        page.goto(path)
+        assert "/sign-in/" in page.url, path
+
+
+def test_a_wrong_password_says_so_and_signs_nobody_in(visit):
+    page = visit(None)
+    page.goto("/sign-in/")
+    page.fill("#id_username", "nobody-here")
+    page.fill("#id_password", "wrong-password")
+    page.click("form.q-form button")
+    assert page.locator("[role=alert]").count() == 1
+    page.goto("/")
+    assert "/sign-in/" in page.url
