@@ -7,6 +7,7 @@ from qingxi.check import (
     rule_capacity,
     rule_figures,
     rule_flow,
+    rule_hamlets,
     rule_levels,
     rule_lift,
     rule_money,
@@ -21,6 +22,7 @@ RULES: dict[str, str] = {
     "unique": "编号不重复",
     "tree": "每户一条接户管，每个节点一条流出管，无环，末端是站或接入口",
     "every-house": "每户恰有一种模式，未落实的写明理由",
+    "hamlets": "自然村表为各户之和，系统所列自然村与各户一致",
     "geometry": "管线两端在节点上，图上长度与写明的一致",
     "flow": "流量逐段为上游之和，高峰流量按标准",
     "spacing": "检查井间距",
@@ -75,6 +77,7 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     rule_tree.tree(plan, net, found)
     rule_tree.every_house(plan, net, found)
     rule_tree.geometry(plan, net, found)
+    rule_hamlets.hamlets(plan, found)
     tell("flow")
     if plan.rows("households"):
         rule_flow.flow(plan, net, books, found)

@@ -31,11 +31,12 @@ class Surroundings:
     plants: tuple[npt.NDArray[Any], npt.NDArray[Any], Floats, npt.NDArray[Any]] | None = (
         None  # + id, spare, consent
     )
+    houses: Floats | None = None  # x, y of every usable row of the households layer
     household_rows: int | None = None
     rows_left_out: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PlanRead:
     """A plan's layers and figures.
 

@@ -53,7 +53,7 @@ def _slopes(plan: PlanRead, net: Net, books: Books, up: np.ndarray, down: np.nda
     length = plan.numbers("pipes", "length_m")
     told = plan.numbers("pipes", "slope")
     fall = np.divide(up - down, length, out=np.zeros(up.shape), where=length > 0)
-    off = ~net.lateral & (length > 0) & ~(np.abs(told - fall) <= SLOPE)
+    off = (length > 0) & ~(np.abs(told - fall) <= SLOPE)
     found.each("slope", "pipes", off, ids, told, fall, "坡度写 {0}，按两端标高为 {1}")
     least = by_dn(norms, "slope", plan.whole("pipes", "dn_mm"))
     found.each(

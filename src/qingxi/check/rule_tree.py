@@ -1,6 +1,7 @@
 """Rules ``tree``, ``every-house``, ``geometry``: everybody reaches an end, once, along pipes that are where they say."""
 
 import numpy as np
+import shapely
 
 from qingxi.check.net import Net, position
 from qingxi.check.plan_read import PlanRead
@@ -10,6 +11,9 @@ SEWERED = ("town_connection", "shared_plant")
 MODES = (*SEWERED, "onsite", "reuse", "controlled", "unserved")
 PLACE_M = 0.05
 """Ends of a pipe's line lie this near to its nodes."""
+
+HOUSE_M = 0.5
+"""A household lies this near to its place in the input (a transformation there and back costs millimetres)."""
 
 
 def unique(plan: PlanRead, found: Findings) -> None:
@@ -109,7 +113,20 @@ def every_house(plan: PlanRead, net: Net, found: Findings) -> None:
                 "every-house", "plan", "",
                 f"住户图层 {around.household_rows} 行，成果 {ids.size} 户，写明不用的 {around.rows_left_out} 行，合不上",
             )  # fmt: skip
+    _in_place(plan, ids, found)
     _system_counts(plan, system, found)
+
+
+def _in_place(plan: PlanRead, ids: np.ndarray, found: Findings) -> None:
+    """Every household stands where the households layer has one, where that can be reached."""
+    given = plan.around.houses
+    if given is None or not len(given):
+        return
+    told = shapely.points(plan.numbers("households", "x_m"), plan.numbers("households", "y_m"))
+    _, far = shapely.STRtree(shapely.points(given)).query_nearest(told, return_distance=True, all_matches=False)
+    found.each(
+        "every-house", "households", far > HOUSE_M, ids, far, HOUSE_M, "离住户图层里最近的户 {0} m，不能超过 {1} m"
+    )
 
 
 def _laterals(plan: PlanRead, net: Net, sewered: np.ndarray, node: np.ndarray, found: Findings) -> None:

@@ -84,13 +84,19 @@ def _around(folder: Path, figures: dict[str, Any], layers: dict[str, Any]) -> Su
             continue
         if name == "households":
             rows = len(layer)
-            continue
-        kind = {"protected": "polygon", "waters": "line or polygon", "sewers": "line", "plants": "point"}[name]
+        kind = {
+            "households": "point",
+            "protected": "polygon",
+            "waters": "line or polygon",
+            "sewers": "line",
+            "plants": "point",
+        }[name]
         layer = clean(layer, kind, Faults())
         placed = into(layer, crs, Faults()) if crs is not None and layer.crs is not None and len(layer) else None
         if placed is not None:
             found[name] = placed
     silent = Faults()
+    houses = shapely.get_coordinates(found["households"].geometry) if "households" in found else None
     protected = waters = sewers = plants = None
     if "protected" in found:
         areas = protected_of(found["protected"], silent)
@@ -105,7 +111,7 @@ def _around(folder: Path, figures: dict[str, Any], layers: dict[str, Any]) -> Su
         stands = plants_of(found["plants"], silent)
         room = np.maximum(stands.design_m3_d - np.nan_to_num(stands.actual_m3_d), 0.0)
         plants = (shapely.points(stands.x_m, stands.y_m), stands.id, room, stands.consent)
-    return Surroundings(protected, waters, sewers, plants, rows, _left_out(figures))
+    return Surroundings(protected, waters, sewers, plants, houses, rows, _left_out(figures))
 
 
 def _left_out(figures: dict[str, Any]) -> int:
