@@ -109,7 +109,7 @@ def test_rate_of_a_register(tmp_path, capsys, treated, printed):
         (["rate", "nowhere"], "没有 nowhere"),
         (["rate"], "请给出"),
         (["rate", "villages.csv", "--treated", "9"], "只有 3 个村委会"),
-        (["rate", "villages.csv", "--treated", "bad.txt"], "名录中没有"),
+        (["rate", "villages.csv", "--treated", "bad.txt"], "没有一行是名录中的村"),
         (["rate", "villages.csv", "--treated", "none.txt"], "没有这个文件"),
         (["rate", "villages.csv", "--definition", "guess"], "没有口径 guess"),
         (["rate", "empty.csv"], "没有可用的村庄"),

@@ -87,6 +87,8 @@ def test_a_renamed_village_keeps_its_past():
 def test_a_merged_village_is_found_in_what_it_went_into():
     places = merge(PLACES, [A], B, date(2024, 5, 1))
     assert A in PlaceTree(places, THEN)
+    assert A in PlaceTree(places, date(2024, 4, 30))
+    assert A not in PlaceTree(places, date(2024, 5, 1))
     later = PlaceTree(places, NOW)
     assert A not in later
     assert later.successor(A) == B
