@@ -82,3 +82,48 @@ def make_programme(story: Story) -> str:
         f"{made.years[0]}—{made.years[-1]} 年 {made.lots} 个批次,{wan_yuan(made.spent_fen)} 万元;"
         f"同街开挖 {made.clashes} 处可合并;{first} 年立项 {opened} 个;排不下 {made.waiting} 个,各有理由"
     )
+
+
+def build_one(story: Story) -> str:
+    """A project through every gate with its evidence, and the facility that it handed over.
+
+    The facility stands already; its project is entered after the fact (补录), each gate on a day before it ran.
+    """
+    from datetime import timedelta
+    from itertools import pairwise
+
+    from qingxi.project import FULL, Evidence, Stage
+    from qingxi_office.facilities.models import FacilityRecord
+    from qingxi_office.projects.actions import hand_over, step, take_in_projects
+    from qingxi_office.projects.models import ProjectRecord
+
+    by = story.cast.officer
+    rows = FacilityRecord.objects.filter(status="in_use", place__level="village").exclude(commissioned=None)
+    facility = rows.filter(evidence="hj212").first() or rows.first()
+    if facility is None or facility.commissioned is None:
+        raise Broken("没有在用的设施")
+    key = f"XM-{facility.commissioned.year}-B01"
+    take_in_projects(
+        [
+            {
+                "key": key, "name": facility.name, "lot_id": None, "place_id": facility.place_id, "stage": "谋划",
+                "owner": facility.owner, "total_fen": round(facility.design_m3_d * 1_200_000), "year": facility.commissioned.year,
+                "because": [f"village:{facility.place.code}"],
+            }
+        ],
+        by=by,
+    )  # fmt: skip
+    row = ProjectRecord.objects.select_related("place").get(key=key)
+    line = [Stage.IDEA]
+    while line[-1] is not Stage.RUNNING and (nxt := FULL.next_of(line[-1])) is not None:
+        line.append(nxt)
+    papers = 0
+    for n, (old, new) in enumerate(pairwise(line)):
+        on = facility.commissioned - timedelta(days=30 * (len(line) - 2 - n))
+        gate = FULL.gate(old, new)
+        proofs = gate.proofs if gate else ()
+        step(row, new, by=by, on=on, evidence=[Evidence(p, f"{key}-{p.name}", on, "补录") for p in proofs])
+        papers += len(proofs)
+    hand_over(row, facility, by=by)
+    story.facts["project"] = {"key": key, "gates": len(line) - 1, "papers": papers, "facility": facility.key}
+    return f"{key} {facility.name}:{len(line) - 1} 道关口、{papers} 件证据,验收移交后成为设施 {facility.key}"

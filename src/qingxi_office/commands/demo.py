@@ -33,6 +33,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("独立复核", acts_build.check_plan),
         ("入账", acts_build.fill_books),
         ("年度计划", acts_build.make_programme),
+        ("项目移交", acts_build.build_one),
         ("设备上报", acts_run.receive_frames),
         ("读数入库", acts_run.keep_days),
         ("查问题", acts_run.find),

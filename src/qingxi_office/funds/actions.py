@@ -43,3 +43,29 @@ def allocate(
         "fund.allocated", Ref("fund", fund.key), by=by, after={"to": str(subject), "fen": amount_fen, "kind": kind}
     )
     return row
+
+
+@transaction.atomic
+def allocate_many(moves: Sequence[tuple[str, Ref, int]], *, by: trail.Doer, kind: str = "budget") -> int:
+    """Give money of sources (by key) to uses, all or nothing; never more than a source has. One row in the trail."""
+    rights.check(by, "load")
+    funds = {
+        fund.key: fund
+        for fund in FundSource.objects.select_for_update().annotate(given=Sum("allocations__amount_fen"))
+    }
+    left = {key: fund.amount_fen - (fund.given or 0) for key, fund in funds.items()}
+    for key, subject, fen in moves:
+        left[key] -= fen
+        if left[key] < 0:
+            raise ValueError(f"{key} 不够给 {subject}:差 {-left[key] / 100:.2f} 元")
+    on = clock.today()
+    Allocation.objects.bulk_create(
+        Allocation(fund=funds[key], subject=str(subject), kind=kind, amount_fen=fen, on=on)
+        for key, subject, fen in moves
+    )
+    if moves:
+        total = sum(fen for _, _, fen in moves)
+        trail.record(
+            "funds.allocated", Ref("fund", "all"), by=by, after={"moves": len(moves), "fen": total, "kind": kind}
+        )
+    return len(moves)
