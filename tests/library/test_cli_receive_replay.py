@@ -36,13 +36,13 @@ def day_of_frames(mn="99990100000001"):
 
 @pytest.fixture
 def receiver(tmp_path):
-    """A receiver process that leaves when it has been quiet for a while; gives (port, wait-for-its-counts)."""
+    """A receiver process; gives (port, stop-it-and-give-its-counts)."""
     (tmp_path / "devices.csv").write_text("MN,密码,设施编号\n99990100000001,123456,QX-001\n")
     command = [sys.executable, "-c", "import sys; from qingxi.cli import main; sys.exit(main())", "receive"]
     process = subprocess.Popen(
         [
             *command, "--store", str(tmp_path / "readings.sqlite3"), "--devices", str(tmp_path / "devices.csv"),
-            "--port-file", str(tmp_path / "port"), "--until-idle", "0.5", "--any-time", "--json",
+            "--port-file", str(tmp_path / "port"), "--any-time", "--json",
         ],
         stdout=subprocess.PIPE,
         text=True,
@@ -50,6 +50,7 @@ def receiver(tmp_path):
     port = int(process.stdout.readline())
 
     def counts():
+        process.terminate()
         out, _ = process.communicate(timeout=20)
         assert process.returncode == 0
         return json.loads(out)
@@ -78,6 +79,25 @@ def test_hj212_a_file_goes_in_by_tcp_and_comes_out_as_days(tmp_path, receiver, c
         series = readings.daily("QX-001", "flow", date(2026, 10, 1), date(2026, 10, 1))
         assert series.values.tolist() == [pytest.approx(43.2)]
         assert series.coverage.tolist() == [1.0]
+
+
+def test_hj212_it_leaves_by_itself_when_the_line_has_been_idle(tmp_path):
+    (tmp_path / "devices.csv").write_text("MN,密码,设施编号\n99990100000001,123456,QX-001\n")
+    (tmp_path / "one").write_bytes(day_of_frames()[0])
+    process = subprocess.Popen(
+        [
+            sys.executable, "-c", "import sys; from qingxi.cli import main; sys.exit(main())", "receive",
+            "--store", str(tmp_path / "r.sqlite3"), "--devices", str(tmp_path / "devices.csv"), "--any-time",
+            "--until-idle", "0.3",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    port = process.stdout.readline().strip()
+    assert main(["replay", str(tmp_path / "one"), "--to", f"127.0.0.1:{port}"]) == 0
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "入库 1,应答 1" in out
 
 
 def test_hj212_real_packets_of_unknown_devices_are_kept_and_not_answered(tmp_path, receiver):

@@ -205,6 +205,19 @@ def test_what_an_admitted_device_said_before_goes_in_once_and_leaves_the_quarant
         assert readings.last_heard()["QX-009"].timestamp() * 1000 == NOW_MS  # when it came, not now
 
 
+def test_a_message_the_tables_cannot_hold_is_told_apart_from_a_store_that_is_down(store, monkeypatch):
+    said = message({"cod": {"Rtd": "1"}})
+    monkeypatch.setattr("qingxi.store.hot.dump", lambda body: object())  # no type SQLite knows
+    with pytest.raises(ValueError, match="cannot be kept"):
+        store.put(said, received(said))
+    store.rollback()
+    monkeypatch.undo()
+    store._db.execute("PRAGMA query_only=1")
+    with pytest.raises(sqlite3.OperationalError):
+        store.put(said, received(said))
+    store.rollback()
+
+
 def test_two_writers_share_one_file(store):
     other = HotStore(store.path)
     keep(store, message({"cod": {"Rtd": "1"}}))

@@ -11,6 +11,7 @@ from qingxi.wire.hj212 import (
     Parser,
     answer_data,
     crc,
+    device_time,
     encode,
     observations,
 )
@@ -143,3 +144,20 @@ def test_hj212_the_official_9014_comes_out_byte_exact():
         groups=((("DataTime", "20160801085000"),),),
     )
     assert encode(answer_data(upload)) == ack
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("20150430135830", "2015-04-30T05:58:30+00:00"),
+        ("20160801085857223", "2016-08-01T00:58:57+00:00"),  # a QN, with milliseconds
+        ("20150231000000", None),
+        ("00010101000000", None),  # before the year 1 in UTC
+        ("2015043013583", None),
+        ("２０１５０４３０１３５８３０", None),
+        ("", None),
+    ],
+)
+def test_hj212_time_of_a_device_or_none(text, utc):
+    at = device_time(text)
+    assert (at.isoformat() if at else None) == utc

@@ -79,11 +79,11 @@ async def _serve(receiver: "Receiver", args: Namespace) -> None:
     metrics = None
     if args.metrics_port is not None:
         metrics = await serve_metrics(receiver.counters.prometheus, args.host, args.metrics_port)
-    print(port, flush=True)
     if args.port_file is not None:
         part = args.port_file.with_suffix(args.port_file.suffix + ".part")
         part.write_text(f"{port}\n", encoding="ascii")
         part.replace(args.port_file)  # whoever waits for the file never reads half of it
+    print(port, flush=True)
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.2 if args.until_idle else None)

@@ -24,6 +24,10 @@ _VERSIONS = (
 )
 
 
+_OF_THE_MESSAGE = (sqlite3.InterfaceError, sqlite3.ProgrammingError, sqlite3.DataError, sqlite3.IntegrityError)
+"""SQLite's errors that the message is to blame for; the others (full, locked, broken) are the store's."""
+
+
 class Outcome(StrEnum):
     """What became of a packet."""
 
@@ -95,8 +99,14 @@ class HotStore:
         self._batch.frames.append(received)
 
     def put(self, message: Message, received: Received) -> None:
-        """Keep a message's values."""
+        """Keep a message's values; raises ValueError for one that the tables cannot hold."""
         self._begin()
+        try:
+            self._put_all(message, received)
+        except _OF_THE_MESSAGE as error:
+            raise ValueError(f"message {message.cn} of {message.mn} cannot be kept: {error}") from error
+
+    def _put_all(self, message: Message, received: Received) -> None:
         place = f"{self._batch.raw_id}:{len(self._batch.frames) - 1}" if self._batch.frames else ""
         newest = 0
         for packet in packets(message, received.at_ms):

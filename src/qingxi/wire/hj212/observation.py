@@ -64,10 +64,9 @@ def device_time(text: str) -> datetime | None:
             int(text[:4]),
             *(int(text[at : at + 2]) for at in range(4, 14, 2)),
         )
-        local = datetime(year, month, day, hour, minute, second, tzinfo=BEIJING)
-    except ValueError:
+        return datetime(year, month, day, hour, minute, second, tzinfo=BEIJING).astimezone(UTC)
+    except (ValueError, OverflowError):  # no such day, or midnight of the year 1
         return None
-    return local.astimezone(UTC)
 
 
 def _number(text: str) -> float | None:
