@@ -144,6 +144,15 @@ def test_a_message_without_values_is_kept_too(store):
     assert [json.loads(body) for _, body, _ in rows(store)] == [{}, {"": {"x": "y"}}]
 
 
+def test_values_without_a_time_are_kept_and_enter_no_mean(store):
+    said = Message(cn="2011", mn="M1", qn="20261001080000000", pw="pw", flag=5, groups=((("w01018-Rtd", "45.2"),),))
+    keep(store, said)
+    assert rows(store, "kind, body, data_s") == [("", '{"cod":{"Rtd":45.2}}', int(AT.timestamp()))]
+    with Readings(store.path) as readings:
+        assert readings.all_daily(AT.date(), AT.date()) == {}
+        assert readings.latest("QX-001") == {}
+
+
 def test_two_meters_of_one_plant_do_not_overwrite_each_other(store):
     keep(store, message({"d30401": {"Rtd": "1.0"}, "d30402": {"Rtd": "2.0"}}, edition=2025))
     ((_, body, _),) = rows(store)

@@ -26,7 +26,7 @@ def without(part: str) -> str:
     return PLAIN.replace(part, "")
 
 
-LOWER = "QN=20260706103512345;ST=32;CN=2011;PW=123456;MN=A;Flag=5;CP=&&a=1&&"  # checksum with letters
+LOWER = "QN=20260706103512345;ST=32;CN=7777;PW=123456;MN=A;Flag=5;CP=&&a=1&&"  # checksum with letters
 CHINESE = PLAIN.replace("A110000_0001", "溪口站")
 MODBUS = f"{crc_modbus(PLAIN.encode()):04X}"
 
@@ -56,6 +56,9 @@ TOLERATED = [
     ("off-scale filler", framed(PLAIN.replace("7.10", "999.99")), (Oddity.FILLER,)),
     ("no-value filler", framed(PLAIN.replace("7.10", "-999")), (Oddity.FILLER,)),
     ("words for a number", framed(PLAIN.replace("7.10", "--")), (Oddity.NOT_A_NUMBER,)),
+    ("a number as programmers write it", framed(PLAIN.replace("7.10", "7_1")), (Oddity.NOT_A_NUMBER,)),
+    ("data without a time", framed(without("DataTime=20260706103500;")), (Oddity.NO_DATA_TIME,)),
+    ("a day that is none", framed(PLAIN.replace("DataTime=20260706", "DataTime=20260231")), (Oddity.BAD_DATA_TIME,)),
     ("2005 without QN and Flag", framed(without("QN=20260706103512345;").replace("Flag=5;", "")), ()),
     ("no data at all", framed(PLAIN[: PLAIN.index("CP=")] + "CP=&&&&"), ()),
     ("above 1024 bytes", framed(PLAIN.replace("w01001-Flag=N", "w01001-Flag=N;" + "x=1;" * 250)), (Oddity.LONG_SEGMENT,)),
@@ -150,13 +153,7 @@ def test_hj212_the_end_of_the_stream_names_what_is_left():
 
 
 def test_hj212_every_oddity_has_a_case():
-    from qingxi.wire.hj212.observation import time_oddities
-
     shown = {oddity for _, _, oddities in TOLERATED for oddity in oddities}
-    # Shown by tests of their own: lower case above, plain-text length in the SM4 tests, times here.
-    elsewhere = {Oddity.CRC_LOWER_CASE, Oddity.LENGTH_OF_PLAINTEXT, Oddity.NO_DATA_TIME, Oddity.BAD_DATA_TIME}
+    # Shown by tests of their own: lower case above, plain-text length in the SM4 tests.
+    elsewhere = {Oddity.CRC_LOWER_CASE, Oddity.LENGTH_OF_PLAINTEXT}
     assert shown | elsewhere == set(Oddity)
-    no_time = Message(cn="2011", mn="A", groups=((("w01001-Rtd", "7"),),))
-    no_such_day = Message(cn="2011", mn="A", groups=((("DataTime", "20260231000000"),),))
-    assert time_oddities(no_time) == (Oddity.NO_DATA_TIME,)
-    assert time_oddities(no_such_day) == (Oddity.BAD_DATA_TIME,)

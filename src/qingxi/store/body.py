@@ -54,13 +54,18 @@ def _body(observation: Observation) -> Body:
 
 
 def packets(message: Message, received_ms: int) -> tuple[Packet, ...]:
-    """The rows of a message, one a ``DataTime``; a message without a time is filed under its QN, else its arrival."""
+    """The rows of a message, one a ``DataTime``.
+
+    A message without a time is filed under its QN, else its arrival, and with no kind: its values are kept and never
+    enter a mean, because nobody knows when they were measured.
+    """
     fallback = device_time(message.qn)
     spare_s = int(fallback.timestamp()) if fallback is not None else received_ms // 1000
     rows = []
     for seen in observations(message):
         data_s = int(seen.at.timestamp()) if seen.at is not None else spare_s
-        rows.append(Packet(message.mn, message.cn, data_s, seen.kind, _body(seen)))
+        kind = seen.kind if seen.at is not None else ""
+        rows.append(Packet(message.mn, message.cn, data_s, kind, _body(seen)))
     if any(row.body for row in rows):
         return tuple(row for row in rows if row.body)
     fields: Body = {"": dict(message.pairs())} if message.groups else {}

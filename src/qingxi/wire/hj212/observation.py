@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from qingxi.wire.hj212.encode import BEIJING
 from qingxi.wire.hj212.message import Message
-from qingxi.wire.hj212.oddity import FILLERS, Oddity
+from qingxi.wire.hj212.oddity import FILLERS, NUMBER, Oddity
 from qingxi.wire.hj212.vocabulary import COMMANDS
 
 
@@ -70,13 +70,10 @@ def device_time(text: str) -> datetime | None:
 
 
 def _number(text: str) -> float | None:
-    if text in FILLERS:
+    if text in FILLERS or not NUMBER.match(text):
         return None
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if number - number == 0 else None  # neither infinite nor NaN
+    number = float(text)
+    return number if number - number == 0 else None  # 1e999 is infinite
 
 
 _NO_VALUE = ("Flag", "SampleTime")

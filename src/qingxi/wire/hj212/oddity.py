@@ -4,6 +4,7 @@ Each oddity is seen and put on the message; none is silently mended. A county as
 stands here.
 """
 
+import re
 from enum import StrEnum
 
 
@@ -52,3 +53,7 @@ FILLERS = frozenset(
     }
 )
 """Texts that stand in for "no value"; a reading that shows one is kept and never enters a mean."""
+
+
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+"""A value that is a number; Python's own reading takes more (underscores, full-width digits) and would mend in silence."""

@@ -6,9 +6,11 @@ factors by ``;``. Values hold neither of these.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from qingxi.wire.hj212.message import BadFrame, Group, Message
-from qingxi.wire.hj212.oddity import FILLERS, Oddity
+from qingxi.wire.hj212.observation import time_oddities
+from qingxi.wire.hj212.oddity import FILLERS, NUMBER, Oddity
 from qingxi.wire.hj212.sm4 import decrypt_area, looks_encrypted
 
 KeyOf = Callable[[str], bytes]
@@ -16,7 +18,6 @@ KeyOf = Callable[[str], bytes]
 
 _HEADER = ("QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO")
 _QN = re.compile(r"\d{17}\Z")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z")
 _STATISTICS = ("Rtd", "Avg", "Min", "Max", "Cou")
 _MN = re.compile(rb"(?:^|;)MN=([^;]*)")
 _CP = b"CP=&&"
@@ -76,7 +77,7 @@ def _groups(area: str, oddities: list[Oddity]) -> tuple[Group, ...]:
             if key.rpartition("-")[2] in _STATISTICS:
                 if value in FILLERS:
                     oddities.append(Oddity.FILLER)
-                elif not _NUMBER.match(value):
+                elif not NUMBER.match(value):
                     oddities.append(Oddity.NOT_A_NUMBER)
             pairs.append((key, value))
         groups.append(tuple(pairs))
@@ -133,7 +134,7 @@ def read_segment(segment: bytes, raw: bytes, seen: list[Oddity], *, encrypted: b
     if len(segment) > 1024:
         oddities.append(Oddity.LONG_SEGMENT)
     groups = _groups(area_text, oddities)
-    return Message(
+    message = Message(
         cn=header["CN"],
         mn=header["MN"],
         qn=header.get("QN", ""),
@@ -148,3 +149,5 @@ def read_segment(segment: bytes, raw: bytes, seen: list[Oddity], *, encrypted: b
         oddities=tuple(dict.fromkeys(oddities)),
         raw=raw,
     )
+    late = time_oddities(message)
+    return replace(message, oddities=message.oddities + late) if late else message
