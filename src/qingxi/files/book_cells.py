@@ -4,6 +4,7 @@ Each reader takes the raw cell and gives the value; it raises :class:`BadCell` f
 :class:`Doubt` for what can be read and should be looked at.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -73,6 +74,8 @@ def number(cell: Cell) -> Any:
     if match is None or re.search(r"\d", match["tail"].replace("m3", "").replace("m2", "")):
         raise BadCell("应为数字", "请改为一个数字，不写区间和文字", "not-a-number")
     value = float(match["number"])
+    if not math.isfinite(value):
+        raise BadCell("数字太大", "请核实", "not-a-number")
     if "万" in match["tail"]:
         value *= 10_000
     if match["head"] in {"约", "≈", "~", "近"}:
