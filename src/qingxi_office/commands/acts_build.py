@@ -61,7 +61,7 @@ def fill_books(story: Story) -> str:
     story.paths["办公室账本(SQLite)"] = str(story.home / "office.sqlite3")
     c = job.result["counts"]
     return (
-        f"{c['villages']} 村、{c['hamlets']} 自然村、{c['households']:,} 户、{c['facilities']} 座设施、{c['issues']} 条问题入账;"
+        f"{c['villages']} 村和社区、{c['hamlets']} 自然村、{c['households']:,} 户、{c['facilities']} 座设施、{c['issues']} 条问题入账;"
         f"输入问题 {job.result['faults']} 条,逐条可查"
     )
 

@@ -16,6 +16,7 @@ qingxi office 命令 [参数] [--home 家目录(默认 var/office)]
   bulletin                      起草本月通报(.docx)
   first_officer                 建第一位县主管(空的县)
   trail_check                   核对留痕链
+  practice_day 日期|off         把日子停在某一天供演练,或恢复
   serve [--new]                 打开办公室(--new:空的县)
   其余为 Django 自己的命令,例如 migrate、shell、check。"""
 
