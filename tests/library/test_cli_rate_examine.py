@@ -83,6 +83,13 @@ def test_rate_of_a_folder(county, capsys):
     assert "没有自然村清单" in out
 
 
+def test_townships_add_up_to_the_county(county, capsys):
+    _, out, _ = run(capsys, "rate", county, "--by-township", "--json")
+    said = json.loads(out)
+    assert [(t["township"], t["numerator"], t["denominator"]) for t in said["townships"]] == [("溪口镇", 2, 3)]
+    assert sum(t["denominator"] for t in said["townships"]) == said["figures"][0]["denominator"]
+
+
 def test_rate_as_json_has_both_lists(county, capsys):
     code, out, _ = run(capsys, "rate", county, "--definition", "treatment_rate_village", "--json")
     figure = json.loads(out)["figures"][0]

@@ -45,3 +45,10 @@ def test_interval_at_the_ends_by_hand():
 def test_needed_n_is_the_first_that_holds():
     n = needed_n(0.904, 0.8)
     assert n == 57
+
+
+def test_clusters_widen_the_interval():
+    # a design effect of 2 makes 80 draws worth 40: the interval of 66/80 is that of 33/40
+    assert wilson(66, 80, design_effect=2) == pytest.approx(wilson(33, 40))
+    with pytest.raises(ValueError, match="at least 1"):
+        wilson(1, 2, design_effect=0.5)

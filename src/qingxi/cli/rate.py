@@ -37,6 +37,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--definition-file", metavar="TOML", action="append", default=[], type=Path)
     parser.add_argument("--as-of", metavar="日期", type=date.fromisoformat, help="截至日期，如 2026-11-22")
     parser.add_argument("--list", action="store_true", help="列出分子分母名单")
+    parser.add_argument("--by-township", action="store_true", help="各乡镇分列（按第一个口径），弱的在前")
     parser.add_argument("--definitions", action="store_true", help="列出全部口径后结束")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
 
@@ -55,10 +56,12 @@ def _run(args: Namespace) -> int:
     records, as_of, faults = _records(args)
     chosen, skipped = _choose(args, known, records)
     figures = rates(chosen, records, as_of)
+    parts = _parts(chosen[0], records, as_of) if args.by_township and chosen else []
     if args.json:
         said = {
             "as_of": as_of.isoformat(),
             "figures": [f.as_json() for f in figures],
+            "townships": [{"township": name, **f.as_json()} for name, f in parts],
             "skipped": skipped,
             "faults": [f.as_json() for f in faults],
         }
@@ -66,11 +69,22 @@ def _run(args: Namespace) -> int:
     else:
         for figure in figures:
             _show(figure, args.list)
+        for name, part in parts:
+            print(f"    {name}  {part.part}/{part.n}  {part.printed}  已管控 {part.states.get('已管控', 0)}")
         for name, why in skipped.items():
             print(f"未计算 {name}：{why}")
         for fault in faults:
             print(f"[{'错误' if fault.severity.value == 'error' else '提醒'}] {fault}")
     return OK if all(f.value is not None for f in figures) else NEGATIVE
+
+
+def _parts(definition: Definition, records: Records, as_of: date) -> list[tuple[str, Figure]]:
+    """Each township's figure, the weakest first; parts add up to the whole."""
+    from qingxi.indicator import rate
+
+    names = {v.township_code or v.code[:9]: v.township for v in records.villages}
+    parts = [(name, rate(definition, records.within(code), as_of)) for code, name in sorted(names.items())]
+    return sorted((p for p in parts if p[1].n), key=lambda p: p[1].value or 0.0)
 
 
 def _definitions(args: Namespace) -> dict[str, Definition]:

@@ -7,7 +7,7 @@ import numpy as np
 from qingxi.facility import Facility
 from qingxi.finding.evidence import Evidence, series_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Piece
-from qingxi.finding.thresholds import enough, onset, passive, standby_kwh_d, threshold, window
+from qingxi.finding.thresholds import enough, onset, passive, source_of, standby_kwh_d, threshold, window
 
 
 class Contradiction:
@@ -50,7 +50,7 @@ class Contradiction:
             as_of,
             Confidence.FAIR,
             f"{facility.name}{said}",
-            (Piece(f"{evidence.source}日流量与日用电量", means, int(both.sum()), refs),),
+            (Piece(f"{source_of(facility, evidence)}日流量与日用电量", means, int(both.sum()), refs),),
             self.overturned_by,
         )
 

@@ -22,7 +22,7 @@ class Evidence:
     last_heard_at : datetime or None
         When its device was last heard; None where it has none or was never heard.
     source : str
-        Where the series come from, in words: ``"数采仪"`` or ``"厂家平台"``.
+        Where the series come from, in words; empty: by what the facility's register says.
     """
 
     series: Mapping[str, DailySeries] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Evidence:
     labs: tuple[LabResult, ...] = ()
     visits: tuple[Visit, ...] = ()
     last_heard_at: datetime | None = None
-    source: str = "远传数据"
+    source: str = ""
 
 
 def bill_ref(bill: Bill) -> Ref:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from qingxi.facility import Facility
 from qingxi.finding.evidence import Evidence, series_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Piece
-from qingxi.finding.thresholds import standby_kwh_d, threshold, window
+from qingxi.finding.thresholds import source_of, standby_kwh_d, threshold, window
 from qingxi.quantity import quantity
 
 _LOOK_BACK_DAYS = 180
@@ -91,7 +91,7 @@ class Frozen:
                 f"{facility.name}{first:%Y-%m-%d} 起{said}",
                 (
                     Piece(
-                        f"{evidence.source}日数据",
+                        f"{source_of(facility, evidence)}日数据",
                         said + ("" if whole else f"；按其余日子的变化，碰巧如此的机会小于 {max(chance, 1e-9):.1g}"),
                         length,
                         (series_ref(series),),

@@ -7,7 +7,7 @@ import numpy as np
 from qingxi.facility import Facility
 from qingxi.finding.evidence import Evidence, series_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Piece
-from qingxi.finding.thresholds import enough, threshold, window
+from qingxi.finding.thresholds import enough, source_of, threshold, window
 from qingxi.origin import Ref
 from qingxi.reading import DailySeries
 
@@ -48,7 +48,14 @@ class Starved:
             as_of,
             Confidence.HIGH if lasting and severe else Confidence.FAIR,
             f"{facility.name}近 {days} 天平均进水 {mean:.1f} m³/d，为设计规模 {facility.design_m3_d:g} m³/d 的 {load:.0%}，{word}",
-            (Piece(f"{evidence.source}日流量", f"{n} 个有效日平均 {mean:.1f} m³/d", n, (series_ref(series),)),),
+            (
+                Piece(
+                    f"{source_of(facility, evidence)}日流量",
+                    f"{n} 个有效日平均 {mean:.1f} m³/d",
+                    n,
+                    (series_ref(series),),
+                ),
+            ),
             self.overturned_by,
             remark="不足三个月，可能是季节性的" if not lasting else "",
         )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from qingxi.facility import Facility
 from qingxi.finding.evidence import Evidence, series_ref, visit_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Piece
-from qingxi.finding.thresholds import enough, onset, passive, standby_kwh_d, threshold, window
+from qingxi.finding.thresholds import enough, onset, passive, source_of, standby_kwh_d, threshold, window
 
 _LOOK_BACK_DAYS = 1100
 """Three years: a plant that stopped earlier is said to have stopped at least then."""
@@ -45,7 +45,7 @@ class StoppedBySeries:
                 return None
         since = self._since(judged[0][0].quantity, evidence, as_of, floors)
         start = min(since, as_of - timedelta(days=days - 1))
-        pieces = tuple(self._piece(s.quantity, v, floors[s.quantity], evidence, days) for s, v in judged)
+        pieces = tuple(self._piece(facility, s.quantity, v, floors[s.quantity], evidence, days) for s, v in judged)
         counter = tuple(
             Piece(
                 "巡查记录",
@@ -85,10 +85,21 @@ class StoppedBySeries:
         return as_of - timedelta(days=_LOOK_BACK_DAYS - 1 - onset(dead, known))
 
     def _piece(
-        self, quantity: str, values: npt.NDArray[np.float64], floor: float, evidence: Evidence, days: int
+        self,
+        facility: Facility,
+        quantity: str,
+        values: npt.NDArray[np.float64],
+        floor: float,
+        evidence: Evidence,
+        days: int,
     ) -> Piece:
         known = values[~np.isnan(values)]
         low = int(np.count_nonzero(known <= floor))
         unit, word = ("m³/d", "日流量") if quantity == "flow" else ("kWh/d", "日用电量")
         said = f"最近 {days} 天有 {known.size} 天有效，其中 {low} 天{word}不高于 {floor:.2g} {unit}"
-        return Piece(f"{evidence.source}{word}", said, int(known.size), (series_ref(evidence.series[quantity]),))
+        return Piece(
+            f"{source_of(facility, evidence)}{word}",
+            said,
+            int(known.size),
+            (series_ref(evidence.series[quantity]),),
+        )

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.facility import Facility
+from qingxi.facility import EvidenceLevel, Facility
+from qingxi.finding.evidence import Evidence
 from qingxi.reading import DailySeries, Use
 from qingxi.standard import load_table
 
@@ -17,6 +18,14 @@ _ORDER = (Use.CLUE, Use.MANAGEMENT, Use.ENFORCEMENT)
 def threshold(key: str) -> float:
     """A threshold by its key."""
     return load_table("findings")[key]
+
+
+_DEVICE = {EvidenceLevel.HJ212: "数采仪", EvidenceLevel.REMOTE_METER: "远传"}
+
+
+def source_of(facility: Facility, evidence: Evidence) -> str:
+    """Where the daily series come from, in words."""
+    return evidence.source or _DEVICE.get(facility.evidence, "设备")
 
 
 def passive(facility: Facility) -> bool:

@@ -29,6 +29,16 @@ class Records:
     sample: tuple[tuple[Ref, str, bool], ...] = field(default=())
     """Facilities checked in a random draw: reference, name, whether it ran normally."""
 
+    def within(self, place: str) -> "Records":
+        """Only what lies in a place, by its code; the sample is the county's and is left out."""
+        return Records(
+            place,
+            tuple(v for v in self.villages if v.code.startswith(place)),
+            tuple(h for h in self.hamlets if h.code.startswith(place)),
+            tuple(e for e in self.entries if e.code.startswith(place)),
+            self.hamlet_list,
+        )
+
 
 def rate(definition: Definition, records: Records, as_of: date) -> Figure:
     """One figure by one definition on one day.

@@ -5,20 +5,23 @@ from math import sqrt
 _Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 
-def wilson(hits: int, n: int, *, z: float = _Z95) -> tuple[float, float]:
-    """Wilson score interval of a simple random sample.
+def wilson(hits: int, n: int, *, design_effect: float = 1.0, z: float = _Z95) -> tuple[float, float]:
+    """Wilson score interval of a sampled rate.
 
     Parameters
     ----------
     hits, n : int
         0 ≤ hits ≤ n, n at least 1.
+    design_effect : float
+        1 for a simple random sample; above 1 where teams drew townships first and stations then, for stations of
+        one township are alike: n counts as ``n / design_effect``. At least 1.
     z : float
         Normal quantile; left out: 95 % two-sided.
 
     Returns
     -------
     (float, float)
-        Shares, 0 to 1. Teams that draw townships first and stations then make it too narrow.
+        Shares, 0 to 1.
 
     References
     ----------
@@ -26,12 +29,14 @@ def wilson(hits: int, n: int, *, z: float = _Z95) -> tuple[float, float]:
     """
     if not 0 <= hits <= n or n < 1:
         raise ValueError(f"{hits} hits of {n}: need 0 <= hits <= n and n at least 1")
-    low, high = _wilson_share(hits / n, n, z)
+    if design_effect < 1:
+        raise ValueError(f"design_effect is {design_effect}, must be at least 1")
+    low, high = _wilson_share(hits / n, n / design_effect, z)
     # The ends are exact there; the formula leaves a last bit.
     return 0.0 if hits == 0 else low, 1.0 if hits == n else high
 
 
-def _wilson_share(p: float, n: int, z: float) -> tuple[float, float]:
+def _wilson_share(p: float, n: float, z: float) -> tuple[float, float]:
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return max(0.0, centre - half), min(1.0, centre + half)
