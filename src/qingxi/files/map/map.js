@@ -20,15 +20,15 @@
   if (P.secrecy === '秘密') $('secrecy').classList.add('bad');
   $('crumb').textContent = '规划 / ' + P.name + ' · 数据等级 ' + F.level;
   const served = (h.all || 0) - (h.unserved || 0), each = pv != null && served > 0 ? pv / served : null;
-  $('answer').textContent = `${P.name} ${whole(h.all)} 户分 ${S.length} 个系统,${wan(pv)} 万元（${F.years} 年现值），平均每户 ${wan(each)} 万元`
+  $('answer').textContent = `${P.name} ${whole(h.all)} 户分 ${S.length} 个系统，${wan(pv)} 万元（${F.years} 年现值），平均每户 ${wan(each)} 万元`
     + (h.unserved ? `;${whole(h.unserved)} 户未落实。` : '。');
   const parts = [['connected', 'town_connection'], ['clustered', 'shared_plant'], ['onsite', 'onsite'], ['reuse', 'reuse'], ['controlled', 'controlled']]
-    .filter(([k]) => h[k]).map(([k, m]) => `${P.modes[m]} ${whole(h[k])} 户`).join(',');
-  let sub = `总投资 ${wan(cost.capex / 1e4)} 万元，年运行费 ${wan(cost.running_per_year / 1e4)} 万元;${parts}。`;
+    .filter(([k]) => h[k]).map(([k, m]) => `${P.modes[m]} ${whole(h[k])} 户`).join('，');
+  let sub = `总投资 ${wan(cost.capex / 1e4)} 万元，年运行费 ${wan(cost.running_per_year / 1e4)} 万元；${parts}。`;
   if (F.bound != null && F.gap != null) sub += `已证明不低于 ${wan(F.bound / 1e4)} 万元（${F.bound_label || '下界'}），离最省最多 ${(F.gap * 100).toFixed(1)} %。`;
   $('sub').textContent = sub;
   const foot = [];
-  if (F.withheld && F.withheld.length) foot.push('不予给出：' + F.withheld.join('、') + '(' + F.level + ')');
+  if (F.withheld && F.withheld.length) foot.push('不予给出：' + F.withheld.join('、') + '（' + F.level + '）');
   if (F.level_reason) foot.push(F.level_reason);
   foot.push('单价表 ' + F.prices + ' · 标准表 ' + F.norms, '坐标系 ' + P.crs, '审图号 ' + (P.review || '待填'));
   foot.push(P.public ? '本图不含户点、接户管和管底标高' : '户点为内部资料，本图不得外传');
@@ -110,7 +110,7 @@
     halo(g, size, k, X, Y, z, seen, inside) {
       /* each system's ground: thick lines and discs in its colour on a sheet of its own, laid under at one strength */
       const b = this._halo; b.width = size.x * k; b.height = size.y * k; const q = b.getContext('2d'); q.setTransform(k, 0, 0, k, 0, 0);
-      const reach = Math.max(28 * z, 4); q.lineCap = q.lineJoin = 'round'; q.lineWidth = reach * 2;
+      const reach = Math.max(4, Math.min(28 * z, 34)); q.lineCap = q.lineJoin = 'round'; q.lineWidth = reach * 2;
       const paint = system => { const s = byId.get(system); return s ? COLOUR[s.mode] : COLOUR.unserved; };
       const groups = new Map();
       for (let i = 0; i < pipes.length; i++) if (P.pipes.kind[i] !== 1 && seen(pipes[i].box)) { const m = P.pipes.system[i]; (groups.get(m) || groups.set(m, [[], []]).get(m))[0].push(i); }
@@ -123,25 +123,26 @@
         q.fill();
       }
       if (P.public) for (let i = 0; i < hamlets.length / 2; i++) { q.fillStyle = COLOUR[P.hamlets.rows[i][1]] || COLOUR.unserved; q.beginPath(); q.arc(X(hamlets[2 * i]), Y(hamlets[2 * i + 1]), Math.max(reach * 2, 5), 0, 7); q.fill(); }
-      g.globalAlpha = .2; g.drawImage(b, 0, 0, size.x, size.y); g.globalAlpha = 1;
+      g.globalAlpha = z < .05 ? .45 : .22; g.drawImage(b, 0, 0, size.x, size.y); g.globalAlpha = 1;
     },
     marks(g, X, Y, z, inside) {
-      const taken = [], font = getComputedStyle(document.body).fontFamily;
+      const taken = [], small = Math.max(.35, Math.min(1, z * 8)), font = getComputedStyle(document.body).fontFamily;
       const label = (words, x, y, bold, strong) => {
         g.font = (bold ? '700 ' : '') + '13px ' + font; const w = g.measureText(words).width, box = [x, y - 12, x + w, y + 4];
         if (!strong && taken.some(t => t[0] < box[2] && t[2] > box[0] && t[1] < box[3] && t[3] > box[1])) return;
         taken.push(box); g.lineWidth = 3; g.strokeStyle = 'rgba(255,255,255,.9)'; g.strokeText(words, x, y); g.fillStyle = bold ? INK : '#50605b'; g.fillText(words, x, y); };
       for (let i = 0; i < plants.length / 2; i++) if (inside(plants[2 * i], plants[2 * i + 1])) {
-        const q = P.plants.rows[i][2] || 0, half = Math.max(3.5, Math.min(13, 2.2 + Math.sqrt(q) * .9)), x = X(plants[2 * i]), y = Y(plants[2 * i + 1]);
+        const q = P.plants.rows[i][2] || 0, half = Math.max(z < .05 ? 2.2 : 3.5, Math.min(z < .05 ? 7 : 13, 2.2 + Math.sqrt(q) * .9 * small)), x = X(plants[2 * i]), y = Y(plants[2 * i + 1]);
         g.fillStyle = INK; g.strokeStyle = '#fff'; g.lineWidth = 1.5; g.fillRect(x - half, y - half, 2 * half, 2 * half); g.strokeRect(x - half, y - half, 2 * half, 2 * half);
         if (z > .06) label(`${Math.round(q * 10) / 10} m³/d`, x + half + 4, y + 4, false); }
       for (let i = 0; i < joins.length / 2; i++) if (inside(joins[2 * i], joins[2 * i + 1])) {
         const x = X(joins[2 * i]), y = Y(joins[2 * i + 1]); g.fillStyle = COLOUR.town_connection; g.strokeStyle = '#fff'; g.lineWidth = 1.5;
-        g.beginPath(); g.moveTo(x, y - 7); g.lineTo(x + 7, y); g.lineTo(x, y + 7); g.lineTo(x - 7, y); g.closePath(); g.fill(); g.stroke(); }
+        const d = 3 + 4 * small; g.beginPath(); g.moveTo(x, y - d); g.lineTo(x + d, y); g.lineTo(x, y + d); g.lineTo(x - d, y); g.closePath(); g.fill(); g.stroke(); }
       for (let i = 0; i < lifts.length / 2; i++) if (inside(lifts[2 * i], lifts[2 * i + 1])) {
         const home = P.lifts.house[i]; if (home && z < .25) continue;
         g.beginPath(); g.arc(X(lifts[2 * i]), Y(lifts[2 * i + 1]), home ? 2.5 : 4.5, 0, 7); g.fillStyle = '#fff'; g.fill(); g.lineWidth = home ? 1.2 : 2; g.strokeStyle = INK; g.stroke(); }
-      for (let i = 0; i < hamlets.length / 2; i++) if (inside(hamlets[2 * i], hamlets[2 * i + 1]) && P.hamlets.rows[i][0])
+      const named = hamlets.length > 160 && z < .045 ? 0 : hamlets.length / 2;
+      for (let i = 0; i < named; i++) if (inside(hamlets[2 * i], hamlets[2 * i + 1]) && P.hamlets.rows[i][0])
         label(P.hamlets.rows[i][0], X(hamlets[2 * i]) - 24, Y(hamlets[2 * i + 1]) - 10, true);
     }
   });
