@@ -303,7 +303,7 @@ def _assemble(
         surface.append("asphalt" if rng.random() < 0.35 else "concrete")
         kind.append("road")
     for i, line, what in own:
-        if what != "street" and tree.query_ball_point(line[len(line) // 2 :], 60.0, return_length=True).sum() == 0:
+        if what != "street" and tree.query_ball_point(line[1:], 55.0, return_length=True).sum() == 0:
             continue
         lines.append(line)
         hamlet.append(i)
