@@ -133,7 +133,7 @@ def test_hj212_a_frame_without_line_end_is_read_once_the_line_is_quiet():
 def test_hj212_reading_pauses_when_too_much_waits_for_the_store():
     sink = Memory()
     sink.gate.clear()
-    count = 20_000
+    count = 8_000
     highest = 0
 
     async def scene(receiver, port):

@@ -56,7 +56,7 @@ def fill(path, seed: int, step_min: int) -> None:
     store.close()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), step_min=st.sampled_from([10, 15, 30, 60, 120]))
 def test_the_fleets_days_in_ibis_are_those_of_numpy(tmp_path_factory, seed, step_min):
     path = tmp_path_factory.mktemp("store") / "readings.sqlite3"
