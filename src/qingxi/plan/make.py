@@ -98,8 +98,9 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
 
 
 def rounds_for(houses: int, effort: float) -> int:
-    """Rounds of search: as many as a minute allows, fewer for larger counties."""
-    return int(effort * min(400, max(12, 600_000 // max(houses, 1))))
+    """Rounds of search: as many as seconds allow on a settlement, as a minute allows on a county."""
+    most = 40 if houses < 200 else 14
+    return int(np.ceil(effort * min(most, max(5, 360_000 // max(houses, 1)))))
 
 
 def _unserved(problem: Problem, services: Services) -> list[Fault]:

@@ -9,7 +9,9 @@ from numba import njit
 
 from qingxi.plan.classes import flow_classes, with_join_slope
 from qingxi.plan.forest import grow_paths, spanning_forest
+from qingxi.plan.kick import kick_layout
 from qingxi.plan.layout import Ground, Homes, Layout, copy_layout, empty_layout, end_cost, price_layout
+from qingxi.plan.polish import polish_layout
 from qingxi.plan.recombine import take_better_blocks
 from qingxi.plan.tree_choice import Classes, choose_on_forest, depth_levels
 from qingxi.sewer import DesignArrays, SewerKit, new_design
@@ -18,6 +20,9 @@ from qingxi.treatment import PlantKit
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 LEVELS = 10
+FORESTS = 8
+SWEEPS = 12
+ENDING = 4
 
 
 @dataclass
@@ -31,6 +36,8 @@ class Candidate:
     group_flow: Floats
     joins: npt.NDArray[np.bool_]
     cost: float = np.inf
+    try_node: npt.NDArray[np.bool_] | None = None
+    try_house: npt.NDArray[np.bool_] | None = None
 
 
 @njit(cache=True)
@@ -92,6 +99,9 @@ class Search:
         climb = 0.5 * lift / (kit.depth_max_m - least)
         self.forward = self.flat + climb * np.maximum(rise, 0.0)
         self.backward = self.flat + climb * np.maximum(-rise, 0.0)
+        kinds = self.classes.slope.shape[0] + 1
+        # As fine a depth grid as memory and time allow: a single class on a small net can have many levels.
+        self.levels = int(np.clip(4_000_000 // max(1, self.nodes * kinds), LEVELS, 40))
         self.first_slot = np.where(homes.node[:, 0] >= 0, 0, -1)
 
     def new_candidate(self) -> Candidate:
@@ -141,7 +151,7 @@ class Search:
                 g.length_m,
             )
             guess = np.where(like.design.flow_m3_d > 0, like.design.flow_m3_d, 2.0)
-        levels = depth_levels(self.kit, g.ground_m, -self.kit.slope_min[0] * away, LEVELS)
+        levels = depth_levels(self.kit, g.ground_m, -self.kit.slope_min[0] * away, self.levels)
         c = self.new_candidate()
         choose_on_forest(
             ground or g, homes or self.homes, self.kit, classes or self.classes, order, parent, parent_arc, levels,
@@ -222,15 +232,68 @@ class Search:
         return group
 
     def run(self, rounds: int, progress: Callable[[float], None] | None = None) -> Candidate:
-        """First choice, then ``rounds`` perturbed forests, keeping every better block."""
+        """First choice, a few other forests, then ``rounds`` of changing something, polishing and keeping what is better."""
         kept = self.within_capacity(self.first_weights(self.first_slot), self.first_slot)
-        other = self.choose(0.5 * (self.forward + self.backward), self.first_slot, kept)
-        self.keep_better(kept, other)
-        for i in range(rounds):
+        self.keep_better(kept, self.choose(0.5 * (self.forward + self.backward), self.first_slot, kept))
+        for i in range(min(rounds, FORESTS)):
             self.keep_better(kept, self.perturbed(kept, i))
+        if rounds > 0:
+            other = self.new_candidate()
+            other.layout = copy_layout(kept.layout)
+            self.polish(other)
+            self.keep_better(kept, other)
+        systems = int((kept.design.way == ENDING).sum())
+        for i in range(rounds):
+            # Where there are many systems another forest helps many at once; one large system is better changed in places.
+            forest = i % 5 != 4 if systems > 4 else i % 4 == 3
+            other = self.perturbed(kept, i) if forest else self.kicked(kept)
+            self.polish(other)
+            self.keep_better(kept, other)
             if progress:
                 progress((i + 1) / rounds)
         return kept
+
+    def polish(self, c: Candidate) -> None:
+        """Local search on the true cost, from the places marked in the candidate (everywhere by default)."""
+        try_node = np.ones(self.nodes, dtype=np.bool_) if c.try_node is None else c.try_node
+        try_house = np.ones(self.houses, dtype=np.bool_) if c.try_house is None else c.try_house
+        polish_layout(
+            c.layout, self.ground, self.homes, self.kit, self.plants, try_node, try_house, SWEEPS, 2_000_000_000
+        )
+        c.try_node = c.try_house = None
+        self.price(c)
+
+    def kicked(self, kept: Candidate) -> Candidate:
+        """The kept layout, changed at random in a few places of every system; in one large system in one neighbourhood."""
+        c = self.new_candidate()
+        c.layout = copy_layout(kept.layout)
+        c.try_node = np.zeros(self.nodes, dtype=np.bool_)
+        c.try_house = np.zeros(self.houses, dtype=np.bool_)
+        used = np.flatnonzero(kept.design.houses > 0)
+        if used.size == 0:
+            return c
+        systems = max(1, int((kept.design.way == ENDING).sum()))
+        centres = self.rng.choice(used, min(used.size, 4 * systems))
+        nodes = np.unique(np.concatenate([centres, kept.layout.next_node[centres], self._beside(centres)]))
+        nodes = nodes[nodes >= 0]
+        near = np.zeros(self.nodes, dtype=np.bool_)
+        near[nodes] = True
+        at = self.homes.node[np.arange(self.houses), np.maximum(kept.layout.slot, 0)]
+        house = np.flatnonzero((kept.layout.slot >= 0) & near[at])
+        nodes = nodes[self.rng.random(nodes.size) < 0.5]
+        house = house[self.rng.random(house.size) < 0.3]
+        draw = self.rng.random(nodes.size + house.size)
+        kick_layout(
+            c.layout, self.ground, self.homes, kept.design.houses, nodes, house, draw, c.try_node, c.try_house
+        )
+        return c
+
+    def _beside(self, nodes: Ints) -> Ints:
+        g = self.ground
+        degree = g.indptr[nodes + 1] - g.indptr[nodes]
+        pick = g.indptr[nodes] + (self.rng.random(nodes.size) * np.maximum(degree, 1)).astype(np.int64)
+        beside: Ints = g.neighbour[np.minimum(pick, g.neighbour.size - 1)]
+        return beside
 
     def perturbed(self, kept: Candidate, i: int) -> Candidate:
         """Another forest near the kept layout."""

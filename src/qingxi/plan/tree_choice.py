@@ -7,120 +7,29 @@ F + m·Q that touches it; the true cost is taken afterwards. Arrivals are rounde
 buildable. Time O(nodes × classes × levels).
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from qingxi.plan.layout import Ground, Homes, Layout
-from qingxi.sewer import SewerKit, peak_flow_l_s, pressure_dn, trench_works
+from qingxi.plan.tree_terms import (
+    BIG,
+    Classes,
+    class_slope,
+    depth_levels,
+    dn_for,
+    end_fixed,
+    gravity_step,
+    house_tie,
+    lift_cost,
+    pressure_cost,
+)  # fmt: skip
+from qingxi.sewer import SewerKit
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-BIG = 1e15
-
-
-class Classes(NamedTuple):
-    """Flow classes: ``slope[k]`` yuan per m³/d paid by every house of a network, ``fixed[k, site]`` paid once at its plant.
-
-    The last class is that of joining; its fixed part is in ``Ground.join_fixed`` and its slope may vary by node
-    (``join_slope``), which is how a full main is made dearer.
-    """
-
-    slope: Floats
-    fixed: Floats  # [classes - 1, 3], column by Ground.site
-    join_slope: Floats  # [nodes]
-
-
-@njit(cache=True)
-def depth_levels(kit: SewerKit, ground_m: Floats, eta_m: Floats, count: int) -> Floats:
-    """Depth levels of each node, ascending, from least cover to greatest depth.
-
-    Inner levels lie on planes that fall with ``eta_m`` (least slope times distance to the end along the present plan), so
-    that a pipe along the plan lands exactly on the next node's level.
-    """
-    n = ground_m.shape[0]
-    least, most = kit.depth_min_m[0], kit.depth_max_m
-    step = (most - least) / (count - 2)
-    levels = np.empty((n, count))
-    for v in range(n):
-        offset = (ground_m[v] - eta_m[v] - least) % step
-        if offset < 1e-9:
-            offset = step
-        levels[v, 0] = least
-        for j in range(1, count - 1):
-            levels[v, j] = min(most, least + offset + (j - 1) * step)
-        levels[v, count - 1] = most
-    return levels
-
-
-@njit(cache=True)
-def _gravity(
-    kit: SewerKit, d: float, rise: float, length: float, s: int, x: int, dn: int, levels: Floats
-) -> tuple[float, int]:
-    """Present value of a pipe that starts at depth d, and the level it reaches (−1: too deep)."""
-    start = max(d, kit.depth_min_m[dn])
-    arrive = max(kit.depth_min_m[dn], start + rise + kit.slope_min[dn] * length)
-    if arrive > kit.depth_max_m + 1e-9:
-        return BIG, -1
-    works = trench_works(length, start, arrive, kit.trench_a[dn, s], kit.trench_b[dn], kit.trench_c[dn])
-    cost = kit.sewer_pv * (works + kit.crossing[x])
-    j = 0
-    while levels[j] < arrive - 1e-6:
-        j += 1
-        if j == levels.shape[0]:
-            return BIG, -1
-    return cost, j
-
-
-@njit(cache=True)
-def _lift(kit: SewerKit, flow: float, head: float) -> tuple[float, float]:
-    """Present value of a lift for a flow, and of a metre of its pressure main's energy."""
-    peak = peak_flow_l_s(flow, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
-    works = kit.lift_base + kit.lift_per_l_s * peak
-    metre = kit.annuity * kit.energy_yuan * flow
-    running = kit.annuity * (kit.lift_running + kit.lift_upkeep * works)
-    return kit.works_pv * works + running + metre * (head + kit.local_head_m), metre
-
-
-@njit(cache=True)
-def _pressure(kit: SewerKit, flow: float, length: float, s: int, x: int) -> float:
-    peak = peak_flow_l_s(flow, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
-    dn = pressure_dn(peak, kit.pressure_dn_mm, kit.pressure_velocity_m_s)
-    return float(kit.sewer_pv * (length * kit.pressure_per_m[dn, s] + kit.crossing[x]))
-
-
-@njit(cache=True)
-def _dn_for(kit: SewerKit, flow: float) -> int:
-    dn = 0
-    while dn < kit.dn_mm.shape[0] - 1 and flow > kit.mean_capacity_m3_d[dn]:
-        dn += 1
-    return dn
-
-
-@njit(cache=True)
-def _class_slope(classes: Classes, k: int, v: int) -> float:
-    if k == classes.slope.shape[0]:
-        return float(classes.join_slope[v])
-    return float(classes.slope[k])
-
-
-@njit(cache=True)
-def _end_fixed(classes: Classes, ground: Ground, k: int, v: int) -> float:
-    if k == classes.slope.shape[0]:
-        return float(ground.join_fixed[v]) if ground.join[v] >= 0 else BIG
-    return float(classes.fixed[k, ground.site[v]]) if ground.site[v] > 0 else BIG
-
-
-@njit(cache=True)
-def _house(homes: Homes, h: int, s: int, slope: float, depth: float) -> tuple[float, bool]:
-    """Cost of tying house h in at its slot at this depth of the node, and whether by pump."""
-    cost = homes.lateral[h, s] + slope * homes.flow_m3_d[h]
-    if homes.need_m[h, s] > depth + 1e-9:
-        return cost + homes.pump, True
-    return cost, False
+__all__ = ["Classes", "choose_on_forest", "depth_levels"]
 
 
 @njit(cache=True)
@@ -204,12 +113,12 @@ def choose_on_forest(
             manhole[j] = kit.sewer_pv * (kit.manhole_base + kit.manhole_per_depth * levels[v, j])
         best_free = own[v] + children_free
         for k in range(kinds):
-            slope = _class_slope(classes, k, v)
+            slope = class_slope(classes, k, v)
             for j in range(depths):
                 cost = manhole[j]
                 for a in range(ptr[v], ptr[v + 1]):
                     h = at[a]
-                    tied, _ = _house(homes, h, slot[h], slope, levels[v, j])
+                    tied, _ = house_tie(homes, h, slot[h], slope, levels[v, j])
                     cost += min(homes.own[h], tied)
                 for b in range(cptr[v], cptr[v + 1]):
                     c = child[b]
@@ -222,12 +131,12 @@ def choose_on_forest(
                     passing = min(passing, own[v] + children_free - free[c] + up[c, k, P])
             base[v, k, P] = passing
             # Ends at v.
-            fixed = _end_fixed(classes, ground, k, v)
+            fixed = end_fixed(classes, ground, k, v)
             if fixed < BIG:
                 for j in range(depths):
                     cost = base[v, k, j] - manhole[j] + fixed
                     if levels[v, j] > ground.end_depth_m[v] + 1e-9 and ground.end_depth_m[v] < kit.depth_max_m:
-                        lift, _ = _lift(kit, flow_guess[v], levels[v, j] - ground.end_depth_m[v])
+                        lift, _ = lift_cost(kit, flow_guess[v], levels[v, j] - ground.end_depth_m[v])
                         cost += lift
                     site[v, k, j] = cost
         # Ends below v: the flow of v goes down to child c.
@@ -235,9 +144,9 @@ def choose_on_forest(
             c = child[b]
             e = parent_arc[c]
             rise = ground.ground_m[c] - ground.ground_m[v]
-            dn = _dn_for(kit, flow_guess[v])
+            dn = dn_for(kit, flow_guess[v])
             for j in range(depths):
-                arc_cost[j], arc_level[j] = _gravity(
+                arc_cost[j], arc_level[j] = gravity_step(
                     kit,
                     levels[v, j],
                     rise,
@@ -247,8 +156,8 @@ def choose_on_forest(
                     dn,
                     levels[c],
                 )
-            lift, metre = _lift(kit, flow_guess[v], max(0.0, rise) + 1.5)
-            press = _pressure(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
+            lift, metre = lift_cost(kit, flow_guess[v], max(0.0, rise) + 1.5)
+            press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
             for k in range(kinds):
                 least = BIG
                 for j in range(depths - 1, -1, -1):
@@ -278,13 +187,13 @@ def choose_on_forest(
             continue
         e = parent_arc[v]
         rise = ground.ground_m[p] - ground.ground_m[v]
-        dn = _dn_for(kit, flow_guess[v])
+        dn = dn_for(kit, flow_guess[v])
         for j in range(depths):
-            arc_cost[j], arc_level[j] = _gravity(
+            arc_cost[j], arc_level[j] = gravity_step(
                 kit, levels[v, j], rise, ground.length_m[e], ground.surface[e], ground.crossing[e], dn, levels[p]
             )
-        lift, metre = _lift(kit, flow_guess[v], max(0.0, rise) + 1.5)
-        press = _pressure(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
+        lift, metre = lift_cost(kit, flow_guess[v], max(0.0, rise) + 1.5)
+        press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
         for k in range(kinds):
             lifted = BIG
             for j in range(depths):
@@ -341,18 +250,18 @@ def choose_on_forest(
             best = BIG
             how, to_level = 0, 0
             if j < depths:
-                fixed = _end_fixed(classes, ground, k, v)
+                fixed = end_fixed(classes, ground, k, v)
                 if fixed < BIG:
                     best = base[v, k, j] - manhole[j] + fixed
                     if levels[v, j] > ground.end_depth_m[v] + 1e-9 and ground.end_depth_m[v] < kit.depth_max_m:
-                        lift, _ = _lift(kit, flow_guess[v], levels[v, j] - ground.end_depth_m[v])
+                        lift, _ = lift_cost(kit, flow_guess[v], levels[v, j] - ground.end_depth_m[v])
                         best += lift
             for b in range(cptr[v], cptr[v + 1]):
                 c = child[b]
                 e = parent_arc[c]
                 rise = ground.ground_m[c] - ground.ground_m[v]
-                lift, metre = _lift(kit, flow_guess[v], max(0.0, rise) + 1.5)
-                press = _pressure(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
+                lift, metre = lift_cost(kit, flow_guess[v], max(0.0, rise) + 1.5)
+                press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
                 arrive, arrive_level = site[c, k, P], P
                 for jj in range(depths):
                     if site[c, k, jj] < arrive:
@@ -369,8 +278,8 @@ def choose_on_forest(
                 rest = base[v, k, j] - min(free[c], up[c, k, j])
                 if arrive < BIG and rest - manhole[j] + lift + press + arrive < best:
                     best, down, how, to_level = rest - manhole[j] + lift + press + arrive, c, 1, arrive_level
-                dn = _dn_for(kit, flow_guess[v])
-                cost, level = _gravity(
+                dn = dn_for(kit, flow_guess[v])
+                cost, level = gravity_step(
                     kit,
                     levels[v, j],
                     rise,
@@ -399,10 +308,10 @@ def choose_on_forest(
                     least = up[c, k, P] - free[c]
                     from_pressure = c
         if j < P:
-            slope = _class_slope(classes, k, v)
+            slope = class_slope(classes, k, v)
             for a in range(ptr[v], ptr[v + 1]):
                 h = at[a]
-                tied, pumped = _house(homes, h, slot[h], slope, levels[v, j])
+                tied, pumped = house_tie(homes, h, slot[h], slope, levels[v, j])
                 if tied < homes.own[h]:
                     layout.slot[h] = slot[h]
                     layout.pumped[h] = pumped
@@ -421,11 +330,11 @@ def choose_on_forest(
                 continue
             e = parent_arc[c]
             rise = ground.ground_m[v] - ground.ground_m[c]
-            dn = _dn_for(kit, flow_guess[c])
+            dn = dn_for(kit, flow_guess[c])
             best = BIG
             lifted, from_level = False, 0
             for jj in range(depths):
-                cost, reached = _gravity(
+                cost, reached = gravity_step(
                     kit,
                     levels[c, jj],
                     rise,
@@ -437,8 +346,8 @@ def choose_on_forest(
                 )
                 if reached >= 0 and reached <= level and base[c, k, jj] + cost < best:
                     best, lifted, from_level = base[c, k, jj] + cost, False, jj
-            lift, metre = _lift(kit, flow_guess[c], max(0.0, rise) + 1.5)
-            press = _pressure(kit, flow_guess[c], ground.length_m[e], ground.surface[e], ground.crossing[e])
+            lift, metre = lift_cost(kit, flow_guess[c], max(0.0, rise) + 1.5)
+            press = pressure_cost(kit, flow_guess[c], ground.length_m[e], ground.surface[e], ground.crossing[e])
             for jj in range(depths):
                 mh = kit.sewer_pv * (kit.manhole_base + kit.manhole_per_depth * levels[c, jj])
                 if base[c, k, jj] - mh + lift + press < best:
