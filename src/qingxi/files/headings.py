@@ -108,7 +108,8 @@ _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
 def normal(heading: object) -> str:
     """A heading with everything gone that people vary: width, case, blanks, bracketed units, stars."""
     text = unicodedata.normalize("NFKC", "" if heading is None else str(heading)).lower()
-    return re.sub(r"[\s*_]+", "", _BRACKETS.sub("", text)).replace("\ufffd", "")
+    bare = re.sub(r"[\s*_]+", "", _BRACKETS.sub("", text)).replace("\ufffd", "")
+    return unicodedata.normalize("NFKC", bare)
 
 
 def _stump(found: str, alias: str) -> bool:
