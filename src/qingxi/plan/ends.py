@@ -196,9 +196,11 @@ def _plant_sites(given: PlanInput, graph: TrenchGraph, norms: Table) -> npt.NDAr
     from scipy.spatial import cKDTree
 
     here = shapely.points(graph.x_m, graph.y_m)
+    tree = shapely.STRtree(here)
     allowed = np.ones(graph.nodes, dtype=bool)
     if given.protected is not None and len(given.protected):
-        inside, _ = shapely.STRtree(given.protected.geometry).query(here, predicate="intersects")
+        # The tree holds the many small ones; the few large polygons ask, and are prepared once each.
+        _, inside = tree.query(given.protected.geometry, predicate="intersects")
         allowed[inside] = False
     houses = given.households
     if houses is not None and len(houses):
@@ -210,6 +212,6 @@ def _plant_sites(given: PlanInput, graph: TrenchGraph, norms: Table) -> npt.NDAr
     if given.waters is not None and len(given.waters):
         named = np.array([bool(str(f).strip()) for f in given.waters.function_class])
         if named.any():
-            near, _ = shapely.STRtree(given.waters.geometry[named]).query(here, predicate="dwithin", distance=200.0)
+            _, near = tree.query(given.waters.geometry[named], predicate="dwithin", distance=200.0)
             site[near] = np.where(site[near] > 0, 2, 0)
     return site

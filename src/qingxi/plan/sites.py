@@ -53,13 +53,12 @@ def with_site_ways(given: PlanInput, streets: Streets, hamlet: npt.NDArray[np.in
     # Ten per cent more than the rule, so that rounding a way's end never breaks it.
     to_house, _ = house_tree.query(flat, distance_upper_bound=1.1 * norms["plant.house_distance"])
     allowed &= ~np.isfinite(to_house)
+    tree = shapely.STRtree(shapely.points(flat))
     if given.protected is not None and len(given.protected):
-        inside, _ = shapely.STRtree(given.protected.geometry).query(shapely.points(flat), predicate="intersects")
+        _, inside = tree.query(given.protected.geometry, predicate="intersects")
         allowed[inside] = False
     if given.waters is not None and len(given.waters):
-        wet, _ = shapely.STRtree(given.waters.geometry).query(
-            shapely.points(flat), predicate="dwithin", distance=5.0
-        )
+        _, wet = tree.query(given.waters.geometry, predicate="dwithin", distance=5.0)
         allowed[wet] = False
     merit = np.where(allowed, z + FALL_WORTH * np.tile(away, start.shape[0]), np.inf).reshape(start.shape[0], -1)
     best = merit.argmin(axis=1)

@@ -214,7 +214,7 @@ def _crossings(arcs: npt.NDArray[np.object_], waters: Waters | None) -> npt.NDAr
         return crossing
     rank = {name: i for i, name in enumerate(CROSSINGS)}
     kind = np.array([rank.get(str(k), 1) for k in waters.kind], dtype=np.int64)
-    arc, water = shapely.STRtree(waters.geometry).query(arcs, predicate="intersects")
+    water, arc = shapely.STRtree(arcs).query(waters.geometry, predicate="intersects")
     np.maximum.at(crossing, arc, kind[water])
     return crossing
 
@@ -225,6 +225,6 @@ def _forbidden(arcs: npt.NDArray[np.object_], protected: Protected | None) -> np
         return inside
     hard = np.isin(protected.kind.astype(str), [str(ProtectedKind.SOURCE_1), str(ProtectedKind.HERITAGE)])
     if hard.any():
-        arc, _ = shapely.STRtree(protected.geometry[hard]).query(arcs, predicate="intersects")
+        _, arc = shapely.STRtree(arcs).query(protected.geometry[hard], predicate="intersects")
         inside[arc] = True
     return inside
