@@ -85,6 +85,13 @@ def test_timing(start: date | None, end: date | None, expected: Timing) -> None:
     assert timing(SEASON, work(line, start, end), RULE)[0] is expected
 
 
+def test_what_is_paved_already_cannot_be_joined() -> None:
+    line = np.array([[0.0, 0.0], [100.0, 0.0]])
+    done = work(line, date(2027, 4, 1), date(2027, 6, 30))
+    assert timing(SEASON, done, RULE, as_of=date(2027, 6, 30))[0] is Timing.TOGETHER
+    assert timing(SEASON, done, RULE, as_of=date(2027, 7, 1))[0] is Timing.DUG_AGAIN
+
+
 def test_a_crossing_is_no_shared_street() -> None:
     pipe = np.array([[50.0, -100.0], [50.0, 100.0]])
     road = np.array([[0.0, 0.0], [100.0, 0.0]])

@@ -17,9 +17,10 @@ from python_calamine import CalamineWorkbook
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-from qingxi.files import Faults, read_books, read_county_folder, read_evidence
+from qingxi.files import Faults, SurveyRequest, read_books, read_county_folder, read_evidence, read_survey
 from qingxi.indicator import State
 from qingxi.place import VillageKind, parse_code
+from qingxi.plan import plan
 from qingxi.wire.hj212 import NEED_MORE, BadFrame, Message, Parser
 from qingxi.world import DIRT, SIZES, Written, make_county, write_county
 
@@ -294,3 +295,17 @@ def test_the_dirt_is_found_by_the_readers(county: Path) -> None:
     assert len(houses["id"]) - len(set(houses["id"])) == 1
     told = (county / "README.md").read_text(encoding="utf-8")
     assert all(code in told for code, _, _ in DIRT)
+
+
+@pytest.mark.slow
+def test_every_mode_serves_a_fifth_of_the_households(county: Path) -> None:
+    """At default prices no mode wins by a slip of a price."""
+    folder = read_county_folder(county, Faults())
+    assert folder is not None
+    request = SurveyRequest(layers=folder.layers, crs=folder.crs, norms=folder.norms, prices=folder.prices)
+    survey = read_survey(request)
+    assert survey.given is not None
+    served = plan(survey.given).figures["households"]
+    for mode in ("connected", "clustered", "onsite"):
+        assert served[mode] >= 0.2 * served["all"], served
+    assert served["unserved"] < 0.01 * served["all"]

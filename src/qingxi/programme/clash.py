@@ -119,14 +119,19 @@ def shared_streets(
     )
 
 
-def timing(trench: tuple[date, date] | None, work: OtherWork, rule: DigRule) -> tuple[Timing, float]:
-    """What a work is to a trench dug in a window, and the months between them (0 when they overlap)."""
+def timing(
+    trench: tuple[date, date] | None, work: OtherWork, rule: DigRule, *, as_of: date | None = None
+) -> tuple[Timing, float]:
+    """What a work is to a trench dug in a window, and the months between them (0 when they overlap).
+
+    A work that has ended before ``as_of`` can no longer be joined.
+    """
     if trench is None or work.start is None:
         return Timing.UNDATED, 0.0
     ends = work.end or work.start
     if ends < trench[0]:
         gap = (trench[0] - ends).days / _DAYS_IN_MONTH
-        if gap <= rule.together_months:
+        if gap <= rule.together_months and (as_of is None or ends >= as_of):
             return Timing.TOGETHER, gap
         return (Timing.DUG_AGAIN if gap < rule.moratorium_months else Timing.FAR_APART), gap
     if work.start > trench[1]:
@@ -140,8 +145,12 @@ def find_clashes(
     works: Iterable[OtherWork],
     windows: Mapping[str, tuple[date, date]],
     rule: DigRule,
+    *,
+    as_of: date | None = None,
 ) -> tuple[Clash, ...]:
     """See shared streets in time; ``windows`` gives the building window of each system, missing ones are undated.
+
+    Works that have ended before ``as_of`` are done: what they paved can only be spared or broken.
 
     Works that leave no surface behind (toilets) still give a chance to dig once, at the price of their surface.
     """
@@ -149,7 +158,7 @@ def find_clashes(
     out = []
     for street in shared:
         work = by_id[street.work]
-        when, gap = timing(windows.get(street.system), work, rule)
+        when, gap = timing(windows.get(street.system), work, rule, as_of=as_of)
         price = rule.reinstate_fen_m.get(work.surface, rule.reinstate_fen_m.get("concrete", 0))
         saved = round(street.overlap_m * price) if when in (Timing.TOGETHER, Timing.DUG_AGAIN) else 0
         out.append(

@@ -53,6 +53,7 @@ def make_programme(
     trenches: Sequence[Trench] = (),
     works: Sequence[OtherWork] = (),
     rule: ProgrammeRule | None = None,
+    as_of: date | None = None,
 ) -> Programme:
     """Put systems into years.
 
@@ -66,6 +67,9 @@ def make_programme(
     ----------
     years : sequence of int
         Ascending; money of other years is not touched.
+    as_of : date or None
+        Other departments' works that ended before this day are done and cannot be joined; left out: the first day of
+        the first year.
 
     Returns
     -------
@@ -85,9 +89,12 @@ def make_programme(
         if len(set(ids)) != len(ids):
             raise ValueError(f"a {name} id stands twice")
     funds = [fund for fund in funds if fund.year in years]
+    as_of = as_of or date(years[0], 1, 1)
     shared = shared_streets(trenches, works, within_m=rule.dig.within_m, shortest_m=rule.dig.shortest_m)
     clashes = {
-        year: _by_system(find_clashes(shared, works, {c.id: rule.window(year) for c in candidates}, rule.dig))
+        year: _by_system(
+            find_clashes(shared, works, {c.id: rule.window(year) for c in candidates}, rule.dig, as_of=as_of)
+        )
         for year in years
     }
     needs: dict[tuple[str, int], dict[tuple[int, Use], int]] = {}
@@ -115,7 +122,9 @@ def make_programme(
         if use is Use.RUNNING and fen > 0
     )
     waiting = tuple(
-        Waiting(c.id, c.name, why_waiting(c, years, funds, not c.must and any(k.must for k in candidates)), (c.ref,))
+        Waiting(
+            c.id, c.name, why_waiting(c, years, funds, not c.must and any(k.must for k in candidates)), (c.ref,)
+        )
         for c in candidates
         if c.id not in chosen
     )
