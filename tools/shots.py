@@ -118,7 +118,7 @@ def main() -> None:
     asked.out.mkdir(parents=True, exist_ok=True)
     only = [name for name in asked.only.split(",") if name]
     with browser() as chromium:
-        first_page = chromium.new_context(viewport={"width": 1440, "height": 900})
+        first_page = chromium.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
         page = first_page.new_page()
         sign_in(page, asked.url, asked.user, asked.password)
         known = pages(page, asked.url)
@@ -126,6 +126,7 @@ def main() -> None:
         for look in ["", *[w for w in asked.looks.split(",") if w]]:
             for width in (int(w) for w in asked.widths.split(",")):
                 context = chromium.new_context(
+                    locale="zh-CN",
                     viewport={"width": width, "height": WIDTHS.get(width, 900)},
                     device_scale_factor=1.25 if width > 600 else 2,
                 )

@@ -106,7 +106,7 @@ def signed_in(chromium, shots, url):
 
     def state(user: str) -> dict:
         if user not in kept:
-            context = chromium.new_context()
+            context = chromium.new_context(locale="zh-CN")
             page = context.new_page()
             shots.sign_in(page, url, user, PASSWORD)
             kept[user] = context.storage_state()
@@ -129,6 +129,7 @@ def visit(chromium, signed_in, shots, url):
             viewport={"width": width, "height": 900 if width > 600 else 844},
             storage_state=signed_in(user) if user else None,
             base_url=url,
+            locale="zh-CN",
         )
         contexts.append(context)
         context.add_cookies([{"name": f"qx_{k}", "value": v, "url": url} for k, v in cookies.items()])

@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from qingxi_office.bulletins.models import BulletinRecord
@@ -84,7 +85,7 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
     return {
         "county_row": county,
         "today": today,
-        "weekday": _("星期") + "一二三四五六日"[today.weekday()],
+        "weekday": date_format(today, "l"),
         "now": clock.now(),
         "rate": rate,
         "rate_why": of_figure(rate) if rate else None,
