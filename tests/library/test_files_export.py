@@ -169,3 +169,26 @@ def test_degrees_in_china_are_computed_in_their_zone(tmp_path):
     assert survey.crs.to_epsg() == 4544
     assert survey.inputs[0]["crs"] in ("EPSG:4490", "EPSG:4326")
     assert np.allclose(survey.given.households.x_m, [p.x for p in v.houses], atol=0.01)
+
+
+def test_outlets_layer_and_empty_protected_layer(written, capsys):
+    """An outlet as a layer in another CRS does what --outlet does; nothing protected is an answer, not a fault that stops."""
+    from gis_village import EAST, NORTH, write_vector
+    from pyproj import Transformer
+
+    args = [a for a in Village(written).arguments() if not a.startswith("--outlet")]
+    lon, lat = Transformer.from_crs("EPSG:4544", "EPSG:4490", always_xy=True).transform(EAST + 300, NORTH)
+    write_vector(written / "outlet.geojson", [shapely.Point(lon, lat)], {"name": ["村口"]}, crs="EPSG:4326")
+    write_vector(written / "none.gpkg", [shapely.box(0, 0, 1, 1)], {"kind": ["文物"]})
+    import sqlite3
+
+    with sqlite3.connect(written / "none.gpkg") as db:
+        db.execute("DROP TRIGGER IF EXISTS rtree_none_geom_delete")
+        db.execute("DELETE FROM none")
+    extra = ["--outlets", str(written / "outlet.geojson"), "--protected", str(written / "none.gpkg")]
+    assert main(["plan", *args, *extra, "--mode", "sewer", "--out", str(written / "layer"), "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert "layer-blank" in {fault["code"] for fault in plan["faults"]}
+    full = json.loads((written / "full" / "plan.json").read_text(encoding="utf-8"))
+    assert plan["households"] == full["households"]
+    assert plan["cost"]["works"] == pytest.approx(full["cost"]["works"], rel=1e-6)

@@ -42,6 +42,9 @@ _STAGES = {
     "write": "写成果",
 }
 
+_SAME = {"streets-crossing": "street-crossing", "streets-pieces": "street-pieces"}
+"""What the planner finds once more, and the reader's word for it, which names the user's own file."""
+
 _DESCRIPTION = """\
 规划：每个自然村用哪种模式、管走哪里、站放哪里、花多少钱、离最省还差多少。
 
@@ -97,7 +100,7 @@ def _run(args: Namespace) -> int:
         tell("read", 1.0)
         _tables_stand(survey)
         result: PlanResult = plan(survey.given, progress=tell)
-        every: list[Fault] = [*faults, *result.faults]
+        every: list[Fault] = [*faults, *(f for f in result.faults if not faults.has(_SAME.get(f.code, "")))]
         wrote = time.perf_counter()
         tell("write", 0.1)
 

@@ -80,6 +80,7 @@ class Reading:
                 "layer": origin.name,
                 "path": str(origin.path),
                 "sublayer": origin.layer,
+                "columns": dict(origin.columns),
                 "crs": crs,
                 "source": origin.source,
                 "date": origin.date,
@@ -157,6 +158,8 @@ def place(reading: Reading, name: str) -> RawLayer | None:
     reading.lost.add(name)
     layer = read_layer(origin, request.file_crs, faults)
     if layer is None:
+        if faults.rows and faults.rows[-1].code == "layer-blank":
+            reading.lost.discard(name)
         return None
     if layer.crs is None and reading.crs is not None:
         layer = assume(layer, reading.likely, reading.around, reading.crs, faults)

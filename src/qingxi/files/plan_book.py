@@ -39,7 +39,7 @@ def write_plan_book(
     public : bool
         Leave out the sheet of households.
     """
-    with xlsxwriter.Workbook(str(path), {"constant_memory": False, "nan_inf_to_errors": False}) as book:
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "nan_inf_to_errors": False}) as book:
         pen = _Pen(book, title, secrecy)
         _summary(pen, figures)
         _hamlets(pen, tables)
@@ -77,13 +77,13 @@ class _Pen:
     ) -> None:
         """One sheet: ``heads`` are (heading, format key, width in characters)."""
         sheet = self.book.add_worksheet(name)
-        sheet.write(0, 0, f"{self.title} {name}", self.big)
         sheet.set_row(0, 24)
+        sheet.write(0, 0, f"{self.title} {name}", self.big)
         sheet.write(1, 0, note or "金额单位：万元", self.note)
+        sheet.set_row(2, 30)
         for c, (heading, _, width) in enumerate(heads):
             sheet.set_column(c, c, width)
             sheet.write(2, c, heading, self.head)
-        sheet.set_row(2, 30)
         r = 3
         for row in rows:
             for c, (value, (_, key, _)) in enumerate(zip(row, heads, strict=True)):

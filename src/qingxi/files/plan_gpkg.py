@@ -23,6 +23,8 @@ def write_plan_gpkg(path: Path, tables: PlanTables, crs: str) -> None:
         As pyproj understands it, of all coordinates in the tables.
     """
     path.unlink(missing_ok=True)
+    # A fresh file needs no flush after every layer: a broken run is simply run again.
+    pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
     for layer in COLUMNS:
         columns = getattr(tables, layer)
         geometry = _geometry(layer, tables)

@@ -27,6 +27,7 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "file-kind": ("这一图层要是{0}", "换成该类文件", _E),
     "layer-missing": ("文件里要有这一图层，现有：{0}", "改 layer 一项，或改正文件", _E),
     "layer-empty": ("图层里至少要有一个要素", "核对导出时的筛选条件", _E),
+    "layer-blank": ("图层里没有要素，按没有此类对象处理", "如不是有意，核对导出时的筛选条件", _W),
     "shapefile-part": ("Shapefile 要有同名的{0}文件", "把同名的 .shp .shx .dbf .prj 一起拷来", _E),
     "encoding-guessed": ("文字编码没有写明，按{0}读入", "补一个 .cpg 文件，或在 county.toml 写 encoding", _W),
     "encoding-wrong": ("文字编码要与声明的{0}一致，已按{1}读入", "改正 .cpg 文件或 encoding", _W),

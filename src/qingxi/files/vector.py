@@ -18,6 +18,10 @@ from qingxi.files.rules import Faults
 VECTOR_SUFFIXES = frozenset({".gpkg", ".shp", ".geojson", ".json", ".fgb", ".kml", ".gml", ".tab", ".gdb", ".dxf"})
 
 
+PLANNED_ON = frozenset({"households", "streets", "elevation", "villages", "hamlets", "outlets"})
+"""Layers that cannot be empty."""
+
+
 def file_stands(origin: LayerSource, faults: Faults) -> bool:
     """Whether the file is there and not empty; says so when it is not."""
     path = origin.path
@@ -115,7 +119,9 @@ def read_vector(origin: LayerSource, faults: Faults) -> RawLayer | None:
         return None
     rows = np.arange(1, len(fids) + 1, dtype=np.int64)
     if rows.size == 0:
-        faults.add("layer-empty", origin.label, name=origin.name)
+        # Nothing protected, no existing sewer: an empty layer is an answer too, but not for what is planned on.
+        code = "layer-empty" if origin.name in PLANNED_ON else "layer-blank"
+        faults.add(code, origin.label, name=origin.name)
         return None
     columns = {str(name): values for name, values in zip(meta["fields"], data, strict=True)}
     geometry = np.full(rows.size, None, dtype=object)
