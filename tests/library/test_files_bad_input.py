@@ -162,6 +162,25 @@ def latitude_first(v):
     return book(v, [[f"H{i}", lat, lon, 3] for i, (lon, lat) in enumerate(in_degrees(v))])
 
 
+def table_without_places(v):
+    return book(v, [[f"H{i}", "溪口", 3, 3] for i in range(12)], heads=("户编号", "地址", "户籍人口", "常住人口"))
+
+
+def picture_for_streets(v):
+    v.write()
+    return v.arguments(streets="dem.tif")
+
+
+def lines_for_houses(v):
+    v.write()
+    return v.arguments(households="streets.gpkg")
+
+
+def lines_for_heights(v):
+    v.write()
+    return v.arguments(elevation="streets.gpkg")
+
+
 def gbk_dbf(v):
     """A Shapefile as many Chinese programs write it: GBK names and no .cpg."""
     args = v.write()
@@ -254,6 +273,10 @@ CASES = [
     (numbers_as_text, "number-as-text", 0, 12),
     (words_for_numbers, "number-text", 0, 12),
     (latitude_first, "axes-swapped", 2, None),
+    (table_without_places, "column-missing", 2, None),
+    (picture_for_streets, "file-unreadable", 2, None),
+    (lines_for_houses, "geometry-kind", 2, None),
+    (lines_for_heights, "file-unreadable", 2, None),
     (gbk_dbf, "encoding-guessed", 0, 12),
     (wrong_cpg, "encoding-wrong", 0, 12),
     (house_outside_the_raster, "point-outside-raster", 0, 12),

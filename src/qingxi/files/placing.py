@@ -102,6 +102,14 @@ def read_layer(origin: LayerSource, file_crs: str, faults: Faults) -> RawLayer |
     return layer
 
 
+def _has_places(layer: RawLayer, faults: Faults) -> bool:
+    """Whether a table has coordinates at all; one fault for the table instead of one a row."""
+    if layer.origin.path.suffix.lower() not in SHEET_SUFFIXES or not shapely.is_missing(layer.geometry).all():
+        return True
+    faults.add("column-missing", layer.origin.label, "经度、纬度（或 x、y，或 wkt）", name=layer.origin.name)
+    return False
+
+
 def place_households(reading: Reading) -> RawLayer | None:
     """The household points in the computing CRS, which is chosen here."""
     request, faults = reading.request, reading.faults
@@ -112,7 +120,7 @@ def place_households(reading: Reading) -> RawLayer | None:
         return None
     reading.lost.add("households")
     layer = read_layer(origin, request.file_crs, faults)
-    if layer is None:
+    if layer is None or not _has_places(layer, faults):
         return None
     if layer.crs is None:
         layer = by_digits(layer, wanted, faults)
@@ -160,6 +168,8 @@ def place(reading: Reading, name: str) -> RawLayer | None:
     if layer is None:
         if faults.rows and faults.rows[-1].code == "layer-blank":
             reading.lost.discard(name)
+        return None
+    if not _has_places(layer, faults):
         return None
     if layer.crs is None and reading.crs is not None:
         layer = assume(layer, reading.likely, reading.around, reading.crs, faults)

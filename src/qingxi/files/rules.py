@@ -24,7 +24,6 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "file-missing": ("文件要存在", "核对路径，或把文件放到该处", _E),
     "file-empty": ("文件不能是空的（0 字节）", "重新拷贝或重新导出该文件", _E),
     "file-unreadable": ("文件要能按其格式读开", "用 QGIS 或 Excel 打开看看，重新导出", _E),
-    "file-kind": ("这一图层要是{0}", "换成该类文件", _E),
     "layer-missing": ("文件里要有这一图层，现有：{0}", "改 layer 一项，或改正文件", _E),
     "layer-empty": ("图层里至少要有一个要素", "核对导出时的筛选条件", _E),
     "layer-blank": ("图层里没有要素，按没有此类对象处理", "如不是有意，核对导出时的筛选条件", _W),
