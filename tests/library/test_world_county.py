@@ -302,7 +302,9 @@ def test_every_mode_serves_a_fifth_of_the_households(county: Path) -> None:
     """At default prices no mode wins by a slip of a price."""
     folder = read_county_folder(county, Faults())
     assert folder is not None
-    request = SurveyRequest(layers=folder.layers, crs=folder.crs, norms=folder.norms, prices=folder.prices)
+    request = SurveyRequest(
+        layers=folder.layers, crs=folder.crs, norms=folder.norms, prices=folder.prices, effort=0.2
+    )
     survey = read_survey(request)
     assert survey.given is not None
     served = plan(survey.given).figures["households"]
