@@ -130,6 +130,7 @@ def visit(chromium, signed_in, shots, url):
             storage_state=signed_in(user) if user else None,
             base_url=url,
             locale="zh-CN",
+            reduced_motion="reduce",
         )
         contexts.append(context)
         context.add_cookies([{"name": f"qx_{k}", "value": v, "url": url} for k, v in cookies.items()])

@@ -24,13 +24,7 @@ NAMES = (
 )  # fmt: skip
 OPEN = {"sign-in", "public", "public-rate", "public-station", "public-report"}
 # (theme, size, width): the same page in another dress, without another template.
-DRESSES = (
-    ("light", "", 1440),
-    ("dark", "", 1440),
-    ("light", "elder", 1440),
-    ("light", "", 390),
-    ("dark", "elder", 390),
-)
+DRESSES = (("light", "", 1440), ("dark", "", 390), ("light", "elder", 1440), ("dark", "elder", 390))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from qingxi.origin import Ref
@@ -100,6 +100,8 @@ def villages(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def village(request: HttpRequest, code: str) -> HttpResponse:
+    if len(code) > 12:  # a natural village stands on its village's page
+        return redirect("village", code[:12])
     user, today = request.user, clock.today()
     record = seen.villages(user).filter(place__code=code).first()
     if record is None:
