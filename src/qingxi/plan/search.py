@@ -235,7 +235,7 @@ class Search:
         """First choice, a few other forests, then ``rounds`` of changing something, polishing and keeping what is better."""
         kept = self.within_capacity(self.first_weights(self.first_slot), self.first_slot)
         self.keep_better(kept, self.choose(0.5 * (self.forward + self.backward), self.first_slot, kept))
-        for i in range(min(rounds, FORESTS)):
+        for i in range(min(rounds, FORESTS if self.houses < 60_000 else FORESTS // 2)):
             self.keep_better(kept, self.perturbed(kept, i))
         if rounds > 0:
             other = self.new_candidate()
