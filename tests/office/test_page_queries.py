@@ -97,3 +97,25 @@ def test_nobody_gets_in_without_sign_in(cast, page):
     assert answer.status_code in (302, 403, 404)
     if answer.status_code == 302:
         assert answer["Location"].startswith("/sign-in/")
+
+
+def test_faults_of_a_load_are_shown_to_who_may_see_them(hamlet, office, hamlet_folder):
+    from qingxi_office.people.actions import cast_demo
+    from qingxi_office.people.models import Role, User
+    from qingxi_office.places.models import Place
+
+    own = Place.objects.get(level="county")
+    cast_demo(
+        [("a", "甲", Role.COUNTY_OFFICER, own, None, ""), ("b", "乙", Role.INSPECTOR, own, None, "")],
+        "x" * 8,
+        by=office,
+    )
+    officer, inspector = (browser(User.objects.select_related("scope").get(username=u)) for u in "ab")
+    assert "载入" in officer.get("/loads/").content.decode()
+    page = officer.get(f"/loads/{hamlet.pk}/").content.decode()
+    fault = hamlet.faults.first()
+    assert fault.rule in page
+    assert fault.remedy in page
+    assert officer.get(f"/loads/{hamlet.pk}/?as=csv").content.startswith(b"\xef\xbb\xbf")
+    assert inspector.get("/loads/").status_code == 404
+    assert inspector.get(f"/loads/{hamlet.pk}/").status_code == 404

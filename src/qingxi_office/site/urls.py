@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from qingxi_office.site.pages import loads
+
 # (prefix, room): a room takes its place here when its pages are written.
 _ROOMS = [
     ("", "design"),
@@ -24,3 +26,4 @@ urlpatterns = [
     for prefix, room in _ROOMS
     if find_spec(f"qingxi_office.{room}.urls") is not None
 ]
+urlpatterns += [path("loads/", loads.loads, name="loads"), path("loads/<int:pk>/", loads.load, name="load")]
