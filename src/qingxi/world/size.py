@@ -55,7 +55,7 @@ class Size:
 
 
 SIZES: dict[str, Size] = {
-    "hamlet": Size("hamlet", 4_800, 3_960, 1, 1, 5, 120, 3, 1),
+    "hamlet": Size("hamlet", 4_800, 3_960, 1, 1, 5, 120, 4, 1),
     "county": Size("county", 38_400, 31_200, 12, 79, 400, 30_000, 120, 8),
     "large": Size("large", 66_000, 60_000, 60, 1_000, 1_500, 112_000, 1_200, 40),
     "province": Size("province", 0, 0, 1_080, 45_000, 0, 0, 36_000, 0),

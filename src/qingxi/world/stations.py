@@ -23,6 +23,7 @@ TROUBLES: dict[str, int] = {
     "silent": 2,  # the HJ 212 device has said nothing for days, the plant runs
     "frozen": 1,  # the HJ 212 device repeats good-looking values
 }
+_FEW = ("sound", "stopped", "starved", "worse_than_influent")
 _PROCESSES = ("一体化A/O", "A2O+人工湿地", "厌氧+人工湿地", "生物接触氧化", "MBR一体化", "净化槽", "稳定塘")
 _OPERATORS = ("清源运维有限公司", "绿溪环境服务有限公司", "各村自管")
 _STORIES: dict[str, tuple[str, float, str, str, str]] = {
@@ -69,6 +70,8 @@ class Station:
 
 def _troubles(rng: np.random.Generator, count: int, fixed: int) -> list[str]:
     """Troubles in the county's shares, shuffled; the stories' idle ones are already given."""
+    if count < len(_FEW) + 4:  # too few for shares: one of each of the plainest
+        return [_FEW[i % len(_FEW)] for i in range(count)]
     times = count / 120
     out: list[str] = []
     for name, n in TROUBLES.items():

@@ -68,10 +68,13 @@ def make_streets(seed: int, relief: Relief, town: Settlement, roads: Roads) -> S
     spots = np.array([roads.node_xy[int(c)] for c in roads.site_node[:n]])
     shape = town.hamlet_shape
     place = _Place(relief, roads, spots[:, 0], spots[:, 1], shape, town.hamlet_target, _SPACING[shape])
-    arms_of, own = _main_streets(rng, place)
-    _side_streets(rng, place, arms_of, own)
-    houses = candidate_houses(rng, n, arms_of, shape, place.spacing)
-    house_x, house_y, house_h = choose_houses(rng, relief, houses, place.want, place.x, place.y)
+    for room in (1.0, 1.6, 2.5):  # on cramped ground more side streets are needed
+        arms_of, own = _main_streets(rng, place)
+        _side_streets(rng, place, room, arms_of, own)
+        houses = candidate_houses(rng, n, arms_of, shape, place.spacing)
+        house_x, house_y, house_h = choose_houses(rng, relief, houses, place.want, place.x, place.y)
+        if house_x.size == place.want.sum():
+            break
     return _assemble(rng, roads, own, house_x, house_y, house_h, shape)
 
 
@@ -107,12 +110,14 @@ def _main_streets(rng: np.random.Generator, p: _Place) -> tuple[dict[int, list[F
     return arms_of, own
 
 
-def _side_streets(rng: np.random.Generator, p: _Place, arms_of: dict[int, list[F64]], own: Own) -> None:
+def _side_streets(
+    rng: np.random.Generator, p: _Place, room: float, arms_of: dict[int, list[F64]], own: Own
+) -> None:
     """RULE 3: lanes, or tracks for scattered hamlets; added to ``arms_of`` and ``own``."""
     starts: list[tuple[float, float, float, float]] = []
     hamlet: list[int] = []
     for h, lines in arms_of.items():
-        mine = _starts(rng, p, h, lines) if lines else []
+        mine = _starts(rng, p, room, h, lines) if lines else []
         starts += mine
         hamlet += [h] * len(mine)
     if not starts:
@@ -139,19 +144,19 @@ def _side_streets(rng: np.random.Generator, p: _Place, arms_of: dict[int, list[F
 
 
 def _starts(
-    rng: np.random.Generator, p: _Place, h: int, lines: list[F64]
+    rng: np.random.Generator, p: _Place, room: float, h: int, lines: list[F64]
 ) -> list[tuple[float, float, float, float]]:
     """Where a hamlet's side streets leave its main streets: x, y, direction, length, enough of them for its houses."""
     total = sum(length(line) for line in lines)
     scattered = bool(p.shape[h] == SCATTERED)
     if scattered:
-        missing = max(0.0, float(p.want[h]) / 1.45 * 100 - total)
+        missing = max(0.0, room * float(p.want[h]) / 1.45 * 100 - total)
         count = int(np.ceil(missing / 380))
         each = missing / max(count, 1) * 1.25
     else:
         gap = float(p.spacing[h])
-        missing = max(0.0, (float(p.want[h]) * 1.9 - 2 * total / gap) * gap / 2)
-        count = max(2, int(total / 38))
+        missing = max(0.0, (room * float(p.want[h]) * 1.9 - 2 * total / gap) * gap / 2)
+        count = max(2, int(room * total / 38))
         each = float(np.clip(missing / count, 35, 150))
     out = []
     for k in range(count):
