@@ -83,7 +83,8 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/",
     }  # fmt: skip
     for name, listing, pattern in (
-        ("village", "/villages/?state=%E5%B7%B2%E6%B2%BB%E7%90%86", r"^/villages/\d{12}/"),
+        ("village", "/", r"^/villages/\d{12}/#works"),
+        ("village-treated", "/villages/?state=%E5%B7%B2%E6%B2%BB%E7%90%86", r"^/villages/\d{12}/"),
         ("facility", "/facilities/?standing=idle&evidence=remote_meter", r"^/facilities/[^/?]+/$"),
         ("facility-paper", "/facilities/?standing=idle&evidence=paper", r"^/facilities/[^/?]+/$"),
         ("facility-good", "/facilities/?standing=ok&evidence=remote_meter", r"^/facilities/[^/?]+/$"),

@@ -55,18 +55,8 @@ def bulletin(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _sections(content: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """The draft's text for reading on the page, whatever shape the draft keeps it in."""
-    out: list[tuple[str, list[str]]] = []
-    for key, value in (content or {}).items():
-        if isinstance(value, str) and value:
-            out.append((key, [value]))
-        elif isinstance(value, list):
-            lines = [
-                v if isinstance(v, str) else v.get("text", "") if isinstance(v, dict) else str(v) for v in value
-            ]
-            if any(lines):
-                out.append((key, [line for line in lines if line]))
-    return out
+    """The draft's sections (heading, paragraphs) for reading on the page."""
+    return [(part.get("heading", ""), part.get("paragraphs", [])) for part in (content or {}).get("sections", [])]
 
 
 @login_required

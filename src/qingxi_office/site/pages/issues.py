@@ -210,8 +210,8 @@ def _case(request: HttpRequest, row: IssueRecord, today: dt.date) -> dict[str, A
     if row.is_open:
         forward = [s for s in can if s in _FORWARD]
     else:
-        forward = [s for s in can if s in (Step.ARCHIVE, Step.REVISIT)]
-    other = [s for s in can if s not in forward and s not in (Step.MERGE,)]
+        forward = []
+    other = [s for s in can if s not in forward and s is not Step.MERGE]
     report = (
         PublicReport.objects.filter(code=row.report_code).first()
         if row.report_code and seen.may_see_reports(user)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,6 +18,8 @@ from qingxi_office.people import rights
 from qingxi_office.programmes import actions as programme_actions
 
 from . import seen, sheet
+
+PAGE = 24
 
 
 @login_required
@@ -55,7 +58,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         request,
         "site/projects.html",
         {
-            "projects": found[:200], "found": len(found), "all": len(rows), "years": [(str(y), str(y)) for y in years],
+            "page": Paginator(found, PAGE).get_page(asked.get("page")), "found": len(found), "all": len(rows), "years": [(str(y), str(y)) for y in years],
             "stages": [(s, f"{s} {n}") for s, n in stages.most_common()], "asked": asked,
             "total": sum(p.total_fen for p in rows), "paid": sum(p.paid_fen for p in rows),
             "lots": lots, "later": [x for x in lots if x.year is None],

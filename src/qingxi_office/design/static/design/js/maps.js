@@ -101,10 +101,10 @@ const draw = {
     map.addLayer({ id: 'roads', type: 'line', source: 'roads', paint: { 'line-color': role('way'), 'line-width': 4 }, layout: { 'line-cap': 'round', 'line-join': 'round' } });
     map.addLayer({ id: 'roads-in', type: 'line', source: 'roads', paint: { 'line-color': role('panel'), 'line-width': 2.6 }, layout: { 'line-cap': 'round', 'line-join': 'round' } });
     map.addLayer({ id: 'works', type: 'line', source: 'works', paint: { 'line-color': role('watch'), 'line-width': 10, 'line-opacity': .42 }, layout: { 'line-join': 'round' } });
+    map.addLayer({ id: 'houses', type: 'circle', source: 'houses', paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 12.5, 1.5, 16, 3.4], 'circle-color': ['case', ['get', 'served'], modeColour(), role('panel')], 'circle-stroke-color': ['case', ['get', 'served'], role('panel'), role('bad')], 'circle-stroke-width': ['case', ['get', 'served'], .4, 1.4] } });
     map.addLayer({ id: 'laterals', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'lateral'], paint: { 'line-color': role('s-flow'), 'line-width': .7 } });
     map.addLayer({ id: 'gravity', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'gravity'], paint: { 'line-color': role('s-flow'), 'line-width': 2.2 } });
     map.addLayer({ id: 'pressure', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('s-flow'), 'line-width': 2.4, 'line-dasharray': [2.4, 1.4] } });
-    map.addLayer({ id: 'houses', type: 'circle', source: 'houses', paint: { 'circle-radius': 2.8, 'circle-color': ['case', ['get', 'served'], modeColour(), role('panel')], 'circle-stroke-color': ['case', ['get', 'served'], role('panel'), role('bad')], 'circle-stroke-width': ['case', ['get', 'served'], .4, 1.4] } });
     map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', layout: { 'icon-image': 'plant', 'icon-allow-overlap': true } });
     d.hamlets.features.forEach((f) => label(gl, map, f.geometry.coordinates, f.properties.name, 'dim', { offset: [0, -14] }));
     d.stations.features.forEach((f) => label(gl, map, f.geometry.coordinates, f.properties.text, 'strong', { anchor: 'left', offset: [12, 0] }));
