@@ -80,14 +80,14 @@ def inside_pysewer(case: str, out: Path) -> None:
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
     order = list(nx.topological_sort(tree))
     is_house = {n: tree.nodes[n].get("node_type") == "building" for n in order}
-    up = {n: 0 for n in order}
+    up = dict.fromkeys(order, 0)
     for n in order:
         up[n] += int(is_house[n])
         for m in tree.successors(n):
             up[m] += up[n]
     roads_union = domain.roads.get_gdf().geometry.union_all()
     edges = []
-    for a, b, d in tree.edges(data=True):
+    for a, _b, d in tree.edges(data=True):
         along = [d["geometry"].interpolate(share, normalized=True) for share in (0.2, 0.5, 0.8)]
         ground = [list(map(float, p)) for p in d["profile"]]
         trench = [list(map(float, p)) for p in d["trench_depth_profile"]]
@@ -102,7 +102,11 @@ def inside_pysewer(case: str, out: Path) -> None:
             }
         )  # fmt: skip
     stations = [
-        {"houses_up": up[n], "at_house": is_house[n], "head_m": float(tree.nodes[n].get("total_static_head", 0) or 0)}
+        {
+            "houses_up": up[n],
+            "at_house": is_house[n],
+            "head_m": float(tree.nodes[n].get("total_static_head", 0) or 0),
+        }
         for n in order
         if tree.nodes[n].get("pumping_station") or tree.nodes[n].get("lifting_station") or tree.nodes[n].get("pump")
     ]
@@ -246,7 +250,11 @@ def main(cases: list[str]) -> None:
             )
             for mode, path in (("sewer", ours), ("free", free)):
                 subprocess.run([sys.executable, here, "--inside", mode, case, str(path)], check=True)
-            a, b, c = priced(json.loads(theirs.read_text())), json.loads(ours.read_text()), json.loads(free.read_text())
+            a, b, c = (
+                priced(json.loads(theirs.read_text())),
+                json.loads(ours.read_text()),
+                json.loads(free.read_text()),
+            )
         results[case] = {
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
             "date": time.strftime("%Y-%m-%d"), "pysewer": a, "qingxi_sewer": b, "qingxi_free": c,
