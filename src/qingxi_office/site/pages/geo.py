@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
@@ -184,7 +185,9 @@ def village_layers(user: Any, village: VillageRecord) -> dict[str, Any]:
 
     works = [
         _feature(shapely.from_wkb(bytes(w.geometry)), {"name": w.name, "kind": w.kind})
-        for w in seen.works(user).filter(place__path__startswith=place.path)
+        for w in seen.works(user)
+        .filter(Q(place__path__startswith=place.path) | Q(clashes__place__path__startswith=place.path))
+        .distinct()
         if w.geometry
     ]
     hamlets = [

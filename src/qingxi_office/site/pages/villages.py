@@ -119,6 +119,8 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     lots = list(seen.lots(user).filter(below))
     clashes = list(seen.clashes(user).filter(below))
     works = list(seen.works(user).filter(below))
+    known = {work.pk for work in works}
+    works += [c.work for c in clashes if c.work_id not in known]
     main = facilities[0] if facilities else None
     return render(
         request,
@@ -345,14 +347,21 @@ def _works_chart(
     if record.state_on and record.state == Treatment.TREATED:
         day = record.state_on.isoformat()
         rows.append({"lane": 0, "from": day, "to": day, "words": _("认定为已治理"), "kind": "done"})
+    by_year: dict[int, list[Any]] = defaultdict(list)
     for lot in lots:
         if lot.year:
-            rows.append(
-                {
-                    "lane": 0, "from": f"{lot.year}-03-01", "to": f"{lot.year}-11-30", "words": f"{lot.name} {lot.cost_fen / 1e6:,.2f} {_('万元')}",
-                    "kind": "clash" if lot.pk in clashing_lots else "plan",
-                }
-            )  # fmt: skip
+            by_year[lot.year].append(lot)
+    for year, own in sorted(by_year.items()):
+        cost = sum(lot.cost_fen for lot in own) / 1e6
+        rows.append(
+            {
+                "lane": 0,
+                "from": f"{year}-03-01",
+                "to": f"{year}-11-30",
+                "words": _("埋管 %(n)d 批，%(cost)s 万元") % {"n": len(own), "cost": f"{cost:,.2f}"},
+                "kind": "clash" if any(lot.pk in clashing_lots for lot in own) else "plan",
+            }
+        )
     for work in works:
         if work.start is None:
             continue
