@@ -11,6 +11,7 @@ qingxi office 命令 [参数] [--home 家目录(默认 var/office)]
 
   load 目录 [--plan 规划目录]    把县域数据夹(和规划成果)载入账本
   examine                       按全部规则检查各设施,写入待确认的发现
+  programme [--years N]         按资金把规划排进年度
   figures                       计算各口径的治理率并入账
   publish                       把设施、治理率等写入公开账
   bulletin                      起草本月通报(.docx)
@@ -57,7 +58,8 @@ def run(args: Namespace) -> int:
 
     utility = ManagementUtility(["qingxi office", *rest])
     try:
-        utility.fetch_command(rest[0]).run_from_argv(["qingxi office", *rest])
+        # Django ends the process by itself on a CommandError, unless it is asked for the traceback.
+        utility.fetch_command(rest[0]).run_from_argv(["qingxi office", *rest, "--traceback"])
     except (CommandError, SystemCheckError) as error:
         raise UserError(str(error)) from error
     except SystemExit as done:

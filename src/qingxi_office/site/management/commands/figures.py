@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from qingxi_office.indicators.actions import compute
 from qingxi_office.trail import clock
@@ -17,5 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", type=date.fromisoformat, default=None)
 
     def handle(self, *args: Any, as_of: date | None, **options: Any) -> None:
-        for figure in compute(by=Office("命令行计算"), as_of=as_of or clock.today()):
+        try:
+            figures = compute(by=Office("命令行计算"), as_of=as_of or clock.today())
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        for figure in figures:
             self.stdout.write(f"{figure.name}:{figure.text}({figure.numerator}/{figure.denominator})")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.trail.queries import verify
@@ -17,5 +17,6 @@ class Command(BaseCommand):
         for row, why in report.faults:
             self.stdout.write(f"第 {row} 行:{why}")
         if not report.sound:
-            raise CommandError(f"留痕链有 {len(report.faults)} 处不符")
+            self.stderr.write(f"留痕链有 {len(report.faults)} 处不符")
+            raise SystemExit(1)
         self.stdout.write(f"留痕链完好:{report.rows} 行,链头 {report.head}")
