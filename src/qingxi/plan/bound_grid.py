@@ -68,8 +68,8 @@ def anchor_planes(ground: Ground, kit: SewerKit, layout: Layout, design: DesignA
         away[v] = 0.0
         heapq.heappush(heap, (0.0, np.int64(v)))
     while len(heap) > 0:
-        d, x = heapq.heappop(heap)
-        v = int(x)
+        d, top = heapq.heappop(heap)
+        v = int(top)
         if d > away[v]:
             continue
         for i in range(ground.indptr[v], ground.indptr[v + 1]):
