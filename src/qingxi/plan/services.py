@@ -15,6 +15,7 @@ from qingxi.village import Hamlets
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 ENDING = 4
+HOLIDAY = 1.5
 SYSTEM_COLUMNS = (
     "system_id", "mode", "name", "hamlets", "households", "people", "flow_m3_d", "node_id", "works_yuan",
     "running_yuan_y", "consent", "reason",
@@ -112,6 +113,7 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
                 int(works.node_id[v]), i + 1, process.key, design, grade_name(grade), process.land_m2(design), pw, pr,
                 "", "新建", float(g.x_m[v]), float(g.y_m[v]),
             )  # fmt: skip
+            reason = _holiday(problem, mine, flow, design)
             for key, value in zip(plants, row, strict=True):
                 plants[key].append(value)
         values = (
@@ -183,6 +185,20 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     text = {"process", "discharge_class", "existing", "decision"}
     plant_table = {k: np.array(v, dtype=object if k in text else None) for k, v in plants.items()}
     return Services(systems, plant_table, households, mode)
+
+
+def _holiday(problem: Problem, mine: Ints, flow_m3_d: float, design_m3_d: float) -> str:
+    """A remark where the Spring Festival's flow passes one and a half times the design; plants are sized by residents."""
+    people = np.where(
+        np.isfinite(problem.houses.people_festival[mine]),
+        problem.houses.people_festival[mine],
+        problem.own.people[mine],
+    )
+    now = float(problem.own.people[mine].sum())
+    festival = flow_m3_d * float(people.sum()) / now if now > 0 else 0.0
+    if festival <= HOLIDAY * design_m3_d:
+        return ""
+    return f"春节水量约 {festival:.1f} m³/d，为设计规模 {design_m3_d:.1f} m³/d 的 {festival / design_m3_d:.1f} 倍，须有调蓄或应急措施"
 
 
 _OWN_LABEL = {"onsite": "分户处理", "reuse": "资源化利用", "controlled": "管控"}
