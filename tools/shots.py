@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
     "--disable-default-apps", "--force-color-profile=srgb",
 ]  # fmt: skip
+FACILITY = r"^/facilities/[^/?]+/$"
 WIDTHS = {1440: 900, 390: 844}
 
 
@@ -82,21 +83,26 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/",
     }  # fmt: skip
-    for name, listing, pattern in (
-        ("village", "/", r"^/villages/\d{12}/#works"),
-        ("village-treated", "/villages/?state=%E5%B7%B2%E6%B2%BB%E7%90%86", r"^/villages/\d{12}/"),
-        ("facility", "/facilities/?standing=idle&evidence=remote_meter", r"^/facilities/[^/?]+/$"),
-        ("facility-paper", "/facilities/?standing=idle&evidence=paper", r"^/facilities/[^/?]+/$"),
-        ("facility-good", "/facilities/?standing=ok&evidence=remote_meter", r"^/facilities/[^/?]+/$"),
-        ("issue", "/issues/", r"^/issues/[^/?]+/"),
-        ("issue-closed", "/issues/?closed=1", r"^/issues/[^/?]+/"),
-        ("bulletin", "/bulletins/", r"^/bulletins/[^/?]+/$"),
-        ("figure", "/bulletins/", r"^/figures/\d+/$"),
-        ("public-station", "/public/", r"^/s/[^/]+/$"),
+    for name, listings, pattern in (
+        ("village", ("/", "/villages/"), r"^/villages/\d{12}/(#works)?$"),
+        ("village-treated", ("/villages/?state=%E5%B7%B2%E6%B2%BB%E7%90%86",), r"^/villages/\d{12}/"),
+        (
+            "facility",
+            ("/facilities/?standing=idle&evidence=remote_meter", "/facilities/?evidence=hj212", "/facilities/"),
+            FACILITY,
+        ),
+        ("facility-paper", ("/facilities/?standing=idle&evidence=paper", "/facilities/?evidence=paper"), FACILITY),
+        ("facility-good", ("/facilities/?standing=ok&evidence=remote_meter", "/facilities/?standing=ok"), FACILITY),
+        ("issue", ("/issues/",), r"^/issues/[^/?]+/"),
+        ("issue-closed", ("/issues/?closed=1",), r"^/issues/[^/?]+/"),
+        ("bulletin", ("/bulletins/",), r"^/bulletins/[^/?]+/$"),
+        ("figure", ("/bulletins/",), r"^/figures/\d+/$"),
+        ("public-station", ("/public/",), r"^/s/[^/]+/$"),
     ):
-        href = first(page, url, listing, pattern)
-        if href:
-            found[name] = href
+        for listing in listings:
+            if href := first(page, url, listing, pattern):
+                found[name] = href
+                break
     if "figure" in found:
         walk = first(page, url, found["figure"], r"^/walk/")
         if walk:

@@ -1,6 +1,7 @@
 """A real Chromium on a real server over the demo county; nothing is mocked and nothing leaves the machine.
 
-The home is made by ``qingxi demo`` once a session. ``QINGXI_BROWSER_HOME`` names a demo home that exists already
+The home is made by ``qingxi demo`` once a session; ``QINGXI_BROWSER_SIZE`` is hamlet, or county for the whole walk
+(a minute more). ``QINGXI_BROWSER_HOME`` names a demo home that exists already
 (its office is copied, so that the tests may change it).
 """
 
@@ -58,7 +59,7 @@ def home(tmp_path_factory, shots):
     if ready:
         shutil.copytree(Path(ready), root / "office")
         return root / "office"
-    size = os.environ.get("QINGXI_BROWSER_SIZE", "county")
+    size = os.environ.get("QINGXI_BROWSER_SIZE", "hamlet")
     done = subprocess.run(
         [str(Path(sys.executable).parent / "qingxi"), "demo", "--size", size, "--home", str(root)],
         capture_output=True, text=True, timeout=280, check=False,

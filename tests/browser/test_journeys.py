@@ -101,17 +101,20 @@ class TestCountyOfficial:
         assert f"{n:,}" in page.locator(".q-answer-sub").inner_text()
         assert page.locator("tbody tr").count() > 5
 
-    def test_a_road_dug_twice_is_proposed_as_one_job(self, visit, ask):
-        rows = ask(
-            "SELECT c.id, w.name FROM programmes_clash c JOIN programmes_otherwork w ON w.id = c.work_id WHERE c.state = '未处理'"
-        )
-        if not rows:
-            pytest.skip("this county has no clash of works")
+    def test_a_road_dug_twice_is_proposed_as_one_job(self, visit, ask, office_says):
+        waiting = "SELECT c.id, w.name FROM programmes_clash c JOIN programmes_otherwork w ON w.id = c.work_id WHERE c.state = '未处理'"
+        if not ask(waiting):  # a small county may have none: put one lot and one road on the same street
+            office_says(
+                "from qingxi_office.programmes.models import *; Clash.objects.create(key='test-clash',"
+                " lot=LotRow.objects.first(), work=OtherWork.objects.first(), place=LotRow.objects.first().place,"
+                " overlap_m=120, months_apart=6, saved_fen=2_280_000)"
+            )
+        number, name = ask(waiting)[0]
         page = visit("chenjing")
         page.goto("/projects/#clashes")
-        page.locator(f"form[action='/clashes/{rows[0][0]}/'] button").click()
-        assert rows[0][1] in page.locator("main [role=status]").inner_text()
-        assert ask("SELECT state FROM programmes_clash WHERE id = ?", rows[0][0]) == [("已提议",)]
+        page.locator(f"form[action='/clashes/{number}/'] button").click()
+        assert name in page.locator("main [role=status]").inner_text()
+        assert ask("SELECT state FROM programmes_clash WHERE id = ?", number) == [("已提议",)]
 
     def test_bulletin_is_made_and_taken_away_as_docx(self, visit, url):
         page = visit("chenjing")
@@ -137,20 +140,32 @@ class TestCountyOfficial:
             assert page.get_by_text(words).count() >= 1, words
         assert page.locator(".q-hb svg.track").count() >= 3  # at least three ways compared
 
-    def test_a_finding_is_confirmed_by_a_person_and_becomes_a_problem(self, visit, ask):
-        rows = ask(
+    def test_a_finding_is_confirmed_by_a_person_and_becomes_a_problem(self, visit, ask, office_says):
+        waiting = (
             "SELECT f.key, n.id FROM findings_findingrecord n JOIN facilities_facilityrecord f ON f.id = n.facility_id"
             " WHERE n.state = 'proposed' AND n.is_current AND f.operator_unit_id IS NOT NULL"
-            " AND NOT EXISTS (SELECT 1 FROM findings_findingrecord m WHERE m.facility_id = f.id AND m.id <> n.id)"
         )
-        if not rows:
-            pytest.skip("this county has no finding that waits")
+        if not ask(waiting):  # a small county may have decided on all of them
+            office_says(
+                "import datetime as d; from qingxi_office.findings.models import *;"
+                " from qingxi_office.facilities.models import *;"
+                " f = FacilityRecord.objects.filter(operator_unit__isnull=False).first();"
+                " FindingRecord.objects.create(key='starved/test', facility=f, rule='starved', rule_name='吃不饱（负荷偏低）',"
+                " version='1', period_from=d.date(2026, 10, 1), period_to=d.date(2026, 11, 20), confidence='一般',"
+                " statement=f.name + '近 30 天水量很少', evidence=[{'source': '电费单', 'text': '每月 20 度', 'n': 2, 'refs': []}],"
+                " overturn='现场看一眼', found_on=d.date(2026, 11, 22))"
+            )
+        facility, number = ask(waiting)[0]
         page = visit("chenjing")
-        page.goto(f"/facilities/{rows[0][0]}/")
-        form = page.locator(f"form[action='/findings/{rows[0][1]}/decide/']")
+        page.goto(f"/facilities/{facility}/")
+        form = page.locator(f"form[action='/findings/{number}/decide/']")
+        if not form.is_visible():
+            page.locator("#why details.q-more > summary").first.click()
         form.locator("button[value='0']").click()
         assert "理由" in page.locator("main [role=status]").inner_text()  # turning it down needs a reason
-        page.locator(f"form[action='/findings/{rows[0][1]}/decide/'] button[value='1']").click()
+        if not form.is_visible():
+            page.locator("#why details.q-more > summary").first.click()
+        form.locator("button[value='1']").click()
         page.wait_for_url("**/issues/WT-**")
         assert page.locator(".q-line li.done").count() == 1
 
