@@ -79,3 +79,19 @@ def test_at_most_any_plan(seed, nodes, houses, flow, units, plant, step, part, t
     cost = min(price(p, *hamlet) for p in plans)
     incumbent = plans[0] if told else None
     assert bound(hamlet, level_step_m=step, part_houses=part, incumbent=incumbent) <= cost * (1 + DUST)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_causes_add_up(seed):
+    hamlet = random_hamlet(seed, nodes=30, houses=60, scale=4.0, units=False)
+    ground, homes = hamlet[:2]
+    layout = random_layout(np.random.default_rng(seed), ground, homes)
+    cost = price(layout, *hamlet)
+    options = BoundOptions.from_table(load_table("bound"))
+    found = county_bound(*hamlet, options, incumbent=layout)
+    causes = found.causes
+    # What the bound leaves out is never negative; levels laid along the incumbent leave next to nothing of its depths.
+    assert min(causes.depth_yuan, causes.lift_yuan, causes.plant_yuan) >= -1e-6
+    assert causes.depth_yuan <= 0.02 * cost
+    total = causes.depth_yuan + causes.lift_yuan + causes.plant_yuan + causes.layout_yuan
+    assert total == pytest.approx(cost - found.value_yuan)

@@ -51,6 +51,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.plan.ascent import ascend
+from qingxi.plan.bound_causes import GapCauses, gap_causes
 from qingxi.plan.bound_grid import anchor_planes, level_lists
 from qingxi.plan.bound_lines import end_lines
 from qingxi.plan.bound_parts import cut_into_parts
@@ -121,6 +122,8 @@ class Bound:
     part : int64[nodes]
     by_house : float64[houses]
         The dual of every house: what its service costs at least, given the others'.
+    causes : GapCauses or None
+        Why the incumbent costs more; None without an incumbent.
     """
 
     value_yuan: float
@@ -128,6 +131,7 @@ class Bound:
     by_part: Floats
     part: Ints
     by_house: Floats
+    causes: GapCauses | None = None
 
 
 def county_bound(
@@ -156,7 +160,14 @@ def county_bound(
     if nodes == 0 or houses == 0 or lines.slope.size == 0:
         return Bound(_safe(float(dual.sum())), LABEL, np.zeros(0), np.zeros(nodes, dtype=np.int64), dual)
     layout = incumbent if incumbent is not None else empty_layout(nodes, houses)
-    ptr, depth = _levels(ground, homes, kit, plants, layout, int(lines.largest_dn.max()), options.level_step_m)
+    design = new_design(nodes)
+    groups = np.zeros(ground.capacity_m3_d.shape[0])
+    cost = price_layout(layout, ground, homes, kit, plants, design, np.empty(nodes), np.empty(houses), groups)
+    invert, hops = anchor_planes(ground, kit, layout, design)
+    ptr, depth = level_lists(
+        ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, options.level_step_m
+    )
+    ptr, depth = useful_levels(ground, homes, kit, ptr, depth, int(lines.largest_dn.max()))
     part = cut_into_parts(ground, homes, incumbent, options.part_houses)
     parts = int(part.max()) + 1
     house_part = np.where(homes.node[:, 0] >= 0, part[homes.node[:, 0]], parts)
@@ -186,25 +197,15 @@ def county_bound(
             if progress:
                 progress(done / todo.size)
     by_part = np.bincount(house_part, weights=dual, minlength=parts + 1).astype(np.float64)
-    return Bound(_safe(float(dual.sum())), LABEL, by_part, part, dual)
+    value = _safe(float(dual.sum()))
+    causes = None
+    if incumbent is not None:
+        causes = gap_causes(layout, ground, kit, plants, design, (ptr, depth), lines, cost - value)
+    return Bound(value, LABEL, by_part, part, dual, causes)
 
 
 def _safe(total: float) -> float:
     return max(0.0, total * (1 - OFF_RELATIVE) - OFF_YUAN)
-
-
-def _levels(
-    ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, layout: Layout, largest_dn: int, step_m: float
-) -> tuple[Ints, Floats]:
-    """Level lists along a layout's design."""
-    nodes, houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
-    design = new_design(nodes)
-    groups = np.zeros(ground.capacity_m3_d.shape[0])
-    price_layout(layout, ground, homes, kit, plants, design, np.empty(nodes), np.empty(houses), groups)
-    invert, hops = anchor_planes(ground, kit, layout, design)
-    ptr, depth = level_lists(ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, step_m)
-    ptr, depth = useful_levels(ground, homes, kit, ptr, depth, largest_dn)
-    return ptr, depth
 
 
 def _grouped(group: Ints, groups: int) -> tuple[Ints, Ints]:
