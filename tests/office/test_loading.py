@@ -46,6 +46,12 @@ def test_every_household_stands_under_the_county(hamlet):
     )
 
 
+def test_every_household_stands_in_its_own_hamlet(hamlet):
+    """The example county numbers a household by its natural village's 15 digits and four of its own."""
+    pairs = HouseholdRecord.objects.values_list("key", "hamlet__key")
+    assert [key for key, own in pairs if not key.startswith(own)] == []
+
+
 def test_second_load_changes_nothing(hamlet, hamlet_folder, office):
     before = (
         Entry.objects.count(),
