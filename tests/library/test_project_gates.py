@@ -107,6 +107,9 @@ def test_a_return_needs_a_reason_and_the_gate_asks_anew() -> None:
 def test_completion_that_was_returned_is_no_completion() -> None:
     trial = walk(project(), Stage.TRIAL)
     assert trial.accepted_on == trial.steps[-1].on
+    refused = walk(project(), Stage.COMPLETION)
+    refused = advance(refused, Stage.SELF_CHECK, on=refused.steps[-1].on, by="专家组", reason="缺竣工图")
+    assert refused.accepted_on is None
     back = advance(trial, Stage.SELF_CHECK, on=trial.steps[-1].on, by="专家组", reason="管道错口")
     assert back.accepted_on is None
     with pytest.raises(NotYet):

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 from rasterio import features
 from rasterio.transform import from_origin
+from scipy import ndimage
 
 from qingxi.world.chance import chance
 from qingxi.world.relief import STREAM_M2, Relief, smooth_noise
@@ -101,13 +102,14 @@ def make_protected(
 ) -> Layer:
     """The named kinds of protected land; farmland keeps 40 m off the houses, as built ground is never part of it."""
     rng = chance(seed, "protected")
+    county = shapely.union_all(village_polygons(relief, town)).buffer(5)
     tree = shapely.STRtree(shapely.points(house_x, house_y))
     geometry: list[Any] = []
     kind: list[str] = []
     name: list[str] = []
 
     def add(shape: Any, what: str, called: str) -> None:
-        for part in shapely.get_parts(shape).tolist():
+        for part in shapely.get_parts(shapely.intersection(shape, county)).tolist():
             if part.geom_type == "Polygon" and part.area > 100.0:
                 geometry.append(part)
                 kind.append(what)
@@ -130,6 +132,7 @@ def make_protected(
     length = shapely.length(waters.geometry)
     streams = [i for i in range(length.size) if waters.columns["kind"][i] == "stream" and length[i] > 1500]
     homes = np.column_stack([house_x, house_y])
+    streams = [i for i in streams if county.contains(waters.geometry[i])]
     if streams:
         crowd = [int(tree.query(waters.geometry[i].buffer(450)).size) for i in streams]
         for k in np.argsort(crowd, kind="stable")[: max(1, len(town.township_code) // 4)]:
@@ -140,16 +143,11 @@ def make_protected(
     rivers = [g for g, k in zip(waters.geometry, waters.columns["kind"], strict=True) if k == "river"]
     if rivers:
         add(shapely.union_all(shapely.buffer(np.array(rivers, dtype=object), 14)), "河道管理范围", "清溪河及支流")
-    west, south, east, north = relief.box
-    core = (
-        shapely.box(west, north - 0.28 * (north - south), west + 0.2 * (east - west), north)
-        .buffer(-300)
-        .buffer(300)
-    )
-    near = tree.query(core)
-    if near.size:
-        core = core.difference(shapely.union_all(shapely.buffer(tree.geometries[near], 350, quad_segs=2)))
-    add(core.simplify(30), "生态保护红线", "西北山地水源涵养区")
+    for core in _high_ground(relief, town):
+        near = tree.query(core)
+        if near.size:
+            core = core.difference(shapely.union_all(shapely.buffer(tree.geometries[near], 350, quad_segs=2)))
+        add(core.simplify(30), "生态保护红线", "山地水源涵养区")
     ways = shapely.STRtree(np.array([shapely.LineString(line) for line in streets], dtype=object))
     for called in ("石牌坊", "古桥", "老祠堂"):
         for i in rng.choice(homes.shape[0], size=60).tolist():
@@ -158,6 +156,19 @@ def make_protected(
                 add(spot.buffer(25), "文物", called)
                 break
     return Layer(np.array(geometry, dtype=object), {"kind": kind, "name": name})
+
+
+def _high_ground(relief: Relief, town: Settlement) -> list[Any]:
+    """The highest tenth of the county in pieces of 2 km2 and more, edges rounded."""
+    height = ndimage.gaussian_filter(relief.blocks(relief.ground_m, _BLOCK), 5)
+    inside = town.village_of_cell >= 0
+    high = (height > np.quantile(height[inside], 0.9)) & inside
+    step = _BLOCK * relief.cell_m
+    got = features.shapes(
+        high.astype(np.uint8), mask=high, transform=from_origin(relief.west_m, relief.north_m, step, step)
+    )
+    pieces = [shapely.geometry.shape(g).buffer(-90).buffer(90) for g, _ in got]
+    return [piece for piece in pieces if piece.area > 2e6]
 
 
 def village_polygons(relief: Relief, town: Settlement) -> npt.NDArray[Any]:
@@ -173,5 +184,5 @@ def village_polygons(relief: Relief, town: Settlement) -> npt.NDArray[Any]:
     for v in range(len(town.village_code)):
         parts = got.get(v) or [shapely.Point(town.village_x[v], town.village_y[v]).buffer(60)]
         whole.append(shapely.MultiPolygon(sorted(parts, key=lambda p: -p.area)))
-    out: npt.NDArray[Any] = shapely.coverage_simplify(np.array(whole, dtype=object), 120.0)
+    out: npt.NDArray[Any] = shapely.coverage_simplify(np.array(whole, dtype=object), 260.0)
     return out
