@@ -21,7 +21,7 @@ def lower_bound(problem: Problem, chosen: Candidate, progress: Callable[[float],
     homes = problem.homes
     left = (homes.own >= NO_SERVICE) & (chosen.layout.slot < 0)
     homes = homes._replace(own=np.where(left, 0.0, homes.own))
-    options = BoundOptions.from_table(load_table("bound"), problem.given.effort)
+    options = BoundOptions.from_table(load_table("bound"), problem.given.effort, problem.member.size)
     bound = county_bound(
         problem.ground, homes, problem.kit, problem.plants, options, incumbent=chosen.layout,
         progress=progress,

@@ -98,10 +98,14 @@ class BoundOptions:
                 raise ValueError(f"{name} is {getattr(self, name)}, must be above 0")
 
     @classmethod
-    def from_table(cls, table: Table, effort: float = 1.0) -> "BoundOptions":
-        """The table's figures; ``effort`` divides the level step, within a tenth to ten times of it."""
+    def from_table(cls, table: Table, effort: float = 1.0, houses: int | None = None) -> "BoundOptions":
+        """The table's figures; ``effort`` divides the level step, within a tenth to ten times of it.
+
+        A county of few ``houses`` can afford half the step.
+        """
+        small = houses is not None and houses <= table["level.small_houses"]
         return cls(
-            level_step_m=table["level.step"] / min(max(effort, 0.1), 10.0),
+            level_step_m=table["level.step"] / min(max(effort, 0.1), 10.0) * (0.5 if small else 1.0),
             part_houses=int(table["part.houses"]),
             breaks_m3_d=tuple(sorted(row.value for row in table.under("class").values())),
             grow=table["region.grow"],
