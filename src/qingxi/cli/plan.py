@@ -76,6 +76,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--effort", metavar="N", type=float, default=1.0, help="搜索力度，0 为只求一个可行方案（默认 1）"
     )
+    parser.add_argument("--also", metavar="格式", default="", help="另写图纸与模型：dxf、swmm、geojson，逗号分隔")
     parser.add_argument("--public", action="store_true", help="成果里不写户点和户表")
     parser.add_argument("--map-number", metavar="号", default="", help="审图号")
     parser.add_argument("--out", metavar="目录", type=Path, help="成果目录（默认 数据夹/plan，或 ./plan）")
@@ -83,9 +84,14 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
+    from qingxi.cli.export import print_exported
     from qingxi.cli.told import peak_mb, print_faults
-    from qingxi.files import Background, ExportOptions, Faults, read_survey, write_plan
+    from qingxi.files import ALSO, Background, ExportOptions, Faults, export_plan, read_survey, write_plan
     from qingxi.plan import plan
+
+    also = [kind.strip() for kind in args.also.split(",") if kind.strip()]
+    if unknown := [kind for kind in also if kind not in ALSO]:
+        raise UserError(f"--also 不认识 {'、'.join(unknown)}，可选 {'、'.join(ALSO)}")
 
     began = time.perf_counter()
     faults = Faults()
@@ -117,12 +123,15 @@ def _run(args: Namespace) -> int:
             background=Background(survey.given.streets, survey.given.waters),
             measure=measure,
         )
+        done = export_plan(_out(args), also)
         tell("write", 1.0)
     if args.json:
-        print(json.dumps(document | {"files": {k: str(p) for k, p in paths.items()}}, ensure_ascii=False))
+        files = {k: str(p) for k, p in paths.items()} | {k: [str(p) for p in ps] for k, ps in done.paths.items()}
+        print(json.dumps(document | {"files": files, "refused": done.refused}, ensure_ascii=False))
     else:
         print_faults(every)
         _print_plan(document, paths)
+        print_exported(done.paths, done.refused)
     return OK
 
 

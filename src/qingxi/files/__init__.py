@@ -29,16 +29,38 @@ if TYPE_CHECKING:
     from qingxi.files.export import ExportOptions, write_plan
     from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret
     from qingxi.files.placing import SurveyRequest
+    from qingxi.files.plan_also import ALSO, Exported, export_plan
+    from qingxi.files.plan_dxf import DrawingTitle, write_plan_dxf
+    from qingxi.files.plan_geojson import write_plan_geojson
     from qingxi.files.plan_gpkg import read_plan_layer
     from qingxi.files.plan_layers import withheld_words
     from qingxi.files.plan_map import Background
     from qingxi.files.plan_read import UnreadablePlan, read_plan
+    from qingxi.files.plan_styles import write_styles
+    from qingxi.files.plan_swmm import SwmmFiles, write_plan_swmm
+    from qingxi.files.plan_tables import read_plan_tables
     from qingxi.files.register import places_of, read_register, read_village_list, standings_of
     from qingxi.files.rules import RULES, Faults
     from qingxi.files.survey import Survey, read_survey
+    from qingxi.files.swmm_build import LevelsWithheld
+    from qingxi.files.swmm_run import NoEngine, SwmmVerdict, run_swmm
 
 _WHERE = {
     "Background": "plan_map",
+    "ALSO": "plan_also",
+    "Exported": "plan_also",
+    "export_plan": "plan_also",
+    "DrawingTitle": "plan_dxf",
+    "write_plan_dxf": "plan_dxf",
+    "write_plan_geojson": "plan_geojson",
+    "write_styles": "plan_styles",
+    "SwmmFiles": "plan_swmm",
+    "write_plan_swmm": "plan_swmm",
+    "read_plan_tables": "plan_tables",
+    "LevelsWithheld": "swmm_build",
+    "NoEngine": "swmm_run",
+    "SwmmVerdict": "swmm_run",
+    "run_swmm": "swmm_run",
     "ExportOptions": "export",
     "UnreadablePlan": "plan_read",
     "read_plan": "plan_read",
@@ -92,28 +114,36 @@ _WHERE = {
 """Name of the front door: the file that holds it."""
 
 __all__ = [
+    "ALSO",
     "RULES",
     "Background",
     "Books",
     "CountyFolder",
+    "DrawingTitle",
     "Dwellings",
     "EvidenceBooks",
     "ExportOptions",
+    "Exported",
     "FacilityRow",
     "Faults",
     "FundRow",
     "IssueRow",
     "LayerSource",
+    "LevelsWithheld",
+    "NoEngine",
     "RegisterRow",
     "Secrecy",
     "Sheet",
     "Survey",
     "SurveyRequest",
+    "SwmmFiles",
+    "SwmmVerdict",
     "UnitRow",
     "UnreadablePlan",
     "VendorDay",
     "VillageRow",
     "WorkRow",
+    "export_plan",
     "places_of",
     "read_bills",
     "read_books",
@@ -129,6 +159,7 @@ __all__ = [
     "read_labs",
     "read_plan",
     "read_plan_layer",
+    "read_plan_tables",
     "read_register",
     "read_survey",
     "read_units",
@@ -138,10 +169,15 @@ __all__ = [
     "read_visits",
     "read_works",
     "refuse_secret",
+    "run_swmm",
     "standings_of",
     "vendor_series",
     "withheld_words",
     "write_plan",
+    "write_plan_dxf",
+    "write_plan_geojson",
+    "write_plan_swmm",
+    "write_styles",
 ]
 
 

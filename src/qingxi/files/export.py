@@ -11,6 +11,7 @@ from qingxi.files.plan_gpkg import write_plan_gpkg
 from qingxi.files.plan_json import highest_secrecy, plan_document, write_plan_json
 from qingxi.files.plan_map import Background, write_plan_map
 from qingxi.files.plan_public import public_tables
+from qingxi.files.plan_styles import write_styles
 from qingxi.origin import Fault
 from qingxi.plan import PlanResult
 
@@ -74,6 +75,7 @@ def write_plan(
     public_map = options.public or secrecy == Secrecy.SECRET
     tables = public_tables(result.tables) if options.public else result.tables
     write_plan_gpkg(paths["gpkg"], tables, options.crs)
+    write_styles(paths["gpkg"])
     figures = dict(result.figures) | {"level_reason": result.figures.get("level_reason") or level_reason}
     write_plan_book(
         paths["xlsx"], tables, figures, faults, title=f"{options.name} 规划", secrecy=secrecy, public=options.public
