@@ -7,14 +7,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help setup demo test check serve bench browser lock clean
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
-# A stamp per lock: a changed lock or project file sets up again, nothing else does.
+# A stamp per lock: a changed lock or project file sets up again. Kernels have a stamp of their own: numba does not
+# notice when a kernel in another file has changed, so any change of theirs compiles all of them anew.
+KERNELS := $(wildcard src/qingxi/plan/*.py src/qingxi/sewer/*.py src/qingxi/terrain/*.py src/qingxi/treatment/*.py src/qingxi/world/*.py)
+
 $(VENV)/.run: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "set-up: installing pinned packages (once)…"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@echo "set-up: compiling kernels (once)…"
-	@$(BIN)/python tools/warm_up.py
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock pyproject.toml
@@ -22,22 +23,25 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 	@echo "set-up: installing pinned packages and tools (once)…"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@echo "set-up: compiling kernels (once)…"
-	@$(BIN)/python tools/warm_up.py
 	@touch $@ $(VENV)/.run
 
-setup: $(VENV)/.run ## make .venv, install the pinned packages, compile the kernels
-demo: $(VENV)/.run ## the whole story on the example county, in one go
+$(VENV)/.kernels: $(KERNELS) tools/warm_up.py | $(VENV)/.run
+	@echo "set-up: compiling kernels (once)…"
+	@$(BIN)/python tools/warm_up.py
+	@touch $@
+
+setup: $(VENV)/.run $(VENV)/.kernels ## make .venv, install the pinned packages, compile the kernels
+demo: setup ## the whole story on the example county, in one go
 	@$(BIN)/qingxi demo
-serve: $(VENV)/.run ## open the office on the demo county
+serve: setup ## open the office on the demo county
 	@$(BIN)/qingxi serve
-test: $(VENV)/.dev ## every test
+test: $(VENV)/.dev $(VENV)/.kernels ## every test
 	@$(BIN)/python -m pytest
 check: $(VENV)/.dev ## style, types, the laws of the house
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-bench: $(VENV)/.dev ## measure, beside peers, into benchmarks/RESULTS.md
+bench: $(VENV)/.dev $(VENV)/.kernels ## measure, beside peers, into benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/run.py
 lock: ; @tools/lock.sh
 clean: ; rm -rf $(VENV) var out

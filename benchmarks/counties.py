@@ -51,7 +51,9 @@ def measure(households: int, folder: Path) -> dict[str, float | int | str]:
         "bound_wan": round(plan["bound"] / 1e4),
         "gap_percent": round(100 * plan["gap"], 2),
         "violations": len(checked.get("violations", [])),
-        **{f"{mode}_households": plan["households"][mode] for mode in ("connected", "clustered", "onsite", "reuse")},
+        **{
+            f"{mode}_households": plan["households"][mode] for mode in ("connected", "clustered", "onsite", "reuse")
+        },
     }
 
 

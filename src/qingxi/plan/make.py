@@ -127,7 +127,7 @@ def _figures(
 ) -> dict[str, Any]:
     systems, pipes = services.systems, works.pipes
     present = float(systems["present_value_yuan"].sum())
-    bound = min(bound, present)
+    bound, label = _believable(bound, label, present)
     count = {key: int((services.mode == m).sum()) for key, m in _COUNT_AS.items()}
     length = {
         kind: float(pipes["length_m"][pipes["kind"] == kind].sum()) for kind in ("gravity", "pressure", "lateral")
@@ -157,6 +157,13 @@ def _figures(
         "prices": problem.given.prices,
         "parameters": _parameters(problem),
     }
+
+
+def _believable(bound: float, label: str, present: float) -> tuple[float, str]:
+    """A bound above a plan's cost proves that one of the two is wrong: it is withdrawn and said so, never clipped."""
+    if bound > present * (1 + 1e-6) + 1.0:
+        return 0.0, f"下界已撤回：算得 {bound:,.0f} 元，高于方案现值 {present:,.0f} 元，程序有误，请报告"
+    return min(bound, present), label
 
 
 def _house_pumps(works: Works) -> int:

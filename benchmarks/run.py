@@ -1,0 +1,193 @@
+"""Measure everything side by side and write benchmarks/RESULTS.md: ``make bench``.
+
+    .venv/bin/python benchmarks/run.py [--only counties peer_pysewer receiver demo] [--keep]
+
+Each part is a script of its own that writes ``benchmarks/results/<part>.json``; ``--keep`` prints the page from what is
+there without measuring again. A part whose input is not there (the real settlements) is left out and said to be.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+RESULTS = HERE / "results"
+DATA = ROOT.parent / "shared" / "data"
+PARTS = ("demo", "counties", "peer_pysewer", "receiver")
+
+
+def machine() -> str:
+    """The machine in a line, without its name."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def keep(part: str, found: object) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{part}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def run(*words: str) -> str:
+    """Standard output of one of our scripts; a failure stops the bench."""
+    return subprocess.run([sys.executable, *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def demo() -> None:
+    """The whole story on the example county, with the seconds of each act."""
+    code = "import sys; from qingxi.cli import main; sys.exit(main())"
+    with tempfile.TemporaryDirectory() as home:
+        start = time.perf_counter()
+        told = json.loads(run("-c", code, "demo", "--home", home, "--json"))
+        keep(
+            "demo",
+            {
+                "machine": machine(),
+                "date": date.today().isoformat(),
+                "wall_s": time.perf_counter() - start,
+                "told": told,
+            },
+        )
+
+
+def counties() -> None:
+    run("benchmarks/counties.py", "--json")
+
+
+def peer_pysewer() -> None:
+    if DATA.is_dir():
+        run("benchmarks/peer_pysewer.py")
+
+
+def receiver() -> None:
+    found = json.loads(run("benchmarks/receiver.py", "--json"))
+    keep("receiver", found)
+
+
+def _table(heads: list[str], rows: list[list[object]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _read(part: str) -> dict | None:
+    path = RESULTS / f"{part}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def page_counties(found: dict) -> str:
+    rows = [
+        [f"{r['households']:,}", r["wall_s"], r["cpu_s"], r["peak_mb"], f"{r['present_value_wan']:,}", f"{r['bound_wan']:,}",
+         f"{r['gap_percent']} %", r["violations"],
+         " / ".join(f"{100 * r[m + '_households'] / r['households']:.0f} %" for m in ("connected", "clustered", "onsite", "reuse"))]
+        for r in found["rows"]
+    ]  # fmt: skip
+    growth = found["cpu_growth_exponent"]
+    heads = [
+        "households",
+        "wall s",
+        "CPU s",
+        "peak MB",
+        "present value 万元",
+        "lower bound 万元",
+        "gap",
+        "violations",
+        "近纳管 / 聚集中 / 散分户 / 资源利用",
+    ]
+    tail = f"\n\nCPU seconds grow with households to the power {growth:.2f}." if growth else ""
+    return (
+        f"`qingxi plan` on the example county (free mode, seed 1), then `qingxi check`; {found['date']}.\n\n"
+        + _table(heads, rows)
+        + tail
+    )
+
+
+def page_peer(found: dict) -> str:
+    rows = []
+    for case, runs in found.items():
+        for who, r in runs.items():
+            if not isinstance(r, dict):
+                continue
+            ours = "cost" in r
+            pipes = r["pipe_m"]
+            street = pipes["gravity"] if ours else pipes["street"] + pipes["off_street"]
+            rows.append([
+                case, who.replace("_", " "), f"{(r['cost']['present_value'] if ours else r['present_value']) / 1e4:,.1f}",
+                f"{(r['cost']['works'] if ours else r['works']) / 1e4:,.1f}", f"{street:,.0f} / {pipes['pressure']:,.0f} / {pipes['lateral']:,.0f}",
+                f"{r['pumps_street'] if ours else r['lifts_street']} + {r['pumps_house']}", f"{r['excavation_m3']:,.0f}",
+                f"{r['wall']:.1f}", f"{r['cpu_seconds']:.1f}", f"{r['peak_mb']:,.0f}",
+            ])  # fmt: skip
+    heads = [
+        "case",
+        "program",
+        "present value 万元",
+        "works 万元",
+        "gravity / pressure / laterals m",
+        "lifts + house pumps",
+        "excavation m³",
+        "wall s",
+        "CPU s",
+        "peak MB",
+    ]
+    return (
+        "pysewer 0.3.1 and Qingxi on the same settlements, both priced by our price table in the same run; every doubt in pricing favours "
+        "pysewer (see `benchmarks/peer_pysewer.py`). pysewer passes through houses; Qingxi ties each house to the street.\n\n"
+        + _table(heads, rows)
+    )
+
+
+def page_demo(found: dict) -> str:
+    acts = found["told"].get("acts", [])
+    rows = [[a.get("name") or a.get("act"), f"{a['seconds']:.1f}"] for a in acts]
+    return f"`make demo`, set-up apart: {found['wall_s']:.0f} s in all; {found['date']}.\n\n" + _table(
+        ["act", "s"], rows
+    )
+
+
+def page_receiver(found: dict) -> str:
+    return "```json\n" + json.dumps(found, indent=1, ensure_ascii=False) + "\n```"
+
+
+def page() -> str:
+    """RESULTS.md from what was measured."""
+    titles = {
+        "demo": "The demo",
+        "counties": "Counties",
+        "peer_pysewer": "Beside pysewer",
+        "receiver": "The HJ 212 receiver",
+    }
+    write = {"demo": page_demo, "counties": page_counties, "peer_pysewer": page_peer, "receiver": page_receiver}
+    parts = [
+        "# Measured 实测\n\nWritten by `make bench`; nothing here is typed by hand. Machine: " + machine() + ".\n"
+    ]
+    for part in PARTS:
+        found = _read(part)
+        parts.append(
+            f"\n## {titles[part]}\n\n" + (write[part](found) if found else "Not measured on this machine.") + "\n"
+        )
+    return "".join(parts)
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    words.add_argument("--keep", action="store_true", help="print the page from earlier results")
+    args = words.parse_args()
+    if not args.keep:
+        for part in args.only:
+            print(f"{part} …", flush=True)
+            globals()[part]()
+    (HERE / "RESULTS.md").write_text(page(), encoding="utf-8")
+    print("benchmarks/RESULTS.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
