@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from qingxi_office.bulletins.models import BulletinRecord
-from qingxi_office.design.parts import Figure, Provenance, RateBar, State, Way
+from qingxi_office.design.parts import State
 from qingxi_office.design.words import chinese_marks
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
@@ -28,6 +27,7 @@ from qingxi_office.trail import clock
 from qingxi_office.villages.models import ScopeLine, Treatment
 
 from . import seen
+from .home_figures import figure_strip
 from .provenance import of_figure
 from .standing import IDLE_RULES
 from .tally import TownshipRow, standings, working_days
@@ -93,7 +93,7 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "missing": missing,
         "if_one_more": _if_more(rate, missing),
         "counts": counts,
-        "figures": _figures(user, county, rate, counts, facilities, issues, late, today),
+        "figures": figure_strip(user, county, rate, counts, facilities, issues, late, today),
         "due": [_due_row(i) for i in due] + _reports_waiting(user),
         "week": week,
         "to_sign": _to_sign(user),
@@ -132,138 +132,6 @@ def _if_more(rate: FigureRecord | None, missing: int | None) -> str:
         "top": then,
         "all": rate.denominator,
     }
-
-
-def _figures(
-    user: Any, county: Any, rate: FigureRecord | None, counts: Counter[str], facilities: list[Any], issues: list[Any],
-    late: list[Any], today: dt.date,
-) -> list[Figure]:  # fmt: skip
-    strip = []
-    if rate is not None:
-        strip.append(
-            Figure(
-                _("治理率"),
-                rate.text,
-                small=_("目标 %g %%") % county.target_rate if county.target_rate is not None else "",
-                captions=[
-                    f"{rate.numerator}/{rate.denominator} {rate.unit_counted}·{rate.as_of:%m-%d}·{_('县认定')}"
-                ],
-                provenance=of_figure(rate),
-                bar=RateBar(rate.value, county.target_rate),
-            )
-        )
-    else:
-        strip.append(Figure(_("治理率"), _("还没有计算"), captions=[_("先装入台账并计算指标")], unknown=True))
-    sampled = (
-        seen.figures(user).filter(definition__startswith="operating", place=county.place, low__isnull=False).first()
-    )
-    if sampled is not None:
-        strip.append(
-            Figure(
-                _("有效运行率（抽查）"),
-                sampled.text,
-                captions=[
-                    f"{sampled.numerator}/{sampled.denominator} {_('座')}·{_('区间')} {sampled.low:.1f}–{sampled.high:.1f}"
-                ],
-                provenance=of_figure(sampled),
-                bar=RateBar(sampled.value, 80, sampled.low, sampled.high),
-            )
-        )
-    else:
-        evidence = Counter(f.evidence for f in facilities)
-        strip.append(
-            Figure(
-                _("有效运行率（抽查）"),
-                _("还没有抽查"),
-                captions=[
-                    _("设施靠什么知道：数采仪 %(a)d，远传 %(b)d，纸面 %(c)d")
-                    % {"a": evidence["hj212"], "b": evidence["remote_meter"], "c": evidence["paper"]}
-                ],
-                unknown=True,
-            )
-        )
-    in_count = sum(counts[key] for key in ("ok", "watch", "idle", "stop", "unk"))
-    strip.append(
-        Figure(
-            _("设施正常"),
-            str(counts["ok"]),
-            small=_("共 %d 座") % in_count,
-            captions=[
-                _("关注 %(a)d·疑似闲置 %(b)d") % {"a": counts["watch"], "b": counts["idle"]},
-                _("停运 %(a)d·不明 %(b)d") % {"a": counts["stop"], "b": counts["unk"]},
-            ],
-            provenance=Provenance(
-                _("设施正常 %d 座") % counts["ok"],
-                [
-                    (_("定义"), _("在用，且最近一次核查没有任何未被推翻的判断；没有产权单位或什么都判不了的算“不明”，不算正常")),
-                    (_("分母"), _("台账里的设施 %(n)d 座，去掉已并网、报废 %(off)d 座") % {"n": len(facilities), "off": counts["off"]}),
-                    (_("日期"), str(today)),
-                    (_("谁量的"), _("规则自动提出，人来确认")),
-                ],
-                [Way(_("看名单"), reverse("facilities")), Way(_("看判断"), reverse("facilities") + "?standing=watch")],
-            ),
-        )
-    )  # fmt: skip
-    longest = max((working_days(i.due_on, today) for i in late), default=0)
-    closed = seen.issues(user).filter(closed_on__year=today.year, closed_on__month=today.month).count()
-    strip.append(
-        Figure(
-            _("问题超期"),
-            str(len(late)),
-            small=_("在办 %d 件") % len(issues),
-            captions=[
-                _("最久 %d 个工作日") % longest if late else _("没有超期"),
-                _("本月销号 %d 件") % closed,
-            ],
-            provenance=Provenance(
-                _("问题超期 %d 件") % len(late),
-                [
-                    (_("定义"), _("在办，且期限早于今天；期限按工作日算")),
-                    (_("分母"), _("看得到的在办问题 %d 件") % len(issues)),
-                    (_("日期"), str(today)),
-                    (_("谁量的"), _("问题台账")),
-                ],
-                [Way(_("看名单"), reverse("issues") + "?late=1")],
-            ),
-        )
-    )
-    money = seen.projects(user).aggregate(total=Sum("total_fen"), paid=Sum("paid_fen"))
-    n = seen.projects(user).count()
-    if n:
-        strip.append(
-            Figure(
-                _("项目总投资"),
-                f"{(money['total'] or 0) / 1e6:,.2f}",
-                small=_("万元·%d 个") % n,
-                captions=[_("已付 %s 万元") % f"{(money['paid'] or 0) / 1e6:,.2f}"],
-                provenance=Provenance(
-                    _("项目总投资"),
-                    [
-                        (_("定义"), _("各项目总投资（工程费用、其他费用、预备费）之和")),
-                        (_("日期"), str(today)),
-                        (_("谁量的"), _("项目台账；规划阶段是估算")),
-                    ],
-                    [Way(_("看名单"), reverse("projects"))],
-                ),
-            )
-        )
-    else:
-        strip.append(Figure(_("项目总投资"), _("还没有项目"), unknown=True))
-    reports = PublicReport.objects.filter(state__in=["received", "reopened"]).count()
-    strip.append(
-        Figure(
-            _("群众反映"),
-            str(reports),
-            small=_("件没有交办"),
-            captions=[_("不认可、退回来的排在最前")],
-            provenance=Provenance(
-                _("群众反映"),
-                [(_("定义"), _("扫码或代办来的反映，已收到、还没有交办，或反映人不认可")), (_("日期"), str(today))],
-                [Way(_("看名单"), reverse("issues") + "?reports=1")],
-            ),
-        )
-    )
-    return strip
 
 
 def townships(user: Any, today: dt.date) -> tuple[list[TownshipRow], list[Any]]:

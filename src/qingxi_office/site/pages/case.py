@@ -1,0 +1,171 @@
+"""One problem on its page: the line of steps, four roles, what lacks, and the forms of the steps that stand open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qingxi.issue import LINE, TRANSITIONS, Role, Step, missing, possible
+from qingxi_office.design.parts import State as Chip
+from qingxi_office.design.parts import Step as Station
+from qingxi_office.intake.models import PublicReport
+from qingxi_office.issues.law import as_issue
+from qingxi_office.issues.models import IssueRecord
+from qingxi_office.people import rights
+
+from . import seen
+from .tally import working_days
+
+# The stations of the picture: 归档 and 回头看 come after the case is closed and stand beside the line.
+_STATIONS = LINE[:10]
+_SHORT = {
+    "整改方案": "方案",
+    "整改中": "整改",
+    "申请销号": "申请",
+    "现场核查": "核查",
+    "审核签字": "签字",
+    "销号备案": "备案",
+}
+# Which step asks for what in plain words, as the button says it.
+FORWARD = {
+    Step.RECEIVE, Step.PLAN, Step.START, Step.SELF_CHECK, Step.APPLY, Step.VERIFY, Step.SIGN, Step.PUBLISH, Step.CLOSE,
+    Step.ARCHIVE,
+}  # fmt: skip
+_NEEDS_DATE = {Step.EXTEND, Step.SUSPEND, Step.REOPEN}
+
+
+def township_of(row: IssueRecord) -> Any:
+    return row.place if row.place.level in ("township", "county") else row.place.parent
+
+
+def dress(rows: list[IssueRecord], today: dt.date) -> None:
+    for row in rows:
+        row.town = township_of(row).name  # type: ignore[attr-defined]
+        row.left = working_days(today, row.due_on) if row.due_on else None  # type: ignore[attr-defined]
+        row.short = row.key.rpartition("-")[2] or row.key  # type: ignore[attr-defined]
+
+
+def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
+    dress([row], today)
+    steps = list(row.steps.select_related("unit").prefetch_related("evidence"))
+    law = as_issue(row, steps)
+    lacks = missing(law, on=today) if row.is_open else []
+    evidence = list(row.evidence.select_related("step"))
+    photos = [e for e in evidence if e.file]
+    can = possible(law, user.unit.name) if user.unit_id and rights.may(user, "step_issue") else ()
+    if row.is_open:
+        forward = [s for s in can if s in FORWARD]
+    else:
+        forward = []
+    other = [s for s in can if s not in forward and s is not Step.MERGE]
+    report = (
+        PublicReport.objects.filter(code=row.report_code).first()
+        if row.report_code and seen.may_see_reports(user)
+        else None
+    )
+    return {
+        "chosen": row,
+        "stations": _stations(row, steps),
+        "state_chip": _chip(row),
+        "late_chip": _late(row, today),
+        "lacks": lacks,
+        "trail": list(reversed(steps)),
+        "before": [e for e in photos if "前" in e.kind][:1]
+        or ([_photo_of(report)] if report and report.photo else []),
+        "after": [e for e in photos if "后" in e.kind][-1:],
+        "papers": evidence,
+        "forward": [_form(s) for s in forward],
+        "other": [_form(s) for s in other],
+        "roles": _roles(row, steps),
+        "report": report,
+        "waits_for": _next_role(law),
+        "working_day": working_days(row.assigned_on, today) if getattr(row, "assigned_on", None) else None,
+    }
+
+
+def _photo_of(report: PublicReport) -> dict[str, Any]:
+    return {"report": report, "text": _("反映时拍的")}
+
+
+def _form(step: Step) -> dict[str, Any]:
+    """What the page asks for with a step: only what the law asks for."""
+    kinds = [kind.split("|") for kind in TRANSITIONS[step].evidence]
+    return {
+        "step": step,
+        "word": step.value,
+        "name": step.name,
+        "kinds": kinds,
+        "photo": any("照片" in k for group in kinds for k in group) or step in (Step.ADD, Step.VERIFY, Step.REFUSE),
+        "needs_date": step in _NEEDS_DATE,
+        "needs_why": step
+        in (Step.REFUSE, Step.UNFOUND, Step.RETURN, Step.REASSIGN, Step.EXTEND, Step.SUSPEND, Step.REOPEN),
+        "needs_unit": step is Step.REASSIGN,
+    }
+
+
+def _next_role(law: Any) -> str:
+    for step in FORWARD:
+        change = TRANSITIONS[step]
+        if law.state in change.sources and change.target is not None:
+            for role in change.roles:
+                if role in law.parties:
+                    return f"{role.value}：{law.parties[role].unit}"
+    return ""
+
+
+def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
+    """The line of ten: what is done with its day, where it stands, what is to come."""
+    reached: dict[str, dt.date] = {}
+    for step in steps:
+        if step.new in [s.value for s in _STATIONS]:
+            reached[step.new] = step.on
+        if step.new == "整改中" and step.old == "申请销号":  # sent back: later stations are open again
+            for word in ("自验", "申请销号"):
+                reached.pop(word, None)
+    words = [s.value for s in _STATIONS]
+    at = words.index(row.state) if row.state in words else len(words) if not row.is_open else 0
+    out = []
+    for i, word in enumerate(words):
+        done = i <= at
+        day = (
+            f"{reached[word]:%m-%d}" if word in reached else ("" if i > 0 or not done else f"{row.found_on:%m-%d}")
+        )
+        out.append(
+            Station(_SHORT.get(word, word), day, "done" if done else "now" if i == at + 1 and row.is_open else "")
+        )
+    return out
+
+
+def _chip(row: IssueRecord) -> Chip:
+    if not row.is_open:
+        return Chip("good" if row.closed_on else "plain", row.state)
+    if row.state in ("挂账", "退回转办"):
+        return Chip("watch", row.state)
+    return Chip("info", row.state)
+
+
+def _late(row: IssueRecord, today: dt.date) -> Chip | None:
+    if not row.is_open or row.due_on is None:
+        return None
+    left = row.left  # type: ignore[attr-defined]
+    if left < 0:
+        return Chip("bad", _("超 %d 个工作日") % -left)
+    if row.due_on == today:
+        return Chip("watch", _("今天到期"), "clock")
+    return Chip("plain", _("%(day)s 到期，剩 %(n)d 个工作日") % {"day": f"{row.due_on:%m-%d}", "n": left})
+
+
+def _roles(row: IssueRecord, steps: list[Any]) -> list[dict[str, Any]]:
+    """Four boxes: the unit of each role, and the last thing it did."""
+    out = []
+    for role, unit in (
+        (Role.RECTIFIER, row.rectifier),
+        (Role.SUPERVISOR, row.lead),
+        (Role.VERIFIER, row.verifier),
+        (Role.CLOSER, row.closer),
+    ):
+        did = next((s for s in reversed(steps) if s.role == role.value), None)
+        out.append({"role": role.value, "unit": unit, "did": did, "last": role is Role.CLOSER})
+    return out
