@@ -11,7 +11,7 @@ from qingxi.files.layer_source import LayerSource, Secrecy
 from qingxi.files.numbers import date_of
 from qingxi.files.rules import Faults
 
-_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "lead_department", "issuing_body", "penalty_authority", "people_default", "invented"})  # fmt: skip
+_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "lead_department", "issuing_body", "penalty_authority", "people_default", "target_rate", "invented"})  # fmt: skip
 _LAYER_KEYS = frozenset(
     {"path", "layer", "encoding", "source", "date", "secrecy", "crs", "columns", "vertical_error_m", "note"}
 )
@@ -29,6 +29,8 @@ class CountyFolder:
         Of the county; ``code`` has 6 digits; ``crs`` may be empty (then chosen from the households).
     lead_department, issuing_body, penalty_authority : str
         Who leads, who issues and in whose name penalties go out are data of the county.
+    target_rate : float or None
+        The year's task for the treatment rate, per cent 0 to 100.
     layers : dict of LayerSource
         By layer name.
     books : dict of Path
@@ -51,6 +53,7 @@ class CountyFolder:
     issuing_body: str = ""
     penalty_authority: str = ""
     people_default: float | None = None
+    target_rate: float | None = None
     layers: dict[str, LayerSource] = field(default_factory=dict)
     books: dict[str, Path] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
@@ -109,6 +112,12 @@ def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
     if people is not None and (isinstance(people, bool) or not isinstance(people, (int, float)) or people < 0):
         faults.add("toml-value", file, "不为负的数", name="people_default", value=people)
         people = None
+    target = county.get("target_rate")
+    if target is not None and (
+        isinstance(target, bool) or not isinstance(target, (int, float)) or not 0 <= target <= 100
+    ):
+        faults.add("toml-value", file, "0 到 100 的百分数", name="target_rate", value=target)
+        target = None
     layers = {
         name: source
         for name, block in _table(said.get("layers", {}), "[layers]", faults).items()
@@ -117,7 +126,7 @@ def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
     books = {}
     for name, place in _table(said.get("books", {}), "[books]", faults).items():
         if isinstance(place, str):
-            books[name] = root / place
+            books[name] = (root / place).absolute()  # readers join it to the folder once more
         else:
             faults.add("toml-value", file, "加引号的路径", name=f"books.{name}", value=place)
     return CountyFolder(
@@ -135,6 +144,7 @@ def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
         issuing_body=text("issuing_body"),
         penalty_authority=text("penalty_authority"),
         people_default=None if people is None else float(people),
+        target_rate=None if target is None else float(target),
         layers=layers,
         books=books,
         more={key: value for key, value in county.items() if key not in _KNOWN},

@@ -21,6 +21,7 @@ code = "{code}"
 base_year = 2025
 near_year = 2030
 far_year = 2035
+target_rate = 75.0
 norms = "rural_sewer"
 prices = "prices"
 lead_department = "{name}生态环境局"

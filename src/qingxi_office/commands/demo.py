@@ -49,6 +49,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
 
 def run(args: Namespace) -> int:
     from qingxi_office.commands.story import Blemish, Broken, Story
+    from qingxi_office.design.words import chinese_marks
 
     root = _fresh(args.home)
     console = _console(args.json)
@@ -63,8 +64,8 @@ def run(args: Namespace) -> int:
         except Broken as error:
             broken, stop = f"{name}:{error}", not isinstance(error, Blemish)
             said = f"没有完成:{error}"
-        table.append((name, said, time.monotonic() - at))
-        console.print(f"[bold]{name}[/] [dim]{table[-1][2]:.1f} 秒[/] {said}", highlight=False)
+        table.append((name, chinese_marks(said), time.monotonic() - at))
+        console.print(f"[bold]{name}[/] [dim]{table[-1][2]:.1f} 秒[/] {table[-1][1]}", highlight=False)
         if stop:
             break
     total = time.monotonic() - began
@@ -116,7 +117,7 @@ def _end(console: Any, story: Any, table: list[tuple[str, str, float]], total: f
 
     from qingxi_office.commands.demo_sign_in import PASSWORD, USERNAME
 
-    acts_table = Table(title="清溪演示:从调查到公开页", show_lines=False)
+    acts_table = Table(title="清溪演示：从调查到公开页", show_lines=False)
     for heading, kind in (("一步", {}), ("结果", {"overflow": "fold"}), ("秒", {"justify": "right"})):
         acts_table.add_column(heading, **kind)
     for name, said, seconds in table:
@@ -124,17 +125,19 @@ def _end(console: Any, story: Any, table: list[tuple[str, str, float]], total: f
     acts_table.add_row("合计", "没有走完" if broken else "走完全程", f"{total:.1f}")
     acts_table.caption = f"处理器用时 {story.facts['cpu_seconds']} 秒"
     console.print(acts_table)
-    paths = Table(title="写到了哪里", show_header=False)
+    # Plain lines, not a table: a path must stay whole to be copied.
+    console.print("\n[bold]写到了哪里[/]")
     for what, path in story.paths.items():
-        paths.add_row(what, path)
-    console.print(paths)
+        if what != "公开页":
+            console.print(f"  {what}  {path}", soft_wrap=True, highlight=False)
     if not broken:
         console.print(
-            f"打开办公室:[bold]make serve[/](或 qingxi serve --home {story.home}),然后看 http://127.0.0.1:8000/"
+            f"\n打开办公室：[bold]make serve[/]（或 qingxi serve --home {story.home}），然后看 http://127.0.0.1:8000/",
+            soft_wrap=True,
         )
-        console.print(f"演示登录:用户名 [bold]{USERNAME}[/] 密码 [bold]{PASSWORD}[/](只在演示县有效)")
+        console.print(f"演示登录：用户名 [bold]{USERNAME}[/]　密码 [bold]{PASSWORD}[/]（只在演示县有效）")
         if "公开页" in story.paths:
-            console.print(f"公开页(不用登录):http://127.0.0.1:8000{story.paths['公开页']}")
+            console.print(f"公开页（不用登录）：http://127.0.0.1:8000{story.paths['公开页']}")
 
 
 command = Command(

@@ -170,5 +170,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "loggers": {"axes": {"handlers": ["console"], "level": "WARNING"}},
+    "loggers": {
+        "axes": {"handlers": ["console"], "level": "WARNING"},
+        # Without DEBUG Django mails server errors to nobody; the console is where a county looks.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+    },
 }

@@ -107,7 +107,7 @@ def take_units_and_duties(at: Loading, said: Any, books: Any) -> None:
         county, by=at.by, lead_unit_id=at.units.get(heads[said.lead_department]),
         issuing_unit_id=at.units.get(heads[said.issuing_body]), lead_department=said.lead_department, issuing_body=said.issuing_body,
         penalty_authority=said.penalty_authority, crs=said.crs, as_of=said.as_of, source_folder=str(at.folder),
-        main_definition="treatment_rate_village",
+        main_definition="treatment_rate_village", target_rate=said.target_rate,
     )  # fmt: skip
     at.counts["duties"] = places.take_in_duties(
         [

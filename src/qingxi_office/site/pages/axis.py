@@ -10,8 +10,6 @@ from django.utils.translation import gettext as _
 
 from .standing import IDLE_RULES
 
-# Effluent limit for COD that is drawn where the county's class is not known to the page.
-_LIMIT_WORDS = {"一级": 60.0, "二级": 60.0, "三级": 100.0, "A": 50.0, "B": 60.0}
 LANES = ("判断", "工单", "巡查", "检测", "群众反映")
 
 
@@ -22,12 +20,13 @@ def axis_data(
     """Shape everything for ``charts.js``; days without a row are gaps, never zeros."""
     flow = _series(days, "flow", start, today)
     power = _series(days, "energy", start, today)
+    limit, verified = limit_cod(f.discharge_class)
     out: dict[str, Any] = {
         "from": start.isoformat(),
         "to": today.isoformat(),
         "today": today.isoformat(),
         "design": f.design_m3_d,
-        "limit_cod": limit_cod(f.discharge_class),
+        "limit_cod": limit,
         "rain": [],
         "flow": flow,
         "power": power,
@@ -41,7 +40,7 @@ def axis_data(
         "points": [],
         "words": {
             "rain": _("雨量"), "flow": _("水量"), "power": _("电量"), "bills": _("每月电量"), "design": _("设计"),
-            "design30": _("设计的 30 %"), "limit": _("限值"), "in": _("进"), "out": _("出"), "today": _("今天"),
+            "design30": _("设计的 30 %"), "limit": _("限值") if verified else _("限值（未核实）"), "in": _("进"), "out": _("出"), "today": _("今天"),
             "missing": _("缺"),
         },
     }  # fmt: skip
@@ -125,21 +124,13 @@ def bill_data(bills: Sequence[Any], finding: Any) -> dict[str, Any] | None:
     return {"rows": rows, "from": judged, "words": {"bills": _("每月电量"), "missing": _("缺")}}
 
 
-def limit_cod(discharge_class: str) -> float | None:
-    """COD limit in mg/L by the level named at the end of a discharge class; None when it is not known."""
-    from qingxi.standard import load_table
+def limit_cod(discharge_class: str) -> tuple[float | None, bool]:
+    """COD limit in mg/L of a discharge class and whether it was read in the standard itself; None when it is not known."""
+    from qingxi.standard import discharge_limits
 
-    try:
-        table = load_table("discharge")
-        for key in table:
-            if key.startswith(discharge_class) and key.lower().endswith("cod"):
-                return float(table[key])
-    except Exception:
-        pass
-    for word, limit in _LIMIT_WORDS.items():
-        if discharge_class.endswith(word):
-            return limit
-    return None
+    limits = discharge_limits(discharge_class)
+    row = limits.rows.get("cod") if limits else None
+    return (row.value, row.trust.verified) if row else (None, False)
 
 
 def _series(days: Sequence[Any], quantity: str, start: dt.date, today: dt.date) -> list[list[Any]]:
