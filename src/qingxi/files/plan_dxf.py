@@ -97,10 +97,10 @@ def _fixed_stamps() -> Iterator[None]:
 
 
 def _extent(tables: PlanTables) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Lower left and upper right of all that is drawn, m."""
+    """Lower left and upper right of the works and hamlets, m."""
     x = [tables.pipe_coords_m[:, 0]]
     y = [tables.pipe_coords_m[:, 1]]
-    for layer in ("hamlets", "households", "nodes", "plants"):
+    for layer in ("hamlets", "nodes", "plants"):  # a stray house would make the sheet empty
         columns = getattr(tables, layer)
         if rows_of(columns):
             x.append(np.asarray(columns["x_m"], dtype=float))
@@ -249,7 +249,7 @@ def _draw_title(
 ) -> None:
     """The title block below the drawing's right corner, as large as the drawing asks."""
     (x0, y0), (x1, y1) = places
-    scale = max(x1 - x0, y1 - y0, 200.0) / 400.0
+    scale = max(x1 - x0, y1 - y0, 400.0) / 800.0
     withheld = "、".join(withheld_words(figures.get("withheld", ())))
     kinds, pipes = ("gravity", "pressure", "lateral"), figures.get("pipe_m") or {}
     mark = sheet.add_blockref(

@@ -48,13 +48,13 @@ def write_plan_swmm(
     Raises
     ------
     LevelsWithheld
-        When the plan gives no levels; nothing is written.
+        When the plan gives no levels; nothing is written, and no model of an earlier run is left.
     """
     settings = load_table("swmm")
+    for old in (*folder.glob("system-*.inp"), folder / "plan.inp", folder / "mapping.csv"):
+        old.unlink(missing_ok=True)
     systems = list(swmm_systems(tables, figures, _wells(settings)))
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("system-*.inp"), folder / "plan.inp"):
-        old.unlink(missing_ok=True)
     manning = float(figures["parameters"]["tables"][str(figures["norms"])]["manning"])
     groups = {"plan": systems} if one and systems else {f"system-{s.system_id:04d}": [s] for s in systems}
     models = []
@@ -107,7 +107,7 @@ def swmm_text(systems: Iterable[SwmmSystem], figures: Mapping[str, Any], manning
             "",
             *_options(settings, _hours(members, settings)),
             *_node_sections(nodes, settings),
-            *_link_sections(links, manning),
+            *_link_sections(links, manning, settings["start.share"]),
             *_inflows(nodes),
             "[REPORT]", "INPUT NO", "CONTROLS NO", "NODES ALL", "LINKS ALL", "",
             *_map(nodes, links),
@@ -116,7 +116,7 @@ def swmm_text(systems: Iterable[SwmmSystem], figures: Mapping[str, Any], manning
 
 
 def _hours(systems: list[SwmmSystem], t: Table) -> int:
-    """Whole hours to run: from empty pipes to the steady state, with a margin, and at least ``run.hours``."""
+    """Whole hours to run: from nearly empty pipes to the steady state, with a margin, and at least ``run.hours``."""
     longest = max((s.filling_time_s(t["manhole.area"], t["well.area"]) for s in systems), default=0.0)
     return math.ceil(max(t["run.hours"], t["run.margin"] * longest / 3600 + 1))
 
@@ -157,8 +157,8 @@ def _node_sections(nodes: list[SwmmNode], t: Table) -> list[str]:
     return [*out, "[STORAGE]", ";;id  井底标高m  最大深度m  初始深度  面积函数", *wells, ""]
 
 
-def _link_sections(links: list[SwmmLink], manning: float) -> list[str]:
-    conduits = ["[CONDUITS]", ";;id  起  止  长m  粗糙系数  起端标高m  止端标高m  初始流量  最大流量"]
+def _link_sections(links: list[SwmmLink], manning: float, start_share: float) -> list[str]:
+    conduits = ["[CONDUITS]", ";;id  起  止  长m  粗糙系数  起端标高m  止端标高m  初始流量L/s  最大流量"]
     sections = ["[XSECTIONS]", ";;id  形状  内径m"]
     pumps = ["[PUMPS]", ";;id  起  止  曲线(*理想泵)  初始  启  停"]
     curves = ["[CURVES]", ";;id  类型  井内水深m  流量L/s"]
@@ -166,7 +166,7 @@ def _link_sections(links: list[SwmmLink], manning: float) -> list[str]:
         if link.kind == "gravity":
             conduits.append(
                 f"{link.id} {link.tail} {link.head} {link.length_m:.4f} {manning:g} {link.invert_up_m:.4f}"
-                f" {link.invert_down_m:.4f} 0 0"
+                f" {link.invert_down_m:.4f} {start_share * link.flow_l_s:.6f} 0"
             )
             sections.append(f"{link.id} CIRCULAR {link.dn_mm / 1000:g} 0 0 0 1")
             continue
