@@ -11,6 +11,8 @@ import pytest
 import qingxi.cli.discovery as discovery
 from qingxi import cli
 from qingxi.cli.command import Command, UserError
+from qingxi.cli.told import print_faults
+from qingxi.origin import Fault
 
 
 def _boom(args: Namespace) -> int:
@@ -76,3 +78,43 @@ def test_broken_command_of_another_distribution_says_so(capsys, monkeypatch):
 def test_command_name_is_checked():
     with pytest.raises(ValueError, match="letters"):
         Command("two words", "", lambda a: 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["no-such-command"], "没有 “no-such-command”"),
+        (["plan", "--people", "three"], "--people 的取值 “three” 不是数"),
+        (["plan", "--people"], "--people 后面要跟一个值"),
+        (["plan", "--bogus"], "不认识 --bogus"),
+        (["county"], "缺少 --out"),
+        (["rate", "--as-of", "yesterday", "x"], "不是日期"),
+    ],
+)
+def test_wrong_usage_is_said_in_chinese(words, said, capsys):
+    assert cli.main(words) == 2
+    heard = capsys.readouterr().err
+    assert said in heard
+    assert not any(word in heard for word in ("usage", "argument", "invalid", "required"))
+
+
+def test_help_is_in_chinese(capsys):
+    for name in ("plan", "check", "rate", "county", "receive", "replay", "examine"):
+        assert cli.main([name, "--help"]) == 0
+    heard = capsys.readouterr().out
+    assert "用法：" in heard
+    assert not any(word in heard for word in ("usage:", "options:", "positional", "show this help"))
+
+
+def test_faults_on_a_narrow_terminal_are_paragraphs(capsys):
+    """Seven columns in 80 would be slivers of three characters each."""
+    faults = [
+        Fault("户[1].xlsx", row, "人数", "-2", "人数不能为负", "核对人数", "people-negative")
+        for row in range(2, 10)
+    ]
+    print_faults(faults, width=80)
+    heard = capsys.readouterr().out
+    assert "户[1].xlsx 第 2 行 人数 -2" in heard
+    assert "人数不能为负。核对人数。" in heard
+    assert "另 3 行同上" in heard  # eight rows, five shown
+    assert "│" not in heard

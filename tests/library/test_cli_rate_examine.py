@@ -74,6 +74,16 @@ def run(capsys, *words):
     return code, out.out, out.err
 
 
+def test_a_folder_named_from_where_one_stands(county, capsys, monkeypatch):
+    """``cd ..; qingxi rate county`` reads the books that county.toml names; they are not looked for in county/county."""
+    named = '[books]\nvillages = "books/行政村治理台账.xlsx"\nfacilities = "books/处理设施台账.xlsx"\n'
+    told = county / "county.toml"
+    told.write_text(told.read_text(encoding="utf-8") + named, encoding="utf-8")
+    monkeypatch.chdir(county.parent)
+    assert run(capsys, "rate", county.name)[0] == 0
+    assert run(capsys, "examine", county.name)[0] == 1  # one plant has stopped
+
+
 def test_rate_of_a_folder(county, capsys):
     code, out, _ = run(capsys, "rate", county)
     # 2 of 3 villages; households of the three: 120 of 200

@@ -286,7 +286,7 @@ CASES = [
     (roofs_that_cross_themselves, "geometry-invalid", 0, 12),
     (points_with_height, "geometry-z", 0, 12),
     (shapefile_without_shx, "shapefile-part", 2, None),
-    (outlet_in_another_country, "layers-apart", 2, None),
+    (outlet_in_another_country, "outlet-apart", 2, None),
     (outlet_of_words, "outlet-shape", 2, None),
 ]
 
@@ -401,3 +401,49 @@ def test_formats_and_systems_give_one_plan(village, suffix, capsys):
     assert second["cost"]["present_value"] == pytest.approx(first["cost"]["present_value"], rel=1e-3)
     assert second["inputs"][1]["crs"] == target
     shutil.rmtree(v.folder / "b")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--norms", "nosuch"], "没有名为 nosuch 的标准表"),
+        (["--prices", "rural_sewer"], "rural_sewer 不是单价表"),
+        (["--crs", "EPSG:99999999"], "不是认识的坐标系"),
+        (["--effort", "nan"], "要是不为负的数"),
+        (["--effort", "-3"], "要是不为负的数"),
+        (["--people", "-1"], "要是不为负的数"),
+        (["--people", "nan"], "要是不为负的数"),
+    ],
+)
+def test_switch_that_cannot_be(village, words, said, capsys):
+    """Each was met as a path inside the package, an internal error or silence."""
+    assert main(["plan", *village.write(), *words, "--out", str(village.folder / "out")]) == 2
+    heard = capsys.readouterr()
+    assert said in heard.err
+    assert "/" not in heard.err
+
+
+def test_numbers_of_a_csv_are_no_fault(village, capsys):
+    """A CSV holds nothing but text; there is nothing to mend in Excel."""
+    args = village.write()
+    rows = [f"H{i},{p.x},{p.y},3" for i, p in enumerate(village.houses)]
+    (village.folder / "h.csv").write_text("\n".join(["户编号,X,Y,常住人口", *rows]), encoding="utf-8")
+    args[args.index("--households") + 1] = str(village.folder / "h.csv")
+    args += ["--crs", "EPSG:4544", "--out", str(village.folder / "out"), "--effort", "0", "--json"]
+    main(["plan", *args])
+    said = json.loads(capsys.readouterr().out)
+    assert "number-as-text" not in {fault["code"] for fault in said["faults"]}
+    assert said["households"]["all"] == len(village.houses)
+
+
+def test_points_without_streets_are_no_plan_of_pipes(village, capsys):
+    """What cannot be said is not printed as nought."""
+    args = village.write()
+    folder = village.folder
+    households = args[args.index("--households") + 1]
+    assert main(["plan", "--households", households, "--out", str(folder / "out")]) == 0
+    heard = capsys.readouterr().out
+    assert "L0" in heard
+    assert "没有齐" in heard
+    assert "重力管" not in heard
+    assert "100.00" not in heard

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qingxi.check import CheckReport
 
 _DESCRIPTION = """\
-独立复核一个规划成果：只读成果目录里的 plan.gpkg 与 plan.json(以及它们写明的输入图层),
+独立复核一个规划成果：只读成果目录里的 plan.gpkg 与 plan.json（以及它们写明的输入图层），
 把每一条约束、每一项造价重新算一遍，与规划程序不共用代码。有任何违规退出码为 1。
 
   qingxi check 县域数据夹/plan"""
@@ -60,7 +60,7 @@ def _print(report: CheckReport, seconds: float, *, at_most: int) -> None:
         if not found:
             print(f"  合格  {rule:<12} {meaning}（{count:,} 项）" if count else f"  未核  {rule:<12} {meaning}")
             continue
-        print(f"✗ 违规  {rule:<12} {meaning}:{len(found):,} 处")
+        print(f"✗ 违规  {rule:<12} {meaning}：{len(found):,} 处")
         for one in found[:at_most]:
             print(f"        {one.what} {one.id} {one.message}".rstrip())
         if len(found) > at_most:

@@ -7,10 +7,15 @@ from qingxi.cli.command import OK, UNUSABLE, Command
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--size", choices=("hamlet", "county", "large", "province"), default="county", help="规模")
-    parser.add_argument("--households", type=int, default=None, help="户数（约），不写按规模")
-    parser.add_argument("--seed", type=int, default=1, help="种子：同一种子得到同样的县")
-    parser.add_argument("--out", type=Path, required=True, help="写到哪个文件夹")
+    parser.add_argument(
+        "--size",
+        choices=("hamlet", "county", "large", "province"),
+        default="county",
+        help="规模：hamlet 一个村，county 一个县，large 一个大县，province 一个省（不含户）（默认 county）",
+    )
+    parser.add_argument("--households", metavar="N", type=int, default=None, help="户数（约），不写按规模")
+    parser.add_argument("--seed", metavar="N", type=int, default=1, help="种子：同一种子得到同样的县")
+    parser.add_argument("--out", metavar="文件夹", type=Path, required=True, help="写到哪个文件夹")
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
 
 

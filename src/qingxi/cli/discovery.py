@@ -10,7 +10,7 @@ from types import ModuleType
 from qingxi.cli.command import Command, UserError
 
 GROUP = "qingxi.commands"
-_NOT_COMMANDS = frozenset({"command", "discovery", "loop", "told"})
+_NOT_COMMANDS = frozenset({"command", "discovery", "loop", "parser", "told"})
 
 
 def built_in(package: ModuleType) -> dict[str, Command]:

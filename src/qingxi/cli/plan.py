@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from qingxi.plan import PlanResult
 
 _LAYERS = {
-    "households": "住户：点或屋顶面(GeoPackage、Shapefile、GeoJSON、xlsx、CSV)",
+    "households": "住户：点或屋顶面（GeoPackage、Shapefile、GeoJSON、xlsx、CSV）",
     "streets": "道路街巷线",
-    "elevation": "高程栅格(GeoTIFF)",
+    "elevation": "高程栅格（GeoTIFF）",
     "hamlets": "自然村点或表",
     "villages": "行政村面或表",
     "outlets": "排放口或接入口点",
@@ -70,7 +70,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--norms", metavar="名", help="标准表（默认 rural_sewer）")
     parser.add_argument("--crs", metavar="EPSG:…", default="", help="没有写坐标系的文件按此")
     parser.add_argument(
-        "--vertical-error", metavar="米", type=float, help="高程中误差；实测地面约 0.2(不给则按公开高程，属 L1)"
+        "--vertical-error", metavar="米", type=float, help="高程中误差；实测地面约 0.2（不给则按公开高程，属 L1）"
     )
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="随机种子（默认 1）")
     parser.add_argument(
@@ -97,6 +97,8 @@ def _run(args: Namespace) -> int:
     faults = Faults()
     name, request = _request(args, faults)
     with _progress(quiet=args.json) as tell:
+        if request is not None:
+            _tables_stand(request)
         survey = read_survey(request, on_layer=lambda layer: tell("read", 0.5)) if request else None
         read_s = time.perf_counter() - began
         if survey is not None:
@@ -104,7 +106,6 @@ def _run(args: Namespace) -> int:
         if survey is None or survey.given is None or survey.crs is None:
             return _unusable(args, faults)
         tell("read", 1.0)
-        _tables_stand(survey)
         result: PlanResult = plan(survey.given, progress=tell)
         every: list[Fault] = [*faults, *(f for f in result.faults if not faults.has(_SAME.get(f.code, "")))]
         wrote = time.perf_counter()
@@ -135,15 +136,19 @@ def _run(args: Namespace) -> int:
     return OK
 
 
-def _tables_stand(survey: Survey) -> None:
+def _tables_stand(request: SurveyRequest) -> None:
+    """Refuse a table that is not there or is one of another kind, before anything is read."""
     from qingxi.standard import load_table
 
-    assert survey.given is not None
-    for word, name in (("单价表", survey.given.prices), ("标准表", survey.given.norms)):
+    for word, name, usual in (("单价表", request.prices, "prices"), ("标准表", request.norms, "rural_sewer")):
         try:
-            load_table(name)
-        except FileNotFoundError:
+            table = load_table(name)
+        except OSError:
             raise UserError(f"没有名为 {name} 的{word}") from None
+        # Diameters may differ from table to table; the rest is what a plan asks for.
+        needed = [row.key for row in load_table(usual) if ".dn" not in row.key]
+        if lacking := [key for key in needed if key not in table.rows]:
+            raise UserError(f"{name} 不是{word}：缺 {'、'.join(lacking[:3])} 等 {len(lacking)} 项")
 
 
 def _out(args: Namespace) -> Path:
@@ -166,7 +171,11 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         name: LayerSource(name, path) for name in _LAYERS if (path := getattr(args, name)) is not None
     }
     if args.people is not None and not args.people >= 0:
-        raise UserError(f"--people 是 {args.people:g}，不能为负")
+        raise UserError(f"--people 是 {args.people:g}，要是不为负的数")
+    if not 0 <= args.effort < float("inf"):
+        raise UserError(f"--effort 是 {args.effort:g}，要是不为负的数")
+    if args.crs:
+        _crs_stands(args.crs)
     if args.folder is None:
         if not named.keys() & {"households", "villages"}:
             raise UserError("请给出县域数据夹，或 --households、--streets、--elevation")
@@ -189,7 +198,7 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         people = args.people if args.people is not None else folder.people_default
     if args.vertical_error is not None and "elevation" in layers:
         if not args.vertical_error >= 0:
-            raise UserError(f"--vertical-error 是 {args.vertical_error:g}，不能为负")
+            raise UserError(f"--vertical-error 是 {args.vertical_error:g}，要是不为负的数")
         layers["elevation"] = _with_error(layers["elevation"], args.vertical_error)
     return name, SurveyRequest(
         layers=layers,
@@ -203,6 +212,16 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         seed=args.seed,
         effort=args.effort,
     )
+
+
+def _crs_stands(words: str) -> None:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        CRS.from_user_input(words)
+    except CRSError:
+        raise UserError(f"--crs 是 {words}，不是认识的坐标系；写成 EPSG:4490、EPSG:4544 这样的代号") from None
 
 
 def _with_error(source: LayerSource, error_m: float) -> LayerSource:
@@ -275,8 +294,9 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     row("现值", wan(cost["present_value"]), ",.2f", "万元")
     row("总投资", wan(cost["capex"]), ",.2f", "万元", f"其中工程费用 {cost['works'] / 10_000:,.2f}")
     row("年运行费", wan(cost["running_per_year"]), ",.2f", "万元/年")
-    row("下界", wan(document.get("bound")), ",.2f", "万元", str(document.get("bound_label") or ""))
-    gap = document.get("gap")
+    # A table of villages has no bound: 0 and 1 in the JSON hold, but say nothing to a reader.
+    bound, gap = (None, None) if document["level"] == "L0" else (document.get("bound"), document.get("gap"))
+    row("下界", wan(bound), ",.2f", "万元", str(document.get("bound_label") or ""))
     row("离最省最多", None if gap is None else gap * 100, ".2f", "%")
     for key, words in (
         ("all", "户数"),
@@ -289,15 +309,14 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     ):
         if key in ("all", "unserved") or houses.get(key):
             row(words, houses.get(key), ",", "户")
-    row("重力管", pipes.get("gravity"), ",.0f", "m")
-    row("压力管", pipes.get("pressure"), ",.0f", "m")
-    row("提升 / 处理站", None, "", "") if document.get("pumps") is None else table.add_row(
-        "提升 / 处理站", f"{document['pumps']:,} / {document['plants']:,}", "座"
-    )
-    row("土方", document.get("excavation_m3"), ",.0f", "m³")
+    if "pipes" not in document.get("withheld", ()):  # a nought that is withheld is no figure
+        row("重力管", pipes.get("gravity"), ",.0f", "m")
+        row("压力管", pipes.get("pressure"), ",.0f", "m")
+        table.add_row("提升 / 处理站", f"{document['pumps']:,} / {document['plants']:,}", "座")
+        row("土方", document.get("excavation_m3"), ",.0f", "m³")
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"数据等级 {document['level']}:{document.get('level_reason', '')}", style="dim", markup=False)
+    console.print(f"数据等级 {document['level']}：{document.get('level_reason', '')}", style="dim", markup=False)
     if document.get("withheld"):
         console.print("不予给出：" + "、".join(withheld_words(document["withheld"])), style="dim", markup=False)
     spent = document["seconds"]

@@ -34,7 +34,9 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--denominator", metavar="文件", type=Path, help="签发的分母清单（xlsx/csv）")
     parser.add_argument("--hamlets", metavar="文件", type=Path, help="自然村清单（xlsx/csv）")
     parser.add_argument("--definition", metavar="ID", action="append", default=[], help="只算这一口径，可多次")
-    parser.add_argument("--definition-file", metavar="TOML", action="append", default=[], type=Path)
+    parser.add_argument(
+        "--definition-file", metavar="TOML", action="append", default=[], type=Path, help="自己的口径"
+    )
     parser.add_argument("--as-of", metavar="日期", type=date.fromisoformat, help="截至日期，如 2026-11-22")
     parser.add_argument("--list", action="store_true", help="列出分子分母名单")
     parser.add_argument("--by-township", action="store_true", help="各乡镇分列（按第一个口径），弱的在前")

@@ -14,27 +14,29 @@ if TYPE_CHECKING:
     from qingxi.wire import Devices
 
 _DESCRIPTION = """\
-接收 HJ 212 设备数据(2005、2017、2025 三版),先落盘后应答。
+接收 HJ 212 设备数据（2005、2017、2025 三版），先落盘后应答。
 
   qingxi receive --store var/readings.sqlite3 --devices devices.csv
   qingxi receive --store var/readings.sqlite3 --devices county/ --port-file port.txt --until-idle 5
 
-设备登记:CSV(MN,密码,设施编号[,监测点,协议版本,启用,上报间隔,SM4密钥]),或县域数据夹
-(取 evidence/devices.csv;没有则取处理设施台账里的 MN,密码用 --password)。
-绑定的端口打印在标准输出第一行。收到 SIGINT/SIGTERM 时,先提交并应答已收到的数据再退出。"""
+设备登记：CSV（MN,密码,设施编号[,监测点,协议版本,启用,上报间隔,SM4密钥]），或县域数据夹
+（取 evidence/devices.csv；没有则取处理设施台账里的 MN，密码用 --password）。
+绑定的端口打印在标准输出第一行。收到 SIGINT/SIGTERM 时，先提交并应答已收到的数据再退出。"""
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--store", metavar="文件", type=Path, required=True, help="读数库(SQLite 文件,没有则新建)")
+    parser.add_argument(
+        "--store", metavar="文件", type=Path, required=True, help="读数库（SQLite 文件，没有则新建）"
+    )
     parser.add_argument("--devices", metavar="CSV|目录", type=Path, required=True, help="设备登记")
-    parser.add_argument("--password", metavar="PW", default="123456", help="台账未载密码的设备用此密码")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 为任意空闲端口")
+    parser.add_argument("--password", metavar="密码", default="123456", help="台账未载密码的设备用此密码")
+    parser.add_argument("--host", metavar="地址", default="127.0.0.1", help="监听地址（默认 127.0.0.1）")
+    parser.add_argument("--port", metavar="N", type=int, default=0, help="端口；0 为任意空闲端口")
     parser.add_argument("--port-file", metavar="文件", type=Path, help="把绑定的端口写入此文件")
-    parser.add_argument("--share-port", action="store_true", help="与其他接收进程共用端口(SO_REUSEPORT)")
-    parser.add_argument("--metrics-port", type=int, help="在此端口以 Prometheus 格式给出计数")
+    parser.add_argument("--share-port", action="store_true", help="与其他接收进程共用端口（SO_REUSEPORT）")
+    parser.add_argument("--metrics-port", metavar="N", type=int, help="在此端口以 Prometheus 格式给出计数")
     parser.add_argument("--until-idle", metavar="秒", type=float, help="收到过数据、又安静这么久之后自行退出")
-    parser.add_argument("--any-time", action="store_true", help="不因 DataTime 超前而隔离(回放文件时用)")
+    parser.add_argument("--any-time", action="store_true", help="不因 DataTime 超前而隔离（回放文件时用）")
     parser.add_argument("--json", action="store_true", help="退出时以 JSON 输出计数")
 
 
@@ -52,7 +54,7 @@ def _devices(args: Namespace) -> tuple["Devices", list["Fault"]]:
         return read_devices(own)
     book = path / "books" / "处理设施台账.xlsx"
     if not book.exists():
-        raise UserError(f"{path} 里既没有 evidence/devices.csv,也没有 books/处理设施台账.xlsx")
+        raise UserError(f"{path} 里既没有 evidence/devices.csv，也没有 books/处理设施台账.xlsx")
     from qingxi.files import read_facilities
 
     sheet = read_facilities(book)
@@ -75,7 +77,7 @@ async def _serve(receiver: "Receiver", args: Namespace) -> None:
     try:
         port = await receiver.start(args.host, args.port, share_port=args.share_port)
     except OSError as error:
-        raise UserError(f"不能在 {args.host}:{args.port} 上监听:{error}") from error
+        raise UserError(f"不能在 {args.host}:{args.port} 上监听：{error}") from error
     metrics = None
     if args.metrics_port is not None:
         metrics = await serve_metrics(receiver.counters.prometheus, args.host, args.metrics_port)
@@ -112,7 +114,7 @@ def _run(args: Namespace) -> int:
     try:
         store = HotStore(args.store)
     except Exception as error:
-        raise UserError(f"读数库 {args.store} 打不开:{error}") from error
+        raise UserError(f"读数库 {args.store} 打不开：{error}") from error
     store.register(devices)
     limits = Limits.from_table()
     if args.any_time:
@@ -125,7 +127,7 @@ def _run(args: Namespace) -> int:
         print(json.dumps(said, ensure_ascii=False))
     else:
         print(
-            f"收到 {said['messages']} 条,入库 {said['kept']},应答 {said['acknowledged']},隔离 {said['quarantined']}"
+            f"收到 {said['messages']} 条，入库 {said['kept']}，应答 {said['acknowledged']}，隔离 {said['quarantined']}"
         )
     return OK
 

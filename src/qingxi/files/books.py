@@ -66,7 +66,7 @@ def read_books(folder: Path, *, named: Mapping[str, str] | None = None, county_c
     folder : Path
         The county folder; books lie under ``books/``.
     named : mapping, optional
-        ``[books]`` of county.toml: our name (``"villages"``) to a path relative to the folder.
+        ``[books]`` of county.toml: our name (``"villages"``) to a path, from the folder unless absolute.
     county_code : str
         For duties that name a unit instead of a place.
     """

@@ -12,6 +12,8 @@ from qingxi.files.rules import Faults
 Floats = npt.NDArray[np.float64]
 _EMPTY = frozenset({"", "-", "—", "–", "/", "无", "null", "none", "nan", "n/a", "#n/a"})
 _UNIT = re.compile(r"(?<=\d)\s*(人|户|m³/d|m3/d|吨/日|mm|m|米|元|万元|亩|t/d|%)\Z", re.IGNORECASE)
+_ALL_TEXT = (".csv", ".txt", ".tsv")
+"""Files whose numbers come as text by their nature: nothing to mend in Excel."""
 _DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})(?:\s*[-./月]\s*(\d{1,2}))?")
 
 
@@ -55,7 +57,7 @@ def numbers_of(
             continue
         first = first or int(rows[i])
         as_text += 1
-    if as_text:
+    if as_text and not label.lower().endswith(_ALL_TEXT):
         faults.add("number-as-text", label, row=first, name=name, value=f"共 {as_text} 行")
     return out
 

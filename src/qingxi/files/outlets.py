@@ -36,7 +36,7 @@ def outlet_points(reading: Reading, from_layer: npt.NDArray[np.float64] | None) 
             continue
         far = gap_km(np.array([x, y, x, y]), reading.around)
         if far > APART_KM:
-            faults.add("layers-apart", "--outlet", f"{far:.0f}", value=text)
+            faults.add("outlet-apart", "--outlet", f"{far:.0f}", value=text)
             reading.lost.add("outlets")
             continue
         if far > load_table("survey")["outlet.far"]:

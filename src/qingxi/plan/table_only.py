@@ -75,7 +75,7 @@ def plan_from_table(given: PlanInput) -> PlanResult:
     count = {m: int(n[mode == m].sum()) for m in (*MODES, "unserved")}
     figures: dict[str, Any] = {
         "level": "L0",
-        "level_reason": f"只有村表，按指标法比选，误差约 ±{norms['l0.accuracy'] * 100:.0f} %，不给管线与标高",
+        "level_reason": f"住户点、街巷、高程没有齐，只按村表用指标法比选，误差约 ±{norms['l0.accuracy'] * 100:.0f} %，不给管线与标高",
         "mode": given.mode,
         "cost": {
             "capex": float((chosen_works * markup).sum()), "works": float(chosen_works.sum()),
