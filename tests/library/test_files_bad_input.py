@@ -447,3 +447,56 @@ def test_points_without_streets_are_no_plan_of_pipes(village, capsys):
     assert "没有齐" in heard
     assert "重力管" not in heard
     assert "100.00" not in heard
+
+
+def village_table(folder):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["行政村代码", "行政村", "户数", "户籍人口", "常住人口"])
+    book.active.append(["999901100200", "大坪村", 120, 400, 260])
+    folder.mkdir()
+    book.save(folder / "村表.xlsx")
+    return folder
+
+
+def test_county_of_a_village_table_alone(village, capsys):
+    """L0: no layer, no coordinate system, only the table that every county has."""
+    folder = village_table(village.folder / "county")
+    told = '[county]\nname = "天河坝县"\ncode = "999901"\n[books]\nvillages = "村表.xlsx"\n'
+    (folder / "county.toml").write_text(told, encoding="utf-8")
+    assert main(["plan", str(folder), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["level"], said["households"]["all"]) == ("L0", 120)
+    assert main(["check", str(folder)]) == 0
+
+
+def test_streets_beside_a_village_table_are_measured_in_metres(village, capsys):
+    """Without households nothing names a zone; taken in degrees every street is millimetres long."""
+    args = village.write()
+    table = village_table(village.folder / "county") / "村表.xlsx"
+    streets = args[args.index("--streets") + 1]
+    words = ["--villages", str(table), "--streets", streets, "--out", str(village.folder / "out"), "--json"]
+    assert main(["plan", *words]) == 0
+    assert "street-short" not in {fault["code"] for fault in json.loads(capsys.readouterr().out)["faults"]}
+
+
+def test_county_of_nothing_says_what_it_needs(tmp_path, capsys):
+    (tmp_path / "county.toml").write_text('[county]\nname = "天河坝县"\ncode = "999901"\n', encoding="utf-8")
+    assert main(["plan", str(tmp_path)]) == 2
+    assert "要有住户点图层" in capsys.readouterr().out
+
+
+def test_refusal_is_one_json_object_and_keeps_the_faults(tmp_path, capsys):
+    """A misspelt key and an unknown table at once: both are told, in the form that was asked for."""
+    told = '[county]\nname = "天河坝县"\ncode = "999901"\nnorms = "rural"\nnear_yaer = 2030\n[road]\n'
+    (tmp_path / "county.toml").write_text(told, encoding="utf-8")
+    assert main(["plan", str(tmp_path), "--json"]) == 2
+    said = json.loads(capsys.readouterr().out)
+    assert said["error"] == "没有名为 rural 的标准表"
+    assert {fault["code"] for fault in said["faults"]} == {"toml-unknown"}
+    assert main(["plan", str(tmp_path)]) == 2
+    heard = capsys.readouterr()
+    assert "county.near_yaer" in heard.out
+    assert "road" in heard.out
+    assert "没有名为 rural 的标准表" in heard.err

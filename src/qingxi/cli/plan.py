@@ -95,10 +95,13 @@ def _run(args: Namespace) -> int:
 
     began = time.perf_counter()
     faults = Faults()
-    name, request = _request(args, faults)
-    with _progress(quiet=args.json) as tell:
+    try:
+        name, request = _request(args, faults)
         if request is not None:
             _tables_stand(request)
+    except UserError as error:
+        return _refused(args, faults, str(error))
+    with _progress(quiet=args.json) as tell:
         survey = read_survey(request, on_layer=lambda layer: tell("read", 0.5)) if request else None
         read_s = time.perf_counter() - began
         if survey is not None:
@@ -236,13 +239,21 @@ def _named_after(args: Namespace) -> str:
 
 
 def _unusable(args: Namespace, faults: Faults) -> int:
+    if args.json:
+        return _refused(args, faults, "输入不可用")
+    return _refused(args, faults, "输入不可用，没有规划；请先改正上面标为“错误”的各项")
+
+
+def _refused(args: Namespace, faults: Faults, why: str) -> int:
+    """Say why there is no plan, with every fault that was found until then."""
     from qingxi.cli.told import print_faults
 
     if args.json:
-        print(json.dumps({"error": "输入不可用", "faults": [f.as_json() for f in faults]}, ensure_ascii=False))
+        print(json.dumps({"error": why, "faults": [f.as_json() for f in faults]}, ensure_ascii=False))
     else:
         print_faults(list(faults))
-        print("qingxi: 输入不可用，没有规划；请先改正上面标为“错误”的各项", file=sys.stderr)
+        sys.stdout.flush()
+        print(f"qingxi: {why}", file=sys.stderr)
     return UNUSABLE
 
 

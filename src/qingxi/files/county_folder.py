@@ -85,8 +85,10 @@ def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
     county = _table(said.get("county", {}), "[county]", faults)
     if "county" not in said:
         faults.add("toml-value", file, "写有 name 与 code 的一节", name="[county]")
-    for key in set(said) - {"county", "layers", "books", "evidence"}:
+    for key in sorted(set(said) - {"county", "layers", "books", "evidence"}):
         faults.add("toml-unknown", file, name=key)
+    for key in sorted(set(county) - _KNOWN):
+        faults.add("toml-unknown", file, name=f"county.{key}", value=county[key])
 
     def text(key: str, default: str = "") -> str:
         value = county.get(key, default)

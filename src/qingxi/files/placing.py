@@ -181,8 +181,10 @@ def place(reading: Reading, name: str) -> RawLayer | None:
     if not len(layer):
         faults.add("layer-empty", origin.label, name=name)
         return None
+    if reading.crs is None and "households" in request.layers:
+        return None  # where the households are cannot be known
     if reading.crs is None:
-        return None
+        reading.crs = choose(layer, None, faults)
     placed = into(layer, reading.crs, faults)
     if placed is None:
         return None

@@ -31,6 +31,11 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "encoding-guessed": ("文字编码没有写明，按{0}读入", "补一个 .cpg 文件，或在 county.toml 写 encoding", _W),
     "encoding-wrong": ("文字编码要与声明的{0}一致，已按{1}读入", "改正 .cpg 文件或 encoding", _W),
     "encoding-broken": ("文字要能按 UTF-8 或 GB18030 读出，读不出的字以 � 代替", "重新导出，编码选 UTF-8", _W),
+    "nothing-to-plan": (
+        "要有住户点图层，或有户数、人数的行政村表",
+        "在 county.toml 写 [layers.households] 或 [books] villages，或用 --households、--villages",
+        _E,
+    ),
     "source-missing": ("图层要写明来源、日期、密级", "在 county.toml 该图层下补 source、date、secrecy", _W),
     "secrecy-unknown": ("密级只能是 公开、内部、秘密，按 内部 处理", "改正 secrecy", _W),
     "secrecy-refused": ("联网的系统不接收 秘密 图层", "在不联网的机器上用命令行规划", _E),

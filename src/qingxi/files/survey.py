@@ -200,6 +200,10 @@ def _result(
     level, reason = level_of(houses, villages, parts.get("streets"), elevation, request.norms, declared)
     usable = level is not None and not (reading.lost & ESSENTIAL)
     if not usable:
+        if not any(faults):
+            faults.add(
+                "nothing-to-plan", "county.toml" if not request.layers else "、".join(sorted(request.layers))
+            )
         return Survey(None, reading.crs, reading.inputs, faults, reason, rows)
     assert level is not None
     if level is DataLevel.L0 and villages is None and houses is not None:
@@ -224,4 +228,5 @@ def _result(
         seed=request.seed,
         effort=request.effort,
     )
-    return Survey(given, reading.crs, reading.inputs, faults, reason, rows)
+    # A table of villages alone needs no zone: its plan holds names and figures, no places.
+    return Survey(given, reading.crs or CRS.from_epsg(4490), reading.inputs, faults, reason, rows)
