@@ -1,6 +1,6 @@
 """Acts of building: a county, a plan, the independent check, the books, the programme."""
 
-from qingxi.money import wan_yuan
+from qingxi.money import fen_from_yuan, wan_yuan
 from qingxi_office.commands.story import Broken, Story, command, command_json
 
 
@@ -93,11 +93,13 @@ def build_one(story: Story) -> str:
     from itertools import pairwise
 
     from qingxi.project import FULL, Evidence, Stage
+    from qingxi.standard import load_table
     from qingxi_office.facilities.models import FacilityRecord
     from qingxi_office.projects.actions import hand_over, step, take_in_projects
     from qingxi_office.projects.models import ProjectRecord
 
     by = story.cast.officer
+    each_yuan = load_table("programme")["station.total_per_m3_d"]
     rows = FacilityRecord.objects.filter(status="in_use", place__level="village").exclude(commissioned=None)
     facility = rows.filter(evidence="hj212").first() or rows.first()
     if facility is None or facility.commissioned is None:
@@ -107,7 +109,7 @@ def build_one(story: Story) -> str:
         [
             {
                 "key": key, "name": facility.name, "lot_id": None, "place_id": facility.place_id, "stage": "谋划",
-                "owner": facility.owner, "total_fen": round(facility.design_m3_d * 1_200_000), "year": facility.commissioned.year,
+                "owner": facility.owner, "total_fen": fen_from_yuan(facility.design_m3_d * each_yuan), "year": facility.commissioned.year,
                 "because": [f"village:{facility.place.code}"],
             }
         ],

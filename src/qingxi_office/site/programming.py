@@ -17,7 +17,6 @@ from qingxi_office.programmes.models import LotRow, OtherWork
 from qingxi_office.trail import actions as trail
 from qingxi_office.villages.models import HamletRecord
 
-_EQUIPMENT_SHARE = {"shared_plant": 0.3, "onsite": 0.4}  # of total investment; the rest is building
 _BUILT = ("town_connection", "shared_plant", "onsite")
 
 
@@ -88,9 +87,12 @@ def _done(system: SystemRow, treated: dict[str, bool]) -> bool:
 
 def _candidate(s: SystemRow) -> Any:
     from qingxi.programme import Candidate
+    from qingxi.standard import load_table
 
+    shares = load_table("programme").under("equipment")
     total = fen_from_yuan(s.capex_yuan)
-    equipment = round(total * _EQUIPMENT_SHARE.get(s.mode, 0.0))
+    # Pipes are all building; only what treats has equipment.
+    equipment = round(total * (shares[s.mode].value if s.mode in shares else 0.0))
     place = s.place
     township = place.parent if place is not None and place.level == "village" else place
     return Candidate(
