@@ -18,7 +18,8 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
     def same(name: str, said: Any, real: float, near: float) -> None:
         found.held("figures", 1)
         if said is None or not abs(float(said) - real) <= near + 1e-6 * abs(real):
-            found.add("figures", "plan", name, f"写 {said}，图层合计 {real:,.2f}")
+            written = "没有写" if said is None else f"写 {said:,.2f}"
+            found.add("figures", "plan", name, f"{written}，图层合计 {real:,.2f}")
 
     cost = told.get("cost", {})
     parts = (

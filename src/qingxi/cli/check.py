@@ -42,7 +42,8 @@ def _run(args: Namespace) -> int:
     except UnreadablePlan as error:
         raise UserError(str(error)) from error
     except FileNotFoundError as error:
-        raise UserError(f"成果所用的单价表或标准表不存在：{error.filename or error}") from error
+        name = Path(str(error.filename or error)).stem
+        raise UserError(f"成果所用的单价表或标准表 {name} 不存在") from error
     if args.json:
         print(json.dumps({"folder": str(folder)} | report.as_json(), ensure_ascii=False))
     else:

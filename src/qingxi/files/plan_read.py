@@ -1,5 +1,6 @@
 """Reading an exported plan back for the checker, with the input layers it names where they can be reached."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,14 @@ def read_plan(folder: Path) -> PlanRead:
             raise UnreadablePlan(f"{folder} 里没有 {path.name}，不是规划成果目录")
     try:
         figures = read_plan_json(document)
+    except json.JSONDecodeError as error:
+        where = f"第 {error.lineno} 行第 {error.colno} 列"
+        raise UnreadablePlan(
+            f"{document} 不是完整的 JSON（{where}），可能没有拷全；请重新拷贝或重新规划"
+        ) from error
+    except ValueError as error:
+        raise UnreadablePlan(f"{document} 不是规划成果的 plan.json；请重新规划") from error
+    try:
         present = set(layer_names(gpkg))
         layers: dict[str, dict[str, npt.NDArray[Any]]] = {}
         coordinates, offsets = np.zeros((0, 2)), np.zeros(1, dtype=np.int64)
@@ -53,13 +62,36 @@ def read_plan(folder: Path) -> PlanRead:
                 )
     except UnreadablePlan:
         raise
-    except Exception as error:  # GDAL and json speak through many classes; the user needs only the sentence
-        raise UnreadablePlan(f"{folder} 的成果读不出来：{error}") from error
+    except Exception as error:  # GDAL speaks through many classes, in English and at length
+        raise UnreadablePlan(f"{gpkg} 读不出来，可能没有拷全或已损坏；请重新拷贝或重新规划") from error
+    _well_formed(document, figures)
     if "systems" not in layers:
         raise UnreadablePlan(f"{gpkg.name} 里没有 systems 层，不是规划成果")
     if figures.get("public"):
         raise UnreadablePlan("这是公开版成果，没有户和标高，不能复核；请用内部版")
     return PlanRead(layers, coordinates, offsets, figures, _around(folder, figures, layers))
+
+
+def _well_formed(path: Path, figures: dict[str, Any]) -> None:
+    """Refuse a document whose parts are of another kind than they are written as; a value that is absent is not."""
+
+    def is_number(value: object) -> bool:
+        return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+    for name in ("cost", "households", "pipe_m", "parameters"):
+        part = figures.get(name, {})
+        if not isinstance(part, dict):
+            raise UnreadablePlan(f"{path} 的 {name} 不是一组值，成果被改坏了；请重新规划")
+        for key, value in part.items():
+            if name != "parameters" and key != "currency" and not is_number(value):
+                raise UnreadablePlan(f"{path} 的 {name}.{key} 是 {value!r}，要是数；成果被改坏了，请重新规划")
+    for name in ("bound", "gap", "pumps", "plants", "excavation_m3"):
+        if not is_number(figures.get(name)):
+            raise UnreadablePlan(f"{path} 的 {name} 是 {figures[name]!r}，要是数；成果被改坏了，请重新规划")
+    for name in ("inputs", "faults"):
+        part = figures.get(name, [])
+        if not isinstance(part, list) or not all(isinstance(one, dict) for one in part):
+            raise UnreadablePlan(f"{path} 的 {name} 不是一列记录，成果被改坏了；请重新规划")
 
 
 def _around(folder: Path, figures: dict[str, Any], layers: dict[str, Any]) -> Surroundings:
