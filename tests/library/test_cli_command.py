@@ -118,3 +118,20 @@ def test_faults_on_a_narrow_terminal_are_paragraphs(capsys):
     assert "人数不能为负。核对人数。" in heard
     assert "另 3 行同上" in heard  # eight rows, five shown
     assert "│" not in heard
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["county", "--size", "hamlet", "--households", "-5", "--out", "x"], "要是正整数"),
+        (["county", "--size", "hamlet", "--seed", "-1", "--out", "x"], "不为负的整数"),
+        (["replay", __file__, "--to", "127.0.0.1:1"], "对方没有在听"),
+    ],
+)
+def test_refusals_are_in_chinese(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(words) == 2
+    heard = capsys.readouterr().err
+    assert said in heard
+    assert "must be" not in heard
+    assert "Errno" not in heard

@@ -97,7 +97,7 @@ def test_hj212_it_leaves_by_itself_when_the_line_has_been_idle(tmp_path):
     assert main(["replay", str(tmp_path / "one"), "--to", f"127.0.0.1:{port}"]) == 0
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert "入库 1，应答 1" in out
+    assert "入库 1，应答 1，隔离 0" in out
 
 
 def test_hj212_real_packets_of_unknown_devices_are_kept_and_not_answered(tmp_path, receiver):

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from qingxi.cli.command import OK, UNUSABLE, Command
+from qingxi.cli.command import OK, Command, UserError
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -21,15 +21,17 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _run(args: Namespace) -> int:
     import json
-    import sys
 
     from qingxi.world import write_county
 
+    if args.households is not None and args.households < 1:
+        raise UserError(f"--households 是 {args.households}，要是正整数")
+    if args.seed < 0:
+        raise UserError(f"--seed 是 {args.seed}，要是不为负的整数")
     try:
         written = write_county(args.out, size=args.size, seed=args.seed, households=args.households)
-    except (ValueError, OSError) as error:
-        print(f"没有写成：{error}", file=sys.stderr)
-        return UNUSABLE
+    except ValueError as error:
+        raise UserError(f"没有写成：{error}") from error
     if args.json:
         print(json.dumps({"folder": str(written.folder), "counts": written.counts, "seconds": written.seconds}))
         return OK

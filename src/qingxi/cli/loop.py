@@ -1,6 +1,5 @@
 """The command line's own loop: find the command, parse, run, turn errors into exit codes."""
 
-import errno
 import os
 import sys
 from argparse import Namespace
@@ -10,24 +9,12 @@ import qingxi.cli
 from qingxi.cli.command import INTERNAL, OK, UNUSABLE, Command, UserError
 from qingxi.cli.discovery import built_in, load, registered
 from qingxi.cli.parser import Parser
+from qingxi.cli.told import spoken
 
 _DESCRIPTION = """\
 清溪 Qingxi：一个县的农村生活污水治理，从规划、花钱、建设到运行、监督、回应。
 
 退出码：0 完成；1 否定的答案（如检查有违规）；2 用法或输入不可用；3 程序自身的错误。"""
-
-_ERRNO = {
-    errno.ENOENT: "没有这个文件或目录",
-    errno.EACCES: "没有权限",
-    errno.EPERM: "不允许",
-    errno.EEXIST: "已有同名的文件",
-    errno.ENOTDIR: "路径中有一段不是目录",
-    errno.EISDIR: "是目录，不是文件",
-    errno.ENOSPC: "磁盘已满",
-    errno.EROFS: "磁盘是只读的",
-    errno.EADDRINUSE: "端口已被占用",
-    errno.ECONNREFUSED: "对方没有在听",
-}
 
 
 def commands() -> dict[str, Command]:
@@ -74,7 +61,7 @@ def _guarded(command: Command, args: Namespace) -> int:
         return OK
     except OSError as error:
         name = f" {error.filename}" if error.filename else ""
-        _complain(f"读写文件失败{name}：{_ERRNO.get(error.errno or 0) or error.strerror or error}")
+        _complain(f"读写文件失败{name}：{spoken(error)}")
         return UNUSABLE
     except Exception as error:
         if os.environ.get("QINGXI_TRACEBACK"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qingxi.cli.command import OK, UNUSABLE, Command, UserError
+from qingxi.cli.told import spoken
 
 if TYPE_CHECKING:
     from qingxi.origin import Fault
@@ -62,6 +63,12 @@ def _devices(args: Namespace) -> tuple["Devices", list["Fault"]]:
     return Devices(found.values()), [fault for fault in sheet.faults if fault.field == "MN"]
 
 
+def _counted(reasons: dict[str, int]) -> str:
+    """How many packets were set aside, and why."""
+    why = "、".join(f"{name} {count}" for name, count in reasons.items() if count)
+    return f"{sum(reasons.values())}" + (f"（{why}）" if why else "")
+
+
 async def _serve(receiver: "Receiver", args: Namespace) -> None:
     import asyncio
     import contextlib
@@ -77,7 +84,7 @@ async def _serve(receiver: "Receiver", args: Namespace) -> None:
     try:
         port = await receiver.start(args.host, args.port, share_port=args.share_port)
     except OSError as error:
-        raise UserError(f"不能在 {args.host}:{args.port} 上监听：{error}") from error
+        raise UserError(f"不能在 {args.host}:{args.port} 上监听：{spoken(error)}") from error
     metrics = None
     if args.metrics_port is not None:
         metrics = await serve_metrics(receiver.counters.prometheus, args.host, args.metrics_port)
@@ -127,7 +134,7 @@ def _run(args: Namespace) -> int:
         print(json.dumps(said, ensure_ascii=False))
     else:
         print(
-            f"收到 {said['messages']} 条，入库 {said['kept']}，应答 {said['acknowledged']}，隔离 {said['quarantined']}"
+            f"收到 {said['messages']} 条，入库 {said['kept']}，应答 {said['acknowledged']}，隔离 {_counted(receiver.counters.quarantined)}"
         )
     return OK
 

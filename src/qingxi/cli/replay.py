@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from qingxi.cli.command import NEGATIVE, OK, Command, UserError
+from qingxi.cli.told import spoken
 
 _DESCRIPTION = """\
 把 HJ 212 数据包文件（每包以回车换行结束，可用 zstd 压缩）按顺序发给服务器，等待应答，超时重发。
@@ -81,7 +82,7 @@ def _run(args: Namespace) -> int:
     try:
         played = asyncio.run(play(frames, host, int(port), manner=manner, line_per_device=args.devices))
     except OSError as error:
-        raise UserError(f"连不上 {args.to}：{error}") from error
+        raise UserError(f"连不上 {args.to}：{spoken(error)}") from error
     said = played.as_json()
     if args.json:
         print(json.dumps(said, ensure_ascii=False))

@@ -1,5 +1,6 @@
 """How commands tell faults and measures on a terminal."""
 
+import errno
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +10,25 @@ AT_MOST = 5
 """Rows of one rule of one file that are shown; the rest is counted."""
 WIDE = 120
 """Columns of a terminal from which on faults are a table; below, seven columns would be slivers."""
+
+_ERRNO = {
+    errno.ENOENT: "没有这个文件或目录",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "不允许",
+    errno.EEXIST: "已有同名的文件",
+    errno.ENOTDIR: "路径中有一段不是目录",
+    errno.EISDIR: "是目录，不是文件",
+    errno.ENOSPC: "磁盘已满",
+    errno.EROFS: "磁盘是只读的",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.ECONNREFUSED: "对方没有在听",
+}
+
+
+def spoken(error: OSError) -> str:
+    """What the system says of a file or a line, in Chinese where it is a common case."""
+    number = error.errno if error.errno is not None else getattr(error.__cause__, "errno", None)
+    return _ERRNO.get(number or 0) or error.strerror or str(error)
 
 
 def print_faults(faults: Sequence[Fault], *, at_most: int = AT_MOST, width: int | None = None) -> None:
