@@ -1,7 +1,15 @@
 """Acts of building: a county, a plan, the independent check, the books, the programme."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from qingxi.money import fen_from_yuan, wan_yuan
 from qingxi_office.commands.story import Broken, Story, command, command_json
+
+if TYPE_CHECKING:
+    from qingxi_office.people.models import User
+    from qingxi_office.projects.models import ProjectRecord
 
 
 def make_county(story: Story) -> str:
@@ -127,5 +135,32 @@ def build_one(story: Story) -> str:
         step(row, new, by=by, on=on, evidence=[Evidence(p, f"{key}-{p.name}", on, "补录") for p in proofs])
         papers += len(proofs)
     hand_over(row, facility, by=by)
+    _enter_its_money(row, by=by)
     story.facts["project"] = {"key": key, "gates": len(line) - 1, "papers": papers, "facility": facility.key}
     return f"{key} {facility.name}:{len(line) - 1} 道关口、{papers} 件证据,验收移交后成为设施 {facility.key}"
+
+
+# Sources of the year in which the built station's project was paid for, in hundredths of its cost; invented like the county.
+_PAID_BY = (
+    ("县财政预算资金", "县财政", 40),
+    ("省级农村生活污水治理以奖代补资金", "省级奖补", 40),
+    ("村集体自筹", "村集体", 20),
+)
+
+
+def _enter_its_money(project: ProjectRecord, *, by: User) -> None:
+    """What the project cost, by source, entered after the fact like its gates."""
+    from qingxi.origin import Ref
+    from qingxi_office.funds.actions import allocate_many, take_in_funds
+
+    parts = [
+        (f"{name}-{project.year}", name, kind, project.total_fen * share // 100) for name, kind, share in _PAID_BY
+    ]
+    take_in_funds(
+        [
+            {"key": key, "name": name, "kind": kind, "year": project.year, "amount_fen": fen, "eligible": ["建设"], "state": "已下达"}
+            for key, name, kind, fen in parts
+        ],
+        by=by,
+    )  # fmt: skip
+    allocate_many([(key, Ref("project", project.key), fen) for key, _name, _kind, fen in parts], by=by)

@@ -23,12 +23,16 @@ def spark(
     alt: str = "",
     width: int = 112,
     height: int = 30,
+    floor: float = 0.0,
 ) -> SafeString:
-    """Draw a spark line or spark bars; the judged period from index ``mark_from`` is tinted, gaps stay open."""
+    """Draw a spark line or spark bars; the judged period from index ``mark_from`` is tinted, gaps stay open.
+
+    ``floor`` is the least value that the full height stands for: values that are all next to nothing look so.
+    """
     known = [v for v in values if v is not None]
     if not known:
         return mark_safe(f'<span class="q-st unknown"><span>{escape(alt or "–")}</span></span>')
-    top = max(max(known), 1e-9) * 1.05
+    top = max(max(known), floor, 1e-9) * 1.05
     n = len(values)
     step = (width - 4) / max(n if kind == "bar" else n - 1, 1)
 

@@ -8,6 +8,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterable
+from itertools import cycle
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from qingxi_office.design.parts import Kind
+from qingxi_office.design.parts import Kind, Share
 from qingxi_office.intake import actions as intake
 from qingxi_office.intake import queries as handed_in
 from qingxi_office.intake.models import PublicReport
@@ -32,6 +33,7 @@ _QUESTIONS = {
     "inflow": "进水", "blower": "风机", "outflow": "出水", "smell": "气味", "fence": "围栏", "covers": "井盖",
     "panel_light": "控制箱灯", "sewage_around": "周边污水",
 }  # fmt: skip
+_COLOURS = ("central", "join", "single", "reuse", "none")  # of money by source, as on the village's page
 _MINE = "qx_reports"  # cookie: codes of reports sent from this phone, so that the page greets them
 
 
@@ -98,9 +100,21 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
             "lab_values": [(_QUANTITIES.get(v["quantity"], v["quantity"]), v["value"]) for v in lab["values"] if v["quantity"] in ("cod", "nh3n", "tp")] if lab else [],
             "mine": [_told(r) for r in _my_reports(request, data["key"])],
             "duties": _callable(data.get("duties", [])),
+            "money": _money(data.get("money")),
             "issues": [i.data for i in published.current("issue") if i.data.get("facility") == data["key"]][:4],
         },
     )  # fmt: skip
+
+
+def _money(published_money: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the station cost and from which sources; what no source covers is said to be so."""
+    if not published_money:
+        return None
+    total, sources = published_money["total_fen"], published_money["sources"]
+    shares = [
+        Share(s["name"], float(s["fen"]), colour) for s, colour in zip(sources, cycle(_COLOURS), strict=False)
+    ]
+    return {"total": total, "shares": shares, "rest": max(total - sum(s["fen"] for s in sources), 0)}
 
 
 def _callable(duties: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ Public pages read nothing else. A publication's ``data`` is plain values, frozen
     key, name, village, township, process, design_m3_d, commissioned, operator, status, status_word,
     households_connected, village_households, answer (one plain sentence), visit {on, at, by_role, ok, of, bad[]} or
     null, lab {on, laboratory, values[{quantity, value}], verdict, verdict_known} or null, duties[{role, person, title,
-    phone, unit}], hotline, host, lon, lat
+    phone, unit}], money {total_fen, sources[{name, fen}]} or null, hotline, host, lon, lat
 ``rate`` (key: the county's code)
     county, figures[{name, text, numerator, denominator, unit_counted, formula, denominator_label, counts}],
     townships[{name, text, numerator, denominator}], villages[{code, name, township, state, state_on}], host
@@ -25,11 +25,13 @@ from typing import Any
 from django.db.models import Max
 
 from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.funds.models import Allocation
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.people import rights
 from qingxi_office.places.models import County, Duty
 from qingxi_office.places.queries import county as own_county
+from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.published.actions import put_up, put_up_many
 from qingxi_office.published.models import Publication
 from qingxi_office.readings.models import LabRow, VisitRow
@@ -39,6 +41,7 @@ from qingxi_office.villages.models import VillageRecord
 HOTLINE = "12345"
 _BAD_ANSWERS = {"no", "off", "fault", "broken"}
 _BAD_WHEN_YES = {"smell", "sewage_around"}
+_GIVEN = ("budget", "correction")  # what was set aside; payments out of it are the same money a second time
 _ROLE_WORDS = {"village": "村巡查员", "operator": "运维人员", "county": "县里的人"}
 
 
@@ -63,9 +66,12 @@ def publish_stations(*, by: Any, as_of: date) -> int:
             firm = duty.place_id == county.place_id and duty.unit is not None and duty.unit.level == "村"
             duties[duty.unit_name if firm else duty.place_id].append(duty)
     houses = dict(VillageRecord.objects.values_list("place_id", "households"))
+    money = _money()
     return put_up_many(
         [
-            _station(row, county, last_visit.get(row.pk), labs.get(row.pk, []), duties, houses, as_of)
+            _station(
+                row, county, last_visit.get(row.pk), labs.get(row.pk, []), duties, houses, money.get(row.key), as_of
+            )
             for row in rows
         ],
         by=by,
@@ -87,6 +93,25 @@ def _last_labs() -> dict[int, list[LabRow]]:
     for row in effluent.filter(sampled_on__in=set(last.values())):
         if last.get(row.facility_id) == row.sampled_on:
             out[row.facility_id].append(row)
+    return out
+
+
+def _money() -> dict[str, dict[str, Any]]:
+    """What each facility's projects cost and from which sources; a facility without a project is left out.
+
+    Two queries. ``refs`` are the projects and sources that it was read from.
+    """
+    given: dict[str, list[Allocation]] = defaultdict(list)
+    for move in Allocation.objects.filter(subject__startswith="project:", kind__in=_GIVEN).select_related("fund"):
+        given[move.subject].append(move)
+    out: dict[str, dict[str, Any]] = {}
+    for project in ProjectRecord.objects.exclude(facility_key=""):
+        own = out.setdefault(project.facility_key, {"total_fen": 0, "sources": {}, "refs": []})
+        own["total_fen"] += project.total_fen
+        own["refs"].append(f"project:{project.key}")
+        for move in given[f"project:{project.key}"]:
+            own["sources"][move.fund.name] = own["sources"].get(move.fund.name, 0) + move.amount_fen
+            own["refs"].append(f"fund:{move.fund.key}")
     return out
 
 
@@ -117,7 +142,7 @@ def _lab(rows: list[LabRow], row: FacilityRecord) -> dict[str, Any] | None:
 
 def _station(
     row: FacilityRecord, county: County, visit_row: VisitRow | None, labs: list[LabRow],
-    duties: dict[int | str, list[Duty]], houses: dict[int, int | None], as_of: date,
+    duties: dict[int | str, list[Duty]], houses: dict[int, int | None], money: dict[str, Any] | None, as_of: date,
 ) -> dict[str, Any]:  # fmt: skip
     place, township = row.place, row.place.parent
     visit = _visit(visit_row)
@@ -143,6 +168,8 @@ def _station(
         refs.append(f"visit:{visit_row.key}")
     if labs:
         refs.append(f"lab:{labs[0].sample}")
+    if money:
+        refs += dict.fromkeys(money["refs"])
     return {
         "kind": "station", "key": row.public_code, "title": row.name, "as_of": as_of, "because": refs,
         "data": {
@@ -155,6 +182,12 @@ def _station(
                 {"role": d.role, "person": d.person, "title": d.title, "phone": d.phone, "unit": d.unit_name}
                 for d in in_charge
             ],
+            "money": {
+                "total_fen": money["total_fen"],
+                "sources": [
+                    {"name": name, "fen": fen} for name, fen in sorted(money["sources"].items(), key=lambda kv: -kv[1])
+                ],
+            } if money else None,
             "hotline": HOTLINE, "host": county.lead_department, "lon": row.lon, "lat": row.lat,
         },
     }  # fmt: skip

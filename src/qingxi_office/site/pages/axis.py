@@ -87,19 +87,7 @@ def axis_data(
         wrong = _wrong(visit.answers)
         kind = "bad" if wrong else "visit" if visit.by_role == "operator" else "ok"
         out["points"].append({"lane": 2, "day": day.isoformat(), "kind": kind, "words": ""})
-    # only the oldest bad visit in the window carries words: more would lie on each other
-    for visit in reversed(visits):
-        wrong = _wrong(visit.answers)
-        if wrong and visit.visited_at.date() >= start:
-            for point in out["points"]:
-                if (
-                    point["lane"] == 2
-                    and point["day"] == visit.visited_at.date().isoformat()
-                    and point["kind"] == "bad"
-                ):
-                    point["words"] = wrong
-                    break
-            break
+    _say_one_bad_visit(out["points"], visits, start, today)
     for report in reports:
         day = report.received_at.date()
         if day >= start:
@@ -107,6 +95,24 @@ def axis_data(
                 {"lane": 4, "day": day.isoformat(), "kind": "people", "words": f"“{report.text[:8]}”"}
             )
     return out
+
+
+def _say_one_bad_visit(points: list[dict[str, Any]], visits: Sequence[Any], start: dt.date, today: dt.date) -> None:
+    """Give words to one bad visit only: the one with the longest quiet time after it, so that they lie on no other mark."""
+    days = sorted({v.visited_at.date() for v in visits if v.visited_at.date() >= start})
+    quiet = {day: (after - day).days for day, after in zip(days, [*days[1:], today], strict=True)}
+    bad = {
+        v.visited_at.date(): _wrong(v.answers) for v in visits if v.visited_at.date() in quiet and _wrong(v.answers)
+    }
+    if not bad:
+        return
+    best = max(bad, key=lambda day: (quiet[day], day))
+    if quiet[best] * 12 < (today - start).days:  # about the width of four characters
+        return
+    for point in points:
+        if point["lane"] == 2 and point["day"] == best.isoformat() and point["kind"] == "bad":
+            point["words"] = bad[best]
+            return
 
 
 def bill_data(bills: Sequence[Any], finding: Any) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -19,7 +20,6 @@ from qingxi_office.design.parts import State
 from qingxi_office.design.words import chinese_marks
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
-from qingxi_office.intake.models import PublicReport
 from qingxi_office.people import rights
 from qingxi_office.places import queries as places
 from qingxi_office.readings.models import BillRow, DailyRow
@@ -50,6 +50,7 @@ class Row:
     spark: list[float | None] = field(default_factory=list)
     spark_kind: str = "line"
     mark_from: int | None = None
+    floor: float = 0.0
     alt: str = ""
     late: str = ""
     state: State | None = None
@@ -106,6 +107,7 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "clashes": clashes,
         "clashes_all": seen.clashes(user).exclude(state__in=["已同步", "不同步"]).count(),
         "townships": towns,
+        "township_count": sum(bool(row.code) for row in towns),
         "totals": totals,
         "out_of_list": out_of_list,
         "facility_total": len(facilities),
@@ -135,7 +137,10 @@ def _if_more(rate: FigureRecord | None, missing: int | None) -> str:
 
 
 def townships(user: Any, today: dt.date) -> tuple[list[TownshipRow], list[Any]]:
-    """Villages by township and state, within the signed list; the villages left out of it come second."""
+    """Villages by township and state, within the signed list, and the villages left out of it.
+
+    Problems that lie in no township stand in a last row without a code, so that the columns add up to the ledger.
+    """
     rows: dict[int, TownshipRow] = {}
     last: dict[int, str] = {}
     for place_id, change in ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"):
@@ -154,12 +159,13 @@ def townships(user: Any, today: dt.date) -> tuple[list[TownshipRow], list[Any]]:
             row.controlled += 1
         else:
             row.open += 1
+    county = TownshipRow("", _("县级部门"))  # problems that lie in no township
     for path, due_on in seen.issues(user).filter(is_open=True).values_list("place__path", "due_on"):
-        for row in rows.values():
-            if f"/{row.code}/" in f"/{path}":
-                row.issues += 1
-                row.late += bool(due_on and due_on < today)
-    return sorted(rows.values(), key=lambda r: (r.rate_pct if r.rate_pct is not None else 999, r.code)), left_out
+        row = next((r for r in rows.values() if f"/{r.code}/" in f"/{path}"), county)
+        row.issues += 1
+        row.late += bool(due_on and due_on < today)
+    ordered = sorted(rows.values(), key=lambda r: (r.rate_pct if r.rate_pct is not None else 999, r.code))
+    return [*ordered, county] if county.issues else ordered, left_out
 
 
 def _idle(user: Any, today: dt.date) -> list[Row]:
@@ -171,7 +177,8 @@ def _idle(user: Any, today: dt.date) -> list[Row]:
     found = [f for f in found if f.facility.status not in ("joined", "scrapped", "stopped")]
     found.sort(key=lambda f: (CONFIDENCE.get(f.confidence, 9), -f.severity, f.key))
     lines = _sparks([f.facility_id for f in found[:3]], today)
-    return [_finding_row(f, lines.get(f.facility_id)) for f in found]
+    usual = _usual_bill(user, today) if any(line[0] == "bar" for line in lines.values()) else 0.0
+    return [_finding_row(f, lines.get(f.facility_id), usual) for f in found]
 
 
 def _other_findings(user: Any) -> list[Row]:
@@ -184,7 +191,9 @@ def _other_findings(user: Any) -> list[Row]:
     return [_finding_row(f, None) for f in found]
 
 
-def _finding_row(f: FindingRecord, line: tuple[str, list[float | None], int | None] | None) -> Row:
+def _finding_row(
+    f: FindingRecord, line: tuple[str, list[float | None], int | None] | None, usual: float = 0.0
+) -> Row:
     place = f.facility.place
     town = place.parent.name if place.parent_id else ""
     return Row(
@@ -196,6 +205,7 @@ def _finding_row(f: FindingRecord, line: tuple[str, list[float | None], int | No
         spark_kind=line[0] if line else "",
         spark=line[1] if line else [],
         mark_from=line[2] if line else None,
+        floor=usual if line and line[0] == "bar" else 0.0,
         alt=f.statement,
         late=chinese_marks(f.statement).removeprefix(f.facility.name).lstrip("："),
     )
@@ -233,6 +243,13 @@ def _sparks(facility_ids: list[int], today: dt.date) -> dict[int, tuple[str, lis
     return out
 
 
+def _usual_bill(user: Any, today: dt.date) -> float:
+    """The median monthly bill of a year among the facilities seen, kWh: what a small bar is small against."""
+    year = seen.bills(user).filter(month__gt=today - dt.timedelta(days=365), month__lte=today)
+    kwh = list(year.order_by().values_list("kwh", flat=True))
+    return median(kwh) if kwh else 0.0
+
+
 def _due_row(issue: Any) -> Row:
     return Row(
         lead=_("今天"),
@@ -255,9 +272,7 @@ def _late_row(issue: Any, today: dt.date) -> Row:
 
 
 def _reports_waiting(user: Any) -> list[Row]:
-    if rights.extent(user, "report") is rights.Extent.NOTHING:
-        return []
-    waiting = PublicReport.objects.filter(state__in=["received", "reopened"]).order_by("received_at")[:3]
+    waiting = seen.reports(user).filter(state__in=["received", "reopened"]).order_by("received_at")[:3]
     return [
         Row(
             lead=f"{r.received_at:%m-%d}",

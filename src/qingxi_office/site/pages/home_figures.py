@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import Figure, Provenance, RateBar, Way
 from qingxi_office.indicators.models import FigureRecord
-from qingxi_office.intake.models import PublicReport
 
 from . import seen
 from .provenance import of_figure
@@ -134,7 +133,7 @@ def figure_strip(
         )
     else:
         strip.append(Figure(_("项目总投资"), _("还没有项目"), unknown=True))
-    reports = PublicReport.objects.filter(state__in=["received", "reopened"]).count()
+    reports = seen.reports(user).filter(state__in=["received", "reopened"]).count()
     strip.append(
         Figure(
             _("群众反映"),

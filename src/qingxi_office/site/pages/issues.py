@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from qingxi.issue import TRANSITIONS, Step, possible
 from qingxi_office.findings import actions as finding_actions
-from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues import actions
 from qingxi_office.issues.law import as_issue
 from qingxi_office.issues.models import IssueEvidence, IssueRecord
@@ -165,9 +164,7 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
 
 
 def _reports(request: HttpRequest) -> Any:
-    if not seen.may_see_reports(request.user):
-        return PublicReport.objects.none()
-    return PublicReport.objects.filter(state__in=["received", "reopened"]).order_by("-state", "received_at")
+    return seen.reports(request.user).filter(state__in=["received", "reopened"]).order_by("-state", "received_at")
 
 
 @login_required
@@ -221,10 +218,8 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def report_photo(request: HttpRequest, code: str) -> HttpResponse:
-    """A villager's photo, for those who see reports."""
-    if not seen.may_see_reports(request.user):
-        raise Http404
-    report = PublicReport.objects.filter(code=code).exclude(photo="").first()
+    """A villager's photo, for those who see the report."""
+    report = seen.reports(request.user).filter(code=code).exclude(photo="").first()
     if report is None:
         raise Http404
     return FileResponse(report.photo.open("rb"))

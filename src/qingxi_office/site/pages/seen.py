@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from qingxi_office.bulletins.queries import bulletins
 from qingxi_office.facilities.queries import facilities
 from qingxi_office.findings.queries import findings, undecided
 from qingxi_office.funds.queries import funds
 from qingxi_office.indicators.queries import figures
+from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.queries import issues
 from qingxi_office.people.queries import duties, places
 from qingxi_office.people.rights import Extent, extent
+from qingxi_office.places import queries as tree
 from qingxi_office.plans.queries import current as current_plan
 from qingxi_office.plans.queries import options, systems
 from qingxi_office.programmes.queries import clashes, lots, works
@@ -22,7 +26,7 @@ from qingxi_office.villages.queries import hamlets, villages
 __all__ = [
     "bills", "bulletins", "clashes", "current_plan", "days", "devices", "duties", "facilities", "figures", "findings",
     "funds", "hamlets", "issues", "labs", "lots", "may_see_households", "may_see_reports", "options", "places",
-    "projects", "systems", "undecided", "villages", "visits", "works",
+    "projects", "reports", "systems", "undecided", "villages", "visits", "works",
 ]  # fmt: skip
 
 
@@ -34,3 +38,19 @@ def may_see_households(user: Any) -> bool:
 def may_see_reports(user: Any) -> bool:
     """Whether this person sees what villagers handed in."""
     return extent(user, "report") is not Extent.NOTHING
+
+
+def reports(user: Any) -> QuerySet[PublicReport]:
+    """What villagers handed in about a facility or a village of this person's subtree.
+
+    Intake knows no places, so the subtree is asked here; a report that names neither goes to those who answer for the
+    whole county.
+    """
+    rows = PublicReport.objects.all()
+    if not may_see_reports(user):
+        return rows.none()
+    own = tree.county()
+    if own is not None and own.place.path.startswith(user.scope.path):
+        return rows
+    here = Q(facility__in=facilities(user).order_by().values("key"))
+    return rows.filter(here | Q(facility="", village_code__in=places(user).order_by().values("code")))

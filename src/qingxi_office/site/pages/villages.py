@@ -127,7 +127,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
         "site/village.html",
         {
             "v": record, "place": place, "today": today, "chip": state_chip(record.state),
-            "answer": _answer(record, modes, main, clashes, options),
+            "answer": _answer(record, modes, facilities, clashes),
             "chips": _chips(record, clashes, issues),
             "options": options, "modes": modes, "cost_bars": _cost_bars(options, modes),
             "reason": options[0].reason if len(options) == 1 else "",
@@ -157,9 +157,7 @@ def _modes(options: list[Any]) -> list[tuple[str, int]]:
     return count.most_common()
 
 
-def _answer(
-    record: VillageRecord, modes: list[tuple[str, int]], main: Any, clashes: list[Any], options: list[Any]
-) -> str:
+def _answer(record: VillageRecord, modes: list[tuple[str, int]], facilities: list[Any], clashes: list[Any]) -> str:
     name = record.place.name
     if modes:
         mode = mode_word(modes[0][0])
@@ -177,9 +175,12 @@ def _answer(
     else:
         first = _("%s还没有规划") % name
     parts = [first]
-    if main is not None:
+    size, connected = sum(f.design_m3_d for f in facilities), sum(f.households_connected or 0 for f in facilities)
+    if len(facilities) == 1:
+        parts.append(_("一座 %(m)g m³/d 的站接了 %(n)d 户") % {"m": size, "n": connected})
+    elif facilities:
         parts.append(
-            _("一座 %(m)g m³/d 的站接了 %(n)d 户") % {"m": main.design_m3_d, "n": main.households_connected}
+            _("%(k)d 座站共 %(m)g m³/d，接了 %(n)d 户") % {"k": len(facilities), "m": size, "n": connected}
         )
     if clashes:
         worst = clashes[0]

@@ -17,6 +17,35 @@ const draw = (el, option) => {
 const title = (top, a, b) => ({ text: a, subtext: b, left: 12, top, itemGap: 1, textStyle: { ...text(), color: role('ink'), fontWeight: 600 }, subtextStyle: { ...text(), lineHeight: 18 } });
 const line = (at, words, colour, type) => ({ silent: true, symbol: 'none', lineStyle: { color: colour, type, width: 1.4 }, label: { formatter: words, position: 'insideStartTop', color: colour, ...{ fontSize: text().fontSize }, distance: [4, 2] }, data: [{ yAxis: at }] });
 
+const nice = (v) => { const step = 10 ** Math.floor(Math.log10(v)) / 2; return Math.ceil(v / step) * step; };
+// Where bars and their words stand: works that run at the same time share the lane's height; words go where there is
+// room (after the bar, inside it, before it), never over another bar or other words; without any room the list has them.
+const wide = (words, size) => [...words].reduce((n, c) => n + (c.charCodeAt(0) > 255 ? 1 : .58), 0) * size;
+function placed(W, coord, laneHeight, left, right, size) {
+  const out = [];
+  for (const lane of new Set(W.map((w) => w.lane))) {
+    const own = W.map((w, i) => ({ w, i, a: coord(at(w.from), lane), b: coord(at(w.to), lane) })).filter((o) => o.w.lane === lane).sort((p, q) => p.a[0] - q.a[0]);
+    const ends = [];
+    for (const o of own) {
+      o.x = o.a[0]; o.end = Math.max(o.b[0], o.x + 8);
+      o.level = ends.findIndex((end) => end <= o.x); if (o.level < 0) o.level = ends.length;
+      ends[o.level] = o.end;
+    }
+    const h = Math.min(16, (laneHeight - 2) / ends.length - 2), step = h + 2;
+    for (let level = 0; level < ends.length; level++) {
+      const row = own.filter((o) => o.level === level);
+      let free = left;
+      row.forEach((o, k) => {
+        const need = wide(o.w.words, size) + 4, after = (row[k + 1]?.x ?? right) - o.end - 10, before = o.x - free - 8, inside = o.end - o.x - 12;
+        const side = h < size ? '' : need <= after ? 'right' : need <= inside ? 'in' : need <= before ? 'left' : after > 5 * size ? 'right' : inside > 5 * size ? 'in' : '';
+        const room = { right: after, in: inside, left: before, '': 0 }[side];
+        free = side === 'right' ? o.end + 6 + Math.min(need, after) : o.end;
+        out[o.i] = { x: o.x, w: o.end - o.x, h: Math.max(h, 3), y: o.a[1] + (level - (ends.length - 1) / 2) * step, side, room, tx: { right: o.end + 6, in: o.x + 6, left: o.x - 6, '': 0 }[side] };
+      });
+    }
+  }
+  return out;
+}
 const kinds = {
   // One time axis: rain from above, flow, power, COD, and five lanes of what people did and said.
   axis(el, d) {
@@ -39,7 +68,7 @@ const kinds = {
     const xAxis = panels.map((p, i) => ({ type: 'value', gridIndex: i, min: 0, max: end, interval: every, axisLabel: { ...T, show: i === last || (i === 0 && !narrow), formatter: label, hideOverlap: true, showMaxLabel: false }, position: i === 0 && last > 0 ? 'top' : 'bottom', axisTick: { show: i === last }, axisLine: { show: i !== 0 || last === 0, onZero: false, lineStyle: { color: role('line-strong') } }, splitLine: { show: true, lineStyle: { color: role('line') } } }));
     const yAxis = panels.map((p, i) => p.id === 'lanes'
       ? { type: 'category', gridIndex: i, inverse: true, data: d.lanes, axisLabel: { ...T, color: role('ink'), fontWeight: 600, margin: narrow ? 6 : 14, align: narrow ? 'right' : 'left', padding: narrow ? 0 : [0, 0, 0, -78] }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: true, lineStyle: { color: role('line') } } }
-      : { gridIndex: i, inverse: p.id === 'rain', min: 0, splitNumber: p.id === 'rain' ? 2 : 3, axisLabel: T, splitLine: { lineStyle: { color: role('line') } }, axisLine: { show: false }, axisTick: { show: false } });
+      : { gridIndex: i, inverse: p.id === 'rain', min: 0, ...(p.id === 'flow' && d.design ? { max: (v) => Math.max(v.max, d.design) > d.design * 1.25 ? null : nice(d.design * 1.25) } : {}), splitNumber: p.id === 'rain' ? 2 : 3, axisLabel: T, splitLine: { lineStyle: { color: role('line') } }, axisLine: { show: false }, axisTick: { show: false } });
     const tint = (kind) => kind === 'bad' ? role('bad-soft') : role('watch-soft');
     const shade = d.periods.map((p) => [{ xAxis: Math.max(X(p.from), 0), itemStyle: { color: tint(p.kind), opacity: .85 } }, { xAxis: Math.min(X(p.to) + 1, n) }]);
     const gaps = d.gaps.map((g) => [{ xAxis: X(g[0]), itemStyle: { color: { image: hatch(), repeat: 'repeat' } } }, { xAxis: X(g[1]) + 1 }]);
@@ -107,15 +136,18 @@ const kinds = {
   // Works of all departments on one street of time, so that a clash is seen.
   works(el, d) {
     const T = text(), narrow = el.clientWidth < 600, W = d.works, starts = W.map((w) => at(w.from)), ends = W.map((w) => at(w.to));
+    let places = [];
     const lo = Math.min(...starts, at(d.today)) - 120 * DAY, hi = Math.max(...ends, at(d.today)) + 200 * DAY;
     draw(el, {
       grid: { left: narrow ? 66 : 96, right: 24, top: 26, bottom: 30 },
       xAxis: { type: 'time', min: lo, max: hi, axisLabel: { ...T, formatter: '{yyyy}', hideOverlap: true }, minInterval: 31536e6, splitLine: { show: true, lineStyle: { color: role('line') } }, axisLine: { lineStyle: { color: role('line-strong') } } },
       yAxis: { type: 'category', inverse: true, data: d.lanes, axisLabel: { ...T, color: role('ink'), margin: 14 }, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: true, lineStyle: { color: role('line') } } },
       series: [{ type: 'custom', clip: true, data: W.map((w) => [at(w.from), w.lane]), encode: { x: 0, y: 1 }, renderItem: (p, api) => {
-        const w = W[p.dataIndex], a = api.coord([at(w.from), w.lane]), b = api.coord([at(w.to), w.lane]), s = w.kind, wide = Math.max(b[0] - a[0], 8), flip = a[0] > el.clientWidth * .6;
+        if (p.dataIndex === 0 || !places.length) places = placed(W, (t, lane) => api.coord([t, lane]), api.size([0, 1])[1], p.coordSys.x, p.coordSys.x + p.coordSys.width, T.fontSize);
+        const w = W[p.dataIndex], b = places[p.dataIndex], s = w.kind;
         const fill = { done: role('m-central'), plan: role('sunken'), clash: role('watch-soft') }[s], stroke = { done: role('m-central'), plan: role('line-strong'), clash: role('watch') }[s];
-        return { type: 'group', children: [{ type: 'rect', shape: { x: a[0], y: a[1] - 8, width: wide, height: 16, r: 2 }, style: { fill, stroke, lineWidth: s === 'clash' ? 1.6 : 1, lineDash: s === 'done' ? null : [4, 2] } }, ...(narrow ? [] : [{ type: 'text', x: flip ? a[0] - 6 : a[0] + wide + 6, y: a[1], style: { text: w.words, fill: s === 'clash' ? role('watch-ink') : role('ink'), fontSize: T.fontSize, fontFamily: role('font'), align: flip ? 'right' : 'left', verticalAlign: 'middle', fontWeight: s === 'clash' ? 600 : 400 } }])] };
+        const ink = b.side === 'in' && s === 'done' ? role('panel') : s === 'clash' ? role('watch-ink') : role('ink');
+        return { type: 'group', children: [{ type: 'rect', shape: { x: b.x, y: b.y - b.h / 2, width: b.w, height: b.h, r: 2 }, style: { fill, stroke, lineWidth: s === 'clash' ? 1.6 : 1, lineDash: s === 'done' ? null : [4, 2] } }, ...(b.side ? [{ type: 'text', x: b.tx, y: b.y, style: { text: w.words, fill: ink, fontSize: T.fontSize, fontFamily: role('font'), align: b.side === 'left' ? 'right' : 'left', verticalAlign: 'middle', fontWeight: s === 'clash' ? 600 : 400, width: b.room, overflow: 'truncate' } }] : [])] };
       }, markLine: { silent: true, symbol: 'none', data: [{ xAxis: at(d.today) }], lineStyle: { color: role('ink'), type: 'solid', width: 1 }, label: { formatter: d.words.today, fontSize: T.fontSize, color: role('ink'), position: 'start' } }, markArea: { silent: true, data: d.clash.map((c) => [{ xAxis: at(c[0]) }, { xAxis: at(c[1]) }]), itemStyle: { color: role('watch'), opacity: .1 } } }],
     });
   },
