@@ -91,9 +91,10 @@ def test_three_houses_by_hand(tmp_path):
     # The main passes node 4 and ends at node 5. The pump gives what arrives: two houses' own peaks.
     assert section(text, "PUMPS") == [
         ["PU3", "N3", "N5", "KPU3", "ON", "0", "0"],
-        ["C6", "N6", "O7", "*", "ON", "0", "0"],
+        ["C6", "N6", "O7", "KC6", "ON", "0", "0"],
     ]
     assert section(text, "CURVES")[1] == ["KPU3", "0.0500", "0.200000"]
+    assert section(text, "CURVES")[4] == ["KC6", "0.0500", "0.240000"]
     assert section(text, "VERTICES") == [["PU3", "30.00", "30.00"]]
     assert section(text, "DWF") == [[node, "FLOW", "0.100000"] for node in ("N1", "N2", "N5")]
     # At node 5 arrive 0.20 + 0.10, the pipe is designed for 0.24: 0.06 less.

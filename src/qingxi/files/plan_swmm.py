@@ -15,7 +15,7 @@ from qingxi.standard import Table, load_table
 
 _WORDS = {
     "junction": "检查井", "well": "提升泵站集水井", "end": "末端进水井", "outfall": "出口",
-    "gravity": "重力管", "pump": "提升泵", "inlet": "末端出流（理想泵，无水力意义）",
+    "gravity": "重力管", "pump": "提升泵", "inlet": "末端出流（无水力意义）",
 }  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def swmm_text(systems: Iterable[SwmmSystem], figures: Mapping[str, Any], manning
             f"Qingxi plan, {len(members)} sewer system(s), every pipe at its design peak, steady",
             f";; {figures.get('name', '')} 规划 {figures.get('level', '')}；系统 {names}",
             ";; 各户设计峰值由 [DWF] 进入；[INFLOWS] 的负值是各户峰值不同时出现的折减（删去本节即为各户峰值直接相加）",
-            ";; 提升泵为变频泵(TYPE4)：集水井到工作水位时等于设计流量；压力管并入泵，扬程按规划公式，由 qingxi check 复核",
+            ";; 提升泵和末端出流为变频泵(TYPE4)：井内到工作水位时等于设计流量；压力管并入泵，扬程按规划公式，由 qingxi check 复核",
             "",
             *_options(settings, _hours(members, settings)),
             *_node_sections(nodes, settings),
@@ -160,7 +160,7 @@ def _node_sections(nodes: list[SwmmNode], t: Table) -> list[str]:
 def _link_sections(links: list[SwmmLink], manning: float, start_share: float) -> list[str]:
     conduits = ["[CONDUITS]", ";;id  起  止  长m  粗糙系数  起端标高m  止端标高m  初始流量L/s  最大流量"]
     sections = ["[XSECTIONS]", ";;id  形状  内径m"]
-    pumps = ["[PUMPS]", ";;id  起  止  曲线(*理想泵)  初始  启  停"]
+    pumps = ["[PUMPS]", ";;id  起  止  曲线  初始  启  停"]
     curves = ["[CURVES]", ";;id  类型  井内水深m  流量L/s"]
     for link in links:
         if link.kind == "gravity":
@@ -170,17 +170,10 @@ def _link_sections(links: list[SwmmLink], manning: float, start_share: float) ->
             )
             sections.append(f"{link.id} CIRCULAR {link.dn_mm / 1000:g} 0 0 0 1")
             continue
-        curve = f"K{link.id}" if link.kind == "pump" else "*"
+        curve, deep, flow = f"K{link.id}", link.working_depth_m, link.flow_l_s
         pumps.append(f"{link.id} {link.tail} {link.head} {curve} ON 0 0")
-        if link.kind == "pump":
-            deep, flow = link.working_depth_m, link.flow_l_s
-            curves += [
-                f"{curve} PUMP4 0 0",
-                f"{curve} {deep:.4f} {flow:.6f}",
-                f"{curve} {2 * deep:.4f} {2 * flow:.6f}",
-            ]
-    out = [*conduits, "", *pumps, "", *sections, ""]
-    return [*out, *curves, ""] if len(curves) > 2 else out
+        curves += [f"{curve} PUMP4 0 0", f"{curve} {deep:.4f} {flow:.6f}", f"{curve} {2 * deep:.4f} {2 * flow:.6f}"]
+    return [*conduits, "", *pumps, "", *sections, "", *curves, ""]
 
 
 def _inflows(nodes: list[SwmmNode]) -> list[str]:

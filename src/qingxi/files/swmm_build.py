@@ -169,7 +169,7 @@ class _Builder:
                 )
             )  # fmt: skip
         elif ending:
-            out.links.append(SwmmLink(f"C{node_id}", "inlet", (), name, outfall, carried))
+            out.links.append(SwmmLink(f"C{node_id}", "inlet", (), name, outfall, carried, working_depth_m=working))
 
     def _main(
         self, node_id: int, flows: _Flows

@@ -9,8 +9,9 @@ How a plan becomes a model:
   pump's own line. A rising main that ends freely is full at its foot and part full at its head, which the engine's
   surcharge methods do not balance (continuity errors of 10 to 40 % in real plans); its head loss is the plan's, and
   ``qingxi check`` recomputes it.
-- The last node is an inlet chamber (STORAGE) into which every arriving pipe falls freely, tied to the outfall by an ideal
-  pump of no hydraulic meaning, since SWMM lets an outfall have one link only.
+- The last node is an inlet chamber (STORAGE) into which every arriving pipe falls freely, tied to the outfall by a link of
+  the same kind as a pump and of no hydraulic meaning, since SWMM lets an outfall have one link only. (The engine's ideal
+  pump would miss what other pumps bring in the same step, and the chamber would slowly fill.)
 - House connections are not modelled: each household's own design peak enters at its street node as dry-weather inflow.
   Peaks of many houses do not coincide; a pipe is designed for less than the sum of what arrives. What is missing
   (错峰折减) enters at the manhole as a constant negative inflow, so that **every gravity pipe carries its own design peak
