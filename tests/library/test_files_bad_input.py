@@ -14,6 +14,7 @@ import shapely
 from gis_village import EAST, NORTH, Village, write_raster, write_vector
 
 from qingxi.cli import main
+from qingxi.files import Faults, read_county_folder
 
 
 @pytest.fixture
@@ -500,3 +501,13 @@ def test_refusal_is_one_json_object_and_keeps_the_faults(tmp_path, capsys):
     assert "county.near_yaer" in heard.out
     assert "road" in heard.out
     assert "没有名为 rural 的标准表" in heard.err
+
+
+def test_unknown_secrecy_is_taken_for_the_strictest(tmp_path):
+    """绝密 is above 秘密: read as 内部 it could be served by a networked office."""
+    told = '[county]\nname = "天河坝县"\ncode = "999901"\n[layers.waters]\npath = "w.gpkg"\nsecrecy = "绝密"\n'
+    (tmp_path / "county.toml").write_text(told, encoding="utf-8")
+    faults = Faults()
+    folder = read_county_folder(tmp_path, faults)
+    assert faults.has("secrecy-unknown")
+    assert str(folder.layers["waters"].secrecy) == "秘密"

@@ -179,6 +179,7 @@ def _layer(root: Path, name: str, block: object, faults: Faults) -> LayerSource 
     if said in set(Secrecy):
         secrecy = Secrecy(said)
     elif said:
+        secrecy = Secrecy.SECRET  # 机密, 绝密 or a slip of the pen: never taken for less than it may be
         faults.add("secrecy-unknown", file, name=f"layers.{name}.secrecy", value=said)
     missing = [key for key in ("source", "date", "secrecy") if not table.get(key)]
     if missing:

@@ -37,7 +37,7 @@ RULES: dict[str, tuple[str, str, Severity]] = {
         _E,
     ),
     "source-missing": ("图层要写明来源、日期、密级", "在 county.toml 该图层下补 source、date、secrecy", _W),
-    "secrecy-unknown": ("密级只能是 公开、内部、秘密，按 内部 处理", "改正 secrecy", _W),
+    "secrecy-unknown": ("密级只能是 公开、内部、秘密，按最严的 秘密 处理", "改正 secrecy", _W),
     "secrecy-refused": ("联网的系统不接收 秘密 图层", "在不联网的机器上用命令行规划", _E),
     # coordinates
     "no-crs": ("图层要有坐标系", "补 .prj，或在 county.toml 写 crs，或加 --crs EPSG:…", _E),
