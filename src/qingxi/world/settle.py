@@ -17,7 +17,7 @@ I64 = npt.NDArray[np.int64]
 
 PERIURBAN, COMPACT, RIBBON, SCATTERED = 0, 1, 2, 3
 SHAPE_NAMES = ("城镇边上", "平坝集居", "沿路条状", "坡上散居")
-_HOUSEHOLDS = {PERIURBAN: (215, 420), COMPACT: (92, 175), RIBBON: (44, 80), SCATTERED: (36, 118)}
+_HOUSEHOLDS = {PERIURBAN: (235, 450), COMPACT: (92, 175), RIBBON: (44, 80), SCATTERED: (36, 118)}
 _FLAT_SHARE = 0.42  # of a village's hamlets that look for valley ground
 _EDGE_SHARE = 0.15  # of all hamlets that lie at a town's edge
 _SMALL_EDGE = 5  # the town of this rank has grown little: its plant's owner takes nobody else in
