@@ -39,13 +39,13 @@ function signs(map) {
 const labels = [];
 function label(gl, map, at, text, cls = '', opt = {}) {
   const el = document.createElement('div'); el.className = 'q-lab ' + cls; el.textContent = text;
-  labels.push({ el, must: cls.includes('bad') });
+  labels.push({ el, must: cls.includes('bad'), rank: cls.includes('bad') ? 2 : cls.includes('strong') ? 1 : 0 });
   return new gl.Marker({ element: el, anchor: 'center', ...opt }).setLngLat(at).addTo(map);
 }
-// Labels never lie on each other: those that must stay (troubled stations) first, the others give way.
+// Labels never lie on each other: those that must stay (troubled stations) first, then stations; the others give way.
 function thin() {
   const taken = [];
-  for (const { el, must } of [...labels].sort((a, b) => b.must - a.must)) {
+  for (const { el, must } of [...labels].sort((a, b) => b.rank - a.rank)) {
     el.style.visibility = '';
     const r = el.getBoundingClientRect();
     if (!must && taken.some((t) => r.left < t.right + 4 && r.right > t.left - 4 && r.top < t.bottom && r.bottom > t.top)) el.style.visibility = 'hidden';
@@ -168,7 +168,7 @@ async function start() {
       map.addControl(new gl.ScaleControl({ maxWidth: 100 }), 'bottom-left');
       map.getCanvas().setAttribute('aria-label', el.getAttribute('aria-label') || '');
       map.touchZoomRotate.disableRotation();
-      map.on('load', () => { signs(map); draw[el.dataset.map](gl, map, d, el); thin(); map.on('moveend', thin); map.on('idle', () => { el.dataset.idle = '1'; }); });
+      map.on('load', () => { signs(map); draw[el.dataset.map](gl, map, d, el); thin(); map.on('moveend', thin); map.on('idle', () => { thin(); el.dataset.idle = '1'; }); });
       map.on('error', (e) => { el.dataset.error = e.error?.message || 'map'; });
     } catch (problem) { console.warn('map left still:', problem); STILL(el); }
   }
