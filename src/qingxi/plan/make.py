@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from qingxi.origin import Fault, Severity
 from qingxi.plan.bound import lower_bound
+from qingxi.plan.disposal import disposal_table
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.pipes import Works, works_of
@@ -17,6 +18,7 @@ from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
 from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.search import Candidate, search
 from qingxi.plan.services import Services, services_of
+from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.terrain import Elevation, Streets
@@ -83,16 +85,17 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     hamlets = hamlet_table(problem, chosen, costs, services.mode)
     tell("design", 1.0)
     seconds["design"] = lap()
+    plants = disposal_table(problem, services, hamlets)
     bound, label = lower_bound(problem, chosen, lambda share: tell("bound", share))
     seconds["bound"] = lap()
     tables = PlanTables(
         systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
-        pipes=works.pipes, lifts=works.lifts, plants=services.plants, pipe_coords_m=works.pipe_coords_m,
+        pipes=works.pipes, lifts=works.lifts, plants=plants, pipe_coords_m=works.pipe_coords_m,
         pipe_offsets=works.pipe_offsets,
     )  # fmt: skip
     level, why, hidden = level_of(given, problem.norms)
     faults = (*problem.faults, *_unserved(problem, services))
-    figures = _figures(problem, works, services, bound, label, seconds)
+    figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)
 
@@ -123,8 +126,9 @@ def _unserved(problem: Problem, services: Services) -> list[Fault]:
 
 
 def _figures(
-    problem: Problem, works: Works, services: Services, bound: float, label: str, seconds: dict[str, float]
-) -> dict[str, Any]:
+    problem: Problem, works: Works, services: Services, plants: dict[str, npt.NDArray[Any]], bound: float,
+    label: str, seconds: dict[str, float],
+) -> dict[str, Any]:  # fmt: skip
     systems, pipes = services.systems, works.pipes
     present = float(systems["present_value_yuan"].sum())
     bound, label = _believable(bound, label, present)
@@ -132,7 +136,8 @@ def _figures(
     length = {
         kind: float(pipes["length_m"][pipes["kind"] == kind].sum()) for kind in ("gravity", "pressure", "lateral")
     }
-    new_plants = services.plants["existing"] == "" if services.plants["existing"].size else np.zeros(0, dtype=bool)
+    decisions, count_of = np.unique(plants["decision"].astype(str), return_counts=True)
+    decided = {str(d): int(k) for d, k in zip(decisions, count_of, strict=True)}
     return {
         "mode": problem.given.mode,
         "cost": {
@@ -150,7 +155,8 @@ def _figures(
         "pumps": int(works.lifts["node_id"].size),
         "pumps_street": int(works.lifts["node_id"].size) - _house_pumps(works),
         "pumps_house": _house_pumps(works),
-        "plants": int(new_plants.sum()),
+        "plants": decided.pop(NEW, 0),
+        "existing_plants": decided,
         "excavation_m3": float(pipes["excavation_m3"].sum()),
         "seconds": seconds,
         "norms": problem.given.norms,
