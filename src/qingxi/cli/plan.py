@@ -256,7 +256,7 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from qingxi.files import withheld_words
+    from qingxi.files import gap_words, withheld_words
 
     cost, houses, pipes = document["cost"], document["households"], document["pipe_m"]
     table = Table(
@@ -278,6 +278,8 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     row("下界", wan(document.get("bound")), ",.2f", "万元", str(document.get("bound_label") or ""))
     gap = document.get("gap")
     row("离最省最多", None if gap is None else gap * 100, ".2f", "%")
+    for words, yuan, _ in gap_words(document):
+        row(f"  其中 {words}", wan(yuan), ",.2f", "万元")
     for key, words in (
         ("all", "户数"),
         ("connected", "近纳管"),

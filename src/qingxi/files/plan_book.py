@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from qingxi.files.plan_layers import MODES, column, rows_of, withheld_words, years_of
+from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
 from qingxi.plan import PlanTables
 
@@ -134,6 +134,7 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
         ("年运行费", cost.get("running_per_year", 0) / _WAN, "万元/年", ""),
         ("下界", (figures.get("bound") or 0) / _WAN, "万元", str(figures.get("bound_label", ""))),
         ("离最省最多还差", figures.get("gap"), "%", "现值与下界之差占现值的比例"),
+        *((f"  其中 {name}", yuan / _WAN, "万元", meaning) for name, yuan, meaning in gap_words(figures)),
         ("户数合计", houses.get("all"), "户", ""),
         ("近纳管", houses.get("connected"), "户", ""),
         ("聚集中", houses.get("clustered"), "户", ""),

@@ -89,6 +89,20 @@ def withheld_words(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(_WITHHELD.get(str(name), str(name)) for name in names))
 
 
+_CAUSES = {
+    "depth": ("埋深", "管道埋深的取级与为限流速而加深"),
+    "lifts": ("提升", "提升泵站随水量、扬程的费用和较大的压力管"),
+    "plant_curve": ("站的规模曲线", "处理站费用曲线与分级直线之差"),
+    "layout": ("布局与整数性", "未找到的更好布局、分级的合并效应和对偶上升的余量，不再细分"),
+}
+
+
+def gap_words(figures: Mapping[str, Any]) -> list[tuple[str, float, str]]:
+    """What lies between the plan's present value and its bound, by cause: Chinese name, yuan, meaning."""
+    told = figures.get("gap_causes") or {}
+    return [(name, float(told[key]), meaning) for key, (name, meaning) in _CAUSES.items() if key in told]
+
+
 def years_of(figures: Mapping[str, Any]) -> float:
     """Years that the present value counts: the plan's own price table, else the shipped one's."""
     tables = figures.get("parameters", {}).get("tables", {})

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from qingxi.origin import Fault, Severity
 from qingxi.plan.bound import lower_bound
+from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
@@ -86,7 +87,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     tell("design", 1.0)
     seconds["design"] = lap()
     plants = disposal_table(problem, services, hamlets)
-    bound, label = lower_bound(problem, chosen, lambda share: tell("bound", share))
+    bound, label, causes = lower_bound(problem, chosen, lambda share: tell("bound", share))
     seconds["bound"] = lap()
     tables = PlanTables(
         systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
@@ -96,6 +97,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     level, why, hidden = level_of(given, problem.norms)
     faults = (*problem.faults, *_unserved(problem, services))
     figures = _figures(problem, works, services, plants, bound, label, seconds)
+    figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)
 
@@ -163,6 +165,17 @@ def _figures(
         "prices": problem.given.prices,
         "parameters": _parameters(problem),
     }
+
+
+def _gap_causes(causes: GapCauses | None, figures: dict[str, Any]) -> dict[str, float]:
+    """Parts of present value − bound, yuan; empty where there is no bound to be told by cause.
+
+    What is not accounted for goes to ``layout``, so that the parts are the whole.
+    """
+    if causes is None or not figures["bound"] > 0:
+        return {}
+    told = {"depth": causes.depth_yuan, "lifts": causes.lift_yuan, "plant_curve": causes.plant_yuan}
+    return told | {"layout": figures["cost"]["present_value"] - figures["bound"] - sum(told.values())}
 
 
 def _believable(bound: float, label: str, present: float) -> tuple[float, str]:
