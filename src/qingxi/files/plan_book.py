@@ -193,11 +193,17 @@ def _hamlets(pen: _Pen, tables: PlanTables) -> None:
         ("现值", "2", 10),
     ]
     heads += [(f"{MODES[mode]}现值", "2", 11) for mode in modes]
+    flips = {"pipe_factor": "管网造价", "unit_factor": "户用设施造价", "reuse_factor": "资源利用造价", "plant_factor": "处理站造价", "town_factor": "接入费", "alone_factor": "单村复算（户用造价）"}  # fmt: skip
+    heads += [("次选模式", "t", 10)] + [(f"翻转倍数：{words}", "2", 10) for words in flips.values()]
+    heads += [("翻转距离 m", "i", 9)]
     heads += [("选用理由", "w", 36)] + [(f"不选{MODES[mode]}的理由", "w", 24) for mode in modes]
+    heads += [("Reason", "w", 36)]
     parts: list[npt.NDArray[Any]] = [
         get("hamlet_id"), get("name"), get("village"), get("class"), get("households"), get("people_resident"),
         get("flow_m3_d"), _mode_names(get("mode")), _wan(get("present_value_yuan")),
-        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), get("reason"), *(get(f"why_not_{mode}") for mode in modes),
+        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), _mode_names(get("runner_up")),
+        *(get(f"flip_{part}") for part in flips), get("flip_distance_m"), get("reason"),
+        *(get(f"why_not_{mode}") for mode in modes), get("reason_en"),
     ]  # fmt: skip
     pen.table(
         "自然村方案比选", heads, zip(*parts, strict=True), "金额单位：万元（计算期现值）；“—”为做不了，理由在右"

@@ -11,6 +11,7 @@ from qingxi.origin import Fault, Severity
 from qingxi.plan.bound import lower_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
+from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.pipes import Works, works_of
@@ -22,9 +23,11 @@ from qingxi.plan.services import Services, services_of
 from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
+from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
 from qingxi.village import DataLevel, Households
 
+Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, float], None]
 _COUNT_AS = {
     "connected": "town_connection",
@@ -83,7 +86,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         costs = ModeCosts(
             {m: np.full(n, np.nan) for m in MODES}, {m: np.full(n, "未比较", dtype=object) for m in MODES}
         )
-    hamlets = hamlet_table(problem, chosen, costs, services.mode)
+    hamlets = hamlet_table(problem, chosen, costs, services.mode, _alone(problem, services))
     tell("design", 1.0)
     seconds["design"] = lap()
     plants = disposal_table(problem, services, hamlets)
@@ -125,6 +128,25 @@ def _unserved(problem: Problem, services: Services) -> list[Fault]:
         )
         for name, k in zip(names, count, strict=True)
     ]
+
+
+def _alone(problem: Problem, services: Services) -> Floats:
+    """Flip of every hamlet planned alone, where there are few houses; NaN where its mode alone is not that of the plan."""
+    p = problem
+    n = len(p.hamlets)
+    found = np.full(n, np.nan)
+    options = load_table("bound")
+    if p.given.mode != "free" or len(p.houses) > options["flip.most_households"] * p.given.effort:
+        return found
+    sewered = np.isin(services.mode, ["town_connection", "shared_plant"])
+    for h in np.unique(p.own.hamlet):
+        mine = p.own.hamlet == h
+        if mine.sum() > options["flip.most_in_hamlet"]:
+            continue
+        factor = flip_alone(p.given, p.own.hamlet, int(h))
+        if (2 * sewered[mine].sum() > mine.sum()) == (factor < 1):
+            found[h] = factor
+    return found
 
 
 def _figures(
