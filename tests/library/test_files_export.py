@@ -80,6 +80,8 @@ def test_book_has_its_sheets_and_sums(written):
     document = json.loads((written / "full" / "plan.json").read_text(encoding="utf-8"))
     summary = {row[0].value: row[1].value for row in book["汇总"].iter_rows(min_row=4)}
     assert summary["20 年现值"] == pytest.approx(document["cost"]["present_value"] / 10_000)
+    gap = sum(value for name, value in summary.items() if name.startswith("  其中 "))
+    assert gap * 10_000 == pytest.approx(document["cost"]["present_value"] - document["bound"], abs=1)
     houses = list(book["户表"].iter_rows(min_row=4, values_only=True))
     assert [row[0] for row in houses] == [f"H{i + 1:02}" for i in range(12)]
     assert book["户表"]["A4"].data_type == "s"  # codes stay text

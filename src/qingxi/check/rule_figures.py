@@ -73,3 +73,8 @@ def _bound(told: Any, found: Findings) -> None:
         found.add("figures", "plan", "bound", f"下界 {bound:,.2f} 高于现值 {worth:,.2f}")
     if gap is not None and worth > 0 and abs(gap - (worth - bound) / worth) > 1e-4:
         found.add("figures", "plan", "gap", f"写 {gap:.6f}，复算 {(worth - bound) / worth:.6f}")
+    causes = told.get("gap_causes")
+    if causes and abs(sum(causes.values()) - (worth - bound)) > 1.0 + 1e-6 * worth:
+        found.add(
+            "figures", "plan", "gap_causes", f"各原因合计 {sum(causes.values()):,.2f}，应为 {worth - bound:,.2f}"
+        )

@@ -1,4 +1,4 @@
-"""Writing ``plan.xlsx`` (规划成果表): six sheets for people, 万元 with two decimals, ready to print on A4."""
+"""Writing ``plan.xlsx`` (规划成果表): seven sheets for people, 万元 with two decimals, ready to print on A4."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from qingxi.files.plan_layers import MODES, column, rows_of, withheld_words, years_of
+from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
 from qingxi.plan import PlanTables
 
@@ -28,7 +28,7 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 存量设施处置表, 户表, 问题.
 
     Parameters
     ----------
@@ -45,6 +45,7 @@ def write_plan_book(
         _hamlets(pen, tables)
         _systems(pen, tables)
         _quantities(pen, tables)
+        _existing(pen, tables)
         if not public:
             _households(pen, tables)
         _faults(pen, faults)
@@ -66,6 +67,7 @@ class _Pen:
             "t": book.add_format(cell | {"num_format": "@"}),
             "w": book.add_format(cell | {"text_wrap": True}),
             "i": book.add_format(cell | {"num_format": "#,##0"}),
+            "y": book.add_format(cell | {"num_format": "0"}),
             "1": book.add_format(cell | {"num_format": "#,##0.0"}),
             "2": book.add_format(cell | {"num_format": "#,##0.00"}),
             "3": book.add_format(cell | {"num_format": "0.000"}),
@@ -132,6 +134,7 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
         ("年运行费", cost.get("running_per_year", 0) / _WAN, "万元/年", ""),
         ("下界", (figures.get("bound") or 0) / _WAN, "万元", str(figures.get("bound_label", ""))),
         ("离最省最多还差", figures.get("gap"), "%", "现值与下界之差占现值的比例"),
+        *((f"  其中 {name}", yuan / _WAN, "万元", meaning) for name, yuan, meaning in gap_words(figures)),
         ("户数合计", houses.get("all"), "户", ""),
         ("近纳管", houses.get("connected"), "户", ""),
         ("聚集中", houses.get("clustered"), "户", ""),
@@ -190,11 +193,17 @@ def _hamlets(pen: _Pen, tables: PlanTables) -> None:
         ("现值", "2", 10),
     ]
     heads += [(f"{MODES[mode]}现值", "2", 11) for mode in modes]
+    flips = {"pipe_factor": "管网造价", "unit_factor": "户用设施造价", "reuse_factor": "资源利用造价", "plant_factor": "处理站造价", "town_factor": "接入费", "alone_factor": "单村复算（户用造价）"}  # fmt: skip
+    heads += [("次选模式", "t", 10)] + [(f"翻转倍数：{words}", "2", 10) for words in flips.values()]
+    heads += [("翻转距离 m", "i", 9)]
     heads += [("选用理由", "w", 36)] + [(f"不选{MODES[mode]}的理由", "w", 24) for mode in modes]
+    heads += [("Reason", "w", 36)]
     parts: list[npt.NDArray[Any]] = [
         get("hamlet_id"), get("name"), get("village"), get("class"), get("households"), get("people_resident"),
         get("flow_m3_d"), _mode_names(get("mode")), _wan(get("present_value_yuan")),
-        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), get("reason"), *(get(f"why_not_{mode}") for mode in modes),
+        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), _mode_names(get("runner_up")),
+        *(get(f"flip_{part}") for part in flips), get("flip_distance_m"), get("reason"),
+        *(get(f"why_not_{mode}") for mode in modes), get("reason_en"),
     ]  # fmt: skip
     pen.table(
         "自然村方案比选", heads, zip(*parts, strict=True), "金额单位：万元（计算期现值）；“—”为做不了，理由在右"
@@ -276,6 +285,29 @@ def _quantities(pen: _Pen, tables: PlanTables) -> None:
         ("说明", "w", 40),
     ]
     pen.table("工程量", heads, rows)
+
+
+def _existing(pen: _Pen, tables: PlanTables) -> None:
+    """Every existing plant with its decision, cost and reason; left out where there is none."""
+    plants = tables.plants
+    mine = column("plants", "existing", plants) != ""
+    if not mine.any():
+        return
+
+    def get(name: str) -> npt.NDArray[Any]:
+        values: npt.NDArray[Any] = column("plants", name, plants)[mine]
+        return values
+
+    kinds = {"county": "县城", "township": "乡镇", "village": "村级"}
+    level = np.array([kinds.get(str(k), str(k)) for k in get("kind")], dtype=object)
+    system = get("system_id").astype(float)
+    system[system < 0] = np.nan
+    heads = [("设施编号", "t", 14), ("名称", "t", 22), ("级别", "t", 7), ("故障类别", "t", 15), ("建成年份", "y", 8), ("已用年数", "i", 8), ("账面价值", "2", 10), ("处置", "t", 14), ("规模 m³/d", "1", 10), ("系统", "i", 7), ("处置工程费用", "2", 12), ("留用年运行费", "2", 12), ("留用现值", "2", 10), ("新建现值", "2", 10), ("排放等级", "t", 9), ("自然村代码", "t", 18), ("理由", "w", 70)]  # fmt: skip
+    parts = [get("existing"), get("name"), level, get("fault_class"), get("built"), get("years_served"), _wan(get("book_value_yuan")), get("decision"), get("design_m3_d"), system, _wan(get("decision_works_yuan")), _wan(get("decision_running_yuan_y")), _wan(get("pv_stay_yuan")), _wan(get("pv_new_yuan")), get("discharge_class"), get("hamlet_id"), get("reason")]  # fmt: skip
+    pen.table(
+        "存量设施处置表", heads, zip(*parts, strict=True),
+        "金额单位：万元；报废、改接、改资源化利用的拆改费用不在方案总投资之内；资产核销须报财政（国资）审批",
+    )  # fmt: skip
 
 
 def _households(pen: _Pen, tables: PlanTables) -> None:
