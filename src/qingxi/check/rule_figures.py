@@ -30,6 +30,10 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
     )
     for name, column in parts:
         same(f"cost.{name}", cost.get(name), float(np.nansum(plan.numbers("systems", column))), 0.5)
+    if plan.rows("affordability"):
+        for name, column in (("cost.capex", "capex_yuan"), ("cost.running_per_year", "running_yuan_y")):
+            said = cost.get(name.split(".")[1])
+            same(f"{name}（可承受性各村合计）", said, float(plan.numbers("affordability", column).sum()), 0.5)
     _bound(told, found)
     if not plan.rows("households"):
         if told.get("level") != "L0" and not told.get("public"):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.origin import Fault, Severity
+from qingxi.plan.afford import affordability_of
 from qingxi.plan.bound import lower_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
@@ -90,16 +91,18 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     tell("design", 1.0)
     seconds["design"] = lap()
     plants = disposal_table(problem, services, hamlets)
+    afford, county, remarks = affordability_of(problem, services, plants)
     bound, label, causes = lower_bound(problem, chosen, lambda share: tell("bound", share))
     seconds["bound"] = lap()
     tables = PlanTables(
         systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
-        pipes=works.pipes, lifts=works.lifts, plants=plants, pipe_coords_m=works.pipe_coords_m,
+        pipes=works.pipes, lifts=works.lifts, plants=plants, affordability=afford, pipe_coords_m=works.pipe_coords_m,
         pipe_offsets=works.pipe_offsets,
     )  # fmt: skip
     level, why, hidden = level_of(given, problem.norms)
-    faults = (*problem.faults, *_unserved(problem, services))
+    faults = (*problem.faults, *_unserved(problem, services), *remarks)
     figures = _figures(problem, works, services, plants, bound, label, seconds)
+    figures["affordability"] = county
     figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)
