@@ -101,6 +101,29 @@ def test_search_by_keyboard(visit):
     assert name in page.locator("h1").inner_text() or name in page.locator(".q-crumb").inner_text()
 
 
+def test_skip_link_focus_and_escape(visit):
+    """The first Tab skips to the page; what has the focus shows it; Esc closes what was opened and gives the focus back."""
+    page = visit("chenjing")
+    page.goto("/")
+    page.keyboard.press("Tab")
+    skip = page.locator("a.q-skip")
+    assert skip.evaluate("e => e === document.activeElement && e.getBoundingClientRect().top >= 0")
+    page.keyboard.press("Enter")
+    assert page.url.endswith(skip.get_attribute("href"))
+    why = page.locator(".q-fig button.q-def").first
+    why.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert why.evaluate(
+        "e => getComputedStyle(e).outlineStyle !== 'none' || getComputedStyle(e).boxShadow !== 'none'"
+    )
+    page.keyboard.press("Enter")
+    assert page.locator(".q-pop:popover-open").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator(".q-pop:popover-open").count() == 0
+    assert why.evaluate("e => e === document.activeElement")
+
+
 def test_table_by_keyboard(visit):
     page = visit("chenjing")
     page.goto("/issues/")

@@ -21,3 +21,22 @@ from qingxi_office.site.pages.axis import limit_cod
 )
 def test_limit_is_read_from_the_table(said, limit, verified):
     assert limit_cod(said) == (limit, verified)
+
+
+def test_words_stand_by_the_bad_visit_with_most_room_after_it():
+    """Bad on day 1, 2 and 20 of 60: day 2 has 18 quiet days after it, day 20 has 40 (to today), so day 20 speaks."""
+    from datetime import UTC, date, datetime, timedelta
+    from types import SimpleNamespace
+
+    from qingxi_office.site.pages.axis import _say_one_bad_visit
+
+    start, today = date(2026, 9, 1), date(2026, 10, 31)
+    days = [start + timedelta(days=n) for n in (1, 2, 20)]
+    visits = [
+        SimpleNamespace(visited_at=datetime(d.year, d.month, d.day, 9, tzinfo=UTC), answers={"blower": "off"})
+        for d in days
+    ]
+    points = [{"lane": 2, "day": d.isoformat(), "kind": "bad", "words": ""} for d in days]
+    _say_one_bad_visit(points, visits, start, today)
+    assert [p["words"] for p in points] == ["", "", "风机不响"]
+    _say_one_bad_visit([], [], start, today)  # nobody ever came

@@ -62,3 +62,40 @@ def test_publishing_is_an_officers_deed(cast):
         publish_stations(by=cast.luomei, as_of=DAY)
     with pytest.raises(Denied):
         publish_stations(by=cast.sunning, as_of=DAY)
+
+
+def test_money_of_a_station_is_published_by_source_once(cast, office):
+    """30.00 万元 in all: 20.00 from the county, 8.00 from the village; a payment out of them is not money a second time."""
+    from django.test import Client
+
+    from qingxi.origin import Ref
+    from qingxi_office.funds.actions import allocate
+    from qingxi_office.funds.models import FundSource
+    from qingxi_office.projects.models import ProjectRecord
+
+    ProjectRecord.objects.create(
+        key="P1",
+        name="红岩村站",
+        stage="运行",
+        place=cast.places["999901100200"],
+        total_fen=30_000_000,
+        facility_key="QX-001",
+    )
+    county, village = (
+        FundSource.objects.create(key=n, name=n, year=2023, amount_fen=90_000_000) for n in ("县财政", "村集体")
+    )
+    allocate(county, Ref("project", "P1"), 20_000_000, by=office)
+    allocate(village, Ref("project", "P1"), 8_000_000, by=office)
+    allocate(county, Ref("project", "P1"), 20_000_000, by=office, kind="payment")
+    publish_stations(by=office, as_of=DAY)
+    pages = {p.data["key"]: p for p in current("station")}
+    assert pages["QX-001"].data["money"] == {
+        "total_fen": 30_000_000,
+        "sources": [{"name": "县财政", "fen": 20_000_000}, {"name": "村集体", "fen": 8_000_000}],
+    }
+    assert {"project:P1", "fund:县财政", "fund:村集体"} <= set(pages["QX-001"].because)
+    text = Client().get(f"/s/{pages['QX-001'].key}/").content.decode()
+    for words in ("花了多少钱", "30.00 万元", "20.00", "8.00", "来源没有登记", "2.00"):
+        assert words in text, words
+    assert pages["QX-002"].data["money"] is None
+    assert "花了多少钱" not in Client().get(f"/s/{pages['QX-002'].key}/").content.decode()

@@ -1,6 +1,7 @@
 """The whole story on the smallest county, as `qingxi demo` plays it: a process of its own, from files to a public page."""
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -46,6 +47,39 @@ def test_published_rate_walks_back_to_every_household(story):
         (households,) = db.execute("SELECT count(*) FROM villages_householdrecord").fetchone()
     assert said["facts"]["walk"]["household"] == households == said["facts"]["books"]["counts"]["households"]
     assert said["facts"]["walk"]["missing"] == 0
+
+
+WALK = """
+import django, json; django.setup()
+from collections import Counter
+from qingxi.origin import Ref
+from qingxi_office.published.models import Publication
+from qingxi_office.site.walk import walk
+said = {}
+for p in Publication.objects.filter(superseded_at=None):
+    found = walk(Ref("publication", str(p.pk)))
+    said[p.kind + ":" + str(p.data.get("key", p.key))] = {"missing": len(found.missing), **Counter(r.kind for r, _ in found.steps)}
+print(json.dumps(said))
+"""
+
+
+def test_everything_published_walks_back_to_what_was_seen_and_to_households(story):
+    """A closed problem to bills, visits or readings; a station to its project and money; the rate to every village."""
+    root, said = story
+    done = subprocess.run(
+        [sys.executable, "-c", WALK], capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "QINGXI_HOME": str(root / "office"), "DJANGO_SETTINGS_MODULE": "qingxi_office.site.settings"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    walks = json.loads(done.stdout.splitlines()[-1])
+    assert all(walk["missing"] == 0 for walk in walks.values()), walks
+    problem = walks["issue:" + said["facts"]["closed"]["issue"]]
+    assert {"issue", "finding", "facility", "village", "hamlet", "household"} <= set(problem)
+    assert set(problem) & {"bill", "visit", "lab", "series"}
+    station = walks["station:" + said["facts"]["project"]["facility"]]
+    assert {"facility", "project", "fund", "village", "hamlet", "household"} <= set(station)
+    rate = next(walk for key, walk in walks.items() if key.startswith("rate:"))
+    assert {"figure", "village", "hamlet", "household"} <= set(rate)
 
 
 def test_one_problem_is_closed_by_who_did_not_rectify(story):

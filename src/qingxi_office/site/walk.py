@@ -41,6 +41,7 @@ from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
 Made = dict[str, tuple[Ref, ...]]  # by id: what a record was made from
 _BATCH = 5000  # ids a query; SQLite takes 32,766 variables
 _READING = of_facility("reading")
+_REPORT_AT = Way("report")  # through the facility that it is about
 
 
 def _batches(ids: list[str]) -> Iterator[list[str]]:
@@ -130,7 +131,11 @@ def _leaf(model: Any, key: str, way: Way) -> Callable[[list[str], Any], Made]:
 
 
 def _reports(ids: list[str], rows: Any) -> Made:
-    found = PublicReport.objects.filter(code__in=ids).values_list("code", "facility")
+    """A report was made about a facility. Its code is the reporter's key, so it opens only to who sees that place's reports."""
+    found = list(PublicReport.objects.filter(code__in=ids).values_list("code", "facility"))
+    here = rows(FacilityRecord.objects.filter(key__in={facility for _, facility in found}), _REPORT_AT)
+    there = set(here.order_by().values_list("key", flat=True))
+    found = [(code, facility) for code, facility in found if not facility or facility in there]
     return {code: (Ref("facility", facility),) if facility else () for code, facility in found}
 
 

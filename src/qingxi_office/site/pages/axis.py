@@ -100,7 +100,7 @@ def axis_data(
 def _say_one_bad_visit(points: list[dict[str, Any]], visits: Sequence[Any], start: dt.date, today: dt.date) -> None:
     """Give words to one bad visit only: the one with the longest quiet time after it, so that they lie on no other mark."""
     days = sorted({v.visited_at.date() for v in visits if v.visited_at.date() >= start})
-    quiet = {day: (after - day).days for day, after in zip(days, [*days[1:], today], strict=True)}
+    quiet = {day: (after - day).days for day, after in zip(days, [*days[1:], today], strict=False)}
     bad = {
         v.visited_at.date(): _wrong(v.answers) for v in visits if v.visited_at.date() in quiet and _wrong(v.answers)
     }

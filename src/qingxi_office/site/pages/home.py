@@ -77,24 +77,29 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
     idle = _idle(user, today)
     other = _other_findings(user)
     clashes = list(seen.clashes(user).exclude(state__in=["已同步", "不同步"])[:3])
-    rate = seen.figures(user).filter(definition=county.main_definition, place=county.place).first()
+    # Who answers for a township reads its rate; the year's target is the county's.
+    place = user.scope if user.scope.path.startswith(county.place.path) else county.place
+    rate = seen.figures(user).filter(definition=county.main_definition, place=place).first()
+    target = county.target_rate if place.pk == county.place_id else None
     totals = TownshipRow("", _("合计"))
     for row in towns:
         for name in ("villages", "treated", "controlled", "open", "facilities", "issues", "late"):
             setattr(totals, name, getattr(totals, name) + getattr(row, name))
-    missing = _missing_villages(rate, county.target_rate)
+    missing = _missing_villages(rate, target)
     return {
         "county_row": county,
         "today": today,
         "weekday": date_format(today, "l"),
         "now": clock.now(),
         "rate": rate,
+        "sees_rate": seen.may_see(user, "figure"),
+        "may_draft": rights.may(user, "draft_bulletin"),
         "rate_why": of_figure(rate) if rate else None,
-        "target": county.target_rate,
+        "target": target,
         "missing": missing,
         "if_one_more": _if_more(rate, missing),
         "counts": counts,
-        "figures": figure_strip(user, county, rate, counts, facilities, issues, late, today),
+        "figures": figure_strip(user, county, rate, target, counts, facilities, issues, late, today),
         "due": [_due_row(i) for i in due] + _reports_waiting(user),
         "week": week,
         "to_sign": _to_sign(user),
@@ -178,7 +183,8 @@ def _idle(user: Any, today: dt.date) -> list[Row]:
     found.sort(key=lambda f: (CONFIDENCE.get(f.confidence, 9), -f.severity, f.key))
     lines = _sparks([f.facility_id for f in found[:3]], today)
     usual = _usual_bill(user, today) if any(line[0] == "bar" for line in lines.values()) else 0.0
-    return [_finding_row(f, lines.get(f.facility_id), usual) for f in found]
+    decides = rights.may(user, "decide_finding")
+    return [_finding_row(f, decides, lines.get(f.facility_id), usual) for f in found]
 
 
 def _other_findings(user: Any) -> list[Row]:
@@ -188,11 +194,15 @@ def _other_findings(user: Any) -> list[Row]:
         if not (f.rule in IDLE_RULES or f.rule.startswith(("idle", "stopped")))
     ]
     found.sort(key=lambda f: (any(word in f.rule_name for word in PAPER_RULES), -f.severity, f.key))
-    return [_finding_row(f, None) for f in found]
+    decides = rights.may(user, "decide_finding")
+    return [_finding_row(f, decides) for f in found]
 
 
 def _finding_row(
-    f: FindingRecord, line: tuple[str, list[float | None], int | None] | None, usual: float = 0.0
+    f: FindingRecord,
+    decides: bool,
+    line: tuple[str, list[float | None], int | None] | None = None,
+    usual: float = 0.0,
 ) -> Row:
     place = f.facility.place
     town = place.parent.name if place.parent_id else ""
@@ -201,7 +211,7 @@ def _finding_row(
         title=f.facility.name,
         href=reverse("facility", args=[f.facility.key]),
         detail=f"{town}·{f.facility.key}·{f.facility.design_m3_d:g} m³/d·{_('把握')}{f.confidence}",
-        verb=_("派人核实") if f.state == FindingRecord.State.PROPOSED else _("看"),
+        verb=_("派人核实") if decides and f.state == FindingRecord.State.PROPOSED else _("看"),
         spark_kind=line[0] if line else "",
         spark=line[1] if line else [],
         mark_from=line[2] if line else None,

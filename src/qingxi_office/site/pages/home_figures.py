@@ -19,8 +19,8 @@ from .tally import working_days
 
 
 def figure_strip(
-    user: Any, county: Any, rate: FigureRecord | None, counts: Counter[str], facilities: list[Any], issues: list[Any],
-    late: list[Any], today: dt.date,
+    user: Any, county: Any, rate: FigureRecord | None, target: float | None, counts: Counter[str],
+    facilities: list[Any], issues: list[Any], late: list[Any], today: dt.date,
 ) -> list[Figure]:  # fmt: skip
     strip = []
     if rate is not None:
@@ -28,15 +28,15 @@ def figure_strip(
             Figure(
                 _("治理率"),
                 rate.text,
-                small=_("目标 %g %%") % county.target_rate if county.target_rate is not None else "",
+                small=_("目标 %g %%") % target if target is not None else "",
                 captions=[
                     f"{rate.numerator}/{rate.denominator} {rate.unit_counted}·{rate.as_of:%m-%d}·{_('县认定')}"
                 ],
                 provenance=of_figure(rate),
-                bar=RateBar(rate.value, county.target_rate),
+                bar=RateBar(rate.value, target),
             )
         )
-    else:
+    elif seen.may_see(user, "figure"):
         strip.append(Figure(_("治理率"), _("还没有计算"), captions=[_("先装入台账并计算指标")], unknown=True))
     sampled = (
         seen.figures(user).filter(definition__startswith="operating", place=county.place, low__isnull=False).first()
@@ -131,8 +131,10 @@ def figure_strip(
                 ),
             )
         )
-    else:
+    elif seen.may_see(user, "project"):
         strip.append(Figure(_("项目总投资"), _("还没有项目"), unknown=True))
+    if not seen.may_see_reports(user):
+        return strip
     reports = seen.reports(user).filter(state__in=["received", "reopened"]).count()
     strip.append(
         Figure(

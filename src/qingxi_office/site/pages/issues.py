@@ -182,8 +182,13 @@ def take_step(request: HttpRequest, key: str) -> HttpResponse:
     photo = request.FILES.get("photo")
     for group in TRANSITIONS[step].evidence:
         kind = request.POST.get(f"kind:{group}", group.split("|")[0])
+        if kind not in group.split("|"):
+            kind = group.split("|")[0]
         text = request.POST.get("text", "").strip() or request.POST.get("note", "").strip()
-        pieces.append(actions.Piece(kind, text, photo if "照片" in kind or (photo and not pieces) else None))
+        file = photo if "照片" in kind or (photo and not pieces) else None
+        # An empty hand is no evidence, and words are no photo: the law then says what lacks.
+        if file is not None or (text and "照片" not in kind):
+            pieces.append(actions.Piece(kind, text, file))
     if not pieces and photo:
         pieces.append(actions.Piece("补充照片", request.POST.get("note", ""), photo))
     if request.POST.get("asked"):

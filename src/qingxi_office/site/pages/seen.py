@@ -25,9 +25,14 @@ from qingxi_office.villages.queries import hamlets, villages
 
 __all__ = [
     "bills", "bulletins", "clashes", "current_plan", "days", "devices", "duties", "facilities", "figures", "findings",
-    "funds", "hamlets", "issues", "labs", "lots", "may_see_households", "may_see_reports", "options", "places",
+    "funds", "hamlets", "issues", "labs", "lots", "may_see", "may_see_households", "may_see_reports", "options", "places",
     "projects", "reports", "systems", "undecided", "villages", "visits", "works",
 ]  # fmt: skip
+
+
+def may_see(user: Any, kind: str) -> bool:
+    """Whether this person's role sees records of a kind at all: what it does not see is left out, not shown as none."""
+    return extent(user, kind) is not Extent.NOTHING
 
 
 def may_see_households(user: Any) -> bool:

@@ -215,6 +215,7 @@ def _cost_bars(options: list[Any], modes: list[tuple[str, int]]) -> list[CostBar
         return []
     total: dict[str, float | None] = {}
     whys: dict[str, list[str]] = defaultdict(list)
+    partly: Counter[str] = Counter()
     chosen_total = sum(o.present_value_yuan or 0.0 for o in options)
     for o in options:
         for item in o.options:
@@ -222,7 +223,9 @@ def _cost_bars(options: list[Any], modes: list[tuple[str, int]]) -> list[CostBar
             cost = item.get("present_value_yuan")
             if cost is None:
                 total[mode] = None
-                if item.get("why_not"):
+                if o.mode == mode:
+                    partly[mode] += 1  # chosen for those of its households that it suits
+                elif item.get("why_not"):
                     whys[mode].append(f"{o.name}：{item['why_not']}" if len(options) > 1 else item["why_not"])
             elif total.get(mode, 0.0) is not None:
                 total[mode] = (total.get(mode) or 0.0) + cost
@@ -235,7 +238,9 @@ def _cost_bars(options: list[Any], modes: list[tuple[str, int]]) -> list[CostBar
             continue
         if cost is None:
             why = (
-                _("有 %d 个自然村做不了：") % len(whys[mode]) + "；".join(whys[mode][:2])
+                (_("%d 个自然村里有一部分户能用；") % partly[mode] if partly[mode] else "")
+                + _("有 %d 个自然村做不了：") % len(whys[mode])
+                + "；".join(whys[mode][:2])
                 if len(options) > 1
                 else "；".join(whys[mode])
             )

@@ -80,6 +80,7 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             [[WORDS.get(r.kind, r.kind), r.id, "；".join(map(str, made[:50]))] for r, made in rows],
         )  # fmt: skip
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    hidden = set(found.missing)  # not there, or not this person's to see: called by its kind only
     names = _names(
         [ref for ref, _made in page.object_list]
         + [r for _ref, made in page.object_list for r in made[:4]]
@@ -88,7 +89,7 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     lines = [
         {
             "ref": ref, "name": names.get(ref, ref.id), "href": _href(ref), "of": Counter(WORDS.get(r.kind, r.kind) for r in made).most_common(),
-            "first": [(names.get(r, r.id), _href(r)) for r in made[:3]], "n": len(made),
+            "first": [(names.get(r, r.id), _href(r)) if r not in hidden else (WORDS.get(r.kind, r.kind), "") for r in made[:3]], "n": len(made),
         }
         for ref, made in page.object_list
     ]  # fmt: skip

@@ -1,0 +1,146 @@
+"""What lies in another township does not exist: every address that takes an id, and every list, asked by a stranger."""
+
+from datetime import date
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from qingxi_office.bulletins.models import BulletinRecord
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.findings.models import FindingRecord
+from qingxi_office.indicators.models import FigureRecord
+from qingxi_office.intake.models import PublicReport
+from qingxi_office.issues.models import IssueEvidence, IssueRecord
+from qingxi_office.programmes.models import Clash, LotRow, OtherWork
+from qingxi_office.trail import clock
+from qingxi_office.villages.models import VillageRecord
+
+DAY = date(2026, 11, 20)
+# Addresses that need no sign-in by design, and those of one's own person.
+OPEN = {"public_report", "public_same", "public_station", "public_new_report"}
+
+
+def browser(person) -> Client:
+    client = Client()
+    client.force_login(person, backend="qingxi_office.people.backends.OfficeBackend")
+    return client
+
+
+@pytest.fixture
+def xikou(cast):
+    """溪口镇's records, one of each kind; gives (address name, its argument) for all that take one."""
+    village, station = cast.places["999901100200"], FacilityRecord.objects.get(key="QX-001")
+    VillageRecord.objects.create(place=village, state="已治理", state_on=DAY, households=60)
+    finding = FindingRecord.objects.create(
+        key="QX-001/idle/1", facility=station, rule="stopped-paper", rule_name="停运", period_from=DAY, period_to=DAY,
+        confidence="较高", statement="只有溪口知道的判断", found_on=DAY, because=["facility:QX-001"],
+    )  # fmt: skip
+    report = PublicReport.objects.create(
+        code="7K492MXX",
+        facility="QX-001",
+        facility_name="红岩村站",
+        text="只有溪口知道的反映",
+        received_at=clock.now(),
+    )
+    report.photo.save("a.jpg", ContentFile(b"x"))
+    issue = IssueRecord.objects.create(
+        key="WT-2026-0001", title="只有溪口知道的问题", klass="一般", place=village, facility=station, found_on=DAY,
+        assigned_on=DAY, due_on=DAY, state="交办", rectifier=cast.units["清源运维公司"], report_code=report.code,
+        because=["report:7K492MXX", "finding:QX-001/idle/1"],
+    )  # fmt: skip
+    evidence = IssueEvidence.objects.create(issue=issue, kind="整改后照片", by_name="x", at=clock.now())
+    evidence.file.save("b.jpg", ContentFile(b"x"))
+    figure = FigureRecord.objects.create(
+        key="treatment_rate_village/999901100", definition="treatment_rate_village", name="治理率", place=village.parent,
+        as_of=DAY, text="87.5%", value=87.5, numerator=7, denominator=8, computed_at=clock.now(),
+    )  # fmt: skip
+    lot = LotRow.objects.create(key="l", name="红岩村", cost_fen=1, place=village)
+    work = OtherWork.objects.create(key="w", department="县交通运输局", kind="road", name="只有溪口知道的路")
+    clash = Clash.objects.create(key="l/w", lot=lot, work=work, place=village, overlap_m=412, months_apart=5)
+    bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
+    return {
+        "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
+        "clash_word": [clash.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
+        "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
+        "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
+        "geo_village_svg": [village.code], "load": [1],
+    }  # fmt: skip
+
+
+def test_every_address_with_an_id_is_404_to_a_stranger(cast, xikou):
+    names = {
+        name for name, found in get_resolver().reverse_dict.lists() if isinstance(name, str) and found[0][0][0][1]
+    }
+    assert names - OPEN == set(xikou), "a new address that takes an id is asked here too"
+    stranger, own = browser(cast.hezhi), browser(cast.luomei)
+    said = {}
+    for name, args in xikou.items():
+        address = reverse(name, args=args)
+        for ask in ("get", "post"):
+            said[name, ask] = getattr(stranger, ask)(address).status_code
+    assert {k: v for k, v in said.items() if v not in (404, 405)} == {}
+    for name in ("village", "facility", "issue", "report_photo", "evidence_file", "figure", "walk", "geo_village"):
+        assert own.get(reverse(name, args=xikou[name])).status_code == 200, name
+    assert IssueRecord.objects.get().state == "交办"
+    assert FindingRecord.objects.get().state == "proposed"
+    assert PublicReport.objects.get().state == "received"
+    assert Clash.objects.get().state == "未处理"
+
+
+@pytest.mark.parametrize(("kind", "key"), [("facility", "QX-001"), ("village", "999901100200"), ("report", "7K492MXX"),
+                                      ("finding", "QX-001/idle/1"), ("figure", "treatment_rate_village/999901100"),
+                                      ("clash", "l/w"), ("lot", "l")])  # fmt: skip
+def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
+    address = reverse("walk", args=[kind, key])
+    assert browser(cast.hezhi).get(address).status_code == 404
+    assert browser(cast.luomei).get(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
+     "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
+     "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+)  # fmt: skip
+def test_no_list_export_or_map_names_it(cast, xikou, page):
+    answer = browser(cast.hezhi).get(page)
+    text = b"".join(answer).decode("utf-8", "replace")
+    text = text.replace(page, "").replace(
+        f'value="{page.partition("q=")[2]}"', ""
+    )  # the question itself may stand there
+    for secret in ("只有溪口知道", "7K492MXX", "WT-2026-0001", "红岩村", "QX-001", "999901100200"):
+        assert secret not in text, secret
+
+
+def test_who_mends_never_learns_the_reporters_key(cast, xikou):
+    """With the code one may say "solved" in the reporter's place: the firm that mends must not read it anywhere."""
+    foreman = browser(cast.zhaoyong)
+    for page in (
+        "/",
+        "/issues/WT-2026-0001/",
+        "/facilities/QX-001/",
+        "/walk/issue/WT-2026-0001/",
+        "/issues/?reports=1",
+    ):
+        answer = foreman.get(page)
+        assert answer.status_code == 200, page
+        assert "7K492MXX" not in answer.content.decode(), page
+    assert foreman.get("/walk/report/7K492MXX/").status_code == 404
+
+
+def test_a_township_reads_its_own_rate_first(cast, xikou):
+    assert "87.5%" in browser(cast.luomei).get("/").content.decode()
+    assert "治理率还没有计算" not in browser(cast.zhaoyong).get("/").content.decode()
+
+
+def test_township_table_adds_up_to_the_ledger(cast, xikou):
+    """One problem lies in 溪口镇, one in no township: two open ones in the strip, in the table and in its export."""
+    IssueRecord.objects.create(
+        key="WT-2026-0002", title="县级配套没有到位", klass="一般", place=cast.county, found_on=DAY, assigned_on=DAY,
+        due_on=DAY, state="交办",
+    )  # fmt: skip
+    rows = browser(cast.chenjing).get("/export/townships/?as=csv").content.decode("utf-8-sig").splitlines()
+    assert sum(int(row.split(",")[7]) for row in rows[1:]) == 2
+    assert "县级部门" in rows[-1]
