@@ -16,8 +16,8 @@ def kits(**norm):
     return kit, plant_kit(processes, norms, prices, kit.works_pv, kit.annuity)
 
 
-def make_ground(height, arcs, *, site=None, join=None, end_depth=None, capacity=()):
-    """Ground from node heights and (tail, head, length[, surface[, crossing]]) arcs."""
+def make_ground(height, arcs, *, site=None, join=None, end_depth=None, capacity=(), stay=None):
+    """Ground from node heights, (tail, head, length[, surface[, crossing]]) arcs, (fixed, capacity) of plants that may stay."""
     n = len(height)
     rows = np.array([(*a, 0, 0)[:5] for a in arcs], dtype=float).reshape(-1, 5)
     tail, head = rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64)
@@ -33,6 +33,9 @@ def make_ground(height, arcs, *, site=None, join=None, end_depth=None, capacity=
         join_fixed=np.full(n, 37_260.0), join_per_m3_d=7_300.0,
         end_depth_m=np.full(n, 4.0) if end_depth is None else np.array(end_depth, dtype=float),
         capacity_m3_d=np.array(capacity, dtype=float),
+        stay_fixed=np.array([s[0] for s in stay], dtype=float) if stay else np.full(n, np.inf),
+        stay_capacity_m3_d=np.array([s[1] for s in stay], dtype=float) if stay else np.zeros(n),
+        stay_per_m3_d=3_640.0,
     )  # fmt: skip
 
 
@@ -51,7 +54,7 @@ def make_homes(houses, *, pump=11_000.0, slots=2):
     )  # fmt: skip
 
 
-def random_hamlet(seed, *, nodes=4, houses=4, scale=1.0, units=True, plant=True, kit=None):
+def random_hamlet(seed, *, nodes=4, houses=4, scale=1.0, units=True, plant=True, kit=None, old=False):
     """A street net of few nodes with loops, random heights from flat to steep, sites of both kinds and a main."""
     rng = np.random.default_rng(seed)
     relief = rng.choice([0.05, 0.5, 3.0])
@@ -71,6 +74,10 @@ def random_hamlet(seed, *, nodes=4, houses=4, scale=1.0, units=True, plant=True,
     if not site.any() and (join < 0).all():
         site[rng.integers(nodes)] = 1
     end_depth = rng.choice([1.0, 2.0, 4.0], nodes)
+    stay = [(np.inf, 0.0)] * nodes
+    if old:  # village plants that may stay, some too small for everybody
+        site = np.where(site > 0, site + 2, site)
+        stay = [(rng.uniform(40_000, 250_000), scale * rng.uniform(0.2, 2.5)) if s else (np.inf, 0.0) for s in site]
     rows = []
     for _ in range(houses):
         ways = [
@@ -81,7 +88,7 @@ def random_hamlet(seed, *, nodes=4, houses=4, scale=1.0, units=True, plant=True,
         rows.append((scale * rng.uniform(0, 0.6), own, ways[: rng.integers(1, 3)]))
     kit_, plants = kits() if kit is None else kit
     return (
-        make_ground(height, arcs, site=site, join=join, end_depth=end_depth, capacity=[np.inf]),
+        make_ground(height, arcs, site=site, join=join, end_depth=end_depth, capacity=[np.inf], stay=stay),
         make_homes(rows),
         kit_,
         plants,

@@ -76,10 +76,12 @@ def test_round_trip_keeps_every_column(written):
 
 def test_book_has_its_sheets_and_sums(written):
     book = openpyxl.load_workbook(written / "full" / "plan.xlsx")
-    assert book.sheetnames == ["汇总", "自然村方案比选", "系统", "工程量", "户表", "问题"]
+    assert book.sheetnames == ["汇总", "自然村方案比选", "系统", "工程量", "可承受性", "户表", "问题"]
     document = json.loads((written / "full" / "plan.json").read_text(encoding="utf-8"))
     summary = {row[0].value: row[1].value for row in book["汇总"].iter_rows(min_row=4)}
     assert summary["20 年现值"] == pytest.approx(document["cost"]["present_value"] / 10_000)
+    gap = sum(value for name, value in summary.items() if name.startswith("  其中 "))
+    assert gap * 10_000 == pytest.approx(document["cost"]["present_value"] - document["bound"], abs=1)
     houses = list(book["户表"].iter_rows(min_row=4, values_only=True))
     assert [row[0] for row in houses] == [f"H{i + 1:02}" for i in range(12)]
     assert book["户表"]["A4"].data_type == "s"  # codes stay text

@@ -41,6 +41,9 @@ def check_accounts(result):
     assert f["cost"]["present_value"] == pytest.approx(s["present_value_yuan"].sum())
     assert f["cost"]["capex"] == pytest.approx(1.242 * f["cost"]["works"])
     assert f["bound"] <= f["cost"]["present_value"] + 0.5
+    if f["gap_causes"]:  # the gap by cause is the whole gap; of what can be told apart nothing is negative
+        assert sum(f["gap_causes"].values()) == pytest.approx(f["cost"]["present_value"] - f["bound"], abs=0.01)
+        assert min(f["gap_causes"][k] for k in ("depth", "lifts", "plant_curve")) >= -1e-6
     # A hamlet bears what its households bear: nothing is lost in sharing.
     assert t.hamlets["present_value_yuan"].sum() == pytest.approx(f["cost"]["present_value"], rel=1e-6)
     # Geometry runs from node to node.
@@ -94,5 +97,6 @@ def test_no_house_at_all_is_a_plan_of_nothing():
 def test_empty_houses_add_no_flow():
     result = plan(street_of_houses(8, people=0.0, mode="sewer"))
     check_accounts(result)
+    assert result.figures["gap_causes"]
     assert result.tables.pipes["mean_flow_m3_d"].sum() == 0
     assert result.figures["households"]["connected"] == 8

@@ -81,9 +81,32 @@ def test_at_most_any_plan(seed, nodes, houses, flow, units, plant, step, part, t
     assert bound(hamlet, level_step_m=step, part_houses=part, incumbent=incumbent) <= cost * (1 + DUST)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_at_most_the_optimum_where_old_plants_may_stay(seed):
+    hamlet = random_hamlet(seed, scale=(1.0, 5.0, 60.0)[seed % 3], units=seed % 2 > 0, old=True)
+    best, _ = optimum(*hamlet)
+    if np.isinf(best) or best > 1e8:
+        return
+    assert bound(hamlet, level_step_m=0.3) <= best * (1 + DUST)
+    assert bound(hamlet, level_step_m=0.3, part_houses=2) <= best * (1 + DUST)
+
+
+def test_an_old_plant_that_stays_is_bounded_exactly():
+    # One house of 0.3 m3/d on the plant's node: lateral 3,000 + 50,000 + 3,640 x 0.3 = 54,092; a new plant costs more.
+    # With room for 0.2 m3/d only, the house pays for a new plant there: at least its fixed works.
+    for room, least, most in ((0.5, 54_092.0, 54_092.0), (0.2, 54_093.0, np.inf)):
+        ground = make_ground([100.0, 100.0], [(0, 1, 50.0)], site=[3, 0], stay=[(50_000.0, room), (np.inf, 0.0)])
+        hamlet = (ground, make_homes([(0.3, 1e8, [(0, 3_000.0, 0.6)])]), *kits())
+        best, _ = optimum(*hamlet)
+        assert least - 0.02 <= best <= most + 0.02
+        assert bound(hamlet) <= best + 1e-6
+        if np.isfinite(most):
+            assert bound(hamlet) == pytest.approx(least, abs=0.02)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_causes_add_up(seed):
-    hamlet = random_hamlet(seed, nodes=30, houses=60, scale=4.0, units=False)
+    hamlet = random_hamlet(seed, nodes=30, houses=60, scale=4.0, units=False, old=seed > 3)
     ground, homes = hamlet[:2]
     layout = random_layout(np.random.default_rng(seed), ground, homes)
     cost = price(layout, *hamlet)

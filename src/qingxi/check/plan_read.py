@@ -31,6 +31,9 @@ class Surroundings:
     plants: tuple[npt.NDArray[Any], npt.NDArray[Any], Floats, npt.NDArray[Any]] | None = (
         None  # + id, spare, consent
     )
+    stock: tuple[npt.NDArray[Any], Floats, npt.NDArray[Any]] | None = (
+        None  # existing plants: id, design, fault class
+    )
     houses: Floats | None = None  # x, y of every usable row of the households layer
     household_rows: int | None = None
     rows_left_out: int = 0

@@ -30,6 +30,10 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
     )
     for name, column in parts:
         same(f"cost.{name}", cost.get(name), float(np.nansum(plan.numbers("systems", column))), 0.5)
+    if plan.rows("affordability"):
+        for name, column in (("cost.capex", "capex_yuan"), ("cost.running_per_year", "running_yuan_y")):
+            said = cost.get(name.split(".")[1])
+            same(f"{name}（可承受性各村合计）", said, float(plan.numbers("affordability", column).sum()), 0.5)
     _bound(told, found)
     if not plan.rows("households"):
         if told.get("level") != "L0" and not told.get("public"):
@@ -73,3 +77,8 @@ def _bound(told: Any, found: Findings) -> None:
         found.add("figures", "plan", "bound", f"下界 {bound:,.2f} 高于现值 {worth:,.2f}")
     if gap is not None and worth > 0 and abs(gap - (worth - bound) / worth) > 1e-4:
         found.add("figures", "plan", "gap", f"写 {gap:.6f}，复算 {(worth - bound) / worth:.6f}")
+    causes = told.get("gap_causes")
+    if causes and abs(sum(causes.values()) - (worth - bound)) > 1.0 + 1e-6 * worth:
+        found.add(
+            "figures", "plan", "gap_causes", f"各原因合计 {sum(causes.values()):,.2f}，应为 {worth - bound:,.2f}"
+        )

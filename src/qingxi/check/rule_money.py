@@ -4,6 +4,7 @@ import numpy as np
 
 from qingxi.check.net import Net, position
 from qingxi.check.plan_read import PlanRead
+from qingxi.check.rule_existing import REBUILT
 from qingxi.check.rule_lift import lifts
 from qingxi.check.rule_tree import SEWERED
 from qingxi.check.series import Books, by_dn, by_key
@@ -176,7 +177,8 @@ def _plants(plan: PlanRead, books: Books, found: Findings) -> None:
     at = position(plan.whole("systems", "system_id"), system)
     flow = np.append(plan.numbers("systems", "flow_m3_d"), np.nan)[at]
     q, told = plan.numbers("plants", "design_m3_d"), plan.numbers("plants", "works_yuan")
-    new = ~existing
+    # An existing plant built anew on its place is priced like any other new one; one that stays by rule ``existing``.
+    new = ~existing | np.isin(plan.text("plants", "decision"), REBUILT)
     wanted = np.maximum(norms["plant.min_m3_d"], norms["plant.margin"] * flow)
     found.each(
         "capacity",

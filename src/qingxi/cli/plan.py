@@ -286,7 +286,7 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from qingxi.files import withheld_words
+    from qingxi.files import gap_words, withheld_words
 
     cost, houses, pipes = document["cost"], document["households"], document["pipe_m"]
     table = Table(
@@ -309,6 +309,8 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     bound, gap = (None, None) if document["level"] == "L0" else (document.get("bound"), document.get("gap"))
     row("下界", wan(bound), ",.2f", "万元", str(document.get("bound_label") or ""))
     row("离最省最多", None if gap is None else gap * 100, ".2f", "%")
+    for words, yuan, _ in gap_words(document):
+        row(f"  其中 {words}", wan(yuan), ",.2f", "万元")
     for key, words in (
         ("all", "户数"),
         ("connected", "近纳管"),

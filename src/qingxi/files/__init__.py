@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from qingxi.files.plan_dxf import DrawingTitle, write_plan_dxf
     from qingxi.files.plan_geojson import write_plan_geojson
     from qingxi.files.plan_gpkg import read_plan_layer
-    from qingxi.files.plan_layers import withheld_words
+    from qingxi.files.plan_layers import gap_words, withheld_words
     from qingxi.files.plan_map import Background
     from qingxi.files.plan_read import UnreadablePlan, read_plan
     from qingxi.files.plan_styles import write_styles
@@ -65,6 +65,7 @@ _WHERE = {
     "UnreadablePlan": "plan_read",
     "read_plan": "plan_read",
     "read_plan_layer": "plan_gpkg",
+    "gap_words": "plan_layers",
     "withheld_words": "plan_layers",
     "write_plan": "export",
     "Sheet": "book_columns",
@@ -144,6 +145,7 @@ __all__ = [
     "VillageRow",
     "WorkRow",
     "export_plan",
+    "gap_words",
     "places_of",
     "read_bills",
     "read_books",

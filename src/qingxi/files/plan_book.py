@@ -1,4 +1,4 @@
-"""Writing ``plan.xlsx`` (规划成果表): six sheets for people, 万元 with two decimals, ready to print on A4."""
+"""Writing ``plan.xlsx`` (规划成果表): eight sheets for people, 万元 with two decimals, ready to print on A4."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from qingxi.files.plan_layers import MODES, column, rows_of, withheld_words, years_of
+from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
 from qingxi.plan import PlanTables
 
@@ -28,7 +28,7 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 存量设施处置表, 可承受性, 户表, 问题.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def write_plan_book(
         _hamlets(pen, tables)
         _systems(pen, tables)
         _quantities(pen, tables)
+        _existing(pen, tables)
+        _affordability(pen, tables, figures)
         if not public:
             _households(pen, tables)
         _faults(pen, faults)
@@ -66,6 +68,7 @@ class _Pen:
             "t": book.add_format(cell | {"num_format": "@"}),
             "w": book.add_format(cell | {"text_wrap": True}),
             "i": book.add_format(cell | {"num_format": "#,##0"}),
+            "y": book.add_format(cell | {"num_format": "0"}),
             "1": book.add_format(cell | {"num_format": "#,##0.0"}),
             "2": book.add_format(cell | {"num_format": "#,##0.00"}),
             "3": book.add_format(cell | {"num_format": "0.000"}),
@@ -132,6 +135,7 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
         ("年运行费", cost.get("running_per_year", 0) / _WAN, "万元/年", ""),
         ("下界", (figures.get("bound") or 0) / _WAN, "万元", str(figures.get("bound_label", ""))),
         ("离最省最多还差", figures.get("gap"), "%", "现值与下界之差占现值的比例"),
+        *((f"  其中 {name}", yuan / _WAN, "万元", meaning) for name, yuan, meaning in gap_words(figures)),
         ("户数合计", houses.get("all"), "户", ""),
         ("近纳管", houses.get("connected"), "户", ""),
         ("聚集中", houses.get("clustered"), "户", ""),
@@ -190,11 +194,17 @@ def _hamlets(pen: _Pen, tables: PlanTables) -> None:
         ("现值", "2", 10),
     ]
     heads += [(f"{MODES[mode]}现值", "2", 11) for mode in modes]
+    flips = {"pipe_factor": "管网造价", "unit_factor": "户用设施造价", "reuse_factor": "资源利用造价", "plant_factor": "处理站造价", "town_factor": "接入费", "alone_factor": "单村复算（户用造价）"}  # fmt: skip
+    heads += [("次选模式", "t", 10)] + [(f"翻转倍数：{words}", "2", 10) for words in flips.values()]
+    heads += [("翻转距离 m", "i", 9)]
     heads += [("选用理由", "w", 36)] + [(f"不选{MODES[mode]}的理由", "w", 24) for mode in modes]
+    heads += [("Reason", "w", 36)]
     parts: list[npt.NDArray[Any]] = [
         get("hamlet_id"), get("name"), get("village"), get("class"), get("households"), get("people_resident"),
         get("flow_m3_d"), _mode_names(get("mode")), _wan(get("present_value_yuan")),
-        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), get("reason"), *(get(f"why_not_{mode}") for mode in modes),
+        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), _mode_names(get("runner_up")),
+        *(get(f"flip_{part}") for part in flips), get("flip_distance_m"), get("reason"),
+        *(get(f"why_not_{mode}") for mode in modes), get("reason_en"),
     ]  # fmt: skip
     pen.table(
         "自然村方案比选", heads, zip(*parts, strict=True), "金额单位：万元（计算期现值）；“—”为做不了，理由在右"
@@ -276,6 +286,48 @@ def _quantities(pen: _Pen, tables: PlanTables) -> None:
         ("说明", "w", 40),
     ]
     pen.table("工程量", heads, rows)
+
+
+def _existing(pen: _Pen, tables: PlanTables) -> None:
+    """Every existing plant with its decision, cost and reason; left out where there is none."""
+    plants = tables.plants
+    mine = column("plants", "existing", plants) != ""
+    if not mine.any():
+        return
+
+    def get(name: str) -> npt.NDArray[Any]:
+        values: npt.NDArray[Any] = column("plants", name, plants)[mine]
+        return values
+
+    kinds = {"county": "县城", "township": "乡镇", "village": "村级"}
+    level = np.array([kinds.get(str(k), str(k)) for k in get("kind")], dtype=object)
+    system = get("system_id").astype(float)
+    system[system < 0] = np.nan
+    heads = [("设施编号", "t", 14), ("名称", "t", 22), ("级别", "t", 7), ("故障类别", "t", 15), ("建成年份", "y", 8), ("已用年数", "i", 8), ("账面价值", "2", 10), ("处置", "t", 14), ("规模 m³/d", "1", 10), ("系统", "i", 7), ("处置工程费用", "2", 12), ("留用年运行费", "2", 12), ("留用现值", "2", 10), ("新建现值", "2", 10), ("排放等级", "t", 9), ("自然村代码", "t", 18), ("理由", "w", 70)]  # fmt: skip
+    parts = [get("existing"), get("name"), level, get("fault_class"), get("built"), get("years_served"), _wan(get("book_value_yuan")), get("decision"), get("design_m3_d"), system, _wan(get("decision_works_yuan")), _wan(get("decision_running_yuan_y")), _wan(get("pv_stay_yuan")), _wan(get("pv_new_yuan")), get("discharge_class"), get("hamlet_id"), get("reason")]  # fmt: skip
+    pen.table(
+        "存量设施处置表", heads, zip(*parts, strict=True),
+        "金额单位：万元；报废、改接、改资源化利用的拆改费用不在方案总投资之内；资产核销须报财政（国资）审批",
+    )  # fmt: skip
+
+
+def _affordability(pen: _Pen, tables: PlanTables, figures: Mapping[str, Any]) -> None:
+    """Capital and running cost by village, who can pay, what is out of measure; the county in the last row."""
+    columns, county = tables.affordability, figures.get("affordability") or {}
+
+    def get(name: str) -> npt.NDArray[Any]:
+        return column("affordability", name, columns)
+
+    heads = [("行政村代码", "t", 15), ("行政村", "t", 14), ("主要模式", "t", 9), ("户数", "i", 7), ("常住人口", "i", 8), ("总投资", "2", 10), ("户均投资", "2", 9), ("年运行费", "2", 9), ("户均年运行费（元）", "i", 10), ("吨水运行费（元/m³）", "2", 10), ("管网占比", "%", 8), ("规模/现状水量", "1", 9), ("农户可承担", "2", 9), ("村集体可承担", "2", 9), ("县财政可承担", "2", 9), ("落实比例", "%", 8), ("缺口合计", "2", 9), ("提醒", "w", 50)]  # fmt: skip
+    parts = [get("village"), get("name"), _mode_names(get("mode")), get("households"), get("people_resident"), _wan(get("capex_yuan")), _wan(get("capex_per_household_yuan")), _wan(get("running_yuan_y")), get("running_per_household_yuan_y"), get("running_per_m3_yuan"), get("network_share"), get("oversize_ratio"), *(_wan(get(f"paid_{payer}_yuan_y")) for payer in ("household", "village", "county")), get("payable_share"), _wan(get("unfunded_yuan")), get("remark")]  # fmt: skip
+    rows: list[Sequence[object]] = list(zip(*parts, strict=True))
+    if rows and county:
+        money = [county[f"paid_by_{payer}"] / _WAN for payer in ("household", "village", "county")]
+        rows.append(("", "全县", "", get("households").sum(), get("people_resident").sum(), get("capex_yuan").sum() / _WAN, county["capex_per_household"] / _WAN, get("running_yuan_y").sum() / _WAN, county["running_per_household"], county["running_per_m3"], None, None, *money, county["payable_share"], county["unfunded"] / _WAN, ""))  # fmt: skip
+    pen.table(
+        "可承受性", heads, rows,
+        f"金额单位：万元（注明的除外）；承担与缺口按 {county.get('years', 10):g} 年、单价取自 afford 表，先农户、次村集体、再县财政",
+    )  # fmt: skip
 
 
 def _households(pen: _Pen, tables: PlanTables) -> None:

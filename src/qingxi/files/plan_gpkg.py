@@ -61,7 +61,7 @@ def _append(
     path: Path, layer: str, columns: dict[str, npt.NDArray[Any]], geometry: npt.NDArray[Any] | None, crs: str
 ) -> None:
     names = list(columns)
-    kind = {"pipes": "LineString", "systems": None}.get(layer, "Point")
+    kind = {"pipes": "LineString", "systems": None, "affordability": None}.get(layer, "Point")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pyogrio.raw.write(

@@ -9,7 +9,7 @@ from numba import njit
 from qingxi.plan.bound_grid import level_below
 from qingxi.plan.bound_lines import Lines
 from qingxi.plan.bound_states import gravity_arc, least_lift, pressure_arc
-from qingxi.plan.layout import Ground, Layout, end_cost
+from qingxi.plan.layout import Ground, Layout, end_cost, stay_cost
 from qingxi.sewer import DesignArrays, SewerKit
 from qingxi.treatment import PlantKit
 
@@ -36,7 +36,7 @@ class GapCauses:
 @njit(cache=True, nogil=True)
 def _by_node(
     layout: Layout, ground: Ground, kit: SewerKit, plants: PlantKit, design: DesignArrays, ptr: Ints, depth: Floats,
-    slope: Floats, fixed: Floats, joins: npt.NDArray[np.bool_], low: Floats, high: Floats,
+    slope: Floats, fixed: Floats, joins: npt.NDArray[np.bool_], stays: npt.NDArray[np.bool_], low: Floats, high: Floats,
 ) -> tuple[float, float, float]:  # fmt: skip
     deep, lifted, plant = 0.0, 0.0, 0.0
     for v in range(design.way.shape[0]):
@@ -58,10 +58,15 @@ def _by_node(
                 lifted += design.cost[v] - least_lift(kit)
             q = design.people_m3_d[v]
             cost, joined = end_cost(v, q, ground, plants)
-            if not joined:
+            if not joined and cost < stay_cost(v, q, ground):
                 line = 0.0
                 for k in range(slope.shape[0]):
-                    if not joins[k] and low[k] <= q <= high[k] and fixed[k, ground.site[v]] < np.inf:
+                    if (
+                        not joins[k]
+                        and not stays[k]
+                        and low[k] <= q <= high[k]
+                        and fixed[k, ground.site[v]] < np.inf
+                    ):
                         line = max(line, fixed[k, ground.site[v]] + slope[k] * q)
                 plant += cost - line
     return deep, lifted, plant
@@ -73,7 +78,7 @@ def gap_causes(
 ) -> GapCauses:  # fmt: skip
     """Divide ``gap_yuan`` = cost − bound of a layout with its design."""
     deep, lifted, plant = _by_node(
-        layout, ground, kit, plants, design, *levels, lines.slope, lines.fixed, lines.joins, lines.low_m3_d,
-        lines.high_m3_d,
+        layout, ground, kit, plants, design, *levels, lines.slope, lines.fixed, lines.joins, lines.stays,
+        lines.low_m3_d, lines.high_m3_d,
     )  # fmt: skip
     return GapCauses(float(deep), float(lifted), float(plant), float(gap_yuan - deep - lifted - plant))

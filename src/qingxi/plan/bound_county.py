@@ -7,8 +7,9 @@ program (:mod:`qingxi.plan.ascent`) are below the cost of every arborescence, he
 **The graph.** Its states are (flow class k, node v, depth level j).
 
 - *Flow class* (:mod:`qingxi.plan.bound_lines`). A network that ends in a plant with flow Q belongs to the class whose interval
-  holds Q; one that joins existing works belongs to the join class. In class k an end costs at least ``F_k + m_k · Q``: the
-  root arc of a site costs F_k, the lateral of a house of flow q costs m_k · q more. In the join class both are exact.
+  holds Q; one that joins existing works belongs to the join class, one that ends in an existing village plant that stays to the stay class. In
+  class k an end costs at least ``F_k + m_k · Q``: the
+  root arc of a site costs F_k, the lateral of a house of flow q costs m_k · q more. In the join class and the stay class both are exact.
 - *Depth level* (:mod:`qingxi.plan.bound_grid`). Node v has a list of depths, the first the least cover. A state stands for an
   outgoing invert whose depth, rounded down to the list, is level j. Going down a level is free. Before the levels stands
   a state for a pressure main that passes; it leads to the first level for free.
@@ -184,8 +185,8 @@ def county_bound(
         here = np.full(nodes, -1, dtype=np.int64)
         here[own] = np.arange(own.size)
         g = part_graph(
-            ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.largest_dn, own, here,
-            members,
+            ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.largest_dn, own,
+            here, members,
         )  # fmt: skip
         # A class that can end nowhere in this part serves nobody in it.
         open_ = np.isfinite(g.root).any(axis=1)

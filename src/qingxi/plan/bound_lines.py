@@ -14,17 +14,21 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+NEW, STAY, JOIN = range(3)
+
+
 class Lines(NamedTuple):
     """One layer a row: ending costs at least ``fixed + slope · Q`` for every network of the layer's class.
 
     A network that ends in a plant belongs to a plant layer whose interval [``low_m3_d``, ``high_m3_d``] holds its flow Q;
-    one that joins existing works belongs to the join layer. ``fixed`` is by ``Ground.site`` (column 0: inf) and unused in
-    the join layer, whose fixed part is by node. ``largest_dn`` is the index of the largest pipe its flow may need.
+    one that joins existing works belongs to the join layer, one that ends in an existing village plant that stays to the stay
+    layer. ``fixed`` is by ``Ground.site`` (column 0: inf) and unused in the last two, whose fixed part is by node. ``largest_dn`` is the index of the largest pipe its flow may need.
     """
 
     slope: Floats
-    fixed: Floats  # [layers, 3]
+    fixed: Floats  # [layers, 5]
     joins: npt.NDArray[np.bool_]
+    stays: npt.NDArray[np.bool_]
     low_m3_d: Floats
     high_m3_d: Floats
     largest_dn: Ints
@@ -122,12 +126,12 @@ def end_lines(
     The flow at which a better grade is asked is always a break. Where there are sites of both kinds each has its own
     layers, since a line for one lies far below the cost of the other.
     """
-    rows: list[tuple[float, list[float], bool, float, float]] = []
+    rows: list[tuple[float, list[float], int, float, float]] = []
     most = max(flow_m3_d, 1e-9) * (1 + 1e-9)
     cuts = sorted({*breaks_m3_d, plants.grade_scale_m3_d / plants.margin})
     cuts = [0.0, *(q for q in cuts if 0 < q < most), most]
     for kind in (1, 2):
-        if not (ground.site == kind).any():
+        if not ((ground.site == kind) | (ground.site == kind + 2)).any():
             continue
         own_cuts = cuts
         if kind == 2:  # one grade at all sizes
@@ -135,17 +139,22 @@ def end_lines(
         for low, high in pairwise(own_cuts):
             slope = _hull_slope(plants, kind == 2, low, high)
             if np.isfinite(slope):
-                fixed = [np.inf, np.inf, np.inf]
-                fixed[kind] = fixed_part(plants, kind == 2, slope, low, high)
-                if fixed[kind] < 0.0:  # only a convex curve; an arc may not earn money
-                    slope, fixed[kind] = 0.0, fixed_part(plants, kind == 2, 0.0, low, high)
-                rows.append((slope, fixed, False, low, high))
+                once = fixed_part(plants, kind == 2, slope, low, high)
+                if once < 0.0:  # only a convex curve; an arc may not earn money
+                    slope, once = 0.0, fixed_part(plants, kind == 2, 0.0, low, high)
+                fixed = [np.inf] * 5
+                fixed[kind] = fixed[kind + 2] = once
+                rows.append((slope, fixed, NEW, low, high))
+    if (ground.site > 2).any():
+        largest_stay = float(ground.stay_capacity_m3_d[ground.site > 2].max())
+        rows.append((ground.stay_per_m3_d, [np.inf] * 5, STAY, 0.0, min(most, largest_stay)))
     if (ground.join >= 0).any():
-        rows.append((ground.join_per_m3_d, [np.inf] * 3, True, 0.0, most))
+        rows.append((ground.join_per_m3_d, [np.inf] * 5, JOIN, 0.0, most))
     largest = [_largest_dn(kit, row[4]) for row in rows]
     return Lines(
-        slope=np.array([r[0] for r in rows]), fixed=np.array([r[1] for r in rows]).reshape(-1, 3),
-        joins=np.array([r[2] for r in rows], dtype=np.bool_), low_m3_d=np.array([r[3] for r in rows]),
+        slope=np.array([r[0] for r in rows]), fixed=np.array([r[1] for r in rows]).reshape(-1, 5),
+        joins=np.array([r[2] == JOIN for r in rows], dtype=np.bool_),
+        stays=np.array([r[2] == STAY for r in rows], dtype=np.bool_), low_m3_d=np.array([r[3] for r in rows]),
         high_m3_d=np.array([r[4] for r in rows]), largest_dn=np.array(largest, dtype=np.int64),
     )  # fmt: skip
 

@@ -139,6 +139,7 @@ def part_graph(
     slope: Floats,
     fixed: Floats,
     joins: Bools,
+    stays: Bools,
     largest_dn: Ints,
     nodes: Ints,
     here: Ints,
@@ -150,7 +151,7 @@ def part_graph(
     ----------
     ptr, depth
         Level lists of all nodes.
-    slope, fixed, joins, largest_dn
+    slope, fixed, joins, stays, largest_dn
         Columns of :class:`qingxi.plan.bound_lines.Lines`.
     nodes : int64[part nodes]
     here : int64[nodes]
@@ -190,6 +191,9 @@ def part_graph(
             if joins[k]:
                 if ground.join[v] >= 0:
                     cost = ground.join_fixed[v]
+            elif stays[k]:
+                if ground.site[v] > 2:
+                    cost = ground.stay_fixed[v]
             elif ground.site[v] > 0:
                 cost = fixed[k, ground.site[v]]
             root[k, at] = min(root[k, at], cost)

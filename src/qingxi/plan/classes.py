@@ -9,23 +9,30 @@ from qingxi.treatment import PlantKit, plant_pv
 TOUCH_M3_D = (1.5, 4.0, 9.0, 17.5, 30.0, 60.0, 120.0, 300.0, 1000.0)
 
 
-def flow_classes(plants: PlantKit, any_plant: bool, join_per_m3_d: float, nodes: int) -> Classes:
-    """Tangent lines of the plant's present value at a few flows, and the line of joining.
+def flow_classes(
+    plants: PlantKit, any_plant: bool, join_per_m3_d: float, nodes: int, stay_per_m3_d: float | None = None
+) -> Classes:
+    """Tangent lines of the plant's present value at a few flows, the line of plants that stay, and that of joining.
 
     At each flow the slope is that of a plant not beside a water; the fixed part is set for both kinds of site, so that
     the line meets each true curve at that flow.
     """
     touch = np.array(TOUCH_M3_D if any_plant else ())
     slope = np.zeros(touch.size)
-    fixed = np.zeros((touch.size, 3))
+    fixed = np.zeros((touch.size, 5))
     for k, q in enumerate(touch):
         here = plant_pv(q, False, plants)
         slope[k] = (plant_pv(q * 1.001, False, plants) - plant_pv(q * 0.999, False, plants)) / (0.002 * q)
-        fixed[k] = np.inf, here - slope[k] * q, plant_pv(q, True, plants) - slope[k] * q
+        fixed[k, 1::2], fixed[k, 2::2] = here - slope[k] * q, plant_pv(q, True, plants) - slope[k] * q
+    fixed[:, 0] = np.inf
+    stay = -1
+    if stay_per_m3_d is not None:
+        stay = touch.size
+        slope, fixed = np.append(slope, stay_per_m3_d), np.vstack([fixed, np.full(5, np.inf)])
     fixed = np.where(np.isfinite(fixed), fixed, 1e14)
-    return Classes(slope, fixed, np.full(nodes, join_per_m3_d))
+    return Classes(slope, fixed, np.full(nodes, join_per_m3_d), stay)
 
 
 def with_join_slope(classes: Classes, join_slope: npt.NDArray[np.float64]) -> Classes:
     """The same classes with another price of joining at each node."""
-    return Classes(classes.slope, classes.fixed, join_slope)
+    return classes._replace(join_slope=join_slope)

@@ -115,16 +115,18 @@ def _points_along(line: shapely.Geometry) -> tuple[npt.NDArray[np.float64], npt.
     return shapely.get_coordinates(points), share
 
 
-def linked_streets(streets: Streets, points: JoinPoints) -> tuple[Streets, npt.NDArray[np.bool_]]:
-    """Streets with a short way to every join point that lies off the street; and which points have a way at all."""
-    n = points.x_m.size
+def linked_streets(
+    streets: Streets, x_m: npt.NDArray[np.float64], y_m: npt.NDArray[np.float64]
+) -> tuple[Streets, npt.NDArray[np.bool_]]:
+    """Streets with a short way to every existing work that lies off the street; and which of them have a way at all."""
+    n = x_m.size
     if n == 0 or len(streets) == 0:
         return streets, np.zeros(n, dtype=bool)
     lines = shapely.linestrings(
         streets.coords_m, indices=np.repeat(np.arange(len(streets)), np.diff(streets.offsets))
     )
     lines = np.atleast_1d(lines)
-    here = shapely.points(points.x_m, points.y_m)
+    here = shapely.points(x_m, y_m)
     pair, distance = shapely.STRtree(lines).query_nearest(
         here, max_distance=LINK_REACH_M, return_distance=True, all_matches=False
     )
@@ -136,7 +138,7 @@ def linked_streets(streets: Streets, points: JoinPoints) -> tuple[Streets, npt.N
     foot = shapely.get_coordinates(
         shapely.line_interpolate_point(lines[street], shapely.line_locate_point(lines[street], here[point]))
     )
-    start = np.column_stack([points.x_m, points.y_m])[point]
+    start = np.column_stack([x_m, y_m])[point]
     beyond = foot + (foot - start) / np.maximum(gap, 1e-9)[:, None] * 0.05
     ways = [np.array([a, b]) for a, b in zip(start, beyond, strict=True)]
     if not ways:

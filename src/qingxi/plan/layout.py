@@ -19,8 +19,10 @@ NO_COST = 1e12  # stands for "cannot be done" in sums
 class Ground(NamedTuple):
     """The trench graph and the places where a sewer may end, as kernels take them.
 
-    ``site`` is 0 (no plant), 1 (plant), 2 (plant beside a water with function). ``join`` is the group (an existing sewer
-    or plant, an outlet) that may be joined at the node, −1 none; ``end_depth_m`` how deep a flow may arrive there.
+    ``site`` is 0 (no plant), 1 (plant), 2 (plant beside a water with function), 3 and 4 the same where an existing village
+    plant stands: it may stay (``stay_fixed`` and ``stay_per_m3_d`` of present value, up to ``stay_capacity_m3_d``) or be built
+    anew. ``join`` is the group (an existing sewer or plant, an outlet) that may be joined at the node, −1 none; ``end_depth_m``
+    how deep a flow may arrive there.
     """
 
     ground_m: Floats
@@ -38,6 +40,9 @@ class Ground(NamedTuple):
     join_per_m3_d: float
     end_depth_m: Floats
     capacity_m3_d: Floats  # of each join group
+    stay_fixed: Floats  # at each node; inf where no village plant stands
+    stay_capacity_m3_d: Floats
+    stay_per_m3_d: float
 
 
 class Homes(NamedTuple):
@@ -84,13 +89,24 @@ def copy_layout(layout: Layout) -> Layout:
 
 
 @njit(cache=True)
+def stay_cost(v: int, flow_m3_d: float, ground: Ground) -> float:
+    """Present value of an existing village plant that takes this flow; inf beyond its capacity."""
+    if flow_m3_d > ground.stay_capacity_m3_d[v]:
+        return np.inf
+    return float(ground.stay_fixed[v] + ground.stay_per_m3_d * flow_m3_d)
+
+
+@njit(cache=True)
 def end_cost(v: int, flow_m3_d: float, ground: Ground, plants: PlantKit) -> tuple[float, bool]:
     """Present value of ending at a node with this flow (no growth), and whether it ends by joining."""
     joined, treated = np.inf, np.inf
     if ground.join[v] >= 0:
         joined = ground.join_fixed[v] + ground.join_per_m3_d * flow_m3_d
-    if ground.site[v] > 0:
-        treated = plant_pv(flow_m3_d, ground.site[v] == 2, plants)
+    site = ground.site[v]
+    if site > 0:
+        treated = plant_pv(flow_m3_d, site == 2 or site == 4, plants)
+        if site > 2:
+            treated = min(treated, stay_cost(v, flow_m3_d, ground))
     if joined <= treated:
         return joined, True
     return treated, False

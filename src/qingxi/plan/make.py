@@ -8,7 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.origin import Fault, Severity
+from qingxi.plan.afford import affordability_of
 from qingxi.plan.bound import lower_bound
+from qingxi.plan.bound_causes import GapCauses
+from qingxi.plan.disposal import disposal_table
+from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.pipes import Works, works_of
@@ -17,11 +21,14 @@ from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
 from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.search import Candidate, search
 from qingxi.plan.services import Services, services_of
+from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
+from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
 from qingxi.village import DataLevel, Households
 
+Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, float], None]
 _COUNT_AS = {
     "connected": "town_connection",
@@ -80,19 +87,23 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         costs = ModeCosts(
             {m: np.full(n, np.nan) for m in MODES}, {m: np.full(n, "未比较", dtype=object) for m in MODES}
         )
-    hamlets = hamlet_table(problem, chosen, costs, services.mode)
+    hamlets = hamlet_table(problem, chosen, costs, services.mode, _alone(problem, services))
     tell("design", 1.0)
     seconds["design"] = lap()
-    bound, label = lower_bound(problem, chosen, lambda share: tell("bound", share))
+    plants = disposal_table(problem, services, hamlets)
+    afford, county, remarks = affordability_of(problem, services, plants)
+    bound, label, causes = lower_bound(problem, chosen, lambda share: tell("bound", share))
     seconds["bound"] = lap()
     tables = PlanTables(
         systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
-        pipes=works.pipes, lifts=works.lifts, plants=services.plants, pipe_coords_m=works.pipe_coords_m,
+        pipes=works.pipes, lifts=works.lifts, plants=plants, affordability=afford, pipe_coords_m=works.pipe_coords_m,
         pipe_offsets=works.pipe_offsets,
     )  # fmt: skip
     level, why, hidden = level_of(given, problem.norms)
-    faults = (*problem.faults, *_unserved(problem, services))
-    figures = _figures(problem, works, services, bound, label, seconds)
+    faults = (*problem.faults, *_unserved(problem, services), *remarks)
+    figures = _figures(problem, works, services, plants, bound, label, seconds)
+    figures["affordability"] = county
+    figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)
 
@@ -122,9 +133,29 @@ def _unserved(problem: Problem, services: Services) -> list[Fault]:
     ]
 
 
+def _alone(problem: Problem, services: Services) -> Floats:
+    """Flip of every hamlet planned alone, where there are few houses; NaN where its mode alone is not that of the plan."""
+    p = problem
+    n = len(p.hamlets)
+    found = np.full(n, np.nan)
+    options = load_table("bound")
+    if p.given.mode != "free" or len(p.houses) > options["flip.most_households"] * p.given.effort:
+        return found
+    sewered = np.isin(services.mode, ["town_connection", "shared_plant"])
+    for h in np.unique(p.own.hamlet):
+        mine = p.own.hamlet == h
+        if mine.sum() > options["flip.most_in_hamlet"]:
+            continue
+        factor = flip_alone(p.given, p.own.hamlet, int(h))
+        if (2 * sewered[mine].sum() > mine.sum()) == (factor < 1):
+            found[h] = factor
+    return found
+
+
 def _figures(
-    problem: Problem, works: Works, services: Services, bound: float, label: str, seconds: dict[str, float]
-) -> dict[str, Any]:
+    problem: Problem, works: Works, services: Services, plants: dict[str, npt.NDArray[Any]], bound: float,
+    label: str, seconds: dict[str, float],
+) -> dict[str, Any]:  # fmt: skip
     systems, pipes = services.systems, works.pipes
     present = float(systems["present_value_yuan"].sum())
     bound, label = _believable(bound, label, present)
@@ -132,7 +163,8 @@ def _figures(
     length = {
         kind: float(pipes["length_m"][pipes["kind"] == kind].sum()) for kind in ("gravity", "pressure", "lateral")
     }
-    new_plants = services.plants["existing"] == "" if services.plants["existing"].size else np.zeros(0, dtype=bool)
+    decisions, count_of = np.unique(plants["decision"].astype(str), return_counts=True)
+    decided = {str(d): int(k) for d, k in zip(decisions, count_of, strict=True)}
     return {
         "mode": problem.given.mode,
         "cost": {
@@ -150,13 +182,25 @@ def _figures(
         "pumps": int(works.lifts["node_id"].size),
         "pumps_street": int(works.lifts["node_id"].size) - _house_pumps(works),
         "pumps_house": _house_pumps(works),
-        "plants": int(new_plants.sum()),
+        "plants": decided.pop(NEW, 0),
+        "existing_plants": decided,
         "excavation_m3": float(pipes["excavation_m3"].sum()),
         "seconds": seconds,
         "norms": problem.given.norms,
         "prices": problem.given.prices,
         "parameters": _parameters(problem),
     }
+
+
+def _gap_causes(causes: GapCauses | None, figures: dict[str, Any]) -> dict[str, float]:
+    """Parts of present value − bound, yuan; empty where there is no bound to be told by cause.
+
+    What is not accounted for goes to ``layout``, so that the parts are the whole.
+    """
+    if causes is None or not figures["bound"] > 0:
+        return {}
+    told = {"depth": causes.depth_yuan, "lifts": causes.lift_yuan, "plant_curve": causes.plant_yuan}
+    return told | {"layout": figures["cost"]["present_value"] - figures["bound"] - sum(told.values())}
 
 
 def _believable(bound: float, label: str, present: float) -> tuple[float, str]:

@@ -11,6 +11,7 @@ from qingxi.plan.input import PlanInput
 from qingxi.plan.layout import NO_COST, Ground, Homes
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
+from qingxi.plan.stay import NodeStays, node_stays, stay_points
 from qingxi.sewer import SewerKit, annuity_of, sewer_kit
 from qingxi.standard import Table, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
@@ -46,6 +47,7 @@ class Problem:
     own_mode: npt.NDArray[np.object_]  # per household: cheapest way by itself, "unserved" where none
     points: JoinPoints
     ends: NodeEnds
+    stays: NodeStays
     unserved_why: npt.NDArray[np.object_]
     faults: tuple[Fault, ...]
 
@@ -70,8 +72,10 @@ def build_problem(given: PlanInput) -> Problem:
     plants = plant_kit(processes, norms, prices, kit.works_pv, annuity_of(prices))
     points = join_points(given)
     hamlets, hamlet = hamlets_of(given, houses)
-    linked, reached = linked_streets(streets, points)
+    linked, reached = linked_streets(streets, points.x_m, points.y_m)
+    stay = stay_points(given)
     if given.mode == "free" or points.x_m.size == 0:
+        linked, _ = linked_streets(linked, stay.x_m, stay.y_m)
         linked = with_site_ways(given, linked, hamlet, norms)
     noded = node_streets(linked, norms["graph.gap"])
     graph = build_graph(
@@ -79,6 +83,13 @@ def build_problem(given: PlanInput) -> Problem:
         waters=given.waters, protected=given.protected,
     )  # fmt: skip
     ends = node_ends(given, graph, points, reached, norms)
+    annuity = annuity_of(prices)
+    if given.mode == "sewer" and bool((ends.join >= 0).any()):
+        stay = stay._replace(row=stay.row[:0])
+    stays, site = node_stays(
+        given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"]
+    )
+    ends = NodeEnds(site, ends.join, ends.end_depth_m)
     faults: list[Fault] = []
     if len(noded.bridges_m):
         where = "、".join(f"({x:.0f},{y:.0f}) 缺 {gap:.2f} m" for x, y, gap in noded.bridges_m[:5])
@@ -138,7 +149,6 @@ def build_problem(given: PlanInput) -> Problem:
         usable = drained[graph.piece]
     else:
         usable = np.zeros(0, dtype=bool)
-    annuity = annuity_of(prices)
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
     ground_h = elevation.at(houses.x_m, houses.y_m)
     node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable)
@@ -189,8 +199,10 @@ def build_problem(given: PlanInput) -> Problem:
         join_per_m3_d=kit.works_pv * prices["town.capacity"] + annuity * 365 * prices["town.fee"],
         end_depth_m=ends.end_depth_m,
         capacity_m3_d=points.capacity_m3_d.astype(np.float64),
+        stay_fixed=stays.fixed, stay_capacity_m3_d=stays.capacity_m3_d,
+        stay_per_m3_d=annuity * 365 * prices["existing.running_m3"],
     )  # fmt: skip
     return Problem(
         given, norms, prices, processes, kit, plants, graph, ground, homes, member, run, houses, ground_h, hamlets,
-        own, mode, points, ends, why, tuple(faults),
+        own, mode, points, ends, stays, why, tuple(faults),
     )  # fmt: skip

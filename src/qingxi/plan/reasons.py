@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qingxi.plan.flip import LEVER_EN, LEVER_ZH, Flips
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate, Search
 from qingxi.plan.share import SHARE_OF_HOUSE, burden_per_flow, way_to_end
@@ -20,7 +21,15 @@ MODE_ZH = {
     "controlled": "管控",
     "unserved": "未服务",
 }
-LIFTED = 2
+MODE_EN = {
+    "town_connection": "town connection",
+    "shared_plant": "shared plant",
+    "onsite": "household units",
+    "reuse": "reuse",
+    "controlled": "controlled only",
+    "unserved": "unserved",
+}
+LIFTED, ENDING = 2, 4
 
 
 @dataclass(slots=True)
@@ -31,12 +40,25 @@ class ModeCosts:
     why_not: dict[str, npt.NDArray[Any]]
     trunk_m: dict[str, Floats] = field(default_factory=dict)
     lifts: dict[str, npt.NDArray[np.int64]] = field(default_factory=dict)
+    end: dict[str, Floats] = field(
+        default_factory=dict
+    )  # of a sewered mode's figure: the plant, or the joining and its fee
 
 
 def house_shares(problem: Problem, c: Candidate) -> Floats:
     """What each member bears of a layout, present value; laterals alone, shared works by flow."""
-    burden = burden_per_flow(c.layout.next_node, c.design.houses, c.design.people_m3_d, c.node_cost)
-    share = c.house_cost.copy()
+    return _shared(problem, c, c.node_cost, c.house_cost.copy())
+
+
+def end_shares(problem: Problem, c: Candidate) -> Floats:
+    """Of :func:`house_shares`: the part that is borne for plants and joinings."""
+    return _shared(
+        problem, c, np.where(c.design.way == ENDING, c.node_cost - c.design.cost, 0.0), np.zeros(c.house_cost.size)
+    )
+
+
+def _shared(problem: Problem, c: Candidate, node_cost: Floats, share: Floats) -> Floats:
+    burden = burden_per_flow(c.layout.next_node, c.design.houses, c.design.people_m3_d, node_cost)
     tied = np.flatnonzero(c.layout.slot >= 0)
     at = problem.homes.node[tied, c.layout.slot[tied]]
     share[tied] += (problem.homes.flow_m3_d[tied] + SHARE_OF_HOUSE) * burden[at]
@@ -94,6 +116,7 @@ def _sewered(problem: Problem, engine: Search, chosen: Candidate, costs: ModeCos
     total = np.bincount(hamlet[tied], weights=share[tied], minlength=n)
     whole = (served == members) & (members > 0)
     costs.pv[mode][:] = np.where(whole & (members == everybody), total, np.nan)
+    costs.end[mode] = np.bincount(hamlet[tied], weights=end_shares(p, trial)[tied], minlength=n).astype(np.float64)
     away, lifts = way_to_end(
         trial.layout.next_node, trial.layout.next_arc, trial.design.houses, trial.design.way == LIFTED, g.length_m
     )
@@ -116,8 +139,10 @@ def _wan(yuan: float) -> str:
     return f"{yuan / 1e4:.2f}"
 
 
-def sentences(problem: Problem, costs: ModeCosts, mode: npt.NDArray[Any], pv_now: Floats) -> npt.NDArray[Any]:
-    """One Chinese sentence a hamlet: what it costs, and what each other mode would cost more and need."""
+def sentences(
+    problem: Problem, costs: ModeCosts, mode: npt.NDArray[Any], pv_now: Floats, flips: Flips, alone: Floats
+) -> npt.NDArray[Any]:
+    """One Chinese sentence a hamlet: what it costs, what each other mode would cost more and need, when it would turn."""
     n = len(problem.hamlets)
     count = np.bincount(problem.own.hamlet, minlength=n)
     result = np.full(n, "", dtype=object)
@@ -145,5 +170,64 @@ def sentences(problem: Problem, costs: ModeCosts, mode: npt.NDArray[Any], pv_now
                 if more < 0:
                     part += "（须沿线各村同走此路或受接入能力限制）"
             parts.append(part)
+        parts += _turning_zh(flips, alone, i)
         result[i] = text + ("；" + "；".join(parts) if parts else "") + "。"
+    return result
+
+
+def _turning_zh(flips: Flips, alone: Floats, i: int) -> list[str]:
+    """When a hamlet would turn to its runner-up, in words; a distance only where a town connection is one of the two."""
+    words = []
+    if flips.runner_up[i]:
+        at = [
+            f"{LEVER_ZH[lever]}{'涨' if f > 1 else '降'}到 {f:.2f} 倍"
+            for lever, values in flips.factor.items()
+            if np.isfinite(f := float(values[i]))
+        ]
+        if np.isfinite(flips.distance_m[i]):
+            at.append(f"到接入点的干管长 {flips.distance_m[i] / 1000:.2f} km")
+        if at:
+            words.append(f"{'、'.join(at)}时，与{MODE_ZH[str(flips.runner_up[i])]}持平")
+    if np.isfinite(alone[i]):
+        words.append(f"单村复算：户用设施造价在 {alone[i]:.2f} 倍处，多数户在接管与户用之间翻转")
+    return words
+
+
+def sentences_en(
+    costs: ModeCosts,
+    count: npt.NDArray[np.int64],
+    mode: npt.NDArray[Any],
+    pv_now: Floats,
+    flips: Flips,
+    alone: Floats,
+) -> npt.NDArray[Any]:
+    """The same in English."""
+    result = np.full(mode.size, "", dtype=object)
+    for i in range(mode.size):
+        if count[i] == 0:
+            continue
+        text = (
+            f"{MODE_EN[str(mode[i])]}: present value {pv_now[i]:,.0f} yuan, {pv_now[i] / count[i]:,.0f} a household"
+        )
+        parts = []
+        for m in MODES:
+            cost = costs.pv[m][i]
+            if m != mode[i] and np.isfinite(cost):
+                more = cost - pv_now[i]
+                parts.append(f"{MODE_EN[m]} {abs(more):,.0f} yuan {'dearer' if more >= 0 else 'cheaper'}")
+            elif m != mode[i] and m != "controlled":
+                parts.append(f"{MODE_EN[m]} not possible or not compared")
+        if flips.runner_up[i]:
+            at = [
+                f"{LEVER_EN[lever]} x {f:.2f}"
+                for lever, values in flips.factor.items()
+                if np.isfinite(f := float(values[i]))
+            ]
+            if np.isfinite(flips.distance_m[i]):
+                at.append(f"a main of {flips.distance_m[i] / 1000:.2f} km")
+            if at:
+                parts.append(f"equal to {MODE_EN[str(flips.runner_up[i])]} at {', or '.join(at)}")
+        if np.isfinite(alone[i]):
+            parts.append(f"planned alone it turns at household units x {alone[i]:.2f}")
+        result[i] = "; ".join([text, *parts]) + "."
     return result

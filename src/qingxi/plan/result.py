@@ -29,6 +29,7 @@ class PlanTables:
     pipes: Columns = field(default_factory=dict)
     lifts: Columns = field(default_factory=dict)
     plants: Columns = field(default_factory=dict)
+    affordability: Columns = field(default_factory=dict)
     pipe_coords_m: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     pipe_offsets: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 

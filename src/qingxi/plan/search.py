@@ -87,7 +87,12 @@ class Search:
     ) -> None:
         self.ground, self.homes, self.kit, self.plants, self.rng = ground, homes, kit, plants, rng
         self.nodes, self.houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
-        self.classes = flow_classes(plants, bool((ground.site > 0).any()), ground.join_per_m3_d, self.nodes)
+        any_site, any_stay = bool((ground.site > 0).any()), bool((ground.site > 2).any())
+        self.anew = flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes)
+        # A class knows no capacity: some forests are chosen as if no existing plant stayed, and the better blocks taken.
+        self.classes = self.anew
+        if any_stay:
+            self.classes = flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes, ground.stay_per_m3_d)
         least = kit.depth_min_m[0]
         per_m = kit.trench_a[0] + kit.trench_b[0] * least + kit.trench_c[0] * least**2
         flat = ground.length_m * per_m[ground.surface] + kit.crossing[ground.crossing]
@@ -234,7 +239,7 @@ class Search:
     def run(self, rounds: int, progress: Callable[[float], None] | None = None) -> Candidate:
         """First choice, a few other forests, then ``rounds`` of changing something, polishing and keeping what is better."""
         kept = self.within_capacity(self.first_weights(self.first_slot), self.first_slot)
-        self.keep_better(kept, self.choose(0.5 * (self.forward + self.backward), self.first_slot, kept))
+        self.keep_better(kept, self.choose(0.5 * (self.forward + self.backward), self.first_slot, kept, self.anew))
         for i in range(min(rounds, FORESTS if self.houses < 60_000 else FORESTS // 2)):
             self.keep_better(kept, self.perturbed(kept, i))
         if rounds > 0:
@@ -308,7 +313,7 @@ class Search:
         drawn = rng.integers(0, self.homes.node.shape[1], self.houses)
         tries &= self.homes.node[np.arange(self.houses), drawn] >= 0
         slot = np.where(tries, drawn, slot)
-        return self.choose(weight, slot, kept)
+        return self.choose(weight, slot, kept, self.anew if i % 3 == 1 else None)
 
 
 def search(

@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qingxi.plan.layout import stay_cost
 from qingxi.plan.pipes import Works
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
+from qingxi.plan.stay import KEEP, LARGER, NEW, REPAIR, SMALLER, fault_of, repair_yuan, running_yuan_y
 from qingxi.treatment import grade_asked, grade_name, plant_choice, shared_processes
 from qingxi.village import Hamlets
 
@@ -29,12 +31,16 @@ OWN_MODES = ("onsite", "reuse", "controlled")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Tables of systems, plants and households; ``mode`` is each household's."""
+    """Tables of systems, plants and households; ``mode`` is each household's.
+
+    ``plants`` are those that the plan's own sewers end in; ``joined`` gives the systems that are led to an existing town plant.
+    """
 
     systems: dict[str, npt.NDArray[Any]]
     plants: dict[str, npt.NDArray[Any]]
     households: dict[str, npt.NDArray[Any]]
     mode: npt.NDArray[Any]
+    joined: dict[int, list[int]]
 
 
 def _names(hamlets: Hamlets, which: Ints) -> tuple[str, str]:
@@ -103,17 +109,26 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
                 reason = f"须书面征得{p.points.name[group]}产权单位同意"
         else:
             label = f"{name}处理站"
-            which, _ = plant_choice(float(d.people_m3_d[v]), bool(p.ground.site[v] == 2), p.plants)
-            process = processes[which]
-            design = max(p.norms["plant.min_m3_d"], p.norms["plant.margin"] * flow)
-            pw, pr = process.works_yuan(design, land_price), process.running_yuan_y(design, flow, land_price)
-            w, r = w + pw, r + pr
-            grade = grade_asked(design, bool(p.ground.site[v] == 2), p.norms["plant.grade_scale"])
-            row = (
-                int(works.node_id[v]), i + 1, process.key, design, grade_name(grade), process.land_m2(design), pw, pr,
-                "", "新建", float(g.x_m[v]), float(g.y_m[v]),
-            )  # fmt: skip
-            reason = _holiday(problem, mine, flow, design)
+            people, wet = float(d.people_m3_d[v]), bool(p.ground.site[v] in (2, 4))
+            which, anew = plant_choice(people, wet, p.plants)
+            old = int(p.stays.plant[v])
+            if stay_cost(int(v), people, p.ground) < anew:
+                label, row, remark = _stays(problem, old, flow, wet)
+            else:
+                process = processes[which]
+                design = max(p.norms["plant.min_m3_d"], p.norms["plant.margin"] * flow)
+                grade = grade_asked(design, wet, p.norms["plant.grade_scale"])
+                row = (
+                    process.key, design, grade_name(grade), process.land_m2(design),
+                    process.works_yuan(design, land_price), process.running_yuan_y(design, flow, land_price),
+                    *_rebuilt(problem, old, design),
+                )  # fmt: skip
+                remark = ""
+            w, r = w + row[4], r + row[5]
+            row = (int(works.node_id[v]), i + 1, *row, float(g.x_m[v]), float(g.y_m[v]))
+            if old >= 0 and problem.given.plants is not None:
+                consent = str(problem.given.plants.consent[old])
+            reason = "；".join(words for words in (remark, _holiday(problem, mine, flow, row[3])) if words)
             for key, value in zip(plants, row, strict=True):
                 plants[key].append(value)
         values = (
@@ -144,7 +159,6 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
                 rows[key].append(value)
             system_id[mine] = next_id
             next_id += 1
-    _existing_plants(problem, joined_plants, plants)
     systems = {k: np.array(v, dtype=object if v and isinstance(v[0], str) else None) for k, v in rows.items()}
     if systems["works_yuan"].size:
         systems["capex_yuan"] = systems["works_yuan"] * kit.works_pv
@@ -184,7 +198,32 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     }
     text = {"process", "discharge_class", "existing", "decision"}
     plant_table = {k: np.array(v, dtype=object if k in text else None) for k, v in plants.items()}
-    return Services(systems, plant_table, households, mode)
+    return Services(systems, plant_table, households, mode, joined_plants)
+
+
+def _stays(problem: Problem, i: int, flow_m3_d: float, wet: bool) -> tuple[str, tuple[Any, ...], str]:
+    """Label, row and remark of a system that ends in an existing village plant."""
+    p, stock = problem, problem.given.plants
+    assert stock is not None
+    design = float(stock.design_m3_d[i])
+    fault = fault_of(str(stock.status[i]), str(stock.fault_class[i]))
+    works = repair_yuan(design, fault, wet, p.prices)
+    grade = grade_asked(design, wet, p.norms["plant.grade_scale"])
+    row = (
+        "", design, grade_name(grade), np.nan, works, running_yuan_y(design, flow_m3_d, p.prices), str(stock.id[i]),
+        REPAIR if works > 0 else KEEP,
+    )  # fmt: skip
+    name = str(stock.name[i]) or str(stock.id[i])
+    remark = f"须书面征得{name}产权单位同意" if str(stock.consent[i]) == "未征询" else ""
+    return name, row, remark
+
+
+def _rebuilt(problem: Problem, old: int, design_m3_d: float) -> tuple[str, str]:
+    """Columns ``existing`` and ``decision`` of a plant built by the plan."""
+    stock = problem.given.plants
+    if old < 0 or stock is None:
+        return "", NEW
+    return str(stock.id[old]), SMALLER if design_m3_d <= stock.design_m3_d[old] else LARGER
 
 
 def _holiday(problem: Problem, mine: Ints, flow_m3_d: float, design_m3_d: float) -> str:
@@ -202,25 +241,3 @@ def _holiday(problem: Problem, mine: Ints, flow_m3_d: float, design_m3_d: float)
 
 
 _OWN_LABEL = {"onsite": "分户处理", "reuse": "资源化利用", "controlled": "管控"}
-
-
-def _existing_plants(problem: Problem, joined: dict[int, list[int]], plants: dict[str, list[Any]]) -> None:
-    """A row and a decision for every existing plant: joined, kept, or to be looked into."""
-    existing = problem.given.plants
-    if existing is None:
-        return
-    for i in range(len(existing)):
-        fault = str(existing.fault_class[i])
-        if i in joined:
-            decision = "保留并接纳周边污水"
-        elif fault:
-            decision = f"先整改（{fault}）"
-        else:
-            decision = "保留"
-        design = float(existing.design_m3_d[i])
-        values = (
-            -1, joined[i][0] if len(joined.get(i, [])) == 1 else -1, "", design, "", np.nan, 0.0, 0.0,
-            str(existing.id[i]), decision, float(existing.x_m[i]), float(existing.y_m[i]),
-        )  # fmt: skip
-        for key, value in zip(plants, values, strict=True):
-            plants[key].append(value)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from qingxi.plan.afford import VillageCosts, affordability
 from qingxi.plan.input import PlanInput
 from qingxi.plan.reasons import MODE_ZH, MODES
 from qingxi.plan.result import PlanResult, PlanTables
@@ -98,7 +99,15 @@ def plan_from_table(given: PlanInput) -> PlanResult:
         },
         "withheld": ["households", "nodes", "pipes", "lifts", "plants"],
     }  # fmt: skip
-    return PlanResult(PlanTables(systems=systems, hamlets=hamlets), figures, ())
+    unknown = np.full(len(villages), np.nan)
+    afford, figures["affordability"], remarks = affordability(
+        VillageCosts(
+            villages.code, villages.name, mode, n, people, flow, chosen_works, chosen_works * markup, chosen_running,
+            unknown, unknown,
+        )
+    )  # fmt: skip
+    tables = PlanTables(systems=systems, hamlets=hamlets, affordability=afford)
+    return PlanResult(tables, figures, tuple(remarks))
 
 
 def _modes(

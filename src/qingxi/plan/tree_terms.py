@@ -19,12 +19,14 @@ class Classes(NamedTuple):
     """Flow classes: ``slope[k]`` yuan per m³/d paid by every house of a network, ``fixed[k, site]`` paid once at its plant.
 
     The last class is that of joining; its fixed part is in ``Ground.join_fixed`` and its slope may vary by node
-    (``join_slope``), which is how a full main is made dearer.
+    (``join_slope``), which is how a full main is made dearer. Class ``stay`` (−1: none) is that of existing village plants; its
+    fixed part is in ``Ground.stay_fixed``.
     """
 
     slope: Floats
-    fixed: Floats  # [classes - 1, 3], column by Ground.site
+    fixed: Floats  # [classes - 1, 5], column by Ground.site
     join_slope: Floats  # [nodes]
+    stay: int
 
 
 @njit(cache=True)
@@ -104,6 +106,8 @@ def class_slope(classes: Classes, k: int, v: int) -> float:
 def end_fixed(classes: Classes, ground: Ground, k: int, v: int) -> float:
     if k == classes.slope.shape[0]:
         return float(ground.join_fixed[v]) if ground.join[v] >= 0 else BIG
+    if k == classes.stay:
+        return float(ground.stay_fixed[v]) if ground.site[v] > 2 else BIG
     return float(classes.fixed[k, ground.site[v]]) if ground.site[v] > 0 else BIG
 
 
