@@ -36,7 +36,8 @@ demo: setup ## the whole story on the example county, in one go
 serve: setup ## open the office on the demo county
 	@$(BIN)/qingxi serve
 test: $(VENV)/.dev $(VENV)/.kernels ## every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore=tests/browser
+	@$(BIN)/python -m pytest tests/browser
 check: $(VENV)/.dev ## style, types, the laws of the house
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy

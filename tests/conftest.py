@@ -11,12 +11,12 @@ settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Beside each other on two cores (``-n 2 --dist loadgroup``): a file stays together, and all browser tests do.
+    """A file's tests stay together when two run beside each other (``-n 2 --dist loadgroup``): they share what they make.
 
-    A file's tests share what they make; the browser tests share one demo home.
+    The browser tests are run apart (``make test``): the browser's driver keeps an event loop running in its process.
     """
     here = Path(__file__).parent
     for item in items:
-        place = item.path.relative_to(here)
-        item.add_marker(pytest.mark.xdist_group("browser" if place.parts[0] == "browser" else str(place)))
+        item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(here))))
