@@ -138,8 +138,8 @@ def page_peer(found: dict) -> str:
     ]
     return (
         "pysewer 0.3.1 and Qingxi on the same settlements, both priced by our price table in the same run; every doubt in pricing favours "
-        "pysewer (see `benchmarks/peer_pysewer.py`). pysewer passes through houses; Qingxi ties each house to the street.\n\n"
-        + _table(heads, rows)
+        "pysewer (see `benchmarks/peer_pysewer.py`). pysewer passes through houses; Qingxi ties each house to the street. Read the CPU seconds: "
+        "wall seconds hang on what else the machine did.\n\n" + _table(heads, rows)
     )
 
 
