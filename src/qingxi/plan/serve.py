@@ -63,9 +63,12 @@ def hamlets_of(given: PlanInput, houses: Households) -> tuple[Hamlets, npt.NDArr
 
 def own_service(
     given: PlanInput, houses: Households, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table,
-    processes: Table, works_pv: float, annuity: float,
+    processes: Table, works_pv: float, annuity: float, known: OwnService | None = None,
 ) -> OwnService:  # fmt: skip
-    """Cost every household mode for every house and decide where each is allowed (``docs/costs.md`` section 10)."""
+    """Cost every household mode for every house and decide where each is allowed (``docs/costs.md`` section 10).
+
+    ``known`` is an earlier answer for the same houses under the same norms: where reuse is allowed is taken from it.
+    """
     default = norms["flow.people_per_household"] if given.people_default is None else given.people_default
     people = np.where(np.isfinite(houses.people_resident), houses.people_resident, default)
     flow = people * norms["flow.l_per_person_d"] / 1000
@@ -80,6 +83,10 @@ def own_service(
         running[mode] = unit.running_yuan_y(people, flow)
         pv[mode] = works[mode] * works_pv + running[mode] * annuity
     pv["controlled"] = np.where(relocating, pv["controlled"], np.inf)
+    if known is not None:
+        pv["reuse"] = np.where(np.isfinite(known.pv["reuse"]), pv["reuse"], np.inf)
+        pv["onsite"] = np.where(np.isfinite(known.pv["onsite"]), pv["onsite"], np.inf)
+        return OwnService(people, flow, hamlet, relocating, works, running, pv, known.why_not_reuse)
     eligible = houses.separated | (houses.toilet.astype(str) == "三格")
     why = _reuse_limits(given, hamlets, hamlet, people, eligible, norms)
     allowed = eligible & np.array([w == "" for w in why], dtype=bool)[hamlet]
