@@ -2,7 +2,7 @@
 
 from qingxi.sewer.design import DesignArrays, design_forest, new_design
 from qingxi.sewer.hydraulics import fill_of, flow_at_fill, peak_flow_l_s, slope_limit, velocity_at
-from qingxi.sewer.kit import SewerKit, annuity_of, sewer_kit
+from qingxi.sewer.kit import SewerKit, annuity_of, sewer_kit, trench_class
 from qingxi.sewer.trench import friction_slope, pressure_dn, trench_works
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "pressure_dn",
     "sewer_kit",
     "slope_limit",
+    "trench_class",
     "trench_works",
     "velocity_at",
 ]
