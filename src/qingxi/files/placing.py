@@ -45,6 +45,8 @@ class SurveyRequest:
         ``"X,Y"`` in the CRS of the households layer, or lon,lat.
     people : float or None
         Resident people of a house that does not say.
+    household_units, certify : bool
+        See :class:`qingxi.plan.PlanInput`.
     """
 
     layers: dict[str, LayerSource]
@@ -57,6 +59,8 @@ class SurveyRequest:
     norms: str = "rural_sewer"
     seed: int = 1
     effort: float = 1.0
+    household_units: bool = True
+    certify: bool = False
 
 
 @dataclass

@@ -230,6 +230,8 @@ def _result(
         norms=request.norms,
         seed=request.seed,
         effort=request.effort,
+        household_units=request.household_units,
+        certify=request.certify,
     )
     # A table of villages alone needs no zone: its plan holds names and figures, no places.
     return Survey(given, reading.crs or CRS.from_epsg(4490), reading.inputs, faults, reason, rows)

@@ -35,6 +35,11 @@ class PlanInput:
         For the search; the same input and seed give the same plan.
     effort : float
         1 is the usual search; 0 stops at the first constructed plan.
+    household_units : bool
+        False: in mode ``free`` no house is served by itself, except where it is controlled (搬迁撤并); what no sewer can reach
+        stays unserved, with its reason.
+    certify : bool
+        True: about ten times the search and a finer bound, for a gap to be published.
     """
 
     level: DataLevel
@@ -57,6 +62,8 @@ class PlanInput:
     processes: str = "processes"
     seed: int = 1
     effort: float = 1.0
+    household_units: bool = True
+    certify: bool = False
 
     def __post_init__(self) -> None:
         if self.mode not in ("free", "sewer"):

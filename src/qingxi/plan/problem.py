@@ -175,7 +175,8 @@ def build_problem(given: PlanInput) -> Problem:
             best[better], mode[better] = own.pv[m][better], m
         mode[own.relocating] = "controlled"
         best[own.relocating] = own.pv["controlled"][own.relocating]
-        why[:] = ""
+        if given.household_units:
+            why[:] = ""
     node_m = node[member]
     safe = np.maximum(node_m, 0)
     run = np.where(node_m >= 0, distance[member], 0.0)
