@@ -45,11 +45,11 @@ def _trench(
         keys = np.array([f"{kind}.{part}" for kind in ground], dtype=object)
         return np.where(soil, 0.0, by_key(prices, "ground", keys))
 
-    base, deeper = base + more("base"), deeper + more("deepening")
-    a = pipe + paid + more("per_m") + wide * bed * base + cover * (wide + prices["surface.margin"])
+    earth, growth = base + more("base"), deeper + more("deepening")
+    a = pipe + paid + more("per_m") + wide * bed * earth + cover * (wide + prices["surface.margin"])
     crossing = plan.text("pipes", "crossing")
     x = np.where(crossing == "none", 0.0, by_key(prices, "crossing", crossing))
-    return a, wide * (base + bed * deeper), wide * deeper, wide, x
+    return a, wide * (earth + bed * growth), wide * growth, wide, x
 
 
 def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
