@@ -32,6 +32,7 @@ _LAYERS = {
     "protected": "保护区面",
     "waters": "水系",
     "land": "用地面",
+    "ground": "地层与地下水面",
 }
 _STAGES = {
     "read": "读数据",
@@ -76,6 +77,10 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--effort", metavar="N", type=float, default=1.0, help="搜索力度，0 为只求一个可行方案（默认 1）"
     )
+    parser.add_argument(
+        "--no-units", action="store_true", help="散户设施不用：除管控户外都须接管，接不到的列明原因"
+    )
+    parser.add_argument("--certify", action="store_true", help="细查：多搜、下界更细，约十倍用时")
     parser.add_argument("--also", metavar="格式", default="", help="另写图纸与模型：dxf、swmm、geojson，逗号分隔")
     parser.add_argument("--public", action="store_true", help="成果里不写户点和户表")
     parser.add_argument("--map-number", metavar="号", default="", help="审图号")
@@ -214,6 +219,8 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         norms=args.norms or norms,
         seed=args.seed,
         effort=args.effort,
+        household_units=not args.no_units,
+        certify=args.certify,
     )
 
 

@@ -22,6 +22,7 @@ _KIND = {
     "streets": "line",
     "waters": "line or polygon",
     "land": "polygon",
+    "ground": "polygon",
     "protected": "polygon",
     "sewers": "line",
     "plants": "point",
@@ -44,6 +45,8 @@ class SurveyRequest:
         ``"X,Y"`` in the CRS of the households layer, or lon,lat.
     people : float or None
         Resident people of a house that does not say.
+    household_units, certify : bool
+        See :class:`qingxi.plan.PlanInput`.
     """
 
     layers: dict[str, LayerSource]
@@ -56,6 +59,8 @@ class SurveyRequest:
     norms: str = "rural_sewer"
     seed: int = 1
     effort: float = 1.0
+    household_units: bool = True
+    certify: bool = False
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Waters
+from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Subsoil, Waters
 from qingxi.village import DataLevel, Hamlets, Households, Villages
 
 PlanMode = Literal["free", "sewer"]
@@ -35,6 +35,11 @@ class PlanInput:
         For the search; the same input and seed give the same plan.
     effort : float
         1 is the usual search; 0 stops at the first constructed plan.
+    household_units : bool
+        False: in mode ``free`` no house is served by itself, except where it is controlled (搬迁撤并); what no sewer can reach
+        stays unserved, with its reason.
+    certify : bool
+        True: about ten times the search and a finer bound, for a gap to be published.
     """
 
     level: DataLevel
@@ -47,6 +52,7 @@ class PlanInput:
     waters: Waters | None = None
     land: Land | None = None
     protected: Protected | None = None
+    subsoil: Subsoil | None = None
     sewers: ExistingSewers | None = None
     plants: ExistingPlants | None = None
     outlets_m: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
@@ -56,6 +62,8 @@ class PlanInput:
     processes: str = "processes"
     seed: int = 1
     effort: float = 1.0
+    household_units: bool = True
+    certify: bool = False
 
     def __post_init__(self) -> None:
         if self.mode not in ("free", "sewer"):

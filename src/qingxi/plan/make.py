@@ -139,7 +139,11 @@ def _alone(problem: Problem, services: Services) -> Floats:
     n = len(p.hamlets)
     found = np.full(n, np.nan)
     options = load_table("bound")
-    if p.given.mode != "free" or len(p.houses) > options["flip.most_households"] * p.given.effort:
+    if (
+        p.given.mode != "free"
+        or not p.given.household_units
+        or len(p.houses) > options["flip.most_households"] * p.given.effort
+    ):
         return found
     sewered = np.isin(services.mode, ["town_connection", "shared_plant"])
     for h in np.unique(p.own.hamlet):
@@ -223,6 +227,8 @@ def _parameters(problem: Problem) -> dict[str, Any]:
         "people_default": problem.norms["flow.people_per_household"] if people is None else people,
         "seed": problem.given.seed,
         "effort": problem.given.effort,
+        "household_units": problem.given.household_units,
+        "certify": problem.given.certify,
         "processes": problem.given.processes,
         "outlets_m": problem.given.outlets_m.tolist(),
         "tables": tables,

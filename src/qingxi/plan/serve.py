@@ -12,6 +12,7 @@ from qingxi.treatment import HOUSEHOLD_MODES, household_unit
 from qingxi.village import Hamlets, Households, VillageClass
 
 Floats = npt.NDArray[np.float64]
+NOT_ASKED = "规划要求不用户用设施"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ def own_service(
     why = _reuse_limits(given, hamlets, hamlet, people, eligible, norms)
     allowed = eligible & np.array([w == "" for w in why], dtype=bool)[hamlet]
     pv["reuse"] = np.where(allowed, pv["reuse"], np.inf)
+    if given.mode == "free" and not given.household_units:
+        pv["onsite"] = np.full(len(houses), np.inf)
+        pv["reuse"] = np.full(len(houses), np.inf)
+        why = np.full(len(hamlets), NOT_ASKED, dtype=object)
     return OwnService(people, flow, hamlet, relocating, works, running, pv, why)
 
 
