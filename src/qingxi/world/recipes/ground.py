@@ -22,9 +22,9 @@ def relief_of(heights_m: F64) -> Relief:
 
 
 def flat_relief_of(heights_m: F64) -> Relief:
-    """A relief whose waters are drawn by hand (canals): nothing drains over the ground."""
+    """A relief whose waters are drawn by hand (canals): nothing drains over the ground, which lies at their level."""
     ground = heights_m.astype(np.float32).astype(np.float64)
-    return _relief(ground, np.zeros(ground.shape), np.arange(ground.size), np.full(ground.shape, 1.0))
+    return _relief(ground, np.zeros(ground.shape), np.arange(ground.size), np.zeros(ground.shape))
 
 
 def cells(width_m: float, height_m: float) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from qingxi.world.size import TOWNSHIPS, Size
 from qingxi.world.states import CONTROLLED, OPEN, village_states
 from qingxi.world.stations import make_stations
 from qingxi.world.streets import Streets
+from qingxi.world.underground import make_ground
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -62,7 +63,7 @@ def make_recipe_county(recipe: str, seed: int, households: int) -> County:
     )  # fmt: skip
     return County(
         seed, size, relief, town, streets, people, states, plants, mains, stations, works, sketch.waters, land,
-        protected, village_polygons(relief, town), recipe,
+        protected, make_ground(seed, relief), village_polygons(relief, town), recipe,
     )  # fmt: skip
 
 
