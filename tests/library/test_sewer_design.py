@@ -27,7 +27,7 @@ def chain(ground, *, need=0.6, lift=(), lengths=30.0, end_depth=4.0, flow=0.24):
 
 
 def works(d1, d2):
-    return trench_works(30.0, d1, d2, KIT.trench_a[0, EARTH], KIT.trench_b[0], KIT.trench_c[0])
+    return trench_works(30.0, d1, d2, KIT.trench_a[0, EARTH], KIT.trench_b[0, EARTH], KIT.trench_c[0, EARTH])
 
 
 def test_flat_ground_gains_the_least_slope():

@@ -32,6 +32,7 @@ _LAYERS = {
     "protected": "保护区面",
     "waters": "水系",
     "land": "用地面",
+    "ground": "地层与地下水面",
 }
 _STAGES = {
     "read": "读数据",

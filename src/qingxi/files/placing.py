@@ -22,6 +22,7 @@ _KIND = {
     "streets": "line",
     "waters": "line or polygon",
     "land": "polygon",
+    "ground": "polygon",
     "protected": "polygon",
     "sewers": "line",
     "plants": "point",

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Waters
+from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Subsoil, Waters
 from qingxi.village import DataLevel, Hamlets, Households, Villages
 
 PlanMode = Literal["free", "sewer"]
@@ -78,6 +78,7 @@ class PlanInput:
     waters: Waters | None = None
     land: Land | None = None
     protected: Protected | None = None
+    subsoil: Subsoil | None = None
     sewers: ExistingSewers | None = None
     plants: ExistingPlants | None = None
     outlets_m: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))

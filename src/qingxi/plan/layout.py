@@ -27,7 +27,7 @@ class Ground(NamedTuple):
 
     ground_m: Floats
     length_m: Floats
-    surface: Ints
+    trench: Ints  # class of each arc, qingxi.sewer.trench_class
     crossing: Ints
     tail: Ints
     head: Ints
@@ -146,7 +146,7 @@ def price_layout(
                 house_cost[h] += homes.pump
         total += house_cost[h]
     design_forest(
-        kit, ground.ground_m, ground.length_m, ground.surface, ground.crossing, layout.next_node, layout.next_arc,
+        kit, ground.ground_m, ground.length_m, ground.trench, ground.crossing, layout.next_node, layout.next_arc,
         layout.lift_here, house_node, homes.flow_m3_d, homes.far_m3_d, need, layout.pumped, ground.end_depth_m, design,
     )  # fmt: skip
     group_flow[:] = 0.0

@@ -12,7 +12,7 @@ from qingxi.plan.layout import NO_COST, Ground, Homes
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
-from qingxi.sewer import SewerKit, annuity_of, sewer_kit
+from qingxi.sewer import SewerKit, annuity_of, sewer_kit, trench_class
 from qingxi.standard import Table, discharge_frame, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
 from qingxi.treatment import GradeSteps, PlantKit, grade_steps, plant_kit
@@ -88,7 +88,7 @@ def build_problem(given: PlanInput) -> Problem:
     noded = node_streets(linked, norms["graph.gap"])
     graph = build_graph(
         noded, elevation, spacing_m=min(norms["graph.spacing"], norms["manhole.spacing"]), bend_m=norms["graph.bend"],
-        waters=given.waters, protected=given.protected,
+        waters=given.waters, protected=given.protected, subsoil=given.subsoil, wet_depth_m=norms["ground.wet_depth"],
     )  # fmt: skip
     ends = node_ends(given, graph, points, reached, norms)
     annuity = annuity_of(prices)
@@ -204,7 +204,7 @@ def build_problem(given: PlanInput) -> Problem:
     )
     join_fixed = np.full(graph.nodes, kit.works_pv * prices["town.join"])
     ground = Ground(
-        ground_m=graph.ground_m, length_m=graph.length_m, surface=graph.surface, crossing=graph.crossing,
+        ground_m=graph.ground_m, length_m=graph.length_m, trench=trench_class(graph.surface, graph.digging), crossing=graph.crossing,
         tail=graph.tail, head=graph.head, indptr=graph.indptr, neighbour=graph.neighbour, arc=graph.arc,
         site=ends.site, join=ends.join, join_fixed=join_fixed,
         join_per_m3_d=kit.works_pv * prices["town.capacity"] + annuity * 365 * prices["town.fee"],

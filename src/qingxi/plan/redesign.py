@@ -103,7 +103,7 @@ def design_node(
         return
     e = layout.next_arc[v]
     length = ground.length_m[e]
-    surface = ground.surface[e]
+    trench = ground.trench[e]
     rise = ground.ground_m[p] - ground.ground_m[v]
     way = 1
     if passing >= 0 and inflows == 1 and rise >= 0.0 and not layout.lift_here[v]:
@@ -127,7 +127,7 @@ def design_node(
             way = 2
         else:
             works = trench_works(
-                length, depth, arrive, kit.trench_a[dn, surface], kit.trench_b[dn], kit.trench_c[dn]
+                length, depth, arrive, kit.trench_a[dn, trench], kit.trench_b[dn, trench], kit.trench_c[dn, trench]
             )
             works += kit.crossing[ground.crossing[e]] + kit.manhole_base + kit.manhole_per_depth * depth
             new[COST] = kit.sewer_pv * works
@@ -135,7 +135,7 @@ def design_node(
     if way >= 2:
         dn = pressure_dn(peak, kit.pressure_dn_mm, kit.pressure_velocity_m_s)
         lost = length * friction_slope(peak, kit.pressure_dn_mm[dn], kit.manning)
-        works = length * kit.pressure_per_m[dn, surface] + kit.crossing[ground.crossing[e]]
+        works = length * kit.pressure_per_m[dn, trench] + kit.crossing[ground.crossing[e]]
         cost = kit.sewer_pv * works
         before = 0.0
         if way == 2:

@@ -123,7 +123,7 @@ def _modes(
     depth, concrete = norms["l0.depth"], norms["l0.concrete_share"]
     metre = (
         sum(
-            share * trench_works(1.0, depth, depth, kit.trench_a[0, s], kit.trench_b[0], kit.trench_c[0])
+            share * trench_works(1.0, depth, depth, kit.trench_a[0, s], kit.trench_b[0, s], kit.trench_c[0, s])
             for s, share in ((0, 1 - concrete), (1, concrete))
         )
         + (kit.manhole_base + kit.manhole_per_depth * depth) / norms["manhole.spacing"]

@@ -82,7 +82,7 @@ def design_forest(
     kit: SewerKit,
     ground_m: Floats,
     length_m: Floats,
-    surface: Ints,
+    trench: Ints,
     crossing: Ints,
     next_node: Ints,
     next_arc: Ints,
@@ -99,6 +99,8 @@ def design_forest(
 
     Parameters
     ----------
+    trench : int64[arcs]
+        Trench class (:func:`qingxi.sewer.trench_class`).
     next_node, next_arc : int64[nodes]
         Where each node flows and by which arc; −1 at ends and unused nodes.
     lift_here : bool[nodes]
@@ -191,8 +193,10 @@ def design_forest(
             if depth > kit.depth_max_m + 1e-9 or arrive > kit.depth_max_m + 1e-9:
                 way = 2
             else:
-                s = surface[e]
-                works = trench_works(length, depth, arrive, kit.trench_a[dn, s], kit.trench_b[dn], kit.trench_c[dn])
+                s = trench[e]
+                works = trench_works(
+                    length, depth, arrive, kit.trench_a[dn, s], kit.trench_b[dn, s], kit.trench_c[dn, s]
+                )
                 works += kit.crossing[crossing[e]] + kit.manhole_base + kit.manhole_per_depth * depth
                 cost = kit.sewer_pv * works
                 out.depth_m[v] = depth
@@ -202,7 +206,7 @@ def design_forest(
         if way >= 2:
             dn = pressure_dn(peak, kit.pressure_dn_mm, kit.pressure_velocity_m_s)
             lost = length * friction_slope(peak, kit.pressure_dn_mm[dn], kit.manning)
-            works = length * kit.pressure_per_m[dn, surface[e]] + kit.crossing[crossing[e]]
+            works = length * kit.pressure_per_m[dn, trench[e]] + kit.crossing[crossing[e]]
             cost = kit.sewer_pv * works
             out.dn[v] = dn
             out.depth_m[v] = kit.pressure_depth_m

@@ -23,6 +23,7 @@ from qingxi.world.size import SIZES, Size
 from qingxi.world.states import CONTROLLED, OPEN, VillageStates, village_states
 from qingxi.world.stations import Station, make_stations
 from qingxi.world.streets import Streets, make_streets
+from qingxi.world.underground import make_ground
 from qingxi.world.write_gis import still_clock, write_elevation
 
 WEST_M, SOUTH_M = 396_000.0, 3_348_000.0
@@ -47,6 +48,7 @@ class County:
     waters: Layer
     land: Layer
     protected: Layer
+    ground: Layer
     village_shapes: Any
 
 
@@ -94,6 +96,7 @@ def make_county(seed: int, size: Size) -> County:
         waters,
         land,
         protected,
+        make_ground(seed, relief),
         shapes,
     )
 

@@ -12,6 +12,7 @@ import pyogrio
 import shapely
 
 from qingxi.world.chance import chance
+from qingxi.world.underground import rebuild_years
 from qingxi.world.write_gis import GEOGRAPHIC, ZONE, to_degrees, write_layer
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def write_layers(out: Path, county: "County") -> None:
         {
             "id": [f"S{i + 1:06d}" for i in range(len(streets.lines))],
             "surface": streets.surface,
+            "rebuild": rebuild_years(county.seed, streets.kind),
             "kind": streets.kind,
             "hamlet": [town.hamlet_id[h] if h >= 0 else "" for h in streets.hamlet],
         },
@@ -97,6 +99,7 @@ def write_layers(out: Path, county: "County") -> None:
         ("waters", county.waters, "LineString"),
         ("land", county.land, "Polygon"),
         ("protected", county.protected, "Polygon"),
+        ("ground", county.ground, "MultiPolygon"),
     ):
         write_layer(layers / f"{name}.gpkg", layer.geometry, layer.columns, kind=kind, layer=name)
     write_layer(
