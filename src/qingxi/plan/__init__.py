@@ -1,7 +1,7 @@
 """The plan: who goes where, by which pipe, why, and how far from the best possible."""
 
 from qingxi.plan.changes import ChangedRow, Changes, read_changes
-from qingxi.plan.input import PlanInput, PlanMode
+from qingxi.plan.input import CountyFacts, PlanInput, PlanMode
 from qingxi.plan.make import plan, result_of, warm_up
 from qingxi.plan.override import Override, OverrideKind
 from qingxi.plan.result import PlanResult, PlanTables
@@ -11,6 +11,7 @@ __all__ = [
     "Answer",
     "ChangedRow",
     "Changes",
+    "CountyFacts",
     "Override",
     "OverrideKind",
     "PlanInput",

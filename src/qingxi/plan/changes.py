@@ -16,7 +16,7 @@ _MONEY = "元"
 _LEVERS = {
     "pipe": (
         "prices",
-        ("pipe.*", "pressure.*", "trench.*", "surface.*", "crossing.*", "manhole.*", "lateral.*", "house_pump.*",
+        ("pipe.*", "pressure.*", "trench.*", "surface.*", "compensation.*", "ground.*", "crossing.*", "manhole.*", "lateral.*", "house_pump.*",
          "lift.*", "energy.price"),
     ),
     "town": ("prices", ("town.*",)),

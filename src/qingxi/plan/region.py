@@ -12,7 +12,7 @@ from qingxi.plan.pipes import ends_of
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 _NET = ("tail", "head", "indptr", "neighbour", "arc", "capacity_m3_d")
-_OF_ARCS = ("length_m", "surface", "crossing")
+_OF_ARCS = ("length_m", "trench", "crossing")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ def repriced(problem: Problem, changes: Changes) -> Problem:
     prices, processes = changes.in_table(p.prices, "prices"), changes.in_table(p.processes, "processes")
     if prices is p.prices and processes is p.processes:
         return p
-    kit = sewer_kit(p.norms, prices)
-    plants = plant_kit(processes, p.norms, prices, kit.works_pv, kit.annuity)
+    kit = sewer_kit(p.norms, prices)._replace(growth=p.kit.growth)
+    plants = plant_kit(processes, p.norms, prices, kit.works_pv, kit.annuity, p.steps)
     own = own_service(
         p.given, p.houses, p.hamlets, p.own.hamlet, p.norms, processes, kit.works_pv, kit.annuity, known=p.own
     )
@@ -31,7 +31,7 @@ def repriced(problem: Problem, changes: Changes) -> Problem:
     for v in np.flatnonzero(p.stays.plant >= 0):
         assert stock is not None
         wet = bool(p.ends.site[v] == 4)
-        fixed[v] = stay_fixed(stock, int(p.stays.plant[v]), wet, prices, kit.works_pv, kit.annuity)
+        fixed[v] = stay_fixed(stock, int(p.stays.plant[v]), wet, prices, kit.works_pv, kit.annuity, p.steps)
     stays = NodeStays(p.stays.plant, fixed, p.stays.capacity_m3_d)
     ground = p.ground._replace(stay_fixed=fixed, **end_money(kit, prices, p.graph.nodes)._asdict())
     return replace(

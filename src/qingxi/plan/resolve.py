@@ -187,14 +187,18 @@ def _with_site(engine: GuardedSearch, kept: Candidate, nodes: npt.NDArray[np.int
 def _along(engine: GuardedSearch, kept: Candidate, arcs: npt.NDArray[np.int64]) -> list[Candidate]:
     """Choices in which a trench along these arcs costs next to nothing."""
     kit, g = engine.kit, engine.ground
-    kinds = kit.trench_a.shape[1]
+    classes = kit.trench_a.shape[1]
+    # At least cover a metre costs its share; what is deeper costs as much as ever.
+    d = kit.depth_min_m[:, None]
+    deep = kit.trench_b * d + kit.trench_c * d * d
     cheap = kit._replace(
-        trench_a=np.hstack([kit.trench_a, CHEAP * kit.trench_a - (1 - CHEAP) * _depth_price(kit)[:, None]]),
+        trench_a=np.hstack([kit.trench_a, CHEAP * kit.trench_a - (1 - CHEAP) * deep]),
+        trench_b=np.hstack([kit.trench_b, kit.trench_b]), trench_c=np.hstack([kit.trench_c, kit.trench_c]),
         pressure_per_m=np.hstack([kit.pressure_per_m, CHEAP * kit.pressure_per_m]),
-    )
-    surface = g.surface.copy()
-    surface[arcs] += kinds
-    other = engine_of(g._replace(surface=surface), engine.homes, cheap, engine.plants, 1, None)
+    )  # fmt: skip
+    trench = g.trench.copy()
+    trench[arcs] += classes
+    other = engine_of(g._replace(trench=trench), engine.homes, cheap, engine.plants, 1, None)
     found = []
     for slot in (engine.first_slot, np.where(kept.layout.slot >= 0, kept.layout.slot, engine.first_slot)):
         weight = 0.5 * (other.forward + other.backward)
@@ -205,12 +209,6 @@ def _along(engine: GuardedSearch, kept: Candidate, arcs: npt.NDArray[np.int64]) 
         engine.price(mine)
         found.append(mine)
     return found
-
-
-def _depth_price(kit: SewerKit) -> npt.NDArray[np.float64]:
-    """What the least depth adds to a metre of trench, by diameter."""
-    d = kit.depth_min_m
-    return np.asarray(kit.trench_b * d + kit.trench_c * d * d)
 
 
 __all__ = ["allowed_layout", "resolve", "standing_candidate"]
