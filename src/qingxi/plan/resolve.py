@@ -154,11 +154,13 @@ def _hints(engine: GuardedSearch, kept: Candidate, guard: Guard) -> list[Candida
     """Layouts in which what is decided is easy: only mains, only plants, a site for nothing, a road for nothing."""
     found: list[Candidate] = []
     weight = 0.5 * (engine.forward + engine.backward)
-    wrong = guard.wrong_houses(kept, engine.homes.node)
-    kinds = set(guard.end_kind[wrong].tolist()) - {ANY}
+    kinds = set(guard.end_kind.tolist()) - {ANY}
     g = engine.ground
     if JOIN in kinds:
-        found.append(engine.choose(weight, engine.first_slot, kept, ground=g._replace(site=np.zeros_like(g.site))))
+        # Without a site the weights are those of shortest ways from the mains, which a spanning forest alone may miss.
+        mains = g._replace(site=np.zeros_like(g.site))
+        ways = engine_of(mains, engine.homes, engine.kit, engine.plants, 1, None).first_weights(engine.first_slot)
+        found += [engine.choose(w, engine.first_slot, kept, ground=mains) for w in (weight, ways)]
     if PLANT in kinds:
         found.append(
             engine.choose(weight, engine.first_slot, kept, ground=g._replace(join=np.full_like(g.join, -1)))
