@@ -20,7 +20,7 @@ def flat_arcs(ground: Ground, kit: SewerKit) -> tuple[Floats, Floats]:
     """Present value of each arc's trench and manhole at least depth, from tail to head and back; climbing costs lifts."""
     least = kit.depth_min_m[0]
     per_m = kit.trench_a[0] + kit.trench_b[0] * least + kit.trench_c[0] * least**2
-    flat = ground.length_m * per_m[ground.surface] + kit.crossing[ground.crossing]
+    flat = ground.length_m * per_m[ground.trench] + kit.crossing[ground.crossing]
     flat = kit.sewer_pv * (flat + kit.manhole_base + kit.manhole_per_depth * least)
     rise = ground.ground_m[ground.head] - ground.ground_m[ground.tail]
     lift = kit.works_pv * kit.lift_base + kit.annuity * kit.lift_running
