@@ -69,6 +69,7 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--prices", metavar="名", help="单价表（默认 prices）")
     parser.add_argument("--norms", metavar="名", help="标准表（默认 rural_sewer）")
+    parser.add_argument("--processes", metavar="名", help="工艺表（默认 processes）")
     parser.add_argument("--crs", metavar="EPSG:…", default="", help="没有写坐标系的文件按此")
     parser.add_argument(
         "--vertical-error", metavar="米", type=float, help="高程中误差；实测地面约 0.2（不给则按公开高程，属 L1）"
@@ -148,7 +149,11 @@ def _tables_stand(request: SurveyRequest) -> None:
     """Refuse a table that is not there or is one of another kind, before anything is read."""
     from qingxi.standard import load_table
 
-    for word, name, usual in (("单价表", request.prices, "prices"), ("标准表", request.norms, "rural_sewer")):
+    for word, name, usual in (
+        ("单价表", request.prices, "prices"),
+        ("标准表", request.norms, "rural_sewer"),
+        ("工艺表", request.processes, "processes"),
+    ):
         try:
             table = load_table(name)
         except OSError:
@@ -188,14 +193,8 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
     if args.folder is None:
         if not named.keys() & {"households", "villages"}:
             raise UserError("请给出县域数据夹，或 --households、--streets、--elevation")
-        layers, name, crs, norms, prices, people = (
-            named,
-            _named_after(args),
-            "",
-            "rural_sewer",
-            "prices",
-            args.people,
-        )
+        layers, name, crs, people = named, _named_after(args), "", args.people
+        norms, prices, processes = "rural_sewer", "prices", "processes"
         facts = CountyFacts()
     else:
         folder = read_county_folder(args.folder, faults)
@@ -204,7 +203,8 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         layers = folder.layers | named
         if "villages" not in layers and "villages" in folder.books:
             layers["villages"] = LayerSource("villages", folder.books["villages"])
-        name, crs, norms, prices = folder.name or args.folder.name, folder.crs, folder.norms, folder.prices
+        name, crs = folder.name or args.folder.name, folder.crs
+        norms, prices, processes = folder.norms, folder.prices, folder.processes
         people = args.people if args.people is not None else folder.people_default
         facts = folder.facts
     if args.vertical_error is not None and "elevation" in layers:
@@ -221,6 +221,7 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         facts=facts,
         prices=args.prices or prices,
         norms=args.norms or norms,
+        processes=args.processes or processes,
         seed=args.seed,
         effort=args.effort,
         household_units=not args.no_units,
