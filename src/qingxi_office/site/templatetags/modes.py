@@ -9,3 +9,4 @@ from ..pages import modes
 register = template.Library()
 register.filter("mode_word", modes.mode_word)
 register.filter("mode_colour", modes.mode_colour)
+register.filter("mode_words", modes.mode_words)
