@@ -41,12 +41,17 @@ def test_a_plan_asked_for_becomes_a_draft_and_nothing_else_changes(officer, haml
     assert (job.state, job.progress) == ("done", 1.0), list(queries.lines(job.pk))
     row = PlanRecord.objects.get(key=job.result["plan"])
     assert (row.number, row.standing, row.note, row.by_name) == (1, "草案", "试一版", "陈静")
-    assert row.check["passed"] is True
+    assert row.verdict["passed"] is True
     assert row.asked["folder"] == hamlet_folder.name
     assert SystemRow.objects.filter(plan=row).count() > 0
     # A draft gives nobody a mode.
     assert not HouseholdRecord.objects.exclude(mode="").exists()
-    assert sorted(p.name for p in plan_folder(row.key).iterdir()) == ["map.html", "plan.gpkg", "plan.json", "plan.xlsx"]
+    assert sorted(p.name for p in plan_folder(row.key).iterdir()) == [
+        "map.html",
+        "plan.gpkg",
+        "plan.json",
+        "plan.xlsx",
+    ]
     assert not making_folder(job.pk).exists()
     words = [line.text for line in queries.lines(job.pk)]
     assert words[-1].startswith("成为第 1 版")
@@ -104,7 +109,9 @@ def test_a_child_is_ended_within_two_seconds_even_in_the_middle_of_a_computation
     from qingxi_office.site.working import child
 
     monkeypatch.setattr(
-        child, "_MAIN", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(60)"
+        child,
+        "_MAIN",
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(60)",
     )
     began = time.monotonic()
     asked_at: list[float] = []

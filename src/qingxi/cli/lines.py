@@ -37,7 +37,7 @@ def progress_lines() -> Iterator[Callable[[str, float], None]]:
 
 def _end_with_the_caller() -> None:
     try:
-        while sys.stdin.buffer.raw.read(4096):  # type: ignore[attr-defined]
+        while os.read(sys.stdin.fileno(), 4096):
             pass
     except (OSError, ValueError, AttributeError):
         return

@@ -83,7 +83,9 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="目录", type=Path, help="成果目录（默认 数据夹/plan，或 ./plan）")
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     parser.add_argument(
-        "--progress-lines", action="store_true", help="进度逐行写到标准错误（JSON），标准输入关闭时停止：供别的程序调用"
+        "--progress-lines",
+        action="store_true",
+        help="进度逐行写到标准错误（JSON），标准输入关闭时停止：供别的程序调用",
     )
 
 

@@ -52,7 +52,7 @@ def adopt_plan(plan: PlanRecord, *, by: trail.Doer, reason: str) -> PlanRecord:
         return plan
     if not reason.strip():
         raise ValueError("采用一版规划要写明理由(哪次会议、哪份文件)")
-    if plan.check.get("passed") is False:
+    if plan.verdict.get("passed") is False:
         raise ValueError("这一版没有通过独立复核,不能采用")
     before = PlanRecord.objects.filter(is_current=True).first()
     PlanRecord.objects.filter(is_current=True).update(is_current=False)
@@ -69,9 +69,9 @@ def adopt_plan(plan: PlanRecord, *, by: trail.Doer, reason: str) -> PlanRecord:
 def keep_check(plan: PlanRecord, *, passed: bool | None, said: str, by: trail.Doer) -> None:
     """Keep what the independent examination of a version said; ``passed`` is None when it could not be made."""
     rights.check(by, "make_plan")
-    plan.check = {"passed": passed, "said": said[:2000]}
-    plan.save(update_fields=["check"])
-    trail.record("plan.checked", Ref("plan", plan.key), by=by, after=plan.check)
+    plan.verdict = {"passed": passed, "said": said[:2000]}
+    plan.save(update_fields=["verdict"])
+    trail.record("plan.checked", Ref("plan", plan.key), by=by, after=plan.verdict)
 
 
 @transaction.atomic

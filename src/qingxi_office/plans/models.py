@@ -24,8 +24,10 @@ class PlanRecord(models.Model):
     paper_state = models.CharField(max_length=12, default="初稿")  # 初稿 … 印发稿
     is_current = models.BooleanField(default=False)
     note = models.CharField(max_length=200, blank=True)  # what this version is for, in the officer's words
-    asked = models.JSONField(default=dict)  # what it was asked with in the office: table, effort, changes, overrides
-    check = models.JSONField(default=dict)  # the independent examination: {"passed", "said"}
+    asked = models.JSONField(
+        default=dict
+    )  # what it was asked with in the office: table, effort, changes, overrides
+    verdict = models.JSONField(default=dict)  # the independent examination: {"passed", "said"}
     made_at = models.DateTimeField(null=True)
     by_name = models.CharField(max_length=80, blank=True)
     adopted_at = models.DateTimeField(null=True)

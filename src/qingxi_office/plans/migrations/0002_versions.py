@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='planrecord',
-            name='check',
+            name='verdict',
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from qingxi_office.people import rights
 from qingxi_office.places.models import Place
 from qingxi_office.places.queries import county
 from qingxi_office.plans import actions as plans
@@ -97,6 +98,7 @@ def adopt_version(plan: PlanRecord, *, by: Doer, reason: str) -> PlanRecord:
     """Put a version in force, and note its mode and system with every household."""
     from qingxi.files import layer_names
 
+    rights.check(by, "adopt_plan")
     if plan.is_current:
         return plan
     gpkg = Path(plan.folder) / "plan.gpkg"

@@ -49,7 +49,9 @@ def within(county: Any, box: list[float] | None) -> Base:
     frame = shapely.box(*box).buffer(max(box[2] - box[0], box[3] - box[1]) * 0.2)
 
     box = list(frame.bounds)
-    return Base(waters=_cut(folder, "waters", box), roads=_cut(folder, "streets", box), farm=_cut(folder, "protected", box))
+    return Base(
+        waters=_cut(folder, "waters", box), roads=_cut(folder, "streets", box), farm=_cut(folder, "protected", box)
+    )
 
 
 def relief_png(county: Any) -> bytes | None:
@@ -79,7 +81,11 @@ def _cut(folder: str, name: str, box: list[float]) -> list[Any]:
     if not shapes:
         return []
     frame = shapely.box(*box)
-    return [s for s in (shapely.intersection(shapes[i], frame) for i in _tree(folder, name).query(frame)) if not s.is_empty]
+    return [
+        s
+        for s in (shapely.intersection(shapes[i], frame) for i in _tree(folder, name).query(frame))
+        if not s.is_empty
+    ]
 
 
 def plan_pipes(plan: Any, box: list[float] | None, *, mains_only: bool = False) -> list[tuple[Any, dict[str, Any]]]:
@@ -192,7 +198,10 @@ def _plan_shapes(path: str, layer: str, _stamp: int) -> tuple[list[tuple[Any, di
     names = list(meta["fields"])
     shapes = _to_degrees(shapely.from_wkb(wkb), meta["crs"])
     plain = [column.tolist() for column in values]
-    rows = [(shape, dict(zip(names, row, strict=True))) for shape, row in zip(shapes, zip(*plain, strict=True), strict=True)]
+    rows = [
+        (shape, dict(zip(names, row, strict=True)))
+        for shape, row in zip(shapes, zip(*plain, strict=True), strict=True)
+    ]
     return rows, shapely.STRtree(shapes)
 
 

@@ -55,7 +55,10 @@ def plan_layers(user: Any, plan: Any, township: str = "", against: Any = None) -
     options = list(options.select_related(None))
     changed = {}
     if against is not None and plan is not None:
-        changed = {row.key: row for row in difference(seen.options(user, against).select_related(None), options, {}).changed}
+        changed = {
+            row.key: row
+            for row in difference(seen.options(user, against).select_related(None), options, {}).changed
+        }
     hamlets = []
     for o in options:
         if o.lon is None or o.lat is None:
@@ -66,7 +69,13 @@ def plan_layers(user: Any, plan: Any, township: str = "", against: Any = None) -
         hamlets.append(point(o.lon, o.lat, told))
     own = places.county()
     box = box_of(hamlets, own.place) if hamlets and own else None
-    systems = None if _sees_all(user) else set(seen.systems(user, plan).values_list("system_id", flat=True)) if plan else set()
+    systems = (
+        None
+        if _sees_all(user)
+        else set(seen.systems(user, plan).values_list("system_id", flat=True))
+        if plan
+        else set()
+    )
     pipes = _own(basemap.plan_pipes(plan, box, mains_only=True), systems)
     plants = _own(basemap.plan_plants(plan, box), systems)
     import shapely
@@ -132,7 +141,9 @@ def plan_part(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         {
             "more": len(houses) > _MOST or len(pipes) > _MOST,
-            "houses": collection([feature(s, {"mode": p["mode"], "system": p["system_id"]}) for s, p in houses[:_MOST]]),
+            "houses": collection(
+                [feature(s, {"mode": p["mode"], "system": p["system_id"]}) for s, p in houses[:_MOST]]
+            ),
             "pipes": collection([feature(s, {"kind": p["kind"], "dn": p["dn_mm"]}) for s, p in pipes[:_MOST]]),
             "lifts": collection([feature(s, {}) for s, _ in _own(basemap.plan_rows(plan, "lifts", box), systems)]),
             "existing": collection([feature(s, {}) for s in basemap.existing_sewers(own, box)]),
@@ -149,4 +160,8 @@ def _box(text: str) -> list[float] | None:
     except ValueError:
         return None
     fits = 0 < east - west <= _PART_DEGREES and 0 < north - south <= _PART_DEGREES
-    return [west, south, east, north] if fits and -180 <= west and east <= 180 and -90 <= south and north <= 90 else None
+    return (
+        [west, south, east, north]
+        if fits and west >= -180 and east <= 180 and south >= -90 and north <= 90
+        else None
+    )

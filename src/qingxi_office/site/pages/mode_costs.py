@@ -6,16 +6,11 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from qingxi_office.design.parts import CostBar
 
 from .modes import MODES, mode_word
-
-_PARTS = {
-    "pipe": lazy("管道单价"), "unit": lazy("户用设备单价"), "reuse": lazy("户内资源化单价"), "plant": lazy("处理站单价"),
-    "town": lazy("接入费用"),
-}  # fmt: skip
+from .plan_words import LEVERS
 
 
 def flip_lines(option: Any) -> list[str]:
@@ -24,10 +19,14 @@ def flip_lines(option: Any) -> list[str]:
     other = mode_word(flips["runner_up"]) if flips.get("runner_up") else ""
     lines = []
     for part, factor in sorted(flips.get("factors", {}).items(), key=lambda kv: abs(kv[1] - 1)):
-        word = _PARTS.get(part, part)
+        word = LEVERS.get(part, part)
         if factor > 0 and other:
             lines.append(
-                (_("%(word)s涨到 %(x).2f 倍，“%(other)s”更省") if factor > 1 else _("%(word)s降到 %(x).2f 倍，“%(other)s”更省"))
+                (
+                    _("%(word)s涨到 %(x).2f 倍，“%(other)s”更省")
+                    if factor > 1
+                    else _("%(word)s降到 %(x).2f 倍，“%(other)s”更省")
+                )
                 % {"word": word, "x": factor, "other": other}
             )
     if flips.get("distance_m"):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
 from qingxi_office.jobs import actions as job_actions
@@ -20,19 +18,7 @@ from qingxi_office.people.rights import may
 from qingxi_office.plans.actions import note_taken
 
 from . import seen
-
-# file of a version -> (what it is, whom it is for); those under also/ are made on demand.
-FILES: dict[str, tuple[Any, Any]] = {
-    "plan.xlsx": (lazy("规划附表：系统、自然村、工程量清单、造价汇总（合计用公式）"), lazy("领导、造价")),
-    "plan.gpkg": (lazy("全部图层，QGIS 打开就有颜色和图例"), lazy("设计、测绘")),
-    "map.html": (lazy("离线规划图：一个网页，不联网，可打印"), lazy("村镇、会议")),
-    "plan.json": (lazy("各项数字、参数、来源、输入问题"), lazy("程序")),
-    "also/sheets.xlsx": (lazy("水力计算表：每个系统一张，管段、流量、管径、坡度、充满度、流速、标高、覆土"), lazy("设计、审图")),
-    "also/sheets.html": (lazy("水力计算表，可打印"), lazy("设计、审图")),
-    "also/plan.dxf": (lazy("CAD 图：分层命名，检查井和站是带属性的块"), lazy("设计")),
-    "also/swmm.zip": (lazy("EPA SWMM 5.2 模型：每个系统一个，附编号对照表"), lazy("水力校核")),
-    "also/geojson.zip": (lazy("各图层的 GeoJSON（CGCS2000 经纬度）"), lazy("程序、网页")),
-}  # fmt: skip
+from .plan_words import FILES
 
 
 @login_required

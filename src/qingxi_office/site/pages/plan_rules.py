@@ -77,7 +77,12 @@ def priced(versions: list[Any]) -> tuple[dict[str, dict[str, Any]], dict[str, An
         for row in told.get("rows", []):
             key = str(row.get("id", ""))
             if key and key not in out:
-                out[key] = {"yuan": row.get("price_yuan"), "met": row.get("met"), "why_not": row.get("why_not", ""), "plan": plan}
+                out[key] = {
+                    "yuan": row.get("price_yuan"),
+                    "met": row.get("met"),
+                    "why_not": row.get("why_not", ""),
+                    "plan": plan,
+                }
     return out, together
 
 

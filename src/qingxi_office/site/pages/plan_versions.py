@@ -13,7 +13,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
 from qingxi_office.design.parts import State
@@ -24,13 +23,7 @@ from qingxi_office.site.loading import adopt_version
 from . import seen, sheet
 from .difference import Difference, difference, totals
 from .modes import MODES, mode_word
-
-WORDS = {
-    "present_value": lazy("20 年现值"), "capex": lazy("总投资"), "running": lazy("每年运维"), "pipe_km": lazy("管长 km"),
-    "plants": lazy("村级站 座"), "pumps": lazy("提升泵 座"), "connected": lazy("近纳管 户"), "clustered": lazy("聚集中 户"),
-    "onsite": lazy("散分户 户"), "reuse": lazy("资源利用 户"), "controlled": lazy("只管控 户"), "unserved": lazy("没有安排 户"),
-    "gap": lazy("离最省最多 %"),
-}  # fmt: skip
+from .plan_words import TOTALS
 
 
 def standing_chip(plan: Any) -> State:
@@ -40,7 +33,7 @@ def standing_chip(plan: Any) -> State:
 
 
 def check_chip(plan: Any) -> State:
-    passed = plan.check.get("passed")
+    passed = plan.verdict.get("passed")
     if passed is None:
         return State("unknown", _("没有复核"))
     return State("good", _("复核通过")) if passed else State("bad", _("复核不通过"))
@@ -59,7 +52,9 @@ def versions(request: HttpRequest) -> HttpResponse:
         row.capex = row.figures.get("cost", {}).get("capex")
         gap = row.figures.get("gap")
         row.gap_pct = gap * 100 if gap is not None and row.figures.get("bound") else None
-        row.less = row.value - current.value if current and current is not row and row.value and current.value else None
+        row.less = (
+            row.value - current.value if current and current is not row and row.value and current.value else None
+        )
         row.changed_prices = (row.asked or {}).get("changes") or {}
         row.rules = len((row.asked or {}).get("overrides") or [])
     if request.GET.get("as") in sheet.FORMATS:
@@ -69,7 +64,7 @@ def versions(request: HttpRequest) -> HttpResponse:
             [
                 [
                     r.number, r.key, r.standing, r.made_at.date() if r.made_at else r.made_on, r.by_name, r.note, r.level,
-                    r.figures.get("prices", ""), r.value, r.capex, r.gap_pct, r.check.get("said", ""),
+                    r.figures.get("prices", ""), r.value, r.capex, r.gap_pct, r.verdict.get("said", ""),
                     r.adopted_at.date() if r.adopted_at else "", r.adopted_by_name,
                 ]
                 for r in rows
@@ -124,7 +119,7 @@ def compared(user: Any, a: Any, b: Any, township: str = "") -> Difference:
 def total_rows(a: Any, b: Any) -> list[dict[str, Any]]:
     return [
         {
-            "key": key, "word": WORDS[key], "kind": kind, "a": old, "b": new,
+            "key": key, "word": TOTALS[key], "kind": kind, "a": old, "b": new,
             "diff": new - old if old is not None and new is not None else None, "less_is_better": better,
         }
         for key, kind, old, new, better in totals(a.figures, b.figures)

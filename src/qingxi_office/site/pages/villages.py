@@ -22,7 +22,7 @@ from qingxi_office.trail.queries import of as trail_of
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
 from . import seen, sheet
-from .mode_costs import cost_bars, flip_lines
+from .mode_costs import cost_bars
 from .modes import mode_word
 from .tally import standings
 

@@ -34,7 +34,9 @@ def run_files(job: Job, stay: Callable[[], bool]) -> None:
 
     def go_on() -> bool:
         spent = time.monotonic() - began
-        return stay() and jobs.beat(job, min(spent / _USUAL_S, 0.95), "写图纸、模型和计算表", max(_USUAL_S - spent, 5.0))
+        return stay() and jobs.beat(
+            job, min(spent / _USUAL_S, 0.95), "写图纸、模型和计算表", max(_USUAL_S - spent, 5.0)
+        )
 
     try:
         jobs.say(job, "写水力计算表、CAD 图、GeoJSON、SWMM 模型")

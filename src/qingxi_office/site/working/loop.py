@@ -26,7 +26,9 @@ class _Leave(Exception):
     """The worker is asked to go (a signal)."""
 
 
-def work(*, until_idle: bool = False, with_parent: int | None = None, tell: Callable[[str], None] | None = None) -> int:
+def work(
+    *, until_idle: bool = False, with_parent: int | None = None, tell: Callable[[str], None] | None = None
+) -> int:
     """Do jobs until told to leave; gives how many were done.
 
     Parameters

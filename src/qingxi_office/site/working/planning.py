@@ -163,7 +163,7 @@ def _keep_check(job: Job, row: PlanRecord, seen: Ended, by: User) -> None:
     passed = {0: True, 1: False}.get(seen.code)
     found = len(told.get("violations") or [])
     said = "逐条复核通过" if passed else f"独立复核发现 {found} 处违规" if passed is False else "独立复核没有做成"
-    if not row.check:
+    if not row.verdict:
         plans.keep_check(row, passed=passed, said=said, by=by)
     jobs.say(job, said)
 
@@ -173,7 +173,9 @@ def _weights(asked: PlanAsked) -> dict[str, float]:
     usual = {stage: weight for stage, (_, weight) in STAGES.items()}
     last = PlanRecord.objects.order_by("-number").values_list("figures__seconds", flat=True).first()
     if isinstance(last, dict) and last.get("layout"):
-        usual |= {stage: max(float(s), 0.2) for stage, s in last.items() if stage in usual and isinstance(s, (int, float))}
+        usual |= {
+            stage: max(float(s), 0.2) for stage, s in last.items() if stage in usual and isinstance(s, (int, float))
+        }
         usual["check"] = max(0.25 * sum(v for k, v in usual.items() if k not in ("check", "keep")), 1.0)
     usual["layout"] *= max(asked.effort, 0.1)
     return usual

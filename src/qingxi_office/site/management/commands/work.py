@@ -15,8 +15,6 @@ class Command(BaseCommand):
         parser.add_argument("--with-parent", type=int, default=None, help="这个进程不再是父进程时结束")
 
     def handle(self, *args: Any, until_idle: bool, with_parent: int | None, **options: Any) -> None:
-        done = work(
-            until_idle=until_idle, with_parent=with_parent, tell=lambda words: self.stderr.write(words)
-        )
+        done = work(until_idle=until_idle, with_parent=with_parent, tell=lambda words: self.stderr.write(words))
         if until_idle:
             self.stdout.write(f"做完 {done} 件任务")
