@@ -147,3 +147,19 @@ def test_levels_are_withheld_where_the_ground_is_unsure():
     assert np.isnan(unsure.tables.nodes["depth_m"]).all()
     assert unsure.tables.pipes["length_m"].sum() == pytest.approx(sure.tables.pipes["length_m"].sum())
     assert "不给管底标高" in unsure.figures["level_reason"]
+
+
+def test_without_household_units_whom_no_sewer_reaches_is_unserved_with_the_reason():
+    h = street_of_houses(5).households
+    x, y = np.append(h.x_m, 50.0), np.append(h.y_m, 900.0)  # the last 900 m off any street
+    houses = Households.at(x, y, people_resident=3.0)
+    result = plan(street_of_houses(5, households=houses, household_units=False))
+    assert result.tables.households["mode"].tolist() == ["town_connection"] * 5 + ["unserved"]
+    assert result.tables.households["reason"][5] == "300 m 内没有可排水的街巷"
+    assert set(result.tables.hamlets["why_not_onsite"]) == {"规划要求不用户用设施"}
+    assert np.isnan(result.tables.hamlets["pv_reuse_yuan"]).all()
+    assert result.figures["parameters"]["household_units"] is False
+    # Who moves away is controlled all the same.
+    villages, hamlets = one_village("搬迁撤并")
+    moving = plan(street_of_houses(5, villages=villages, hamlets=hamlets, household_units=False))
+    assert moving.figures["households"]["controlled"] == 5

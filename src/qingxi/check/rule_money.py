@@ -35,11 +35,21 @@ def _trench(
     wide = dn / 1000.0 + prices["trench.side"]
     bed, base, deeper = prices["trench.bedding"], prices["trench.base"], prices["trench.deepening"]
     pipe = np.where(net.pressure, by_dn(prices, "pressure", dn), by_dn(prices, "pipe", dn))
-    cover = by_key(prices, "surface", plan.text("pipes", "surface"))
-    a = pipe + wide * bed * base + cover * (wide + prices["surface.margin"])
+    surface, ground = plan.text("pipes", "surface"), plan.text("pipes", "ground")
+    cover = by_key(prices, "surface", surface)
+    crops = np.isin(surface, ["offstreet", "farmland"])
+    paid = np.where(crops, by_key(prices, "compensation", surface), 0.0)
+    soil = ground == "soil"
+
+    def more(part: str) -> np.ndarray:
+        keys = np.array([f"{kind}.{part}" for kind in ground], dtype=object)
+        return np.where(soil, 0.0, by_key(prices, "ground", keys))
+
+    earth, growth = base + more("base"), deeper + more("deepening")
+    a = pipe + paid + more("per_m") + wide * bed * earth + cover * (wide + prices["surface.margin"])
     crossing = plan.text("pipes", "crossing")
     x = np.where(crossing == "none", 0.0, by_key(prices, "crossing", crossing))
-    return a, wide * (base + bed * deeper), wide * deeper, wide, x
+    return a, wide * (earth + bed * growth), wide * growth, wide, x
 
 
 def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:

@@ -81,4 +81,4 @@ def hamlet_table(
 def _main_yuan_m(p: Problem) -> float:
     """Present value of a metre of the smallest main at least cover under an earth road, yuan."""
     kit, d = p.kit, p.kit.depth_min_m[0]
-    return float(kit.sewer_pv * (kit.trench_a[0, 0] + kit.trench_b[0] * d + kit.trench_c[0] * d * d))
+    return float(kit.sewer_pv * (kit.trench_a[0, 0] + kit.trench_b[0, 0] * d + kit.trench_c[0, 0] * d * d))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from qingxi.plan.flip import LEVER_EN, LEVER_ZH, Flips
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate, Search
+from qingxi.plan.serve import NOT_ASKED
 from qingxi.plan.share import SHARE_OF_HOUSE, burden_per_flow, way_to_end
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +86,8 @@ def mode_costs(problem: Problem, engine: Search, chosen: Candidate) -> ModeCosts
     for i in range(n):
         if not np.isfinite(pv["reuse"][i]):
             why["reuse"][i] = p.own.why_not_reuse[i] or f"只有 {allowed[i]:.0f} 户黑灰分离或有三格化粪池"
+        if not np.isfinite(pv["onsite"][i]) and not p.given.household_units:
+            why["onsite"][i] = NOT_ASKED
         if not np.isfinite(pv["controlled"][i]):
             why["controlled"][i] = "不是搬迁撤并类村庄"
     _sewered(problem, engine, chosen, costs, "shared_plant")
