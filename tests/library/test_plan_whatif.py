@@ -39,7 +39,7 @@ def test_words_are_read():
 
 @pytest.mark.parametrize(
     ("word", "code"),
-    [("prices.nothing=3", "what-if-key"), ("norms.cover.min=1", "what-if-key"), ("lever.sun=x2", "what-if-key"),
+    [("prices.nothing=3", "what-if-key"), ("processes.unit.water_distance=5", "what-if-limit"), ("norms.cover.min=1", "what-if-key"), ("lever.sun=x2", "what-if-key"),
      ("prices.trench.base=dear", "what-if-value"), ("prices.trench.base=-5", "what-if-value"),
      ("prices.discount=0.9", "what-if-value"), ("prices.years=0", "what-if-value"), ("prices.trench.base", "what-if-value")],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The plan: who goes where, by which pipe, why, and how far from the best possible."""
 
+from qingxi.plan.arborescence import Arborescence, steiner_arborescence
 from qingxi.plan.changes import ChangedRow, Changes, read_changes
 from qingxi.plan.input import CountyFacts, PlanInput, PlanMode
 from qingxi.plan.make import plan, result_of, warm_up
@@ -9,6 +10,7 @@ from qingxi.plan.standing import Answer, Standing
 
 __all__ = [
     "Answer",
+    "Arborescence",
     "ChangedRow",
     "Changes",
     "CountyFacts",
@@ -22,5 +24,6 @@ __all__ = [
     "plan",
     "read_changes",
     "result_of",
+    "steiner_arborescence",
     "warm_up",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from qingxi.origin import Fault
 from qingxi.sewer import annuity_of
 from qingxi.standard import Table, Trust
-from qingxi.treatment import shared_processes
+from qingxi.treatment import HOUSEHOLD_MODES, shared_processes
 
 TABLES = ("prices", "processes", "afford")
 _POSITIVE = ("energy.efficiency", "years")
@@ -20,7 +20,7 @@ _LEVERS = {
          "lift.*", "energy.price"),
     ),
     "town": ("prices", ("town.*",)),
-    "unit": ("processes", ("unit.*",)),
+    "unit": ("processes", ("unit.*", "separation.*")),
     "reuse": ("processes", ("reuse.*",)),
 }  # fmt: skip
 
@@ -92,6 +92,7 @@ class Changes:
 
 
 _CURVED = ("works_power", "grade", "scale_low", "scale_high")
+_COSTS = ("works_fixed", "works_person", "running_fixed", "running_m3", "renewal")
 _DIVIDES = ("energy.efficiency",)
 _YEARS = ("years", "discount")
 
@@ -124,6 +125,9 @@ def read_changes(words: Iterable[str], tables: Mapping[str, Table]) -> tuple[Cha
                 _fault(word, "没有这一项", "写成 表.键=值，表为 prices、processes、afford 或 lever", "what-if-key")
             )
             continue
+        if fixed := [key for table, key in rows if table == "processes" and _decides_where(key)]:
+            faults.append(_fault(word, f"{fixed[0]} 决定哪里能用，不是造价", "改表后重新规划", "what-if-limit"))
+            continue
         for table, key in rows:
             row = tables[table].rows[key]
             after = _value(value, row.value)
@@ -135,6 +139,13 @@ def read_changes(words: Iterable[str], tables: Mapping[str, Table]) -> tuple[Cha
             else:
                 found.pop((table, key), None)
     return Changes(tuple(found.values())), tuple(faults)
+
+
+def _decides_where(key: str) -> bool:
+    """Whether a row of a household's way says where it may be used, which is settled when a plan is made."""
+    way, _, name = key.partition(".")
+    ways = {k for keys in HOUSEHOLD_MODES.values() for k in keys}
+    return way in ways and name not in _COSTS
 
 
 def _fault(word: str, rule: str, remedy: str, code: str) -> Fault:

@@ -34,6 +34,7 @@ from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
+from qingxi.treatment import refused_processes
 from qingxi.village import DataLevel, Households
 
 Floats = npt.NDArray[np.float64]
@@ -191,6 +192,7 @@ def _result(
     figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures["affordability"] = county
     figures["discharge"] = discharge_figures(given)
+    figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     ready = standing.with_bound(figures["bound"] if figures["bound"] > 0 else float("nan"), figures["bound_label"])

@@ -20,7 +20,7 @@ def repriced(problem: Problem, changes: Changes) -> Problem:
     if prices is p.prices and processes is p.processes:
         return p
     kit = sewer_kit(p.norms, prices)._replace(growth=p.kit.growth)
-    plants = plant_kit(processes, p.norms, prices, kit.works_pv, kit.annuity, p.steps)
+    plants = plant_kit(processes, p.norms, prices, kit.works_pv, kit.annuity, p.steps, p.place)
     own = own_service(
         p.given, p.houses, p.hamlets, p.own.hamlet, p.norms, processes, kit.works_pv, kit.annuity, known=p.own
     )
