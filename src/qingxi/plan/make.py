@@ -28,6 +28,7 @@ from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
+from qingxi.treatment import refused_processes
 from qingxi.village import DataLevel, Households
 
 Floats = npt.NDArray[np.float64]
@@ -112,6 +113,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures["affordability"] = county
     figures["discharge"] = discharge_figures(given)
+    figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)
