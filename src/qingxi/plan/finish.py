@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from qingxi.plan.layout import Ground, Homes, Layout
+from qingxi.plan.layout import Ground, Homes, Layout, copy_layout
 from qingxi.plan.search import Candidate, Search
-from qingxi.sewer import Forest, SewerKit, choose_lifts
+from qingxi.sewer import Forest, choose_lifts
+
+GAIN = 1.0  # yuan; smaller savings are not worth a change
+ROUNDS = 4
+AROUND = 12  # nodes downstream of a changed lift that the local search tries again
 
 
 def forest_of(layout: Layout, ground: Ground, homes: Homes) -> Forest:
@@ -24,11 +28,33 @@ def with_best_lifts(engine: Search, chosen: Candidate) -> Candidate:
 
     Flows, ends and trenches stay: the cost is that of the same model, so that a bound on it holds as before.
     """
-    kit: SewerKit = engine.kit
     other = engine.new_candidate()
-    other.layout = Layout(*(part.copy() for part in chosen.layout))
+    other.layout = copy_layout(chosen.layout)
     choose_lifts(
-        kit, forest_of(chosen.layout, engine.ground, engine.homes), engine.homes.pump, other.layout.lift_here, other.layout.pumped
-    )
+        engine.kit, forest_of(chosen.layout, engine.ground, engine.homes), engine.homes.pump, other.layout.lift_here,
+        other.layout.pumped,
+    )  # fmt: skip
     engine.price(other)
-    return other if other.cost < chosen.cost - 1e-6 else chosen
+    return other if other.cost < chosen.cost - GAIN else chosen
+
+
+def finished(engine: Search, chosen: Candidate) -> Candidate:
+    """Best lifts and pumps, then the local search around what they changed, as long as the true cost falls."""
+    if not (chosen.design.houses > 0).any():
+        return chosen
+    for _ in range(ROUNDS):
+        better = with_best_lifts(engine, chosen)
+        if better is chosen:
+            return chosen
+        tried = engine.new_candidate()
+        tried.layout = copy_layout(better.layout)
+        tried.try_node = np.zeros(engine.nodes, dtype=np.bool_)
+        tried.try_house = better.layout.pumped != chosen.layout.pumped
+        at = np.flatnonzero(better.layout.lift_here != chosen.layout.lift_here)
+        for _ in range(AROUND):
+            tried.try_node[at] = True
+            at = better.layout.next_node[at]
+            at = at[at >= 0]
+        engine.polish(tried)
+        chosen = tried if tried.cost < better.cost else better
+    return with_best_lifts(engine, chosen)

@@ -13,6 +13,7 @@ from qingxi.plan.bound import lower_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
+from qingxi.plan.finish import finished
 from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
@@ -79,6 +80,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
         rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
     )  # fmt: skip
+    chosen = finished(engine, chosen)
     seconds["layout"] = lap()
     tell("design", 0.0)
     works = works_of(problem, chosen)
