@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qingxi.cli.command import OK, UNUSABLE, Command, UserError
+from qingxi.cli.lines import progress_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +88,11 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--map-number", metavar="号", default="", help="审图号")
     parser.add_argument("--out", metavar="目录", type=Path, help="成果目录（默认 数据夹/plan，或 ./plan）")
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    parser.add_argument(
+        "--progress-lines",
+        action="store_true",
+        help="进度逐行写到标准错误（JSON），标准输入关闭时停止：供别的程序调用",
+    )
 
 
 def _run(args: Namespace) -> int:
@@ -107,7 +113,7 @@ def _run(args: Namespace) -> int:
             _tables_stand(request)
     except UserError as error:
         return _refused(args, faults, str(error))
-    with _progress(quiet=args.json) as tell:
+    with progress_lines() if args.progress_lines else _progress(quiet=args.json) as tell:
         survey = read_survey(request, on_layer=lambda layer: tell("read", 0.5)) if request else None
         read_s = time.perf_counter() - began
         if survey is not None:
