@@ -14,6 +14,7 @@ from qingxi.plan.bound import lower_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
+from qingxi.plan.finish import finished
 from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
@@ -81,10 +82,11 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     problem = build_problem(given)
     tell("graph", 1.0)
     seconds = {"graph": lap()}
-    _, chosen = search(
+    engine, chosen = search(
         problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
         rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
     )  # fmt: skip
+    chosen = finished(engine, chosen)
     standing = Standing(problem, (), chosen.layout)
     told: list[Fault] = []
     decided: dict[str, Any] = {}

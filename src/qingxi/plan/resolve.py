@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from qingxi.plan.classes import flow_classes
 from qingxi.plan.enforce import Enforced
+from qingxi.plan.finish import finished
 from qingxi.plan.guard import ANY, JOIN, PLANT, Guard, GuardedSearch
 from qingxi.plan.layout import Ground, Homes, Layout, copy_layout
 from qingxi.plan.pipes import ends_of
@@ -70,7 +71,7 @@ def resolve(enforced: Enforced, layout: Layout, rounds: int, touched: Bools | No
         return kept
     if touched is None:
         _improve(engine, kept, rounds, guard)
-        return kept
+        return finished(engine, kept)
     inside = closed_region(kept.layout, p.homes, _around(p, kept, guard, touched))
     joined_outside = np.where((kept.design.way == 4) & kept.joins & ~inside, kept.design.people_m3_d, 0.0)
     groups = p.ground.capacity_m3_d.shape[0]
@@ -86,6 +87,7 @@ def resolve(enforced: Enforced, layout: Layout, rounds: int, touched: Bools | No
     best.layout = copy_layout(region.layout)
     part.price(best)
     _improve(part, best, rounds, part_guard)
+    best = finished(part, best)
     kept.layout = put_back(kept.layout, region, best.layout)
     engine.price(kept)
     return kept
