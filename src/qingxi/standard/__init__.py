@@ -15,6 +15,7 @@ from qingxi.standard.discharge_class import (
     standard_named,
     standard_of_county,
 )
+from qingxi.standard.frost import frost_depth_m, norms_for_frost
 from qingxi.standard.table import Row, Table, Trust, load_table
 
 __all__ = [
@@ -28,10 +29,12 @@ __all__ = [
     "Verdict",
     "discharge_frame",
     "discharge_limits",
+    "frost_depth_m",
     "grade_of",
     "judge",
     "known_standards",
     "load_table",
+    "norms_for_frost",
     "receiving_of",
     "standard_named",
     "standard_of_county",
