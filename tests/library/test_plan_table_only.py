@@ -29,7 +29,12 @@ def test_every_village_has_a_comparison_and_its_accuracy():
     assert result.tables.pipes == {}
     assert result.tables.hamlets["mode"].tolist()[2] == "controlled"
     assert "没有到最近管网的距离" in result.tables.hamlets["reason"][1]
-    assert all("±30 %" in r for r in result.tables.hamlets["reason"])
+    # The method's 30 %; 10 % more without the main's distance, 5 % without residents; 10 % where households are guessed.
+    assert result.tables.hamlets["accuracy"].tolist() == pytest.approx([0.3, 0.45, 0.3])
+    assert "乙级，±30 %" in result.tables.hamlets["reason"][0]
+    assert "丙级，±45 %" in result.tables.hamlets["reason"][1]
+    assert result.figures["accuracy"]["villages"] == {"丙级": 1, "乙级": 2}
+    assert 0.3 < result.figures["accuracy"]["share"] < 0.45
     # 80 households without people: 80 × 2.7 = 216.
     assert result.tables.hamlets["people_resident"][1] == pytest.approx(216.0)
 

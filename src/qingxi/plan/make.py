@@ -24,7 +24,7 @@ from qingxi.plan.search import Candidate, search
 from qingxi.plan.serve import growth_years
 from qingxi.plan.services import Services, services_of
 from qingxi.plan.stay import NEW
-from qingxi.plan.table_only import plan_from_table
+from qingxi.plan.table_only import accuracy_class, plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
@@ -115,6 +115,8 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     figures["discharge"] = discharge_figures(given)
     figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
+    share = problem.norms[f"{str(level).lower()}.accuracy"]
+    figures["accuracy"] = {"share": share, "class": accuracy_class(share)}
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)
 

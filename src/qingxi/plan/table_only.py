@@ -56,7 +56,8 @@ def plan_from_table(given: PlanInput) -> PlanResult:
     chosen_pv = np.where(possible, table[rows, pick], 0.0)
     chosen_works = np.where(possible, np.column_stack([works[m] for m in MODES])[rows, pick], 0.0)
     chosen_running = np.where(possible, np.column_stack([running[m] for m in MODES])[rows, pick], 0.0)
-    reason = _sentences(villages, n, mode, pv, chosen_pv, why, norms["l0.accuracy"])
+    accuracy = _accuracy(villages, mode, norms)
+    reason = _sentences(villages, n, mode, pv, chosen_pv, why, accuracy)
     hamlets: dict[str, npt.NDArray[Any]] = {
         "hamlet_id": villages.code, "name": villages.name, "village": villages.code, "class": villages.village_class,
         "households": n.astype(np.int64), "people_resident": people, "flow_m3_d": flow, "mode": mode,
@@ -64,7 +65,12 @@ def plan_from_table(given: PlanInput) -> PlanResult:
     }  # fmt: skip
     hamlets |= {f"pv_{m}_yuan": pv[m] for m in MODES}
     hamlets |= {f"why_not_{m}": why[m] for m in MODES}
-    hamlets |= {"reason": reason, "x_m": np.full(len(villages), np.nan), "y_m": np.full(len(villages), np.nan)}
+    hamlets |= {
+        "accuracy": accuracy,
+        "reason": reason,
+        "x_m": np.full(len(villages), np.nan),
+        "y_m": np.full(len(villages), np.nan),
+    }
     systems: dict[str, npt.NDArray[Any]] = {
         "system_id": rows[possible] + 1, "mode": mode[possible],
         "name": np.array([f"{a}{MODE_ZH[b]}" for a, b in zip(villages.name, mode, strict=True)], dtype=object)[possible],
@@ -98,7 +104,7 @@ def plan_from_table(given: PlanInput) -> PlanResult:
             "people_default": per_house, "processes": given.processes, "growth_years": growth_years(given, norms),
             "tables": {t.name: {row.key: row.value for row in t} for t in (norms, prices, processes)},
         },
-        "withheld": ["households", "nodes", "pipes", "lifts", "plants"],
+        "accuracy": _county_accuracy(accuracy, chosen_pv), "withheld": ["households", "nodes", "pipes", "lifts", "plants"],
     }  # fmt: skip
     unknown = np.full(len(villages), np.nan)
     afford, figures["affordability"], remarks = affordability(
@@ -171,16 +177,47 @@ def _modes(
     return works, running, why
 
 
+def _accuracy(villages: Villages, mode: npt.NDArray[Any], norms: Table) -> Floats:
+    """Half-width of each village's estimate, by what of it was given; a town connection also hangs on the main's distance.
+
+    Each unknown adds to what the method itself may be wrong by.
+    """
+    share = np.full(len(villages), norms["l0.accuracy"])
+    share += norms["l0.accuracy_households"] * ~np.isfinite(villages.households)
+    share += norms["l0.accuracy_people"] * ~np.isfinite(villages.people_resident)
+    known = np.isfinite(villages.main_distance_m) & np.isfinite(villages.main_rise_m)
+    share += norms["l0.accuracy_main"] * ~known
+    return np.where(mode == "unserved", np.nan, share)
+
+
+def _county_accuracy(share: Floats, present_yuan: Floats) -> dict[str, Any]:
+    """The county's accuracy is that of its villages weighted by money: errors of a method do not cancel."""
+    told = np.isfinite(share) & (present_yuan > 0)
+    mean = float(np.average(share[told], weights=present_yuan[told])) if told.any() else float("nan")
+    classes = [accuracy_class(s) for s in share[np.isfinite(share)]]
+    return {
+        "share": mean if told.any() else None, "class": accuracy_class(mean) if told.any() else "",
+        "villages": {name: classes.count(name) for name in sorted(set(classes))},
+    }  # fmt: skip
+
+
+def accuracy_class(share: float) -> str:
+    """Accuracy class of an estimate: 甲 to ±20 %, 乙 to ±30 %, 丙 to ±50 %, 丁 beyond."""
+    return next(
+        (name for most, name in ((0.2, "甲级"), (0.3, "乙级"), (0.5, "丙级")) if share <= most + 1e-9), "丁级"
+    )
+
+
 def _sentences(
     villages: Villages, n: Floats, mode: npt.NDArray[Any], pv: dict[str, Floats], chosen: Floats,
-    why: dict[str, npt.NDArray[Any]], accuracy: float,
+    why: dict[str, npt.NDArray[Any]], accuracy: Floats,
 ) -> npt.NDArray[Any]:  # fmt: skip
     result = np.full(len(villages), "", dtype=object)
     for i in range(len(villages)):
         if mode[i] == "unserved":
             result[i] = "村表没有户数，或所要求的模式都无从估算。"
             continue
-        text = f"指标法估算（±{accuracy * 100:.0f} %）：选{MODE_ZH[mode[i]]}，现值 {chosen[i] / 1e4:.2f} 万元，户均 {chosen[i] / max(n[i], 1) / 1e4:.2f} 万元"
+        text = f"指标法估算（{accuracy_class(accuracy[i])}，±{accuracy[i] * 100:.0f} %）：选{MODE_ZH[mode[i]]}，现值 {chosen[i] / 1e4:.2f} 万元，户均 {chosen[i] / max(n[i], 1) / 1e4:.2f} 万元"
         for m in MODES:
             if m == mode[i]:
                 continue
