@@ -50,7 +50,7 @@ def make_homes(houses, *, pump=11_000.0, slots=2):
             node[h, s], lateral[h, s], need[h, s] = v, cost, depth
     return Homes(
         np.array([h[0] for h in houses], dtype=float), node, lateral, need, pump,
-        np.array([h[1] for h in houses], dtype=float),
+        np.array([h[1] for h in houses], dtype=float), np.array([h[0] for h in houses], dtype=float),
     )  # fmt: skip
 
 

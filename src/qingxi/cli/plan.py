@@ -174,6 +174,7 @@ def _crs_text(survey: Survey) -> str:
 def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None]:
     """What to read: the folder's layers, each replaced by the one named on the command line."""
     from qingxi.files import LayerSource, SurveyRequest, read_county_folder
+    from qingxi.plan import CountyFacts
 
     named: dict[str, LayerSource] = {
         name: LayerSource(name, path) for name in _LAYERS if (path := getattr(args, name)) is not None
@@ -195,6 +196,7 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
             "prices",
             args.people,
         )
+        facts = CountyFacts()
     else:
         folder = read_county_folder(args.folder, faults)
         if folder is None:
@@ -204,6 +206,7 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
             layers["villages"] = LayerSource("villages", folder.books["villages"])
         name, crs, norms, prices = folder.name or args.folder.name, folder.crs, folder.norms, folder.prices
         people = args.people if args.people is not None else folder.people_default
+        facts = folder.facts
     if args.vertical_error is not None and "elevation" in layers:
         if not args.vertical_error >= 0:
             raise UserError(f"--vertical-error 是 {args.vertical_error:g}，要是不为负的数")
@@ -215,6 +218,7 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         outlets=tuple(args.outlet),
         people=people,
         mode=args.mode,
+        facts=facts,
         prices=args.prices or prices,
         norms=args.norms or norms,
         seed=args.seed,

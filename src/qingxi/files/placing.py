@@ -16,7 +16,7 @@ from qingxi.files.raw_layer import RawLayer
 from qingxi.files.rules import Faults
 from qingxi.files.sheet import SHEET_SUFFIXES, read_sheet
 from qingxi.files.vector import crs_of, read_vector
-from qingxi.plan import PlanMode
+from qingxi.plan import CountyFacts, PlanMode
 
 _KIND = {
     "streets": "line",
@@ -55,6 +55,7 @@ class SurveyRequest:
     outlets: tuple[str, ...] = ()
     people: float | None = None
     mode: PlanMode = "free"
+    facts: CountyFacts = field(default_factory=CountyFacts)
     prices: str = "prices"
     norms: str = "rural_sewer"
     seed: int = 1

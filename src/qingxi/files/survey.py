@@ -226,6 +226,7 @@ def _result(
         plants=parts.get("plants"),
         outlets_m=outlets,
         people_default=request.people,
+        facts=request.facts,
         prices=request.prices,
         norms=request.norms,
         seed=request.seed,

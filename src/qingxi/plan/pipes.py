@@ -122,7 +122,7 @@ def works_of(problem: Problem, chosen: Candidate) -> Works:
     fill = np.where(gravity, fill, 1.0)
     velocity = np.where(gravity, velocity, peak / 1000 / area)
 
-    flow_house = p.homes.flow_m3_d[tied] * kit.growth
+    flow_house = p.homes.far_m3_d[tied]
     peak_house = peaks(flow_house, kit)
     lateral_slope = (lateral_up - lateral_down) / np.maximum(run, 1e-9)
     fill_house, velocity_house = _running(

@@ -13,9 +13,9 @@ from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
 from qingxi.sewer import SewerKit, annuity_of, sewer_kit, trench_class
-from qingxi.standard import Table, load_table
+from qingxi.standard import Table, discharge_frame, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
-from qingxi.treatment import PlantKit, plant_kit
+from qingxi.treatment import GradeSteps, PlantKit, grade_steps, plant_kit
 from qingxi.village import Hamlets, Households
 
 Floats = npt.NDArray[np.float64]
@@ -48,12 +48,19 @@ class Problem:
     points: JoinPoints
     ends: NodeEnds
     stays: NodeStays
+    steps: GradeSteps
     unserved_why: npt.NDArray[np.object_]
     faults: tuple[Fault, ...]
 
 
 def _warning(layer: str, value: str, rule: str, remedy: str, code: str) -> Fault:
     return Fault(layer, None, "", value, rule, remedy, code, Severity.WARNING)
+
+
+def steps_of(given: PlanInput) -> GradeSteps:
+    """The grades asked by scale, by the county's standard and the functions of its waters."""
+    functions = () if given.waters is None else [str(f) for f in given.waters.function_class]
+    return grade_steps(discharge_frame(given.facts.discharge, given.facts.key_area), functions)
 
 
 def build_problem(given: PlanInput) -> Problem:
@@ -69,7 +76,8 @@ def build_problem(given: PlanInput) -> Problem:
         raise ValueError(f"level {given.level} needs households, streets and elevation")
     norms, prices, processes = (load_table(t) for t in (given.norms, given.prices, given.processes))
     kit = sewer_kit(norms, prices)
-    plants = plant_kit(processes, norms, prices, kit.works_pv, annuity_of(prices))
+    steps = steps_of(given)
+    plants = plant_kit(processes, norms, prices, kit.works_pv, annuity_of(prices), steps)
     points = join_points(given)
     hamlets, hamlet = hamlets_of(given, houses)
     linked, reached = linked_streets(streets, points.x_m, points.y_m)
@@ -87,7 +95,7 @@ def build_problem(given: PlanInput) -> Problem:
     if given.mode == "sewer" and bool((ends.join >= 0).any()):
         stay = stay._replace(row=stay.row[:0])
     stays, site = node_stays(
-        given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"]
+        given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"], steps
     )
     ends = NodeEnds(site, ends.join, ends.end_depth_m)
     faults: list[Fault] = []
@@ -150,6 +158,7 @@ def build_problem(given: PlanInput) -> Problem:
     else:
         usable = np.zeros(0, dtype=bool)
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
+    kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
     node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable)
     free = given.mode == "free"
@@ -191,6 +200,7 @@ def build_problem(given: PlanInput) -> Problem:
         need_m=need,
         pump=kit.works_pv * kit.house_pump_works + annuity * kit.house_pump_running,
         own=np.where(np.isfinite(best[member]), best[member], 1e8),
+        far_m3_d=own.far_m3_d[member],
     )
     join_fixed = np.full(graph.nodes, kit.works_pv * prices["town.join"])
     ground = Ground(
@@ -205,5 +215,5 @@ def build_problem(given: PlanInput) -> Problem:
     )  # fmt: skip
     return Problem(
         given, norms, prices, processes, kit, plants, graph, ground, homes, member, run, houses, ground_h, hamlets,
-        own, mode, points, ends, stays, why, tuple(faults),
+        own, mode, points, ends, stays, steps, why, tuple(faults),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """What can be done at each house by itself, and whose house it is."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,12 @@ NOT_ASKED = "规划要求不用户用设施"
 
 @dataclass(frozen=True, slots=True)
 class OwnService:
-    """Per household: people, flow, hamlet and the present value of each way to serve it by itself (inf: not allowed)."""
+    """Per household: people, flow today and in the far year, hamlet and the present value of each way to serve it by itself (inf: not allowed)."""
 
     people: Floats
     flow_m3_d: Floats
+    far_m3_d: Floats
+    most_growth: float
     hamlet: npt.NDArray[np.int64]
     relocating: npt.NDArray[np.bool_]
     works: dict[str, Floats]
@@ -61,6 +64,37 @@ def hamlets_of(given: PlanInput, houses: Households) -> tuple[Hamlets, npt.NDArr
     return Hamlets(hamlets.id, hamlets.name, hamlets.village, x, y), own
 
 
+GROWTH_OF_CLASS = {
+    VillageClass.GROWING: "growing", VillageClass.SUBURBAN: "suburban", VillageClass.HERITAGE: "heritage",
+    VillageClass.RELOCATING: "relocating", VillageClass.UNKNOWN: "unknown",
+}  # fmt: skip
+
+
+def growth_of(given: PlanInput, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table) -> Floats:
+    """Far-year flow over today's of every household, by the class of its village (``docs/costs.md`` section 2)."""
+    klass = np.full(hamlet.size, "", dtype=object)
+    if given.villages is not None and len(given.villages):
+        # A hamlet without a village takes the blank at the end.
+        klass = np.append(given.villages.village_class.astype(str), "")[hamlets.village[hamlet]].astype(object)
+    return class_growth(klass, given, norms)
+
+
+def class_growth(klass: npt.NDArray[Any], given: PlanInput, norms: Table) -> Floats:
+    """Far-year flow over today's, by the village's class."""
+    years = growth_years(given, norms)
+    factor = {
+        str(c): norms["flow.growth_pipe"] * (1 + norms[f"growth.{key}"]) ** years
+        for c, key in GROWTH_OF_CLASS.items()
+    }
+    names, at = np.unique(klass.astype(str), return_inverse=True)
+    return np.array([factor[str(n)] for n in names], dtype=np.float64)[at] if names.size else np.zeros(0)
+
+
+def growth_years(given: PlanInput, norms: Table) -> float:
+    """Years of growth from the people given to the far year."""
+    return norms["growth.years"] if given.facts.growth_years is None else given.facts.growth_years
+
+
 def own_service(
     given: PlanInput, houses: Households, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table,
     processes: Table, works_pv: float, annuity: float,
@@ -69,6 +103,7 @@ def own_service(
     default = norms["flow.people_per_household"] if given.people_default is None else given.people_default
     people = np.where(np.isfinite(houses.people_resident), houses.people_resident, default)
     flow = people * norms["flow.l_per_person_d"] / 1000
+    growth = growth_of(given, hamlets, hamlet, norms)
     relocating = np.zeros(len(houses), dtype=bool)
     if given.villages is not None and len(given.villages):
         klass = np.append(given.villages.village_class.astype(str), "")
@@ -88,7 +123,8 @@ def own_service(
         pv["onsite"] = np.full(len(houses), np.inf)
         pv["reuse"] = np.full(len(houses), np.inf)
         why = np.full(len(hamlets), NOT_ASKED, dtype=object)
-    return OwnService(people, flow, hamlet, relocating, works, running, pv, why)
+    most = float(growth.max(initial=0.0)) or norms["flow.growth_pipe"]
+    return OwnService(people, flow, flow * growth, most, hamlet, relocating, works, running, pv, why)
 
 
 def _reuse_limits(

@@ -11,13 +11,12 @@ from qingxi.plan.pipes import Works
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
 from qingxi.plan.stay import KEEP, LARGER, NEW, REPAIR, SMALLER, fault_of, repair_yuan, running_yuan_y
-from qingxi.treatment import grade_asked, grade_name, plant_choice, shared_processes
+from qingxi.treatment import class_at, plant_choice, shared_processes
 from qingxi.village import Hamlets
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 ENDING = 4
-HOLIDAY = 1.5
 SYSTEM_COLUMNS = (
     "system_id", "mode", "name", "hamlets", "households", "people", "flow_m3_d", "node_id", "works_yuan",
     "running_yuan_y", "consent", "reason",
@@ -26,6 +25,7 @@ PLANT_COLUMNS = (
     "node_id", "system_id", "process", "design_m3_d", "discharge_class", "land_m2", "works_yuan", "running_yuan_y",
     "existing", "decision", "x_m", "y_m",
 )  # fmt: skip
+FESTIVAL = "春节水量"
 OWN_MODES = ("onsite", "reuse", "controlled")
 
 
@@ -117,9 +117,9 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
             else:
                 process = processes[which]
                 design = max(p.norms["plant.min_m3_d"], p.norms["plant.margin"] * flow)
-                grade = grade_asked(design, wet, p.norms["plant.grade_scale"])
+                asked = class_at(p.steps, design, wet)
                 row = (
-                    process.key, design, grade_name(grade), process.land_m2(design),
+                    process.key, design, asked.name, process.land_m2(design),
                     process.works_yuan(design, land_price), process.running_yuan_y(design, flow, land_price),
                     *_rebuilt(problem, old, design),
                 )  # fmt: skip
@@ -207,10 +207,10 @@ def _stays(problem: Problem, i: int, flow_m3_d: float, wet: bool) -> tuple[str, 
     assert stock is not None
     design = float(stock.design_m3_d[i])
     fault = fault_of(str(stock.status[i]), str(stock.fault_class[i]))
-    works = repair_yuan(design, fault, wet, p.prices)
-    grade = grade_asked(design, wet, p.norms["plant.grade_scale"])
+    asked = class_at(p.steps, design, wet)
+    works = repair_yuan(design, fault, asked.grade <= 1, p.prices)
     row = (
-        "", design, grade_name(grade), np.nan, works, running_yuan_y(design, flow_m3_d, p.prices), str(stock.id[i]),
+        "", design, asked.name, np.nan, works, running_yuan_y(design, flow_m3_d, p.prices), str(stock.id[i]),
         REPAIR if works > 0 else KEEP,
     )  # fmt: skip
     name = str(stock.name[i]) or str(stock.id[i])
@@ -227,7 +227,7 @@ def _rebuilt(problem: Problem, old: int, design_m3_d: float) -> tuple[str, str]:
 
 
 def _holiday(problem: Problem, mine: Ints, flow_m3_d: float, design_m3_d: float) -> str:
-    """A remark where the Spring Festival's flow passes one and a half times the design; plants are sized by residents."""
+    """A remark where the Spring Festival's flow passes what a plant bears for a few days; plants are sized by residents."""
     people = np.where(
         np.isfinite(problem.houses.people_festival[mine]),
         problem.houses.people_festival[mine],
@@ -235,9 +235,9 @@ def _holiday(problem: Problem, mine: Ints, flow_m3_d: float, design_m3_d: float)
     )
     now = float(problem.own.people[mine].sum())
     festival = flow_m3_d * float(people.sum()) / now if now > 0 else 0.0
-    if festival <= HOLIDAY * design_m3_d:
+    if festival <= problem.norms["plant.holiday"] * design_m3_d:
         return ""
-    return f"春节水量约 {festival:.1f} m³/d，为设计规模 {design_m3_d:.1f} m³/d 的 {festival / design_m3_d:.1f} 倍，须有调蓄或应急措施"
+    return f"{FESTIVAL}约 {festival:.1f} m³/d，为设计规模 {design_m3_d:.1f} m³/d 的 {festival / design_m3_d:.1f} 倍，须有调蓄或应急措施"
 
 
 _OWN_LABEL = {"onsite": "分户处理", "reuse": "资源化利用", "controlled": "管控"}

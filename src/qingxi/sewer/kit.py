@@ -61,7 +61,7 @@ class SewerKit(NamedTuple):
     small_power: float
     small_cap: float
     infiltration: float
-    growth: float
+    growth: float  # greatest ratio of a household's far-year flow to today's
     works_pv: float
     sewer_pv: float
     annuity: float

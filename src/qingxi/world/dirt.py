@@ -95,8 +95,9 @@ def write_layers(out: Path, county: "County") -> None:
         kind="LineString",
         layer="streets",
     )
+    lines = bool((shapely.get_dimensions(county.waters.geometry) == 1).all())
     for name, layer, kind in (
-        ("waters", county.waters, "LineString"),
+        ("waters", county.waters, "LineString" if lines else "Unknown"),
         ("land", county.land, "Polygon"),
         ("protected", county.protected, "Polygon"),
         ("ground", county.ground, "MultiPolygon"),
