@@ -1,6 +1,6 @@
 """The problem as arrays: graph, ends, houses, prices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,12 +8,13 @@ import numpy.typing as npt
 from qingxi.origin import Fault, Severity
 from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends
 from qingxi.plan.input import PlanInput
+from qingxi.plan.land import LateralRule
 from qingxi.plan.layout import NO_COST, Ground, Homes
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
 from qingxi.sewer import SewerKit, annuity_of, sewer_kit, trench_class
-from qingxi.standard import Table, discharge_frame, load_table
+from qingxi.standard import Table, Works, discharge_frame, land_rules, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
 from qingxi.treatment import GradeSteps, PlantKit, grade_steps, plant_kit
 from qingxi.village import Hamlets, Households
@@ -97,7 +98,7 @@ def build_problem(given: PlanInput) -> Problem:
     stays, site = node_stays(
         given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"], steps
     )
-    ends = NodeEnds(site, ends.join, ends.end_depth_m)
+    ends = replace(ends, site=site)
     faults: list[Fault] = []
     if len(noded.bridges_m):
         where = "、".join(f"({x:.0f},{y:.0f}) 缺 {gap:.2f} m" for x, y, gap in noded.bridges_m[:5])
@@ -122,13 +123,18 @@ def build_problem(given: PlanInput) -> Problem:
                 "streets-crossing",
             )
         )
-    if graph.dropped_m > 0:
+    for area, metres in graph.refused_m.items():
+        rule = land_rules().get((area, Works.STREET)) or land_rules()[area, Works.OFFSTREET]
+        faults.append(
+            _warning("streets", f"{metres:.0f} m", f"{rule.words}内不许开沟，未用作管线走廊", "核对保护区边界", "streets-forbidden")
+        )
+    if graph.dropped_m - sum(graph.refused_m.values()) > 0.5:
         faults.append(
             _warning(
                 "streets",
-                f"{graph.dropped_m:.0f} m",
-                "街巷在高程范围之外或穿过禁止穿越的保护区，未用作管线走廊",
-                "补充高程数据或核对保护区边界",
+                f"{graph.dropped_m - sum(graph.refused_m.values()):.0f} m",
+                "街巷在高程范围之外，未用作管线走廊",
+                "补充高程数据",
                 "streets-dropped",
             )
         )
@@ -160,7 +166,8 @@ def build_problem(given: PlanInput) -> Problem:
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
     kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
-    node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable)
+    lateral_rule = LateralRule(given, graph, houses.x_m, houses.y_m)
+    node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable, lateral_rule)
     free = given.mode == "free"
     why = np.full(len(houses), "", dtype=object)
     outside = ~np.isfinite(ground_h)
@@ -169,6 +176,8 @@ def build_problem(given: PlanInput) -> Problem:
     if graph.nodes and not usable.all() and unreached.any():
         any_node, _ = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"])
         why[unreached & (any_node[:, 0] >= 0)] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
+    near, _ = connect_houses(graph, houses.x_m[unreached], houses.y_m[unreached], norms["lateral.reach"], usable)
+    why[np.flatnonzero(unreached)[near[:, 0] >= 0]] = "到街巷的接户管都要穿过水体或不许开沟的保护区（land_rules）"
     why[outside] = "房屋在高程数据范围之外"
     takes_part = ~unreached & ~outside
     if free:
@@ -204,12 +213,13 @@ def build_problem(given: PlanInput) -> Problem:
     )
     join_fixed = np.full(graph.nodes, kit.works_pv * prices["town.join"])
     ground = Ground(
-        ground_m=graph.ground_m, length_m=graph.length_m, trench=trench_class(graph.surface, graph.digging), crossing=graph.crossing,
+        ground_m=graph.ground_m, length_m=graph.length_m, trench=trench_class(graph.surface, graph.digging, graph.land), crossing=graph.crossing,
         tail=graph.tail, head=graph.head, indptr=graph.indptr, neighbour=graph.neighbour, arc=graph.arc,
         site=ends.site, join=ends.join, join_fixed=join_fixed,
         join_per_m3_d=kit.works_pv * prices["town.capacity"] + annuity * 365 * prices["town.fee"],
         end_depth_m=ends.end_depth_m,
         capacity_m3_d=points.capacity_m3_d.astype(np.float64),
+        site_most_m3_d=np.where(stays.plant >= 0, np.inf, ends.most_m3_d / norms["plant.margin"]),
         stay_fixed=stays.fixed, stay_capacity_m3_d=stays.capacity_m3_d,
         stay_per_m3_d=annuity * 365 * prices["existing.running_m3"],
     )  # fmt: skip
