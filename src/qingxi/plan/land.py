@@ -8,7 +8,7 @@ import shapely
 
 from qingxi.plan.input import PlanInput
 from qingxi.standard import Allowed, LandRule, LandRules, Table, Works, land_rules
-from qingxi.terrain import TRENCH_WORKS, TrenchGraph, approvals_of, judge_lines
+from qingxi.terrain import TRENCH_WORKS, LineLand, TrenchGraph, approvals_of, judge_lines
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -23,9 +23,8 @@ _FUNCTION = {"水功能Ⅰ类": "I", "水功能Ⅱ类": "II"}
 def distance_steps(norms: Table) -> list[tuple[float, float]]:
     """(scale in m³/d, distance in m), ascending: a plant above that scale keeps at least that distance from houses."""
     above = norms.under("plant.house_distance")
-    return [(0.0, norms["plant.house_distance"])] + sorted(
-        (float(key.removeprefix("above")), row.value) for key, row in above.items() if key.startswith("above")
-    )
+    more = sorted((float(key.removeprefix("above")), row.value) for key, row in above.items())
+    return [(0.0, norms["plant.house_distance"]), *more]
 
 
 def most_design_m3_d(away_m: Floats, norms: Table) -> Floats:
@@ -82,10 +81,11 @@ class LateralRule:
         """Approval bits of each connection."""
         return self._judged(house, node).approval
 
-    def _judged(self, house: Ints, node: Ints) -> Any:
+    def _judged(self, house: Ints, node: Ints) -> LineLand:
         g = self.graph
         ends = np.stack(
-            [np.column_stack([self.x_m[house], self.y_m[house]]), np.column_stack([g.x_m[node], g.y_m[node]])], axis=1
+            [np.column_stack([self.x_m[house], self.y_m[house]]), np.column_stack([g.x_m[node], g.y_m[node]])],
+            axis=1,
         )
         works = np.full(house.size, TRENCH_WORKS.index(Works.LATERAL), dtype=np.int64)
         return judge_lines(
@@ -100,23 +100,26 @@ def approval_words(bits: Ints) -> npt.NDArray[Any]:
     return np.array([known[int(b)] for b in bits], dtype=object)
 
 
-def approval_list(bits: Ints, length_m: Floats, ids: Ints) -> list[dict[str, Any]]:
-    """One entry an approval that the plan needs: its name, the areas and clauses behind it, pipes and metres."""
+def approval_list(pipes: dict[str, npt.NDArray[Any]]) -> list[dict[str, Any]]:
+    """One entry an approval that the plan's pipes need: its name, areas and clauses behind it, street pipes, house connections."""
+    needed, ids, street = pipes["approval"], pipes["pipe_id"], pipes["kind"] != "lateral"
     told = []
-    rules: list[LandRule] = list(land_rules().values())
-    for i, name in enumerate(approvals_of(land_rules())):
-        mine = (bits >> i & 1).astype(bool)
+    each = [set(str(one).split("、")) for one in needed]
+    for name in approvals_of(land_rules()):
+        mine = np.array([name in one for one in each], dtype=bool)
         if not mine.any():
             continue
-        behind = [rule for rule in rules if rule.approval == name]
+        behind: list[LandRule] = [rule for rule in land_rules().values() if rule.approval == name]
         told.append(
             {
                 "approval": name,
+                "areas": list(dict.fromkeys(rule.area for rule in behind)),
                 "clause": "；".join(dict.fromkeys(rule.clause for rule in behind)),
-                "trust": "、".join(dict.fromkeys(str(rule.trust) for rule in behind)),
-                "pipes": int(mine.sum()),
-                "length_m": float(length_m[mine].sum()),
-                "pipe_ids": [int(k) for k in ids[mine]],
+                "trust": min(str(rule.trust) for rule in behind),
+                "pipes": int((mine & street).sum()),
+                "length_m": float(pipes["length_m"][mine & street].sum()),
+                "laterals": int((mine & ~street).sum()),
+                "pipe_ids": [int(k) for k in ids[mine & street]],
             }
         )
     return told

@@ -14,7 +14,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 NO_COST = 1e12  # stands for "cannot be done" in sums
-TOO_NEAR = 1e7  # a plant too large for its distance to houses: finite, so that a search can leave it by any better way
+TOO_NEAR = (
+    1e7  # a plant too large for its distance to houses: finite, so that a search can leave it by any better way
+)
 
 
 class Ground(NamedTuple):

@@ -16,6 +16,7 @@ from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faul
 from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
+from qingxi.plan.land import approval_list
 from qingxi.plan.pipes import Works, works_of
 from qingxi.plan.problem import Problem, build_problem
 from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
@@ -198,6 +199,7 @@ def _figures(
         "plants": decided.pop(NEW, 0),
         "existing_plants": decided,
         "excavation_m3": float(pipes["excavation_m3"].sum()),
+        "approvals": approval_list(pipes),
         "seconds": seconds,
         "norms": problem.given.norms,
         "prices": problem.given.prices,

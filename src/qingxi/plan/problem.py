@@ -126,7 +126,13 @@ def build_problem(given: PlanInput) -> Problem:
     for area, metres in graph.refused_m.items():
         rule = land_rules().get((area, Works.STREET)) or land_rules()[area, Works.OFFSTREET]
         faults.append(
-            _warning("streets", f"{metres:.0f} m", f"{rule.words}内不许开沟，未用作管线走廊", "核对保护区边界", "streets-forbidden")
+            _warning(
+                "streets",
+                f"{metres:.0f} m",
+                f"{rule.words}内不许开沟，未用作管线走廊",
+                "核对保护区边界",
+                "streets-forbidden",
+            )
         )
     if graph.dropped_m - sum(graph.refused_m.values()) > 0.5:
         faults.append(

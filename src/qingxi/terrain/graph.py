@@ -258,4 +258,3 @@ def _crossings(arcs: npt.NDArray[np.object_], waters: Waters | None) -> npt.NDAr
     water, arc = shapely.STRtree(arcs).query(waters.geometry, predicate="intersects")
     np.maximum.at(crossing, arc, kind[water])
     return crossing
-

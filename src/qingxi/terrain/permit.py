@@ -83,7 +83,11 @@ def _by_area(rules: LandRules, areas: Sequence[str]) -> tuple[npt.NDArray[np.boo
     """Forbidden, land index and approval bits by area and kind of trench."""
     names = approvals_of(rules)
     shape = (len(areas), len(TRENCH_WORKS))
-    forbids, land, bits = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    forbids, land, bits = (
+        np.zeros(shape, dtype=bool),
+        np.zeros(shape, dtype=np.int64),
+        np.zeros(shape, dtype=np.int64),
+    )
     for i, area in enumerate(areas):
         for j, works in enumerate(TRENCH_WORKS):
             rule = rules.get((area, works))
