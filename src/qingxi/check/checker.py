@@ -70,7 +70,11 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     """
     tell = progress or (lambda rule: None)
     told = plan.figures
-    books = books_of(str(told.get("prices", "prices")), str(told.get("norms", "rural_sewer")))
+    books = books_of(
+        str(told.get("prices", "prices")),
+        str(told.get("norms", "rural_sewer")),
+        str(told.get("parameters", {}).get("processes", "processes")),
+    )
     found = Findings()
     books, changed = as_told(books, told.get("parameters", {}).get("tables", {}))
     found.held("tables", sum(len(table) for table in told.get("parameters", {}).get("tables", {}).values()))

@@ -13,7 +13,7 @@ from qingxi.files.rules import Faults
 from qingxi.plan import CountyFacts
 from qingxi.standard import known_standards, standard_named, standard_of_county
 
-_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "lead_department", "issuing_body", "penalty_authority", "people_default", "target_rate", "invented", "discharge_standard", "discharge_key_area", "groundwater_m", "coldest_month_c"})  # fmt: skip
+_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "processes", "lead_department", "issuing_body", "penalty_authority", "people_default", "target_rate", "invented", "discharge_standard", "discharge_key_area", "groundwater_m", "coldest_month_c"})  # fmt: skip
 _LAYER_KEYS = frozenset(
     {"path", "layer", "encoding", "source", "date", "secrecy", "crs", "columns", "vertical_error_m", "note"}
 )
@@ -53,6 +53,7 @@ class CountyFolder:
     far_year: int | None = None
     norms: str = "rural_sewer"
     prices: str = "prices"
+    processes: str = "processes"
     lead_department: str = ""
     issuing_body: str = ""
     penalty_authority: str = ""
@@ -147,6 +148,7 @@ def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
         far_year=year("far_year"),
         norms=text("norms", "rural_sewer"),
         prices=text("prices", "prices"),
+        processes=text("processes", "processes"),
         lead_department=text("lead_department"),
         issuing_body=text("issuing_body"),
         penalty_authority=text("penalty_authority"),

@@ -58,6 +58,7 @@ class SurveyRequest:
     facts: CountyFacts = field(default_factory=CountyFacts)
     prices: str = "prices"
     norms: str = "rural_sewer"
+    processes: str = "processes"
     seed: int = 1
     effort: float = 1.0
     household_units: bool = True

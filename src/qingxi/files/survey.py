@@ -229,6 +229,7 @@ def _result(
         facts=request.facts,
         prices=request.prices,
         norms=request.norms,
+        processes=request.processes,
         seed=request.seed,
         effort=request.effort,
         household_units=request.household_units,

@@ -13,6 +13,7 @@ from qingxi.plan.bound import lower_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
+from qingxi.plan.finish import finished
 from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
@@ -29,6 +30,7 @@ from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
+from qingxi.treatment import refused_processes
 from qingxi.village import DataLevel, Households
 
 Floats = npt.NDArray[np.float64]
@@ -79,6 +81,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
         rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
     )  # fmt: skip
+    chosen = finished(engine, chosen)
     seconds["layout"] = lap()
     tell("design", 0.0)
     works = works_of(problem, chosen)
@@ -113,6 +116,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures["affordability"] = county
     figures["discharge"] = discharge_figures(given)
+    figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)

@@ -10,13 +10,14 @@ from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, 
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import LateralRule
 from qingxi.plan.layout import NO_COST, Ground, Homes
+from qingxi.plan.own_limits import groundwater_at, slope_at
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
 from qingxi.sewer import SewerKit, annuity_of, sewer_kit, trench_class
 from qingxi.standard import Table, Works, discharge_frame, land_rules, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
-from qingxi.treatment import GradeSteps, PlantKit, grade_steps, plant_kit
+from qingxi.treatment import GradeSteps, Place, PlantKit, grade_steps, plant_kit
 from qingxi.village import Hamlets, Households
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +51,7 @@ class Problem:
     ends: NodeEnds
     stays: NodeStays
     steps: GradeSteps
+    place: Place
     unserved_why: npt.NDArray[np.object_]
     faults: tuple[Fault, ...]
 
@@ -62,6 +64,17 @@ def steps_of(given: PlanInput) -> GradeSteps:
     """The grades asked by scale, by the county's standard and the functions of its waters."""
     functions = () if given.waters is None else [str(f) for f in given.waters.function_class]
     return grade_steps(discharge_frame(given.facts.discharge, given.facts.key_area), functions)
+
+
+def place_of(given: PlanInput, x_m: Floats, y_m: Floats) -> Place:
+    """The worst over the places that may carry a plant, so that a process that is let in does at each of them."""
+    slope: float | None = None
+    depth = groundwater_at(given, x_m, y_m)
+    if given.elevation is not None and x_m.size:
+        found = slope_at(given.elevation, x_m, y_m)
+        slope = float(found.max()) if np.isfinite(found).all() else None
+    known = x_m.size > 0 and bool(np.isfinite(depth).all())
+    return Place(float(depth.min()) if known else None, given.facts.coldest_c, slope)
 
 
 def build_problem(given: PlanInput) -> Problem:
@@ -78,7 +91,6 @@ def build_problem(given: PlanInput) -> Problem:
     norms, prices, processes = (load_table(t) for t in (given.norms, given.prices, given.processes))
     kit = sewer_kit(norms, prices)
     steps = steps_of(given)
-    plants = plant_kit(processes, norms, prices, kit.works_pv, annuity_of(prices), steps)
     points = join_points(given)
     hamlets, hamlet = hamlets_of(given, houses)
     linked, reached = linked_streets(streets, points.x_m, points.y_m)
@@ -99,6 +111,8 @@ def build_problem(given: PlanInput) -> Problem:
         given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"], steps
     )
     ends = replace(ends, site=site)
+    place = place_of(given, graph.x_m[site > 0], graph.y_m[site > 0])
+    plants = plant_kit(processes, norms, prices, kit.works_pv, annuity, steps, place)
     faults: list[Fault] = []
     if len(noded.bridges_m):
         where = "、".join(f"({x:.0f},{y:.0f}) 缺 {gap:.2f} m" for x, y, gap in noded.bridges_m[:5])
@@ -231,5 +245,5 @@ def build_problem(given: PlanInput) -> Problem:
     )  # fmt: skip
     return Problem(
         given, norms, prices, processes, kit, plants, graph, ground, homes, member, run, houses, ground_h, hamlets,
-        own, mode, points, ends, stays, steps, why, tuple(faults),
+        own, mode, points, ends, stays, steps, place, why, tuple(faults),
     )  # fmt: skip
