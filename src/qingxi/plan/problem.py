@@ -9,8 +9,9 @@ from qingxi.origin import Fault, Severity
 from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import LateralRule
-from qingxi.plan.layout import NO_COST, Ground, Homes
+from qingxi.plan.layout import Ground, Homes
 from qingxi.plan.own_limits import groundwater_at, slope_at
+from qingxi.plan.pricing import end_money, home_money, own_choice
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
@@ -204,46 +205,29 @@ def build_problem(given: PlanInput) -> Problem:
         takes_part &= ~own.relocating
     member = np.flatnonzero(takes_part)
 
-    order = ("controlled", "reuse", "onsite")
-    best = np.full(len(houses), np.inf)
-    mode = np.full(len(houses), "unserved", dtype=object)
-    if free:
-        for m in order:
-            better = own.pv[m] < best
-            best[better], mode[better] = own.pv[m][better], m
-        mode[own.relocating] = "controlled"
-        best[own.relocating] = own.pv["controlled"][own.relocating]
-        if given.household_units:
-            why[:] = ""
+    choice = own_choice(own, free)
+    if free and given.household_units:
+        why[:] = ""
     node_m = node[member]
     safe = np.maximum(node_m, 0)
     run = np.where(node_m >= 0, distance[member], 0.0)
     z_node = graph.ground_m[safe] if graph.nodes else np.zeros_like(run)
     need = z_node - ground_h[member, None] + kit.lateral_start_m + kit.lateral_slope * run
     need = np.maximum(need, kit.lateral_start_m)
-    lateral = np.where(node_m >= 0, kit.sewer_pv * (kit.lateral_fixed + kit.lateral_per_m * run), NO_COST)
     homes = Homes(
-        flow_m3_d=own.flow_m3_d[member],
-        node=node_m,
-        lateral=lateral,
-        need_m=need,
-        pump=kit.works_pv * kit.house_pump_works + annuity * kit.house_pump_running,
-        own=np.where(np.isfinite(best[member]), best[member], 1e8),
-        far_m3_d=own.far_m3_d[member],
-    )
-    join_fixed = np.full(graph.nodes, kit.works_pv * prices["town.join"])
+        flow_m3_d=own.flow_m3_d[member], node=node_m, need_m=need, far_m3_d=own.far_m3_d[member],
+        **home_money(kit, node_m, run, choice.pv[member])._asdict(),
+    )  # fmt: skip
     ground = Ground(
         ground_m=graph.ground_m, length_m=graph.length_m, trench=trench_class(graph.surface, graph.digging, graph.land), crossing=graph.crossing,
         tail=graph.tail, head=graph.head, indptr=graph.indptr, neighbour=graph.neighbour, arc=graph.arc,
-        site=ends.site, join=ends.join, join_fixed=join_fixed,
-        join_per_m3_d=kit.works_pv * prices["town.capacity"] + annuity * 365 * prices["town.fee"],
-        end_depth_m=ends.end_depth_m,
+        site=ends.site, join=ends.join, end_depth_m=ends.end_depth_m,
         capacity_m3_d=points.capacity_m3_d.astype(np.float64),
         site_most_m3_d=np.where(stays.plant >= 0, np.inf, ends.most_m3_d / norms["plant.margin"]),
         stay_fixed=stays.fixed, stay_capacity_m3_d=stays.capacity_m3_d,
-        stay_per_m3_d=annuity * 365 * prices["existing.running_m3"],
+        **end_money(kit, prices, graph.nodes)._asdict(),
     )  # fmt: skip
     return Problem(
         given, norms, prices, processes, kit, plants, graph, ground, homes, member, run, houses, ground_h, hamlets,
-        own, mode, points, ends, stays, steps, place, why, tuple(faults),
+        own, choice.mode, points, ends, stays, steps, place, why, tuple(faults),
     )  # fmt: skip
