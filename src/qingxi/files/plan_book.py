@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.book_overrides import HEADS, override_rows
 from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
@@ -29,7 +30,7 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 处理站, 存量设施处置表, 可承受性, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 处理站, 存量设施处置表, 可承受性, 人工调整 (where somebody decided), 户表, 问题.
 
     Parameters
     ----------
@@ -49,6 +50,9 @@ def write_plan_book(
         plants_sheet(pen, tables)
         _existing(pen, tables)
         _affordability(pen, tables, figures)
+        decided, note = override_rows(tables, figures)
+        if decided:
+            pen.table("人工调整", HEADS, decided, note)
         if not public:
             _households(pen, tables)
         _faults(pen, faults)

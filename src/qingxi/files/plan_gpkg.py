@@ -26,6 +26,8 @@ def write_plan_gpkg(path: Path, tables: PlanTables, crs: str) -> None:
     # A fresh file needs no flush after every layer: a broken run is simply run again.
     pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
     for layer in COLUMNS:
+        if layer == "overrides" and not rows_of(getattr(tables, layer)):
+            continue  # nobody decided anything
         columns = getattr(tables, layer)
         geometry = _geometry(layer, tables)
         _append(path, layer, columns_of(layer, columns), geometry, crs)
@@ -61,7 +63,7 @@ def _append(
     path: Path, layer: str, columns: dict[str, npt.NDArray[Any]], geometry: npt.NDArray[Any] | None, crs: str
 ) -> None:
     names = list(columns)
-    kind = {"pipes": "LineString", "systems": None, "affordability": None}.get(layer, "Point")
+    kind = {"pipes": "LineString", "systems": None, "affordability": None, "overrides": None}.get(layer, "Point")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pyogrio.raw.write(
