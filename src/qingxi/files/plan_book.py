@@ -1,6 +1,7 @@
 """Writing ``plan.xlsx`` (规划成果表): eight sheets for people, 万元 with two decimals, ready to print on A4."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from qingxi.plan import PlanTables
 Sheet = Any  # xlsxwriter has no types
 _WAN = 10_000.0
 _KINDS = {"gravity": "重力管", "pressure": "压力管", "lateral": "接户管"}
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""A fixed moment: the same plan gives the same bytes."""
 _CONSENT = "同意接入"
 
 
@@ -41,6 +44,7 @@ def write_plan_book(
         Leave out the sheet of households.
     """
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "nan_inf_to_errors": False}) as book:
+        book.set_properties({"title": title, "created": _CREATED})
         pen = _Pen(book, title, secrecy)
         _summary(pen, figures)
         _hamlets(pen, tables)
