@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
@@ -32,7 +33,7 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 处理站, 存量设施处置表, 可承受性, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 处理站, 报批事项 (where any is needed), 存量设施处置表, 可承受性, 户表, 问题.
 
     Parameters
     ----------
@@ -51,6 +52,7 @@ def write_plan_book(
         _systems(pen, tables)
         _quantities(pen, tables)
         plants_sheet(pen, tables)
+        approvals_sheet(pen, figures)
         _existing(pen, tables)
         _affordability(pen, tables, figures)
         if not public:
