@@ -13,7 +13,6 @@ import shapely
 from qingxi.files.plan_layers import COLUMNS, POINT_LAYERS, columns_of, rows_of
 from qingxi.plan import PlanTables
 
-
 WRITTEN = "2000-01-01T00:00:00.000Z"
 """A fixed moment: the same plan gives the same bytes."""
 
