@@ -18,6 +18,7 @@ from qingxi.plan.finish import finished
 from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
+from qingxi.plan.land import approval_list
 from qingxi.plan.override import Override
 from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
@@ -286,6 +287,7 @@ def _figures(
         "plants": decided.pop(NEW, 0),
         "existing_plants": decided,
         "excavation_m3": float(pipes["excavation_m3"].sum()),
+        "approvals": approval_list(pipes),
         "seconds": seconds,
         "norms": problem.given.norms,
         "prices": problem.given.prices,
