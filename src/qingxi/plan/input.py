@@ -6,10 +6,34 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Waters
+from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Subsoil, Waters
 from qingxi.village import DataLevel, Hamlets, Households, Villages
 
 PlanMode = Literal["free", "sewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class CountyFacts:
+    """What is said of a county as a whole; None: not known.
+
+    Attributes
+    ----------
+    discharge, key_area : str, bool
+        Standard whose rules ask for a discharge class (:func:`qingxi.standard.discharge_frame`), and whether the county lies in
+        the basins that its appendix holds to one class more.
+    growth_years : float or None
+        Years from the people given to the far year, which pipes and lifts are built for; None: ``growth.years`` of the norms.
+    groundwater_m : float or None
+        Depth of the groundwater below the ground in the wet season, m.
+    coldest_c : float or None
+        Mean temperature of the coldest month, °C.
+    """
+
+    discharge: str = "db44_2208"
+    key_area: bool = False
+    growth_years: float | None = None
+    groundwater_m: float | None = None
+    coldest_c: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +53,8 @@ class PlanInput:
         node. In mode ``sewer`` with outlets or existing sewers these are the only ends; with neither, plants are sited.
     people_default : float or None
         Resident people of a house that does not say; None: ``flow.people_per_household`` of the norms.
+    facts : CountyFacts
+        What holds for the county as a whole.
     prices, norms, processes : str
         Tables of :mod:`qingxi.standard`.
     seed : int
@@ -52,10 +78,12 @@ class PlanInput:
     waters: Waters | None = None
     land: Land | None = None
     protected: Protected | None = None
+    subsoil: Subsoil | None = None
     sewers: ExistingSewers | None = None
     plants: ExistingPlants | None = None
     outlets_m: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     people_default: float | None = None
+    facts: CountyFacts = field(default_factory=lambda: CountyFacts())
     prices: str = "prices"
     norms: str = "rural_sewer"
     processes: str = "processes"

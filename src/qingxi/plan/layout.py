@@ -27,7 +27,7 @@ class Ground(NamedTuple):
 
     ground_m: Floats
     length_m: Floats
-    surface: Ints
+    trench: Ints  # class of each arc, qingxi.sewer.trench_class
     crossing: Ints
     tail: Ints
     head: Ints
@@ -49,7 +49,8 @@ class Homes(NamedTuple):
     """Households that take part in the choice; candidate laterals by slot (node −1: none).
 
     ``lateral`` is the present value of a gravity lateral, ``pump`` that of a house pump, ``own`` that of the best way to serve
-    the house by itself, ``need_m`` the depth the lateral asks of its node.
+    the house by itself, ``need_m`` the depth the lateral asks of its node. ``flow_m3_d`` is today's mean flow (plants go by it),
+    ``far_m3_d`` the far year's (pipes and lifts).
     """
 
     flow_m3_d: Floats
@@ -58,6 +59,7 @@ class Homes(NamedTuple):
     need_m: Floats
     pump: float
     own: Floats
+    far_m3_d: Floats
 
 
 class Layout(NamedTuple):
@@ -144,8 +146,8 @@ def price_layout(
                 house_cost[h] += homes.pump
         total += house_cost[h]
     design_forest(
-        kit, ground.ground_m, ground.length_m, ground.surface, ground.crossing, layout.next_node, layout.next_arc,
-        layout.lift_here, house_node, homes.flow_m3_d, need, layout.pumped, ground.end_depth_m, design,
+        kit, ground.ground_m, ground.length_m, ground.trench, ground.crossing, layout.next_node, layout.next_arc,
+        layout.lift_here, house_node, homes.flow_m3_d, homes.far_m3_d, need, layout.pumped, ground.end_depth_m, design,
     )  # fmt: skip
     group_flow[:] = 0.0
     for v in range(ground.ground_m.shape[0]):

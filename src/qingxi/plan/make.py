@@ -12,6 +12,7 @@ from qingxi.plan.afford import affordability_of
 from qingxi.plan.bound import lower_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
+from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
 from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
@@ -20,12 +21,14 @@ from qingxi.plan.problem import Problem, build_problem
 from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
 from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.search import Candidate, search
+from qingxi.plan.serve import growth_years
 from qingxi.plan.services import Services, services_of
 from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
+from qingxi.treatment import refused_processes
 from qingxi.village import DataLevel, Households
 
 Floats = npt.NDArray[np.float64]
@@ -100,9 +103,17 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         pipe_offsets=works.pipe_offsets,
     )  # fmt: skip
     level, why, hidden = level_of(given, problem.norms)
-    faults = (*problem.faults, *_unserved(problem, services), *remarks)
+    faults = (
+        *problem.faults,
+        *_unserved(problem, services),
+        *remarks,
+        *discharge_faults(given),
+        *festival_faults(services),
+    )
     figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures["affordability"] = county
+    figures["discharge"] = discharge_figures(given)
+    figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     return PlanResult(withheld_tables(tables, hidden), figures, faults)
@@ -225,6 +236,7 @@ def _parameters(problem: Problem) -> dict[str, Any]:
     people = problem.given.people_default
     return {
         "people_default": problem.norms["flow.people_per_household"] if people is None else people,
+        "growth_years": growth_years(problem.given, problem.norms),
         "seed": problem.given.seed,
         "effort": problem.given.effort,
         "household_units": problem.given.household_units,

@@ -9,13 +9,14 @@ from qingxi.origin import Fault, Severity
 from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends
 from qingxi.plan.input import PlanInput
 from qingxi.plan.layout import NO_COST, Ground, Homes
+from qingxi.plan.own_limits import groundwater_at, slope_at
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
-from qingxi.sewer import SewerKit, annuity_of, sewer_kit
-from qingxi.standard import Table, load_table
+from qingxi.sewer import SewerKit, annuity_of, sewer_kit, trench_class
+from qingxi.standard import Table, discharge_frame, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
-from qingxi.treatment import PlantKit, plant_kit
+from qingxi.treatment import GradeSteps, Place, PlantKit, grade_steps, plant_kit
 from qingxi.village import Hamlets, Households
 
 Floats = npt.NDArray[np.float64]
@@ -48,12 +49,31 @@ class Problem:
     points: JoinPoints
     ends: NodeEnds
     stays: NodeStays
+    steps: GradeSteps
+    place: Place
     unserved_why: npt.NDArray[np.object_]
     faults: tuple[Fault, ...]
 
 
 def _warning(layer: str, value: str, rule: str, remedy: str, code: str) -> Fault:
     return Fault(layer, None, "", value, rule, remedy, code, Severity.WARNING)
+
+
+def steps_of(given: PlanInput) -> GradeSteps:
+    """The grades asked by scale, by the county's standard and the functions of its waters."""
+    functions = () if given.waters is None else [str(f) for f in given.waters.function_class]
+    return grade_steps(discharge_frame(given.facts.discharge, given.facts.key_area), functions)
+
+
+def place_of(given: PlanInput, x_m: Floats, y_m: Floats) -> Place:
+    """The worst over the places that may carry a plant, so that a process that is let in does at each of them."""
+    slope: float | None = None
+    depth = groundwater_at(given, x_m, y_m)
+    if given.elevation is not None and x_m.size:
+        found = slope_at(given.elevation, x_m, y_m)
+        slope = float(found.max()) if np.isfinite(found).all() else None
+    known = x_m.size > 0 and bool(np.isfinite(depth).all())
+    return Place(float(depth.min()) if known else None, given.facts.coldest_c, slope)
 
 
 def build_problem(given: PlanInput) -> Problem:
@@ -69,7 +89,7 @@ def build_problem(given: PlanInput) -> Problem:
         raise ValueError(f"level {given.level} needs households, streets and elevation")
     norms, prices, processes = (load_table(t) for t in (given.norms, given.prices, given.processes))
     kit = sewer_kit(norms, prices)
-    plants = plant_kit(processes, norms, prices, kit.works_pv, annuity_of(prices))
+    steps = steps_of(given)
     points = join_points(given)
     hamlets, hamlet = hamlets_of(given, houses)
     linked, reached = linked_streets(streets, points.x_m, points.y_m)
@@ -80,16 +100,18 @@ def build_problem(given: PlanInput) -> Problem:
     noded = node_streets(linked, norms["graph.gap"])
     graph = build_graph(
         noded, elevation, spacing_m=min(norms["graph.spacing"], norms["manhole.spacing"]), bend_m=norms["graph.bend"],
-        waters=given.waters, protected=given.protected,
+        waters=given.waters, protected=given.protected, subsoil=given.subsoil, wet_depth_m=norms["ground.wet_depth"],
     )  # fmt: skip
     ends = node_ends(given, graph, points, reached, norms)
     annuity = annuity_of(prices)
     if given.mode == "sewer" and bool((ends.join >= 0).any()):
         stay = stay._replace(row=stay.row[:0])
     stays, site = node_stays(
-        given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"]
+        given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"], steps
     )
     ends = NodeEnds(site, ends.join, ends.end_depth_m)
+    place = place_of(given, graph.x_m[site > 0], graph.y_m[site > 0])
+    plants = plant_kit(processes, norms, prices, kit.works_pv, annuity, steps, place)
     faults: list[Fault] = []
     if len(noded.bridges_m):
         where = "、".join(f"({x:.0f},{y:.0f}) 缺 {gap:.2f} m" for x, y, gap in noded.bridges_m[:5])
@@ -150,6 +172,7 @@ def build_problem(given: PlanInput) -> Problem:
     else:
         usable = np.zeros(0, dtype=bool)
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
+    kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
     node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable)
     free = given.mode == "free"
@@ -191,10 +214,11 @@ def build_problem(given: PlanInput) -> Problem:
         need_m=need,
         pump=kit.works_pv * kit.house_pump_works + annuity * kit.house_pump_running,
         own=np.where(np.isfinite(best[member]), best[member], 1e8),
+        far_m3_d=own.far_m3_d[member],
     )
     join_fixed = np.full(graph.nodes, kit.works_pv * prices["town.join"])
     ground = Ground(
-        ground_m=graph.ground_m, length_m=graph.length_m, surface=graph.surface, crossing=graph.crossing,
+        ground_m=graph.ground_m, length_m=graph.length_m, trench=trench_class(graph.surface, graph.digging), crossing=graph.crossing,
         tail=graph.tail, head=graph.head, indptr=graph.indptr, neighbour=graph.neighbour, arc=graph.arc,
         site=ends.site, join=ends.join, join_fixed=join_fixed,
         join_per_m3_d=kit.works_pv * prices["town.capacity"] + annuity * 365 * prices["town.fee"],
@@ -205,5 +229,5 @@ def build_problem(given: PlanInput) -> Problem:
     )  # fmt: skip
     return Problem(
         given, norms, prices, processes, kit, plants, graph, ground, homes, member, run, houses, ground_h, hamlets,
-        own, mode, points, ends, stays, why, tuple(faults),
+        own, mode, points, ends, stays, steps, place, why, tuple(faults),
     )  # fmt: skip

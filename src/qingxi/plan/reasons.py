@@ -90,6 +90,10 @@ def mode_costs(problem: Problem, engine: Search, chosen: Candidate) -> ModeCosts
             why["onsite"][i] = NOT_ASKED
         if not np.isfinite(pv["controlled"][i]):
             why["controlled"][i] = "不是搬迁撤并类村庄"
+        if not np.isfinite(pv["onsite"][i]) and not why["onsite"][i] and count[i]:
+            mine = p.own.limits.why["unit"][(p.own.hamlet == i) & ~np.isfinite(p.own.pv["onsite"])]
+            words, times = np.unique(mine.astype(str), return_counts=True)
+            why["onsite"][i] = "、".join(f"{k} 户{w}" for w, k in zip(words, times, strict=True))
     _sewered(problem, engine, chosen, costs, "shared_plant")
     _sewered(problem, engine, chosen, costs, "town_connection")
     return costs

@@ -4,6 +4,35 @@ No default number lives anywhere else. A row that nobody has verified says so wh
 """
 
 from qingxi.standard.discharge import Limits, Verdict, discharge_limits, judge
+from qingxi.standard.discharge_class import (
+    ClassAsked,
+    DischargeFrame,
+    Receiving,
+    discharge_frame,
+    grade_of,
+    known_standards,
+    receiving_of,
+    standard_named,
+    standard_of_county,
+)
 from qingxi.standard.table import Row, Table, Trust, load_table
 
-__all__ = ["Limits", "Row", "Table", "Trust", "Verdict", "discharge_limits", "judge", "load_table"]
+__all__ = [
+    "ClassAsked",
+    "DischargeFrame",
+    "Limits",
+    "Receiving",
+    "Row",
+    "Table",
+    "Trust",
+    "Verdict",
+    "discharge_frame",
+    "discharge_limits",
+    "grade_of",
+    "judge",
+    "known_standards",
+    "load_table",
+    "receiving_of",
+    "standard_named",
+    "standard_of_county",
+]

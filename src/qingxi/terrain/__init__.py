@@ -11,10 +11,12 @@ from qingxi.terrain.graph import CROSSINGS, TrenchGraph, build_graph, make_graph
 from qingxi.terrain.land import Land, Protected, ProtectedKind, Waters
 from qingxi.terrain.noding import NodedStreets, node_streets
 from qingxi.terrain.streets import Streets, Surface
+from qingxi.terrain.subsoil import Digging, Subsoil, digging_at
 
 __all__ = [
     "CROSSINGS",
     "Consent",
+    "Digging",
     "Elevation",
     "ExistingPlants",
     "ExistingSewers",
@@ -23,11 +25,13 @@ __all__ = [
     "Protected",
     "ProtectedKind",
     "Streets",
+    "Subsoil",
     "Surface",
     "TrenchGraph",
     "Waters",
     "build_graph",
     "connect_houses",
+    "digging_at",
     "make_graph",
     "node_streets",
 ]

@@ -9,6 +9,7 @@ import shapely
 from qingxi.terrain.elevation import Elevation
 from qingxi.terrain.land import Protected, ProtectedKind, Waters
 from qingxi.terrain.noding import NodedStreets
+from qingxi.terrain.subsoil import Subsoil, digging_at
 
 CROSSINGS = ("none", "stream", "pond", "river", "reservoir")  # cheap to dear
 
@@ -26,6 +27,9 @@ class TrenchGraph:
         An arc may be used in both directions.
     length_m : float64[arcs]
     surface : int64[arcs]
+        A value of :class:`qingxi.terrain.Surface`.
+    digging : int64[arcs]
+        A value of :class:`qingxi.terrain.Digging`, that of the arc's middle.
     crossing : int64[arcs]
         Index into :data:`CROSSINGS`.
     street : int64[arcs]
@@ -46,6 +50,7 @@ class TrenchGraph:
     head: npt.NDArray[np.int64]
     length_m: npt.NDArray[np.float64]
     surface: npt.NDArray[np.int64]
+    digging: npt.NDArray[np.int64]
     crossing: npt.NDArray[np.int64]
     street: npt.NDArray[np.int64]
     coords_m: npt.NDArray[np.float64]
@@ -72,6 +77,8 @@ def build_graph(
     bend_m: float,
     waters: Waters | None = None,
     protected: Protected | None = None,
+    subsoil: Subsoil | None = None,
+    wet_depth_m: float = 0.0,
 ) -> TrenchGraph:
     """Cut street pieces into arcs of at most ``spacing_m`` over straight ground.
 
@@ -81,6 +88,8 @@ def build_graph(
         Longest arc; manhole spacing or less.
     bend_m : float
         An arc whose ground leaves the straight line by more is halved, twice at most.
+    wet_depth_m : float
+        Groundwater at most this deep stands in the trench.
     """
     arcs, street = _cut(noded.pieces, np.ceil(shapely.length(noded.pieces) / spacing_m).astype(np.int64))
     for _ in range(2):
@@ -110,9 +119,10 @@ def build_graph(
     tail, head = renumbered[: tail.size], renumbered[tail.size :]
     coords, index = shapely.get_coordinates(arcs, return_index=True)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(index, minlength=arcs.size))]).astype(np.int64)
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(arcs, 0.5, normalized=True))
     return make_graph(
         points[used, 0], points[used, 1], ground[used], tail, head, length, surface, crossing, street, coords, offsets,
-        dropped,
+        dropped, digging_at(subsoil, middle[:, 0], middle[:, 1], wet_depth_m),
     )  # fmt: skip
 
 
@@ -129,8 +139,9 @@ def make_graph(
     coords_m: npt.NDArray[np.float64],
     offsets: npt.NDArray[np.int64],
     dropped_m: float = 0.0,
+    digging: npt.NDArray[np.int64] | None = None,
 ) -> TrenchGraph:
-    """Tie nodes and arcs together: adjacency and connected pieces, the largest first."""
+    """Tie nodes and arcs together: adjacency and connected pieces, the largest first; ``digging`` None: all soil."""
     nodes, arcs = x_m.shape[0], tail.shape[0]
     both = np.concatenate([tail, head])
     order = np.argsort(both, kind="stable")
@@ -138,8 +149,8 @@ def make_graph(
     return TrenchGraph(
         x_m=x_m, y_m=y_m, ground_m=ground_m, piece=_pieces(nodes, tail, head),
         tail=tail.astype(np.int64), head=head.astype(np.int64), length_m=length_m,
-        surface=surface.astype(np.int64), crossing=crossing.astype(np.int64), street=street.astype(np.int64),
-        coords_m=coords_m, offsets=offsets, indptr=indptr,
+        surface=surface.astype(np.int64), digging=np.zeros(arcs, dtype=np.int64) if digging is None else digging,
+        crossing=crossing.astype(np.int64), street=street.astype(np.int64), coords_m=coords_m, offsets=offsets, indptr=indptr,
         neighbour=np.concatenate([head, tail])[order].astype(np.int64),
         arc=np.tile(np.arange(arcs, dtype=np.int64), 2)[order], dropped_m=dropped_m,
     )  # fmt: skip
