@@ -61,9 +61,9 @@ def test_the_priced_layout_is_the_plan_that_is_written():
     for mode in ("free", "sewer"):
         village = random_village(11, houses=30, mode=mode)
         problem, engine = engine_of(village, seed=village.seed)
-        from qingxi.plan.make import rounds_for
+        from qingxi.plan.make import knocks_for
 
-        chosen = engine.run(rounds_for(problem.member.size, village.effort))
+        chosen = engine.run(knocks_for(problem.member.size, village.effort, False))
         written = plan(village).figures["cost"]["present_value"]
         rest = np.setdiff1d(np.arange(len(problem.houses)), problem.member)
         alone = sum(

@@ -18,8 +18,9 @@ Ints = npt.NDArray[np.int64]
 
 # Columns of Net.node.
 OUT, LIFT, FIRST, AFTER, BEFORE, FIRST_HOUSE, WAY, HOUSES = 0, 1, 2, 3, 4, 5, 6, 7
-# Columns of Net.value: what a node hands on, its cost, and the flow it ends with in a joined group.
-FLOW, ARRIVE, COST, INVERT, FRICTION, HEAD, JOINED = 0, 1, 2, 3, 4, 5, 6
+# Columns of Net.value: what a node hands on, its cost, and the flow it ends with in a joined group. FLOW is today's (plants
+# go by it), FAR the far year's (pipes and lifts).
+FLOW, ARRIVE, COST, INVERT, FRICTION, HEAD, JOINED, FAR = 0, 1, 2, 3, 4, 5, 6, 7
 # Columns of Net.house.
 SLOT, PUMPED, NEXT_HOUSE, LAST_HOUSE = 0, 1, 2, 3
 # Entries of Journal.count.
@@ -38,7 +39,7 @@ class Journal(NamedTuple):
     """What was there before each change, the flow joined to each group and the most it may be."""
 
     designed: Ints  # [room, 3] node, way, houses
-    values: Floats  # [room, 7]
+    values: Floats  # [room, 8]
     turned: Ints  # [room, 3] node, out, lift
     moved: Ints  # [room, 3] house, slot, pumped
     count: Ints
@@ -49,7 +50,7 @@ class Journal(NamedTuple):
 def new_journal(group: Floats, most: Floats, room: int = 20_000) -> Journal:
     """An empty journal; a change that would overfill it is given up."""
     return Journal(
-        np.empty((room, 3), dtype=np.int64), np.empty((room, 7)), np.empty((room, 3), dtype=np.int64),
+        np.empty((room, 3), dtype=np.int64), np.empty((room, 8)), np.empty((room, 3), dtype=np.int64),
         np.empty((room, 3), dtype=np.int64), np.zeros(6, dtype=np.int64), group.copy(), most.copy(),
     )  # fmt: skip
 
@@ -202,7 +203,7 @@ def back(net: Net, fixed: Fixed, journal: Journal, designs: int, turns: int, mov
         was = journal.values[k, JOINED] - net.value[v, JOINED]
         if was != 0.0:
             journal.group[int(fixed.spot[v, JOIN])] += was
-        for j in range(7):
+        for j in range(8):
             net.value[v, j] = journal.values[k, j]
         net.node[v, WAY], net.node[v, HOUSES] = journal.designed[k, 1], journal.designed[k, 2]
     count[DESIGNS], count[TURNS], count[MOVES], count[FULL] = designs, turns, moves, 0

@@ -169,15 +169,15 @@ def _knock(
 
 @njit(cache=True, nogil=True)
 def climb(
-    nodes: Ints, part: Ints, homes_of: tuple[Ints, Ints], trials: int, seed: int, slope: float, first: bool, net: Net,
-    fixed: Fixed, journal: Journal, reach: Reach, queue: Queue,
+    nodes: Ints, knocked: Ints, part: Ints, homes_of: tuple[Ints, Ints], trials: int, seed: int, slope: float, first: bool,
+    net: Net, fixed: Fixed, journal: Journal, reach: Reach, queue: Queue,
 ) -> float:  # fmt: skip
     """Improve one part of the net: all of it first, then ``trials`` knocks; returns the saving, yuan of present value.
 
     Parameters
     ----------
-    nodes : int64
-        The part's nodes; ``part`` tells the part of every node. No change reaches beyond it.
+    nodes, knocked : int64
+        The part's nodes, and those of them to be knocked at; ``part`` tells the part of every node. No change reaches beyond it.
     homes_of : (int64[nodes + 1], int64[houses])
         Houses by the node of their first slot.
     first : bool
@@ -204,8 +204,8 @@ def climb(
     state[0] = np.uint64(88172645463325252) ^ (np.uint64(seed + 1) * np.uint64(2685821657736338717))
     for _ in range(8):
         _random(state)
-    for _ in range(trials):
-        v = nodes[int(_random(state) * nodes.shape[0])]
+    for _ in range(trials if knocked.shape[0] > 0 else 0):
+        v = knocked[int(_random(state) * knocked.shape[0])]
         if net.node[v, HOUSES] == 0:
             continue
         done, change = _knock(v, state, slope, part, net, fixed, journal, reach, queue)

@@ -10,6 +10,7 @@ from qingxi.plan.net import (
     COST,
     DESIGNS,
     ENDS,
+    FAR,
     FIRST,
     FIRST_HOUSE,
     FLOW,
@@ -40,7 +41,7 @@ from qingxi.plan.net_tables import (
     FALL,
     FAST,
     GROUND,
-    GROWTH,
+    HOME_FAR,
     HOME_FLOW,
     JOIN,
     JOIN_FIXED,
@@ -90,7 +91,7 @@ def end_value(v: int, flow: float, fixed: Fixed) -> tuple[float, bool]:
         joined = spot[v, JOIN_FIXED] + number[JOIN_UNIT] * flow
     site = spot[v, SITE]
     if site > 0.0:
-        treated = plant_value(flow, site == 2.0 or site == 4.0, fixed)
+        treated = plant_value(flow, site == 2.0 or site == 4.0, fixed.plant)
         if site > 2.0 and flow <= spot[v, STAY_MOST]:
             treated = min(treated, spot[v, STAY_FIXED] + number[STAY_UNIT] * flow)
     if joined <= treated:
@@ -99,11 +100,10 @@ def end_value(v: int, flow: float, fixed: Fixed) -> tuple[float, bool]:
 
 
 @njit(cache=True, nogil=True)
-def _larger_pipe(i: int, people: float, inlet: float, fixed: Fixed) -> tuple[float, float]:
+def _larger_pipe(i: int, flow: float, inlet: float, fixed: Fixed) -> tuple[float, float]:
     """Present value and arrival of a gravity pipe that may be large or fast; arrival −1: too deep."""
     size, number = fixed.size, fixed.number
     length, rise = fixed.arc[i, LENGTH], fixed.arc[i, RISE]
-    flow = people * number[GROWTH]
     dn = 0
     while dn < size.shape[0] - 1 and flow > size[dn, MEAN_MOST]:
         dn += 1
@@ -127,11 +127,11 @@ def _larger_pipe(i: int, people: float, inlet: float, fixed: Fixed) -> tuple[flo
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def gravity(i: int, people: float, inlet: float, fixed: Fixed) -> tuple[float, float]:
+def gravity(i: int, flow: float, inlet: float, fixed: Fixed) -> tuple[float, float]:
     """Present value and arrival of the gravity pipe along position i; arrival −1: too deep."""
     number = fixed.number
-    if people > fixed.arc[i, FAST]:
-        return _larger_pipe(i, people, inlet, fixed)
+    if flow > fixed.arc[i, FAST]:
+        return _larger_pipe(i, flow, inlet, fixed)
     least = fixed.size[0, LEAST_DEPTH]
     d1 = max(least, inlet)
     d2 = max(least, d1 + fixed.arc[i, RISE] + fixed.arc[i, FALL])
@@ -143,13 +143,14 @@ def gravity(i: int, people: float, inlet: float, fixed: Fixed) -> tuple[float, f
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def arriving(v: int, net: Net, fixed: Fixed) -> tuple[float, int, float, int, int]:
-    """Flow, houses, lowest arrival and inflows at v; and the pressure main among them, if one (−1)."""
-    people, houses, inlet, inflows, passing = 0.0, 0, 0.0, 0, -1
+def arriving(v: int, net: Net, fixed: Fixed) -> tuple[float, float, int, float, int, int]:
+    """Flow of today and of the far year, houses, lowest arrival and inflows at v; and the pressure main among them, if one (−1)."""
+    people, far, houses, inlet, passing = 0.0, 0.0, 0, 0.0, -1
     slots = fixed.home_node.shape[1]
     h = net.node[v, FIRST_HOUSE]
     while h >= 0:
         people += fixed.home[h, HOME_FLOW]
+        far += fixed.home[h, HOME_FAR]
         houses += 1
         if net.house[h, PUMPED] == 1:
             inlet = max(inlet, fixed.number[LATERAL_START])
@@ -161,13 +162,14 @@ def arriving(v: int, net: Net, fixed: Fixed) -> tuple[float, int, float, int, in
     while c >= 0:
         if net.node[c, HOUSES] > 0:
             people += net.value[c, FLOW]
+            far += net.value[c, FAR]
             houses += net.node[c, HOUSES]
             inflows += 1
             inlet = max(inlet, net.value[c, ARRIVE])
             if net.node[c, WAY] >= 2:
                 passing = c
         c = net.node[c, AFTER]
-    return people, houses, inlet, inflows, passing
+    return people, far, houses, inlet, inflows, passing
 
 
 @njit(cache=True, nogil=True)
@@ -179,7 +181,7 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
     """
     number = fixed.number
     node, value = net.node, net.value
-    change, more_flow, more_houses = 0.0, 0.0, 0
+    change, more_flow, more_far, more_houses = 0.0, 0.0, 0.0, 0
     only_flow = False
     while v >= 0 and most > 0:
         most -= 1
@@ -190,17 +192,18 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
         journal.count[DESIGNS] = k + 1
         journal.count[WORK] += 1
         journal.designed[k, 0], journal.designed[k, 1], journal.designed[k, 2] = v, node[v, WAY], node[v, HOUSES]
-        for j in range(7):
+        for j in range(8):
             journal.values[k, j] = value[v, j]
         out = node[v, OUT]
         if only_flow and node[v, WAY] == 1:
-            flow = value[v, FLOW] + more_flow
-            if max(flow, value[v, FLOW]) <= fixed.arc[out, FAST]:
-                value[v, FLOW] = flow
+            flow = value[v, FAR] + more_far
+            if max(flow, value[v, FAR]) <= fixed.arc[out, FAST]:
+                value[v, FLOW] += more_flow
+                value[v, FAR] = flow
                 node[v, HOUSES] += more_houses
                 v = fixed.neighbour[out]
                 continue
-        people, houses, inlet, inflows, passing = arriving(v, net, fixed)
+        people, far, houses, inlet, inflows, passing = arriving(v, net, fixed)
         cost, arrive, invert, friction, head, joined = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         way = 0
         if houses > 0 and out < 0:
@@ -209,10 +212,9 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
             if joins:
                 joined = people
             if inlet > fixed.spot[v, END_DEPTH] + 1e-9:
-                flow = people * number[GROWTH]
-                works = number[LIFT_BASE] + number[LIFT_PER_L_S] * peak_of(flow, fixed.peak, number)
+                works = number[LIFT_BASE] + number[LIFT_PER_L_S] * peak_of(far, fixed.peak, number)
                 running = number[LIFT_RUNNING] + number[LIFT_UPKEEP] * works
-                running += number[ENERGY] * flow * (inlet - fixed.spot[v, END_DEPTH] + number[LOCAL_HEAD])
+                running += number[ENERGY] * far * (inlet - fixed.spot[v, END_DEPTH] + number[LOCAL_HEAD])
                 cost += number[WORKS_PV] * works + number[ANNUITY] * running
         elif houses > 0:
             way = 1
@@ -221,12 +223,11 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
             elif node[v, LIFT] == 1:
                 way = 2
             if way == 1:
-                cost, arrive = gravity(out, people, inlet, fixed)
+                cost, arrive = gravity(out, far, inlet, fixed)
                 if arrive < 0.0:
                     way = 2
             if way >= 2:
-                flow = people * number[GROWTH]
-                peak = peak_of(flow, fixed.peak, number)
+                peak = peak_of(far, fixed.peak, number)
                 dn = pressure_dn(peak, fixed.pressure[:, 0], number[PRESSURE_VELOCITY])
                 lost = fixed.arc[out, LENGTH] * friction_slope(peak, fixed.pressure[dn, 0], number[MANNING])
                 works = fixed.arc[out, LENGTH] * fixed.pressure[dn, 1 + int(fixed.arc[out, TRENCH])]
@@ -243,7 +244,7 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
                     before = value[passing, HEAD]
                 top = fixed.spot[fixed.neighbour[out], GROUND] - number[PRESSURE_DEPTH]
                 head = max(0.0, top - invert) + friction + number[LOCAL_HEAD]
-                cost += number[ANNUITY] * number[ENERGY] * flow * (head - before)
+                cost += number[ANNUITY] * number[ENERGY] * far * (head - before)
                 arrive = number[PRESSURE_DEPTH]
         only_flow = (
             way == node[v, WAY]
@@ -253,17 +254,18 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
             and abs(friction - value[v, FRICTION]) <= SAME
             and abs(head - value[v, HEAD]) <= SAME
         )
-        more_flow, more_houses = people - value[v, FLOW], houses - node[v, HOUSES]
+        more_flow, more_far = people - value[v, FLOW], far - value[v, FAR]
+        more_houses = houses - node[v, HOUSES]
         change += cost - value[v, COST]
         if joined != value[v, JOINED]:
             journal.group[int(fixed.spot[v, JOIN])] += joined - value[v, JOINED]
             journal.count[ENDS] = 1
         node[v, WAY], node[v, HOUSES] = way, houses
         value[v, FLOW], value[v, ARRIVE], value[v, COST], value[v, INVERT] = people, arrive, cost, invert
-        value[v, FRICTION], value[v, HEAD], value[v, JOINED] = friction, head, joined
+        value[v, FRICTION], value[v, HEAD], value[v, JOINED], value[v, FAR] = friction, head, joined, far
         # The next node sees what this one hands on, and nothing else. A node that was tied elsewhere hands on the same to
         # another: its caller walks on from there.
-        if only_flow and abs(more_flow) < SAME and more_houses == 0:
+        if only_flow and abs(more_flow) < SAME and abs(more_far) < SAME and more_houses == 0:
             break
         v = fixed.neighbour[out] if out >= 0 else -1
     return change

@@ -143,7 +143,7 @@ def try_lift(v: int, net: Net, fixed: Fixed, journal: Journal) -> float:
     if out < 0 or net.node[v, HOUSES] == 0:
         return 0.0
     if net.node[v, LIFT] == 0:
-        _, _, inlet, _, _ = arriving(v, net, fixed)
+        _, _, _, inlet, _, _ = arriving(v, net, fixed)
         if inlet <= DEEP_M and net.node[v, WAY] != 2:
             return 0.0
     designs, turns, moves = journal.count[DESIGNS], journal.count[TURNS], journal.count[MOVES]

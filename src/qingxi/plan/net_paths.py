@@ -16,6 +16,7 @@ from qingxi.plan.layout import NO_COST
 from qingxi.plan.net import (
     COST,
     DESIGNS,
+    FAR,
     FLOW,
     FULL,
     HOUSES,
@@ -141,7 +142,16 @@ def _pipe(i: int, flow: float, depth: float, fixed: Fixed) -> tuple[float, float
 
 @njit(cache=True, nogil=True)
 def _look_around(
-    v: int, not_by: int, was_end: bool, limit: float, flow: float, part: Ints, net: Net, fixed: Fixed, reach: Reach
+    v: int,
+    not_by: int,
+    was_end: bool,
+    limit: float,
+    flow: float,
+    far: float,
+    part: Ints,
+    net: Net,
+    fixed: Fixed,
+    reach: Reach,
 ) -> None:
     """Fill ``reach.option`` with ways on for the branch that ends in v, each seeming to cost less than ``limit``."""
     node = net.node
@@ -149,7 +159,7 @@ def _look_around(
     reach.count[0] += 1
     look = reach.count[0]
     reach.count[1] = 0
-    _, _, inlet, _, _ = arriving(v, net, fixed)
+    _, _, _, inlet, _, _ = arriving(v, net, fixed)
     reach.cost[v], reach.depth[v], reach.before[v], reach.came[v], reach.seen[v] = 0.0, inlet, -1, -1, look
     _push(reach, 0.0, v)
     for _ in range(LOOKED_AT):
@@ -166,7 +176,7 @@ def _look_around(
             b = fixed.neighbour[i]
             if i == not_by or part[b] != part[v] or b == reach.before[a]:
                 continue
-            cost, arrive = _pipe(i, flow, reach.depth[a], fixed)
+            cost, arrive = _pipe(i, far, reach.depth[a], fixed)
             if node[b, HOUSES] > 0:
                 if node[b, OUT] >= 0 and fixed.neighbour[node[b, OUT]] == a:
                     cost = max(0.0, cost - net.value[b, COST])  # its own pipe turns round
@@ -240,7 +250,7 @@ def try_lead(
     if limit - slope * flow <= 0.0 or journal.count[FULL] == 1:
         back(net, fixed, journal, designs, turns, moves)
         return False, 0.0
-    _look_around(v, out, out < 0, limit, flow, part, net, fixed, reach)
+    _look_around(v, out, out < 0, limit, flow, value[v, FAR], part, net, fixed, reach)
     first, size = (0, WAYS + ENDINGS) if how == BEST else ((0, WAYS) if how == ANY_WAY else (WAYS, ENDINGS))
     best, best_k = -GAIN, -1
     d, t, m = journal.count[DESIGNS], journal.count[TURNS], journal.count[MOVES]
