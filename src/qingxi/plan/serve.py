@@ -99,9 +99,12 @@ def growth_years(given: PlanInput, norms: Table) -> float:
 
 def own_service(
     given: PlanInput, houses: Households, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table,
-    processes: Table, works_pv: float, annuity: float,
+    processes: Table, works_pv: float, annuity: float, known: OwnService | None = None,
 ) -> OwnService:  # fmt: skip
-    """Cost every household mode for every house and decide where each is allowed (``docs/costs.md`` section 10)."""
+    """Cost every household mode for every house and decide where each is allowed (``docs/costs.md`` section 10).
+
+    ``known`` is an earlier answer for the same houses under the same norms: what is allowed where is taken from it.
+    """
     default = norms["flow.people_per_household"] if given.people_default is None else given.people_default
     people = np.where(np.isfinite(houses.people_resident), houses.people_resident, default)
     flow = people * norms["flow.l_per_person_d"] / 1000
@@ -110,7 +113,7 @@ def own_service(
     if given.villages is not None and len(given.villages):
         klass = np.append(given.villages.village_class.astype(str), "")
         relocating = klass[hamlets.village[hamlet]] == str(VillageClass.RELOCATING)
-    limits = own_limits(given, houses, hamlets, hamlet, people, norms, processes)
+    limits = own_limits(given, houses, hamlets, hamlet, people, norms, processes) if known is None else known.limits
     works: dict[str, Floats] = {}
     running: dict[str, Floats] = {}
     pv: dict[str, Floats] = {}
