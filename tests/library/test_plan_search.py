@@ -26,7 +26,7 @@ def test_an_improved_layout_saves_what_it_says_and_never_costs_more(seed, mode):
     _, engine = engine_of(random_village(seed, mode=mode))
     c = engine.choose(engine.first_weights(engine.first_slot), engine.first_slot, None)
     before = c.cost
-    saved = engine.improver.improve(c.layout, 10.0, np.random.default_rng(seed), first=True)
+    saved = engine.improver.improve(c.layout, 10.0, np.random.default_rng(seed))
     after = engine.price(c)
     assert saved >= 0
     # Nothing but the table of plants' prices, exact to a yuan, parts the two ways of counting.
@@ -57,9 +57,10 @@ def test_the_priced_layout_is_the_plan_that_is_written():
     for mode in ("free", "sewer"):
         village = random_village(11, houses=30, mode=mode)
         problem, engine = engine_of(village, seed=village.seed)
+        from qingxi.plan.finish import finished
         from qingxi.plan.make import knocks_for
 
-        chosen = engine.run(knocks_for(problem.member.size, village.effort, False))
+        chosen = finished(engine, engine.run(knocks_for(problem.member.size, village.effort, False)))
         written = plan(village).figures["cost"]["present_value"]
         rest = np.setdiff1d(np.arange(len(problem.houses)), problem.member)
         alone = sum(

@@ -42,7 +42,7 @@ class Journal(NamedTuple):
     values: Floats  # [room, 8]
     turned: Ints  # [room, 3] node, out, lift
     moved: Ints  # [room, 3] house, slot, pumped
-    count: Ints
+    lengths: Ints
     group: Floats
     most: Floats
 
@@ -169,31 +169,31 @@ def set_slot(net: Net, fixed: Fixed, h: int, s: int, pumped: int) -> None:
 @njit(cache=True, nogil=True)
 def turn(net: Net, fixed: Fixed, journal: Journal, v: int, i: int, lift: int) -> None:
     """Let v flow along position i; the journal keeps how it was."""
-    k = journal.count[TURNS]
+    k = journal.lengths[TURNS]
     if k >= journal.turned.shape[0]:
-        journal.count[FULL] = 1
+        journal.lengths[FULL] = 1
         return
     journal.turned[k, 0], journal.turned[k, 1], journal.turned[k, 2] = v, net.node[v, OUT], net.node[v, LIFT]
-    journal.count[TURNS] = k + 1
+    journal.lengths[TURNS] = k + 1
     set_out(net, fixed, v, i, lift)
 
 
 @njit(cache=True, nogil=True)
 def tie(net: Net, fixed: Fixed, journal: Journal, h: int, s: int, pumped: int) -> None:
     """Tie house h in at slot s; the journal keeps how it was."""
-    k = journal.count[MOVES]
+    k = journal.lengths[MOVES]
     if k >= journal.moved.shape[0]:
-        journal.count[FULL] = 1
+        journal.lengths[FULL] = 1
         return
     journal.moved[k, 0], journal.moved[k, 1], journal.moved[k, 2] = h, net.house[h, SLOT], net.house[h, PUMPED]
-    journal.count[MOVES] = k + 1
+    journal.lengths[MOVES] = k + 1
     set_slot(net, fixed, h, s, pumped)
 
 
 @njit(cache=True, nogil=True)
 def back(net: Net, fixed: Fixed, journal: Journal, designs: int, turns: int, moves: int) -> None:
     """Undo everything since the journal had these lengths."""
-    count = journal.count
+    count = journal.lengths
     for k in range(count[MOVES] - 1, moves - 1, -1):
         set_slot(net, fixed, journal.moved[k, 0], journal.moved[k, 1], journal.moved[k, 2])
     for k in range(count[TURNS] - 1, turns - 1, -1):

@@ -81,11 +81,11 @@ def _ask_changed(
     turns: int, moves: int, part: Ints, net: Net, fixed: Fixed, journal: Journal, queue: Queue
 ) -> None:
     """Ask around everything that was turned or moved since the journal had these lengths."""
-    for k in range(turns, journal.count[TURNS]):
+    for k in range(turns, journal.lengths[TURNS]):
         _ask_around(journal.turned[k, 0], part, net, fixed, queue)
         if journal.turned[k, 1] >= 0:
             _ask_around(fixed.neighbour[journal.turned[k, 1]], part, net, fixed, queue)
-    for k in range(moves, journal.count[MOVES]):
+    for k in range(moves, journal.lengths[MOVES]):
         h = journal.moved[k, 0]
         for s in (journal.moved[k, 1], net.house[h, SLOT]):
             if s >= 0:
@@ -98,7 +98,7 @@ def _try_all(
     queue: Queue,
 ) -> float:  # fmt: skip
     """Every kind of small change at node v; returns the saving."""
-    turns, moves = journal.count[TURNS], journal.count[MOVES]
+    turns, moves = journal.lengths[TURNS], journal.lengths[MOVES]
     saved = 0.0
     # Houses that are tied here, and those that stand here and serve themselves; a move changes the list, so it is read anew.
     h = net.node[v, FIRST_HOUSE]
@@ -146,9 +146,9 @@ def _knock(
     if kind < 0.65:
         return try_lead(v, ANY_END, draw, slope, part, net, fixed, journal, reach)
     if kind < 0.8:
-        before = journal.count[MOVES]
+        before = journal.lengths[MOVES]
         saved = try_empty(v, part, net, fixed, journal, queue.found, 300_000.0)
-        return journal.count[MOVES] > before, -saved
+        return journal.lengths[MOVES] > before, -saved
     # Houses at v go to another of their nodes.
     change = 0.0
     done = False
@@ -169,28 +169,27 @@ def _knock(
 
 @njit(cache=True, nogil=True)
 def climb(
-    nodes: Ints, knocked: Ints, part: Ints, homes_of: tuple[Ints, Ints], trials: int, seed: int, slope: float, first: bool,
+    knocked: Ints, part: Ints, homes_of: tuple[Ints, Ints], trials: int, seed: int, slope: float, first: Ints,
     net: Net, fixed: Fixed, journal: Journal, reach: Reach, queue: Queue,
 ) -> float:  # fmt: skip
-    """Improve one part of the net: all of it first, then ``trials`` knocks; returns the saving, yuan of present value.
+    """Improve one part of the net: around ``first``, then by ``trials`` knocks; returns the saving, yuan of present value.
 
     Parameters
     ----------
-    nodes, knocked : int64
-        The part's nodes, and those of them to be knocked at; ``part`` tells the part of every node. No change reaches beyond it.
+    knocked : int64
+        Nodes of the part that carry a sewer; ``part`` tells the part of every node, and no change reaches beyond it.
     homes_of : (int64[nodes + 1], int64[houses])
         Houses by the node of their first slot.
-    first : bool
-        Whether every node is tried before the knocks begin.
+    first : int64
+        Nodes tried before the knocks.
     """
-    count = journal.count
+    count = journal.lengths
     saved = 0.0
     count[DESIGNS] = count[TURNS] = count[MOVES] = count[FULL] = count[ENDS] = 0
-    if first:
-        for v in nodes:
-            if net.node[v, HOUSES] > 0:
-                _ask(queue, v)
-        limit = 12 * nodes.shape[0]
+    if first.shape[0] > 0:
+        for v in first:
+            _ask(queue, v)
+        limit = 12 * (first.shape[0] + knocked.shape[0])
         while queue.at[1] > 0 and limit > 0:
             limit -= 1
             v = queue.ring[queue.at[0]]

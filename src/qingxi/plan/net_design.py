@@ -185,12 +185,12 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
     only_flow = False
     while v >= 0 and most > 0:
         most -= 1
-        k = journal.count[DESIGNS]
+        k = journal.lengths[DESIGNS]
         if k >= journal.designed.shape[0]:
-            journal.count[FULL] = 1
+            journal.lengths[FULL] = 1
             return NO_COST
-        journal.count[DESIGNS] = k + 1
-        journal.count[WORK] += 1
+        journal.lengths[DESIGNS] = k + 1
+        journal.lengths[WORK] += 1
         journal.designed[k, 0], journal.designed[k, 1], journal.designed[k, 2] = v, node[v, WAY], node[v, HOUSES]
         for j in range(8):
             journal.values[k, j] = value[v, j]
@@ -259,7 +259,7 @@ def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000
         change += cost - value[v, COST]
         if joined != value[v, JOINED]:
             journal.group[int(fixed.spot[v, JOIN])] += joined - value[v, JOINED]
-            journal.count[ENDS] = 1
+            journal.lengths[ENDS] = 1
         node[v, WAY], node[v, HOUSES] = way, houses
         value[v, FLOW], value[v, ARRIVE], value[v, COST], value[v, INVERT] = people, arrive, cost, invert
         value[v, FRICTION], value[v, HEAD], value[v, JOINED], value[v, FAR] = friction, head, joined, far
@@ -291,7 +291,7 @@ def design_all(net: Net, fixed: Fixed, journal: Journal) -> float:
         v = order[i]
         i += 1
         out = net.node[v, OUT]
-        journal.count[DESIGNS] = 0
+        journal.lengths[DESIGNS] = 0
         total += walk(v, net, fixed, journal, 1)
         if out >= 0:
             p = fixed.neighbour[out]
@@ -299,5 +299,5 @@ def design_all(net: Net, fixed: Fixed, journal: Journal) -> float:
             if waiting[p] == 0:
                 order[size] = p
                 size += 1
-    journal.count[DESIGNS] = 0
+    journal.lengths[DESIGNS] = 0
     return total

@@ -59,7 +59,7 @@ def flows_through(start: int, v: int, net: Net, fixed: Fixed) -> bool:
 @njit(cache=True, nogil=True)
 def overfull(journal: Journal) -> bool:
     """Whether a joined group takes more than it may; only asked where a joined flow has changed."""
-    if journal.count[ENDS] == 0:
+    if journal.lengths[ENDS] == 0:
         return False
     return bool((journal.group > journal.most + 1e-9).any())
 
@@ -78,7 +78,7 @@ def move_house(h: int, s: int, pumped: int, net: Net, fixed: Fixed, journal: Jou
     old, old_pumped = net.house[h, SLOT], net.house[h, PUMPED]
     change = house_value(h, s, pumped, fixed) - house_value(h, old, old_pumped, fixed)
     tie(net, fixed, journal, h, s, pumped)
-    if journal.count[FULL] == 1:
+    if journal.lengths[FULL] == 1:
         return NO_COST
     if old >= 0:
         change += walk(fixed.home_node[h, old], net, fixed, journal)
@@ -101,7 +101,7 @@ def best_for_house(
     best, best_s, best_pump = NO_COST, -2, 0
     if stay:
         best, best_s, best_pump = -GAIN, old, old_pumped
-    designs, turns, moves = journal.count[DESIGNS], journal.count[TURNS], journal.count[MOVES]
+    designs, turns, moves = journal.lengths[DESIGNS], journal.lengths[TURNS], journal.lengths[MOVES]
     for option in range(2 * slots + 1):
         s = option // 2 if option < 2 * slots else -1
         pumped = option % 2 if s >= 0 else 0
@@ -120,7 +120,7 @@ def best_for_house(
             if away >= 0 and flows_through(y, away, net, fixed):
                 continue
         change = move_house(h, s, pumped, net, fixed, journal)
-        if change < best and not overfull(journal) and journal.count[FULL] == 0:
+        if change < best and not overfull(journal) and journal.lengths[FULL] == 0:
             best, best_s, best_pump = change, s, pumped
         back(net, fixed, journal, designs, turns, moves)
     return best, best_s, best_pump
@@ -146,10 +146,10 @@ def try_lift(v: int, net: Net, fixed: Fixed, journal: Journal) -> float:
         _, _, _, inlet, _, _ = arriving(v, net, fixed)
         if inlet <= DEEP_M and net.node[v, WAY] != 2:
             return 0.0
-    designs, turns, moves = journal.count[DESIGNS], journal.count[TURNS], journal.count[MOVES]
+    designs, turns, moves = journal.lengths[DESIGNS], journal.lengths[TURNS], journal.lengths[MOVES]
     turn(net, fixed, journal, v, out, 1 - net.node[v, LIFT])
     change = walk(v, net, fixed, journal)
-    if change < -GAIN and journal.count[FULL] == 0:
+    if change < -GAIN and journal.lengths[FULL] == 0:
         return -change
     back(net, fixed, journal, designs, turns, moves)
     return 0.0
@@ -190,7 +190,7 @@ def try_empty(v: int, part: Ints, net: Net, fixed: Fixed, journal: Journal, foun
                 found[size] = c
                 size += 1
             c = net.node[c, AFTER]
-    designs, turns, moves = journal.count[DESIGNS], journal.count[TURNS], journal.count[MOVES]
+    designs, turns, moves = journal.lengths[DESIGNS], journal.lengths[TURNS], journal.lengths[MOVES]
     total = 0.0
     for k in range(houses):
         h = found[found.shape[0] - 1 - k]
@@ -200,7 +200,7 @@ def try_empty(v: int, part: Ints, net: Net, fixed: Fixed, journal: Journal, foun
             break
         total += change
         move_house(h, s, pumped, net, fixed, journal)
-    if total < most and not overfull(journal) and journal.count[FULL] == 0:
+    if total < most and not overfull(journal) and journal.lengths[FULL] == 0:
         return -total
     back(net, fixed, journal, designs, turns, moves)
     return 0.0

@@ -41,7 +41,8 @@ def _gaps(ground: Ground, used: npt.NDArray[np.bool_]) -> Floats:
             away[v] = 0.0
             heapq.heappush(heap, (0.0, np.int64(v)))
     while len(heap) > 0:
-        d, v = heapq.heappop(heap)
+        d, at = heapq.heappop(heap)
+        v = int(at)
         if d > away[v]:
             continue
         for i in range(ground.indptr[v], ground.indptr[v + 1]):
@@ -62,8 +63,8 @@ def _join(ground: Ground, order: Ints, whole: Ints, size: Ints, most: int) -> In
     n = ground.ground_m.shape[0]
     root = np.arange(n)
     for step in range(whole.shape[0] + order.shape[0]):
-        e = whole[step] if step < whole.shape[0] else order[step - whole.shape[0]]
-        a, b = ground.tail[e], ground.head[e]
+        e = int(whole[step] if step < whole.shape[0] else order[step - whole.shape[0]])
+        a, b = int(ground.tail[e]), int(ground.head[e])
         while root[a] != a:
             root[a] = root[root[a]]
             a = root[a]
@@ -108,15 +109,15 @@ class Improver:
             self.room.put((new_reach(n), new_queue(n), new_journal(np.zeros(0), np.zeros(0), ROOM)))
 
     def improve(
-        self, layout: Layout, knocks_per_house: float, rng: np.random.Generator, *, first: bool,
-        progress: Callable[[float], None] | None = None,
+        self, layout: Layout, knocks_per_house: float, rng: np.random.Generator, *,
+        start: npt.NDArray[np.bool_] | None = None, progress: Callable[[float], None] | None = None,
     ) -> float:  # fmt: skip
         """Improve a layout in place; returns the saving, yuan of present value.
 
         Parameters
         ----------
-        first : bool
-            Whether every node is tried before the knocks; False after a call that left nothing to gain.
+        knocks_per_house : float
+            Random changes; 0: only what is better at once, from the nodes marked in ``start`` (all by default).
         """
         ground, fixed = self.ground, self.fixed
         net = net_of(layout, ground, fixed)
@@ -139,9 +140,10 @@ class Improver:
             nodes = order[cut[p] : cut[p + 1]]
             # Knocks where sewers are: a few sewered nodes among many take as many knocks as they are worth.
             sewered = nodes[net.node[nodes, HOUSES] > 0]
+            tried = sewered if start is None else sewered[start[sewered]]
             knocks = int(np.ceil(knocks_per_house * min(houses[p], 2 * sewered.size)))
             saved = climb(
-                nodes, sewered, part, self.homes_of, knocks, int(seeds[p]), self.slope, first, net, fixed, journal, reach,
+                sewered, part, self.homes_of, knocks, int(seeds[p]), self.slope, tried, net, fixed, journal, reach,
                 queue,
             )  # fmt: skip
             self.room.put((reach, queue, journal))

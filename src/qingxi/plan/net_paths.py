@@ -65,7 +65,7 @@ class Reach(NamedTuple):
     chain: Ints
     option: Floats  # [WAYS + ENDINGS] what each seems to cost
     option_at: Ints  # [WAYS + ENDINGS, 2] last node of its path, position onward (−1: an end)
-    count: Ints  # looks, heap, chain
+    sizes: Ints  # looks, heap, chain
 
 
 def new_reach(nodes: int) -> Reach:
@@ -80,7 +80,7 @@ def new_reach(nodes: int) -> Reach:
 
 @njit(cache=True, nogil=True)
 def _push(reach: Reach, d: float, v: int) -> None:
-    size = reach.count[1]
+    size = reach.sizes[1]
     if size >= reach.heap_cost.shape[0]:
         return
     i = size
@@ -91,14 +91,14 @@ def _push(reach: Reach, d: float, v: int) -> None:
         reach.heap_cost[i], reach.heap_node[i] = reach.heap_cost[up], reach.heap_node[up]
         i = up
     reach.heap_cost[i], reach.heap_node[i] = d, v
-    reach.count[1] = size + 1
+    reach.sizes[1] = size + 1
 
 
 @njit(cache=True, nogil=True)
 def _pop(reach: Reach) -> tuple[float, int]:
     top, v = reach.heap_cost[0], reach.heap_node[0]
-    size = reach.count[1] - 1
-    reach.count[1] = size
+    size = reach.sizes[1] - 1
+    reach.sizes[1] = size
     d, x = reach.heap_cost[size], reach.heap_node[size]
     i = 0
     while True:
@@ -156,14 +156,14 @@ def _look_around(
     """Fill ``reach.option`` with ways on for the branch that ends in v, each seeming to cost less than ``limit``."""
     node = net.node
     reach.option[:] = NO_COST
-    reach.count[0] += 1
-    look = reach.count[0]
-    reach.count[1] = 0
+    reach.sizes[0] += 1
+    look = reach.sizes[0]
+    reach.sizes[1] = 0
     _, _, _, inlet, _, _ = arriving(v, net, fixed)
     reach.cost[v], reach.depth[v], reach.before[v], reach.came[v], reach.seen[v] = 0.0, inlet, -1, -1, look
     _push(reach, 0.0, v)
     for _ in range(LOOKED_AT):
-        if reach.count[1] == 0:
+        if reach.sizes[1] == 0:
             break
         d, a = _pop(reach)
         if d > reach.cost[a]:
@@ -211,12 +211,12 @@ def _lead(k: int, net: Net, fixed: Fixed, journal: Journal, reach: Reach) -> flo
         reach.chain[size] = x
         size += 1
         x = reach.before[x]
-    reach.count[2] = size
+    reach.sizes[2] = size
     i = last
     for j in range(size):
         turn(net, fixed, journal, reach.chain[j], i, 0)
         i = reach.came[reach.chain[j]]
-    if journal.count[FULL] == 1:
+    if journal.lengths[FULL] == 1:
         return NO_COST
     change = 0.0
     for j in range(size - 1, -1, -1):
@@ -238,7 +238,7 @@ def try_lead(
     node, value = net.node, net.value
     if node[v, HOUSES] == 0:
         return False, 0.0
-    designs, turns, moves = journal.count[DESIGNS], journal.count[TURNS], journal.count[MOVES]
+    designs, turns, moves = journal.lengths[DESIGNS], journal.lengths[TURNS], journal.lengths[MOVES]
     out = node[v, OUT]
     flow = value[v, FLOW]
     change = 0.0
@@ -247,13 +247,13 @@ def try_lead(
         change += walk(fixed.neighbour[out], net, fixed, journal)
     # The branch's own outlet is counted when it is led another way: here it only widens the look.
     limit = value[v, COST] - change + (-GAIN if how == BEST else 400_000.0)
-    if limit - slope * flow <= 0.0 or journal.count[FULL] == 1:
+    if limit - slope * flow <= 0.0 or journal.lengths[FULL] == 1:
         back(net, fixed, journal, designs, turns, moves)
         return False, 0.0
     _look_around(v, out, out < 0, limit, flow, value[v, FAR], part, net, fixed, reach)
     first, size = (0, WAYS + ENDINGS) if how == BEST else ((0, WAYS) if how == ANY_WAY else (WAYS, ENDINGS))
     best, best_k = -GAIN, -1
-    d, t, m = journal.count[DESIGNS], journal.count[TURNS], journal.count[MOVES]
+    d, t, m = journal.lengths[DESIGNS], journal.lengths[TURNS], journal.lengths[MOVES]
     there = 0
     for k in range(first, first + size):
         there += 1 if reach.option[k] < NO_COST else 0
@@ -267,12 +267,12 @@ def try_lead(
             chosen -= 1
             continue
         total = change + _lead(k, net, fixed, journal, reach)
-        if total < best and journal.count[FULL] == 0 and not overfull(journal):
+        if total < best and journal.lengths[FULL] == 0 and not overfull(journal):
             best, best_k = total, k
         back(net, fixed, journal, d, t, m)
     if best_k >= 0:
         total = change + _lead(best_k, net, fixed, journal, reach)
-        if journal.count[FULL] == 0 and not overfull(journal):
+        if journal.lengths[FULL] == 0 and not overfull(journal):
             return True, total
     back(net, fixed, journal, designs, turns, moves)
     return False, 0.0

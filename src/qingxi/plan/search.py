@@ -261,11 +261,16 @@ class Search:
         tell(1.0)
         return kept
 
+    def polish(self, c: Candidate, start: npt.NDArray[np.bool_] | None = None) -> None:
+        """Local search on the true cost from the marked nodes (everywhere by default), without chance."""
+        self.improver.improve(c.layout, 0.0, np.random.default_rng(0), start=start)
+        self.price(c)
+
     def improve(self, c: Candidate, knocks: float, progress: Callable[[float], None] | None = None) -> None:
         """Local search on the true cost, first everywhere, then around ``knocks`` random changes per house."""
         before = c.cost
         layout = copy_layout(c.layout)
-        self.improver.improve(c.layout, knocks, self.rng, first=True, progress=progress)
+        self.improver.improve(c.layout, knocks, self.rng, progress=progress)
         self.price(c)
         if c.cost > before:  # rounding of tables
             c.layout = layout
