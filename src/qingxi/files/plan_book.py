@@ -1,4 +1,4 @@
-"""Writing ``plan.xlsx`` (规划成果表): eight sheets for people, 万元 with two decimals, ready to print on A4."""
+"""Writing ``plan.xlsx`` (规划成果表): sheets for people, 万元 with two decimals, ready to print on A4."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
 from qingxi.plan import PlanTables
@@ -28,7 +29,7 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 存量设施处置表, 可承受性, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 清单明细, 清单按系统, 清单按乡镇, 清单按行政村, 存量设施处置表, 可承受性, 户表, 问题.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def write_plan_book(
         _hamlets(pen, tables)
         _systems(pen, tables)
         _quantities(pen, tables)
+        write_bill(pen, tables)
         _existing(pen, tables)
         _affordability(pen, tables, figures)
         if not public:
