@@ -42,7 +42,7 @@ def test_the_scale_decides_the_grade_and_the_process():
 
 def test_a_household_unit_by_hand():
     # 3 people: works 7,000 + 2,100 = 9,100; running 260 + 365·0.6·0.24 + 2 % of 9,100 = 260 + 52.56 + 182 = 494.56.
-    unit = household_unit("onsite", PROCESSES)
+    unit = household_unit("unit", PROCESSES)
     assert unit.works_yuan(np.array([3.0])) == pytest.approx([9_100])
     assert unit.running_yuan_y(np.array([3.0]), np.array([0.24])) == pytest.approx([494.56])
 

@@ -35,6 +35,10 @@ def discharge(plan: PlanRead, books: Books, found: Findings) -> None:
             if _limit(standard, kind, "cod") < cod[i] - 1e-9:
                 found.add("discharge", "plants", ids[i], f"等级写{named[i]}，按水体和规模应严于它（{kind}）")
                 break
+    refused = plan.figures.get("refused_processes", {})
+    for at, process in enumerate(plan.text("plants", "process").astype(str)):
+        if process in refused:
+            found.add("discharge", "plants", ids[at], f"用了不适用的工艺 {process}：{refused[process]}")
     existing = plan.text("plants", "existing") != ""
     new = told & (~existing | np.isin(plan.text("plants", "decision"), REBUILT))
     for i in np.flatnonzero(new):

@@ -28,7 +28,18 @@ from qingxi.treatment import plant_pv
 
 Columns = dict[str, npt.NDArray[Any]]
 OWN_REACH_M = 500.0  # a village plant farther from every house serves nobody that the plan knows of
-_TEXT = ("process", "discharge_class", "existing", "decision", "name", "kind", "fault_class", "hamlet_id", "reason")
+_TEXT = (
+    "process",
+    "discharge_class",
+    "existing",
+    "decision",
+    "needs",
+    "name",
+    "kind",
+    "fault_class",
+    "hamlet_id",
+    "reason",
+)
 _MORE: dict[str, Any] = {
     "name": "", "kind": "", "fault_class": "", "built": np.nan, "years_served": np.nan, "book_value_yuan": np.nan,
     "hamlet_id": "", "decision_works_yuan": np.nan, "decision_running_yuan_y": np.nan, "pv_stay_yuan": np.nan,
@@ -135,7 +146,7 @@ class _Stock:
         return {
             "node_id": -1, "system_id": joined[0] if len(joined) == 1 else -1, "process": "",
             "design_m3_d": float(self.stock.design_m3_d[i]), "discharge_class": "", "land_m2": np.nan,
-            "works_yuan": 0.0, "running_yuan_y": 0.0, "existing": str(self.stock.id[i]), "decision": "",
+            "works_yuan": 0.0, "running_yuan_y": 0.0, "existing": str(self.stock.id[i]), "decision": "", "needs": "",
             "x_m": float(self.stock.x_m[i]), "y_m": float(self.stock.y_m[i]),
         }  # fmt: skip
 

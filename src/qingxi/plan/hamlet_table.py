@@ -74,6 +74,7 @@ def hamlet_table(
     table["flip_distance_m"], table["flip_alone_factor"] = flips.distance_m, alone
     table["reason"] = sentences(p, told, mode, pv_now, flips, alone)
     table["reason_en"] = sentences_en(told, count, mode, pv_now, flips, alone)
+    table["storage_months"] = p.own.limits.storage_months
     table["x_m"], table["y_m"] = p.hamlets.x_m, p.hamlets.y_m
     return table
 

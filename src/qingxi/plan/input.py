@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from qingxi.plan.override import Override
 from qingxi.terrain import Elevation, ExistingPlants, ExistingSewers, Land, Protected, Streets, Subsoil, Waters
 from qingxi.village import DataLevel, Hamlets, Households, Villages
 
@@ -66,6 +67,8 @@ class PlanInput:
         stays unserved, with its reason.
     certify : bool
         True: about ten times the search and a finer bound, for a gap to be published.
+    overrides : tuple of Override
+        Decisions of an officer the plan is made around.
     """
 
     level: DataLevel
@@ -91,6 +94,8 @@ class PlanInput:
     effort: float = 1.0
     household_units: bool = True
     certify: bool = False
+
+    overrides: tuple[Override, ...] = ()
 
     def __post_init__(self) -> None:
         if self.mode not in ("free", "sewer"):

@@ -11,7 +11,7 @@ from qingxi.plan.pipes import Works
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
 from qingxi.plan.stay import KEEP, LARGER, NEW, REPAIR, SMALLER, fault_of, repair_yuan, running_yuan_y
-from qingxi.treatment import class_at, plant_choice, shared_processes
+from qingxi.treatment import class_at, plant_choice, shared_processes, ways_of
 from qingxi.village import Hamlets
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ SYSTEM_COLUMNS = (
 )  # fmt: skip
 PLANT_COLUMNS = (
     "node_id", "system_id", "process", "design_m3_d", "discharge_class", "land_m2", "works_yuan", "running_yuan_y",
-    "existing", "decision", "x_m", "y_m",
+    "existing", "decision", "needs", "x_m", "y_m",
 )  # fmt: skip
 FESTIVAL = "春节水量"
 OWN_MODES = ("onsite", "reuse", "controlled")
@@ -87,7 +87,8 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     fee = 365 * prices["town.fee"]
     rows: dict[str, list[Any]] = {k: [] for k in SYSTEM_COLUMNS}
     plants: dict[str, list[Any]] = {k: [] for k in PLANT_COLUMNS}
-    processes = shared_processes(p.processes)
+    processes = shared_processes(p.processes, p.place)
+    ways = {w.key: w.needs_zh(p.processes) for w in ways_of(p.processes)}
     land_price = prices["land.price"]
     members_by_system = np.argsort(system_id[house], kind="stable")
     bounds = np.searchsorted(system_id[house][members_by_system], np.arange(1, s_count + 2))
@@ -125,7 +126,7 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
                 )  # fmt: skip
                 remark = ""
             w, r = w + row[4], r + row[5]
-            row = (int(works.node_id[v]), i + 1, *row, float(g.x_m[v]), float(g.y_m[v]))
+            row = (int(works.node_id[v]), i + 1, *row, ways.get(str(row[0]), ""), float(g.x_m[v]), float(g.y_m[v]))
             if old >= 0 and problem.given.plants is not None:
                 consent = str(problem.given.plants.consent[old])
             reason = "；".join(words for words in (remark, _holiday(problem, mine, flow, row[3])) if words)
@@ -179,8 +180,8 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     why[(mode == "unserved") & (why == "")] = "允许的埋深和提升下排不出去"
     why[mode == "controlled"] = "搬迁撤并类村庄，只管控，不建设施"
     process_name = np.full(n, "", dtype=object)
-    for m, key in (("onsite", "unit"), ("reuse", "reuse"), ("controlled", "controlled")):
-        process_name[mode == m] = key
+    for m in OWN_MODES:
+        process_name[mode == m] = p.own.way[m][mode == m]
     households: dict[str, npt.NDArray[Any]] = {
         "household_id": p.houses.id,
         "hamlet_id": p.hamlets.id[p.own.hamlet],
@@ -196,7 +197,7 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
         "x_m": p.houses.x_m,
         "y_m": p.houses.y_m,
     }
-    text = {"process", "discharge_class", "existing", "decision"}
+    text = {"process", "discharge_class", "existing", "decision", "needs"}
     plant_table = {k: np.array(v, dtype=object if k in text else None) for k, v in plants.items()}
     return Services(systems, plant_table, households, mode, joined_plants)
 

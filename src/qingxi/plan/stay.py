@@ -58,6 +58,17 @@ def running_yuan_y(design_m3_d: float, flow_m3_d: float, prices: Table) -> float
     )
 
 
+def stay_fixed(
+    plants: ExistingPlants, i: int, beside_water: bool, prices: Table, works_pv: float, annuity: float,
+    steps: GradeSteps,
+) -> float:  # fmt: skip
+    """Present value of going on with plant i, apart from what its flow takes."""
+    design = float(plants.design_m3_d[i])
+    fault = fault_of(str(plants.status[i]), str(plants.fault_class[i]))
+    works = repair_yuan(design, fault, first_grade(steps, design, beside_water), prices)
+    return works * works_pv + annuity * running_yuan_y(design, 0.0, prices)
+
+
 class StayPoints(NamedTuple):
     """Village plants that may stay, one entry each; ``row`` is that of the existing plants."""
 
@@ -130,12 +141,9 @@ def node_stays(
         if distance[k] > within_m:
             continue
         v, i = int(node[k]), int(points.row[k])
-        design = float(p.design_m3_d[i])
-        fault = fault_of(str(p.status[i]), str(p.fault_class[i]))
-        works = repair_yuan(design, fault, first_grade(steps, design, bool(wet[k])), prices)
         found.plant[v] = i
-        found.fixed[v] = works * works_pv + annuity * running_yuan_y(design, 0.0, prices)
-        found.capacity_m3_d[v] = design
+        found.fixed[v] = stay_fixed(p, i, bool(wet[k]), prices, works_pv, annuity, steps)
+        found.capacity_m3_d[v] = float(p.design_m3_d[i])
         site[v] = 4 if wet[k] else 3
     return found, site
 

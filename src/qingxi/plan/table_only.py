@@ -13,7 +13,7 @@ from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.serve import class_growth, growth_years
 from qingxi.sewer import annuity_of, peak_flow_l_s, sewer_kit, trench_works
 from qingxi.standard import Table, discharge_frame, load_table
-from qingxi.treatment import grade_steps, household_unit, plant_choice, plant_kit, shared_processes
+from qingxi.treatment import Place, grade_steps, household_unit, plant_choice, plant_kit, shared_processes
 from qingxi.village import VillageClass, Villages
 
 Floats = npt.NDArray[np.float64]
@@ -117,8 +117,9 @@ def _modes(
 ) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, npt.NDArray[Any]]]:  # fmt: skip
     """Works and running of every mode for every village, and why a mode is not offered."""
     kit = sewer_kit(norms, prices)
+    place = Place(given.facts.groundwater_m, given.facts.coldest_c)
     steps = grade_steps(discharge_frame(given.facts.discharge, given.facts.key_area))
-    plants = plant_kit(processes, norms, prices, kit.works_pv, kit.annuity, steps)
+    plants = plant_kit(processes, norms, prices, kit.works_pv, kit.annuity, steps, place)
     far = flow * class_growth(villages.village_class, given, norms)
     depth, concrete = norms["l0.depth"], norms["l0.concrete_share"]
     metre = (
@@ -134,7 +135,7 @@ def _modes(
     works = {m: np.full(len(villages), np.nan) for m in MODES}
     running = {m: np.full(len(villages), np.nan) for m in MODES}
     why = {m: np.full(len(villages), "", dtype=object) for m in MODES}
-    rows = shared_processes(processes)
+    rows = shared_processes(processes, place)
     upkeep = prices["sewer.upkeep"]
     for i in np.flatnonzero(n > 0):
         count = int(np.ceil(n[i] / norms["l0.households_per_cluster"]))
@@ -159,8 +160,8 @@ def _modes(
     running["town_connection"][:] = upkeep * trunk + lift_running + 365 * prices["town.fee"] * flow
     why["town_connection"][~np.isfinite(works["town_connection"])] = "村表没有到最近管网的距离和高差"
     mean_people = people / np.maximum(n, 1)
-    for m in ("onsite", "controlled"):
-        unit = household_unit(m, processes)
+    for m, key in (("onsite", "unit"), ("controlled", "controlled")):
+        unit = household_unit(key, processes)
         works[m][:] = n * unit.works_yuan(mean_people)
         running[m][:] = n * unit.running_yuan_y(mean_people, flow / np.maximum(n, 1))
     other = villages.village_class.astype(str) != str(VillageClass.RELOCATING)

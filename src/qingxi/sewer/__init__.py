@@ -1,6 +1,7 @@
 """Sewers: hydraulics, trench costs and the design of a tree of pipes (see ``docs/costs.md``)."""
 
 from qingxi.sewer.design import DesignArrays, design_forest, new_design
+from qingxi.sewer.exact_lifts import Forest, choose_lifts
 from qingxi.sewer.exact_rules import fall_limits
 from qingxi.sewer.exact_tree import ExactCosts, ExactDesign, ExactRules, ExactTree, design_exactly
 from qingxi.sewer.hydraulics import fill_of, flow_at_fill, peak_flow_l_s, slope_limit, velocity_at
@@ -13,8 +14,10 @@ __all__ = [
     "ExactDesign",
     "ExactRules",
     "ExactTree",
+    "Forest",
     "SewerKit",
     "annuity_of",
+    "choose_lifts",
     "design_exactly",
     "design_forest",
     "fall_limits",

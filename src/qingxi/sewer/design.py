@@ -52,7 +52,7 @@ def new_design(nodes: int) -> DesignArrays:
 
 
 @njit(cache=True)
-def _order(next_node: Ints) -> Ints:
+def flow_order(next_node: Ints) -> Ints:
     """Nodes so that each stands before the one it flows to."""
     n = next_node.shape[0]
     waiting = np.zeros(n, dtype=np.int64)
@@ -147,7 +147,7 @@ def design_forest(
             else:
                 out.inlet_m[v] = max(out.inlet_m[v], house_need_m[h])
     total = 0.0
-    for v in _order(next_node):
+    for v in flow_order(next_node):
         if out.houses[v] == 0:
             continue
         flow = out.flow_m3_d[v]

@@ -15,22 +15,28 @@ from qingxi.standard.discharge_class import (
     standard_named,
     standard_of_county,
 )
+from qingxi.standard.land_rules import Allowed, LandRule, LandRules, Works, land_rules
 from qingxi.standard.table import Row, Table, Trust, load_table
 
 __all__ = [
+    "Allowed",
     "ClassAsked",
     "DischargeFrame",
+    "LandRule",
+    "LandRules",
     "Limits",
     "Receiving",
     "Row",
     "Table",
     "Trust",
     "Verdict",
+    "Works",
     "discharge_frame",
     "discharge_limits",
     "grade_of",
     "judge",
     "known_standards",
+    "land_rules",
     "load_table",
     "receiving_of",
     "standard_named",

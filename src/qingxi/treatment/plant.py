@@ -8,7 +8,7 @@ from numba import njit
 
 from qingxi.standard import Table
 from qingxi.treatment.grade import GradeSteps, grade_steps
-from qingxi.treatment.process import shared_processes
+from qingxi.treatment.process import Place, shared_processes
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,10 +37,11 @@ class PlantKit(NamedTuple):
 
 
 def plant_kit(
-    processes: Table, norms: Table, prices: Table, works_pv: float, annuity: float, asked: GradeSteps | None = None
-) -> PlantKit:
-    """Columns of the table's shared processes, and the grade asked by scale (default: Guangdong's frame)."""
-    rows = shared_processes(processes)
+    processes: Table, norms: Table, prices: Table, works_pv: float, annuity: float,
+    asked: GradeSteps | None = None, place: Place | None = None,
+) -> PlantKit:  # fmt: skip
+    """Columns of the shared processes that the place allows, and the grade asked by scale (default: Guangdong's frame)."""
+    rows = shared_processes(processes, place)
     steps = grade_steps() if asked is None else asked
 
     def column(name: str) -> Floats:
