@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from qingxi.files.calc_rows import CALC_COLUMNS, CalcRow, CalcSystem, calc_syste
 from qingxi.files.plan_layers import MODES, withheld_words
 from qingxi.plan import PlanTables
 
-_EPOCH = datetime(2000, 1, 1)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _NOTE = "管内底标高、地面标高同一高程基准；覆土 = 埋深 − 管径；井号同 plan.dxf；压力管不列坡度、充满度"
 
 

@@ -11,8 +11,16 @@ from qingxi.files.plan_layers import column, rows_of
 from qingxi.plan import PlanTables
 
 _KINDS = {"gravity": "重力", "pressure": "压力"}
-_SURFACES = {"earth": "土路", "concrete": "混凝土路", "asphalt": "沥青路", "none": ""}
-_GROUNDS = {"soil": "", "soft": "软土", "rock": "岩石", "wet": "地下水"}
+_SURFACES = {
+    "earth": "土路",
+    "concrete": "混凝土路",
+    "asphalt": "沥青路",
+    "rebuilt": "拟改建路",
+    "offstreet": "路外",
+    "farmland": "农田",
+    "none": "",
+}
+_GROUNDS = {"soil": "", "rock": "岩石", "wet": "地下水"}
 _CROSSINGS = {"none": "", "river": "穿河", "stream": "穿沟", "road": "穿路", "rail": "穿铁路"}
 
 

@@ -121,9 +121,10 @@ def keep_files(folder: Path, key: str, figures: dict[str, Any]) -> Path:
     making = kept.with_name(kept.name + ".making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
-    for name in ("plan.gpkg", "plan.xlsx", "map.html"):
-        if (folder / name).is_file():
-            shutil.copyfile(folder / name, making / name)
+    # standing.* is the plan as it can be asked again (what if a price were another).
+    for path in (*(folder / name for name in ("plan.gpkg", "plan.xlsx", "map.html")), *folder.glob("standing.*")):
+        if path.is_file():
+            shutil.copyfile(path, making / path.name)
     # The inputs are told from the folder of plan.json: from its new place they lie elsewhere.
     told = [
         {**one, "path": os.path.relpath(folder / one["path"], kept)} if one.get("path") else one

@@ -46,7 +46,7 @@ class PlanAsked:
     effort : float
         Of the search; 1 is usual.
     changes : dict
-        Prices and rates that differ from the table, by key: ``{"prices.discount": 0.04}``.
+        Prices and rates that differ from the table, by key: ``{"prices.discount": "0.04"}``, ``{"lever.pipe": "+10%"}``.
     note : str
         What this version is for.
     """
@@ -54,7 +54,7 @@ class PlanAsked:
     folder: str
     prices: str = "prices"
     effort: float = 1.0
-    changes: dict[str, float] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
     note: str = ""
     options: list[str] = field(default_factory=list)
 
@@ -66,7 +66,7 @@ def plan_arguments(asked: PlanAsked, out: Path, overrides: Path | None = None) -
     """The command line of the planner for what was asked."""
     line = ["plan", asked.folder, "--out", str(out), "--prices", asked.prices, "--effort", f"{asked.effort:g}"]
     for key, value in sorted(asked.changes.items()):
-        line += ["--set", f"{key}={value:g}"]
+        line += ["--set", f"{key}={value}"]
     if overrides is not None:
         line += ["--overrides", str(overrides)]
     return [*line, *asked.options, "--json", "--progress-lines"]
@@ -87,7 +87,7 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
         rules = overrides_file(folder / "overrides.csv")
         jobs.say(job, f"数据夹 {Path(asked.folder).name},单价表 {asked.prices},搜索力度 {asked.effort:g}")
         if asked.changes:
-            jobs.say(job, "改动:" + "、".join(f"{k}={v:g}" for k, v in sorted(asked.changes.items())))
+            jobs.say(job, "改动:" + "、".join(f"{k}={v}" for k, v in sorted(asked.changes.items())))
         if rules is not None:
             jobs.say(job, f"规定 {PlanOverride.objects.filter(withdrawn_on=None).count()} 条")
         made = run_child(
@@ -124,10 +124,15 @@ def overrides_file(path: Path) -> Path | None:
         return None
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         sheet = csv.writer(out)
-        sheet.writerow(["id", "kind", "target", "mode", "lon", "lat", "radius_m", "reason", "by", "date"])
+        sheet.writerow(
+            ["id", "kind", "village", "hamlet", "mode", "lon", "lat", "radius_m", "reason", "officer", "date"]
+        )
         for row in rows:
+            code = row.subject if row.kind == PlanOverride.Kind.MODE else ""
+            village, hamlet = (code, "") if len(code) == 12 else ("", code)
+            where = (row.lon, row.lat) if row.kind != PlanOverride.Kind.MODE else ("", "")
             sheet.writerow(
-                [row.key, row.kind, row.subject, row.mode, row.lon, row.lat, row.radius_m, row.reason, row.by_name, row.made_on]
+                [row.key, row.kind, village, hamlet, row.mode, *where, row.radius_m or "", row.reason, row.by_name, row.made_on]
             )  # fmt: skip
     return path
 
