@@ -33,6 +33,7 @@ _LAYERS = {
     "protected": "保护区面",
     "waters": "水系",
     "land": "用地面",
+    "overrides": "人工调整表（定模式、不许或须建站、须走或不走某路）",
     "ground": "地层与地下水面",
 }
 _STAGES = {

@@ -103,10 +103,15 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
             _stopped(job)
             return
         way.hear("keep", 0.0)
+        newest = PlanRecord.objects.order_by("-number").first()
         row = load_plan(folder / "plan", by=by, adopt="", note=asked.note, asked=_told(asked))
         _keep_check(job, row, seen, by)
         jobs.keep_fault_rows(job, [f for f in made.document().get("faults", []) if isinstance(f, dict)])
-        jobs.say(job, f"成为第 {row.number} 版({row.key}),草案")
+        known = newest is not None and row.number <= newest.number
+        jobs.say(
+            job,
+            f"和第 {row.number} 版一模一样,没有另成一版" if known else f"成为第 {row.number} 版({row.key}),草案",
+        )
         jobs.finish(job, {"plan": row.key, "number": row.number, "seconds": round(way.elapsed(), 1)})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -176,7 +181,7 @@ def _keep_check(job: Job, row: PlanRecord, seen: Ended, by: User) -> None:
 def _weights(asked: PlanAsked) -> dict[str, float]:
     """Seconds by stage as the last version took them, the search by its effort; usual shares without one."""
     usual = {stage: weight for stage, (_, weight) in STAGES.items()}
-    last = PlanRecord.objects.order_by("-number").values_list("figures__seconds", flat=True).first()
+    last = PlanRecord.objects.order_by("-number").values_list("asked__seconds", flat=True).first()
     if isinstance(last, dict) and last.get("layout"):
         usual |= {
             stage: max(float(s), 0.2) for stage, s in last.items() if stage in usual and isinstance(s, (int, float))
