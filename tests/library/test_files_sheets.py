@@ -1,5 +1,6 @@
 """Bill of quantities and hydraulic calculation sheets: sums that are formulas, two ways that agree, the plan's own levels."""
 
+import itertools
 import re
 
 import numpy as np
@@ -120,7 +121,7 @@ def test_sheets_hold_every_sewer_once_in_order_downstream(hamlet):
         for row in one.rows:
             lines.setdefault(row.line, []).append(row)
         for pipes in lines.values():
-            assert all(a.down == b.up for a, b in zip(pipes, pipes[1:], strict=False))  # each line runs on
+            assert all(a.down == b.up for a, b in itertools.pairwise(pipes))  # each line runs on
         main = sum(r.length_m for r in lines["主管"])
         assert all(sum(r.length_m for r in pipes) <= main + 1e-9 for pipes in lines.values())
 
@@ -166,7 +167,7 @@ def test_the_book_says_the_same_and_its_lengths_are_sums(hamlet, tmp_path):
 
 
 def test_what_the_level_withholds_is_a_dash(hamlet, tmp_path):
-    folder, tables, figures = hamlet
+    _folder, tables, figures = hamlet
     from dataclasses import replace
 
     from qingxi.files.calc_book import write_calc_sheets

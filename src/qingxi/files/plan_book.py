@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
-from qingxi.files.plan_bill import write_bill
 from qingxi.files.book_overrides import HEADS, override_rows
+from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
