@@ -106,8 +106,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
 
     result = _result(standing, bounded, tell, seconds, lap)
     if decided:
-        result.figures["overrides"] = decided
-        result = replace(result, tables=replace(result.tables, overrides=override_table(standing.settled, decided)))
+        result = _with_decisions(result, standing, decided)
     return replace(result, faults=(*result.faults, *told))
 
 
@@ -154,10 +153,15 @@ def result_of(standing: Standing, *, progress: Progress | None = None, bound: bo
             one.as_json() | {"met": bool(met), "price_yuan": None}
             for one, met in zip(standing.overrides, settled.met, strict=True)
         ]
-        result.figures["overrides"] = {"price": None, "without": None, "each": each}
-        table = override_table(settled, result.figures["overrides"])
-        result = replace(result, tables=replace(result.tables, overrides=table))
+        result = _with_decisions(result, standing, {"price": None, "without": None, "each": each})
     return replace(result, faults=(*result.faults, *standing.settled.faults))
+
+
+def _with_decisions(result: PlanResult, standing: Standing, told: dict[str, Any]) -> PlanResult:
+    table = override_table(standing.settled, told, result.tables.households["mode"])
+    return replace(
+        result, figures=result.figures | {"overrides": told}, tables=replace(result.tables, overrides=table)
+    )
 
 
 def _result(
