@@ -33,6 +33,7 @@ def make_ground(height, arcs, *, site=None, join=None, end_depth=None, capacity=
         join_fixed=np.full(n, 37_260.0), join_per_m3_d=7_300.0,
         end_depth_m=np.full(n, 4.0) if end_depth is None else np.array(end_depth, dtype=float),
         capacity_m3_d=np.array(capacity, dtype=float),
+        site_most_m3_d=np.full(n, np.inf),
         stay_fixed=np.array([s[0] for s in stay], dtype=float) if stay else np.full(n, np.inf),
         stay_capacity_m3_d=np.array([s[1] for s in stay], dtype=float) if stay else np.zeros(n),
         stay_per_m3_d=3_640.0,

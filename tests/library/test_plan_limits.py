@@ -96,7 +96,10 @@ def test_no_plant_in_protected_land_nor_beside_a_house():
     everywhere = Protected(np.array([shapely.box(-500, -500, 800, 500)]), text("生态保护红线"))
     shut = plan(street_of_houses(**base, protected=everywhere))
     assert shut.figures["plants"] == 0
-    assert shut.tables.hamlets["why_not_shared_plant"].tolist() == ["街巷上没有允许建站的位置"]
+    # Every street node is refused by the red line; some of them would be too near a house besides.
+    assert shut.tables.hamlets["why_not_shared_plant"].tolist() == [
+        "街巷上没有允许建站的位置：生态保护红线（自然资发〔2022〕142 号）"
+    ]
 
 
 def test_houses_that_cannot_be_reached_are_named_with_the_reason():

@@ -10,9 +10,11 @@ from qingxi.check import (
     rule_figures,
     rule_flow,
     rule_hamlets,
+    rule_land,
     rule_levels,
     rule_lift,
     rule_money,
+    rule_overrides,
     rule_tree,
 )
 from qingxi.check.net import net_of
@@ -24,6 +26,7 @@ RULES: dict[str, str] = {
     "unique": "编号不重复",
     "tree": "每户一条接户管，每个节点一条流出管，无环，末端是站或接入口",
     "every-house": "每户恰有一种模式，未落实的写明理由",
+    "overrides": "人工调整说满足的，成果里确实满足",
     "hamlets": "自然村表为各户之和，系统所列自然村与各户一致",
     "geometry": "管线两端在节点上，图上长度与写明的一致",
     "flow": "流量逐段为上游之和，高峰流量按标准",
@@ -36,8 +39,8 @@ RULES: dict[str, str] = {
     "capacity": "充满度、管径系列、管径不变小、站的规模",
     "velocity": "流速不超过最大流速",
     "spare": "接入水量在余量之内，不违产权单位意见",
-    "protected": "站不在保护区内，管不穿最严两类",
-    "distance": "站离房屋的距离",
+    "protected": "站和管按用地规则：不许的不建，要办的手续、加价、穿越写明",
+    "distance": "站离房屋的距离，按规模",
     "discharge": "站的排放等级不低于标准按水体和规模的要求，工艺达得到",
     "existing": "每座存量设施都有一个处置决定，留用的规模够用，与台账一致",
     "money": "造价、运行费、现值逐项可复算",
@@ -95,12 +98,13 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     rule_levels.levels(plan, net, books, found)
     rule_capacity.capacity(plan, net, books, found)
     tell("around")
-    rule_around.protected(plan, found)
-    rule_around.distance(plan, books, found)
+    rule_land.land(plan, found)
+    rule_land.distance(plan, books, found)
     rule_around.spare(plan, found)
     rule_existing.existing(plan, books, found)
     rule_discharge.discharge(plan, books, found)
     tell("money")
     rule_money.money(plan, net, books, found)
+    rule_overrides.overrides(plan, found)
     rule_figures.figures(plan, net, found)
     return found.report()

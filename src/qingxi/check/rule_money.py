@@ -39,6 +39,8 @@ def _trench(
     cover = by_key(prices, "surface", surface)
     crops = np.isin(surface, ["offstreet", "farmland"])
     paid = np.where(crops, by_key(prices, "compensation", surface), 0.0)
+    where = plan.text("pipes", "land")
+    paid = paid + np.where(where == "none", 0.0, by_key(prices, "protected", where))
     soil = ground == "soil"
 
     def more(part: str) -> np.ndarray:

@@ -14,6 +14,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 NO_COST = 1e12  # stands for "cannot be done" in sums
+TOO_NEAR = (
+    1e7  # a plant too large for its distance to houses: finite, so that a search can leave it by any better way
+)
 
 
 class Ground(NamedTuple):
@@ -40,6 +43,7 @@ class Ground(NamedTuple):
     join_per_m3_d: float
     end_depth_m: Floats
     capacity_m3_d: Floats  # of each join group
+    site_most_m3_d: Floats  # largest mean flow of a new plant at each node (distance to houses by scale)
     stay_fixed: Floats  # at each node; inf where no village plant stands
     stay_capacity_m3_d: Floats
     stay_per_m3_d: float
@@ -107,6 +111,8 @@ def end_cost(v: int, flow_m3_d: float, ground: Ground, plants: PlantKit) -> tupl
     site = ground.site[v]
     if site > 0:
         treated = plant_pv(flow_m3_d, site == 2 or site == 4, plants)
+        if flow_m3_d > ground.site_most_m3_d[v]:
+            treated += TOO_NEAR
         if site > 2:
             treated = min(treated, stay_cost(v, flow_m3_d, ground))
     if joined <= treated:

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from qingxi.plan.land import LateralRule, approval_words
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
 from qingxi.sewer import SewerKit, fill_of, friction_slope, peak_flow_l_s, velocity_at
-from qingxi.terrain import CROSSINGS, Digging, Surface
+from qingxi.terrain import CROSSINGS, LANDS, Digging, Surface
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -130,6 +131,7 @@ def works_of(problem: Problem, chosen: Candidate) -> Works:
     )
     lateral_works = kit.lateral_fixed + kit.lateral_per_m * run
 
+    lateral_bits = LateralRule(p.given, g, p.houses.x_m, p.houses.y_m).approvals(house, at)
     surface_names = np.array([s.name.lower() for s in Surface], dtype=object)
     ground_names = np.array([s.name.lower() for s in Digging], dtype=object)
     n_street, n_house = piped.size, tied.size
@@ -154,6 +156,8 @@ def works_of(problem: Problem, chosen: Candidate) -> Works:
         "velocity_m_s": np.concatenate([velocity, np.where(pumped, 0.0, velocity_house)]),
         "surface": np.concatenate([surface_names[g.surface[arc]], np.full(n_house, "earth", dtype=object)]),
         "ground": np.concatenate([ground_names[g.digging[arc]], np.full(n_house, "soil", dtype=object)]),
+        "land": np.concatenate([np.array(LANDS, dtype=object)[g.land[arc]], none]),
+        "approval": approval_words(np.concatenate([g.approval[arc], lateral_bits])),
         "crossing": np.concatenate([np.array(CROSSINGS, dtype=object)[g.crossing[arc]], none]),
         "excavation_m3": np.concatenate([excavation, np.zeros(n_house)]),
         "works_yuan": np.concatenate([works, lateral_works]),

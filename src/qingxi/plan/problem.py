@@ -1,6 +1,6 @@
 """The problem as arrays: graph, ends, houses, prices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,7 @@ import numpy.typing as npt
 from qingxi.origin import Fault, Severity
 from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends
 from qingxi.plan.input import PlanInput
+from qingxi.plan.land import LateralRule
 from qingxi.plan.layout import Ground, Homes
 from qingxi.plan.own_limits import groundwater_at, slope_at
 from qingxi.plan.pricing import end_money, home_money, own_choice
@@ -15,7 +16,7 @@ from qingxi.plan.serve import OwnService, hamlets_of, own_service
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
 from qingxi.sewer import SewerKit, annuity_of, sewer_kit, trench_class
-from qingxi.standard import Table, discharge_frame, load_table
+from qingxi.standard import Table, Works, discharge_frame, land_rules, load_table
 from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
 from qingxi.treatment import GradeSteps, Place, PlantKit, grade_steps, plant_kit
 from qingxi.village import Hamlets, Households
@@ -110,7 +111,7 @@ def build_problem(given: PlanInput) -> Problem:
     stays, site = node_stays(
         given, stay, graph.x_m, graph.y_m, ends.site, prices, kit.works_pv, annuity, norms["graph.spacing"], steps
     )
-    ends = NodeEnds(site, ends.join, ends.end_depth_m)
+    ends = replace(ends, site=site)
     place = place_of(given, graph.x_m[site > 0], graph.y_m[site > 0])
     plants = plant_kit(processes, norms, prices, kit.works_pv, annuity, steps, place)
     faults: list[Fault] = []
@@ -137,13 +138,24 @@ def build_problem(given: PlanInput) -> Problem:
                 "streets-crossing",
             )
         )
-    if graph.dropped_m > 0:
+    for area, metres in graph.refused_m.items():
+        rule = land_rules().get((area, Works.STREET)) or land_rules()[area, Works.OFFSTREET]
         faults.append(
             _warning(
                 "streets",
-                f"{graph.dropped_m:.0f} m",
-                "街巷在高程范围之外或穿过禁止穿越的保护区，未用作管线走廊",
-                "补充高程数据或核对保护区边界",
+                f"{metres:.0f} m",
+                f"{rule.words}内不许开沟，未用作管线走廊",
+                "核对保护区边界",
+                "streets-forbidden",
+            )
+        )
+    if graph.dropped_m - sum(graph.refused_m.values()) > 0.5:
+        faults.append(
+            _warning(
+                "streets",
+                f"{graph.dropped_m - sum(graph.refused_m.values()):.0f} m",
+                "街巷在高程范围之外，未用作管线走廊",
+                "补充高程数据",
                 "streets-dropped",
             )
         )
@@ -175,7 +187,8 @@ def build_problem(given: PlanInput) -> Problem:
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
     kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
-    node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable)
+    lateral_rule = LateralRule(given, graph, houses.x_m, houses.y_m)
+    node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable, lateral_rule)
     free = given.mode == "free"
     why = np.full(len(houses), "", dtype=object)
     outside = ~np.isfinite(ground_h)
@@ -184,6 +197,8 @@ def build_problem(given: PlanInput) -> Problem:
     if graph.nodes and not usable.all() and unreached.any():
         any_node, _ = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"])
         why[unreached & (any_node[:, 0] >= 0)] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
+    near, _ = connect_houses(graph, houses.x_m[unreached], houses.y_m[unreached], norms["lateral.reach"], usable)
+    why[np.flatnonzero(unreached)[near[:, 0] >= 0]] = "到街巷的接户管都要穿过水体或不许开沟的保护区（land_rules）"
     why[outside] = "房屋在高程数据范围之外"
     takes_part = ~unreached & ~outside
     if free:
@@ -204,10 +219,11 @@ def build_problem(given: PlanInput) -> Problem:
         **home_money(kit, node_m, run, choice.pv[member])._asdict(),
     )  # fmt: skip
     ground = Ground(
-        ground_m=graph.ground_m, length_m=graph.length_m, trench=trench_class(graph.surface, graph.digging), crossing=graph.crossing,
+        ground_m=graph.ground_m, length_m=graph.length_m, trench=trench_class(graph.surface, graph.digging, graph.land), crossing=graph.crossing,
         tail=graph.tail, head=graph.head, indptr=graph.indptr, neighbour=graph.neighbour, arc=graph.arc,
         site=ends.site, join=ends.join, end_depth_m=ends.end_depth_m,
         capacity_m3_d=points.capacity_m3_d.astype(np.float64),
+        site_most_m3_d=np.where(stays.plant >= 0, np.inf, ends.most_m3_d / norms["plant.margin"]),
         stay_fixed=stays.fixed, stay_capacity_m3_d=stays.capacity_m3_d,
         **end_money(kit, prices, graph.nodes)._asdict(),
     )  # fmt: skip

@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from qingxi.sewer.hydraulics import flow_at_fill, peak_flow_l_s
 from qingxi.standard import Table
+from qingxi.terrain import CROSSINGS, LANDS, Digging, Surface
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-SURFACES = ("earth", "concrete", "asphalt", "rebuilt", "offstreet", "farmland")
+SURFACES = tuple(surface.name.lower() for surface in Surface)
 COMPENSATED = ("offstreet", "farmland")
-DIGGINGS = ("soil", "wet", "rock")
-CROSSINGS = ("none", "stream", "pond", "river", "reservoir")
+DIGGINGS = tuple(digging.name.lower() for digging in Digging)
 
 
 class SewerKit(NamedTuple):
@@ -67,12 +67,16 @@ class SewerKit(NamedTuple):
     annuity: float
 
 
-def trench_class(surface: Ints, digging: Ints) -> Ints:
-    """Column of the kit's trench prices for a surface (:data:`SURFACES`) in a ground (:data:`DIGGINGS`).
+def trench_class(surface: Ints, digging: Ints, land: Ints | int = 0) -> Ints:
+    """Column of the kit's trench prices for a surface, in a ground, on land that asks a price.
 
-    Surfaces in soil keep their own number.
+    Parameters
+    ----------
+    surface, digging, land : int64[n]
+        :class:`qingxi.terrain.Surface`, :class:`qingxi.terrain.Digging`, index into :data:`qingxi.terrain.LANDS`. Surfaces in
+        soil on free land keep their own number.
     """
-    return np.asarray(digging * len(SURFACES) + surface, dtype=np.int64)
+    return np.asarray((land * len(DIGGINGS) + digging) * len(SURFACES) + surface, dtype=np.int64)
 
 
 def annuity_of(prices: Table) -> float:
@@ -105,14 +109,16 @@ def sewer_kit(norms: Table, prices: Table) -> SewerKit:
         raise ValueError(f"tables {norms.name} and {prices.name} list different diameters: {dn} and {pipe_dn}")
     pressure_dn, pressure = _series(prices, "pressure.dn")
     peak_q, peak_k = _series(norms, "peak.q")
-    # One column a trench class, in the order of ``trench_class``: all surfaces in soil, all in wet ground, all in rock.
-    surface = np.tile([prices[f"surface.{s}"] for s in SURFACES], len(DIGGINGS))
-    paid = np.tile([prices[f"compensation.{s}"] if s in COMPENSATED else 0.0 for s in SURFACES], len(DIGGINGS))
+    # One column a trench class, in the order of ``trench_class``.
+    lands, grounds = len(LANDS), len(DIGGINGS)
+    surface = np.tile([prices[f"surface.{s}"] for s in SURFACES], grounds * lands)
+    paid = np.tile([prices[f"compensation.{s}"] if s in COMPENSATED else 0.0 for s in SURFACES], grounds * lands)
+    paid += np.repeat([0.0 if k == "none" else prices[f"protected.{k}"] for k in LANDS], grounds * len(SURFACES))
 
     def digging(part: str) -> Floats:
         """What each class adds for its ground."""
         rows = [0.0 if d == "soil" else prices[f"ground.{d}.{part}"] for d in DIGGINGS]
-        return np.repeat(rows, len(SURFACES))
+        return np.tile(np.repeat(rows, len(SURFACES)), lands)
 
     base = prices["trench.base"] + digging("base")
     deepening = prices["trench.deepening"] + digging("deepening")

@@ -16,23 +16,29 @@ from qingxi.standard.discharge_class import (
     standard_of_county,
 )
 from qingxi.standard.frost import frost_depth_m, norms_for_frost
+from qingxi.standard.land_rules import Allowed, LandRule, LandRules, Works, land_rules
 from qingxi.standard.table import Row, Table, Trust, load_table
 
 __all__ = [
+    "Allowed",
     "ClassAsked",
     "DischargeFrame",
+    "LandRule",
+    "LandRules",
     "Limits",
     "Receiving",
     "Row",
     "Table",
     "Trust",
     "Verdict",
+    "Works",
     "discharge_frame",
     "discharge_limits",
     "frost_depth_m",
     "grade_of",
     "judge",
     "known_standards",
+    "land_rules",
     "load_table",
     "norms_for_frost",
     "receiving_of",

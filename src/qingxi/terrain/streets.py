@@ -24,6 +24,10 @@ class Surface(IntEnum):
     FARMLAND = 5
 
 
+OFF_STREET = (int(Surface.OFFSTREET), int(Surface.FARMLAND))
+"""Surfaces of ways that are no street."""
+
+
 @dataclass(frozen=True, slots=True)
 class Streets:
     """Lines as one coordinate array.
