@@ -76,7 +76,9 @@ def test_round_trip_keeps_every_column(written):
 
 def test_book_has_its_sheets_and_sums(written):
     book = openpyxl.load_workbook(written / "full" / "plan.xlsx")
-    assert book.sheetnames == ["汇总", "自然村方案比选", "系统", "工程量", "可承受性", "户表", "问题"]
+    assert book.sheetnames == [
+        "汇总", "自然村方案比选", "系统", "工程量", "清单明细", "清单按系统", "清单按乡镇", "清单按行政村", "可承受性", "户表", "问题",
+    ]  # fmt: skip
     document = json.loads((written / "full" / "plan.json").read_text(encoding="utf-8"))
     summary = {row[0].value: row[1].value for row in book["汇总"].iter_rows(min_row=4)}
     assert summary["20 年现值"] == pytest.approx(document["cost"]["present_value"] / 10_000)

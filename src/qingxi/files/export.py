@@ -82,6 +82,8 @@ def write_plan(
     write_plan_gpkg(paths["gpkg"], tables, options.crs)
     write_styles(paths["gpkg"])
     figures = dict(result.figures) | {"level_reason": result.figures.get("level_reason") or level_reason}
+    if options.public and "overrides" in figures:
+        figures["overrides"] = {k: v for k, v in figures["overrides"].items() if k != "each"}
     write_plan_book(
         paths["xlsx"], tables, figures, faults, title=f"{options.name} 规划", secrecy=secrecy, public=options.public
     )

@@ -1,4 +1,4 @@
-"""Writing ``plan.xlsx`` (规划成果表): eight sheets for people, 万元 with two decimals, ready to print on A4."""
+"""Writing ``plan.xlsx`` (规划成果表): sheets for people, 万元 with two decimals, ready to print on A4."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.book_overrides import HEADS, override_rows
+from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
@@ -33,7 +35,8 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 处理站, 报批事项 (where any is needed), 存量设施处置表, 可承受性, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 清单 (明细, 按系统, 按乡镇, 按行政村), 处理站, 报批事项 (where any is needed), 存量设施处置表,
+    可承受性, 人工调整 (where somebody decided), 户表, 问题.
 
     Parameters
     ----------
@@ -51,10 +54,14 @@ def write_plan_book(
         _hamlets(pen, tables)
         _systems(pen, tables)
         _quantities(pen, tables)
+        write_bill(pen, tables)
         plants_sheet(pen, tables)
         approvals_sheet(pen, figures)
         _existing(pen, tables)
         _affordability(pen, tables, figures)
+        decided, note = override_rows(tables, figures)
+        if decided:
+            pen.table("人工调整", HEADS, decided, note)
         if not public:
             _households(pen, tables)
         _faults(pen, faults)

@@ -30,6 +30,8 @@ def write_plan_gpkg(path: Path, tables: PlanTables, crs: str) -> None:
     pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_CURRENT_DATE": WRITTEN})
     try:
         for layer in COLUMNS:
+            if layer == "overrides" and not rows_of(tables.overrides):
+                continue  # nobody decided anything
             columns = getattr(tables, layer)
             geometry = _geometry(layer, tables)
             _append(path, layer, columns_of(layer, columns), geometry, crs)
@@ -67,7 +69,7 @@ def _append(
     path: Path, layer: str, columns: dict[str, npt.NDArray[Any]], geometry: npt.NDArray[Any] | None, crs: str
 ) -> None:
     names = list(columns)
-    kind = {"pipes": "LineString", "systems": None, "affordability": None}.get(layer, "Point")
+    kind = {"pipes": "LineString", "systems": None, "affordability": None, "overrides": None}.get(layer, "Point")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pyogrio.raw.write(
