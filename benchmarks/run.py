@@ -1,6 +1,6 @@
 """Measure everything side by side and write benchmarks/RESULTS.md: ``make bench``.
 
-    .venv/bin/python benchmarks/run.py [--only counties peer_pysewer li_matthew plan_in_swmm receiver demo] [--keep]
+    .venv/bin/python benchmarks/run.py [--only counties levels peer_pysewer li_matthew plan_in_swmm receiver demo] [--keep]
 
 Each part is a script of its own that writes ``benchmarks/results/<part>.json``; ``--keep`` prints the page from what is
 there without measuring again. A part whose input is not there (the real settlements) is left out and said to be.
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
 DATA = ROOT.parent / "shared" / "data"
-PARTS = ("demo", "counties", "peer_pysewer", "li_matthew", "plan_in_swmm", "whatif", "flips", "receiver")
+PARTS = ("demo", "counties", "levels", "peer_pysewer", "li_matthew", "plan_in_swmm", "whatif", "flips", "receiver")
 
 
 def machine() -> str:
@@ -61,6 +61,10 @@ def demo() -> None:
 
 def counties() -> None:
     run("benchmarks/counties.py", "--json")
+
+
+def levels() -> None:
+    run("benchmarks/levels.py")
 
 
 def peer_pysewer() -> None:
@@ -125,6 +129,27 @@ def page_counties(found: dict) -> str:
         f"`qingxi plan` on the example county (free mode, seed 1), then `qingxi check`; {found['date']}.\n\n"
         + _table(heads, rows)
         + tail
+    )
+
+
+def page_levels(found: dict) -> str:
+    pairs = (("bare_l2", "L0, households and mains only"), ("l0_l2", "L0, the whole table"), ("l1_l2", "L1"))
+    rows = [
+        [words, f"{100 * one['same_mode']:.0f} %", f"{one['ratio_middle']:.2f}", f"{one['ratio_low']:.2f} – {one['ratio_high']:.2f}",
+         f"{100 * one['within']:.0f} %"]
+        for key, words in pairs
+        if (one := found[key])
+    ]  # fmt: skip
+    heads = [
+        "against L2, by village",
+        "same main mode",
+        "cost ratio, median",
+        "10 to 90 %",
+        "within the stated accuracy",
+    ]
+    return (
+        f"The example county with {found['county_households']:,} households; what differs and why is in docs/levels.md; {found['date']}.\n\n"
+        + _table(heads, rows)
     )
 
 
@@ -230,6 +255,7 @@ def page() -> str:
     titles = {
         "demo": "The demo",
         "counties": "Counties",
+        "levels": "Data levels L0, L1, L2",
         "peer_pysewer": "Beside pysewer",
         "li_matthew": "Li & Matthew 1990",
         "plan_in_swmm": "Plans in SWMM",
@@ -240,6 +266,7 @@ def page() -> str:
     write = {
         "demo": page_demo,
         "counties": page_counties,
+        "levels": page_levels,
         "peer_pysewer": page_peer,
         "li_matthew": page_li_matthew,
         "plan_in_swmm": page_swmm,
