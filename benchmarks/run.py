@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
 DATA = ROOT.parent / "shared" / "data"
-PARTS = ("demo", "counties", "levels", "peer_pysewer", "li_matthew", "plan_in_swmm", "whatif", "flips", "receiver")
+PARTS = ("demo", "counties", "levels", "peer_pysewer", "li_matthew", "plan_in_swmm", "whatif", "receiver")
 
 
 def machine() -> str:
