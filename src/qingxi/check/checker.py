@@ -80,7 +80,9 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
         str(told.get("parameters", {}).get("processes", "processes")),
     )
     found = Findings()
-    books, changed = as_told(books, told.get("parameters", {}).get("tables", {}))
+    asked = told.get("what_if") or {}
+    declared = frozenset(str(one["key"]) for one in asked.get("changes", []))
+    books, changed = as_told(books, told.get("parameters", {}).get("tables", {}), declared)
     found.held("tables", sum(len(table) for table in told.get("parameters", {}).get("tables", {}).values()))
     for words in changed:
         found.add("tables", "plan", "parameters", words)
