@@ -23,7 +23,17 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
 DATA = ROOT.parent / "shared" / "data"
-PARTS = ("demo", "counties", "levels", "peer_pysewer", "layout_gap", "li_matthew", "plan_in_swmm", "receiver")
+PARTS = (
+    "demo",
+    "counties",
+    "levels",
+    "peer_pysewer",
+    "layout_gap",
+    "li_matthew",
+    "plan_in_swmm",
+    "whatif",
+    "receiver",
+)
 
 
 def machine() -> str:
@@ -88,6 +98,14 @@ def plan_in_swmm() -> None:
 def receiver() -> None:
     found = json.loads(run("benchmarks/receiver.py", "--json"))
     keep("receiver", found)
+
+
+def whatif() -> None:
+    run("benchmarks/whatif.py", "--json")
+
+
+def flips() -> None:
+    run("benchmarks/flips.py", "--json")
 
 
 def _table(heads: list[str], rows: list[list[object]]) -> str:
@@ -179,6 +197,39 @@ def page_receiver(found: dict) -> str:
     )
 
 
+def page_whatif(found: dict) -> str:
+    rows = [
+        [f"`{r['what']}`", r["wall_s"], r["cpu_s"], f"{r['before_wan']:,}", f"{r['same_plan_wan']:,}", f"{r['after_wan']:,}",
+         f"{r['households_changed']:,}", f"{r['anew_wan']:,}", r["anew_cpu_s"], f"{r['above_anew_percent']:+.2f} %"]
+        for r in found["rows"]
+    ]  # fmt: skip
+    heads = ["what if", "wall s", "CPU s", "before 万元", "same plan, new prices", "after", "households changed", "planned anew", "CPU s", "after above anew"]  # fmt: skip
+    return (
+        f"{found['households']:,} households; `standing.npz` of {found['file_mb']} MB opens in {found['open_s']} s; with no change the difference is "
+        f"{found['difference_without_change']:g} yuan. Planned anew: the search on the same graph from nothing, without reading, reasons and bound; {found['date']}.\n\n"
+        + _table(heads, rows)
+    )
+
+
+def page_flips(found: dict) -> str:
+    rows = [
+        [r["lever"], r["told"], r["tried"], r["below_holds"], r["above_turns"], r["to_told_mode"]] for r in found["rows"]
+    ]  # fmt: skip
+    heads = [
+        "price",
+        "hamlets with a flip",
+        "tried",
+        "at 0.98 of the way: stays",
+        "at 1.02: turns",
+        "to the mode told",
+    ]
+    return (
+        f"{found['households']:,} households, {found['hamlets']:,} hamlets; flips of all of them took {found['flip_cpu_s']} CPU s within the plan. For {found['tried']} "
+        f"random hamlets the prices were changed and the hamlet decided again, its surroundings as they are; {found['date']}.\n\n"
+        + _table(heads, rows)
+    )
+
+
 def page() -> str:
     """RESULTS.md from what was measured."""
     titles = {
@@ -189,6 +240,8 @@ def page() -> str:
         "layout_gap": "Layout gap",
         "li_matthew": "Li & Matthew 1990",
         "plan_in_swmm": "Plans in SWMM",
+        "whatif": "What if",
+        "flips": "Flips",
         "receiver": "The HJ 212 receiver",
     }
     write = {
@@ -199,6 +252,8 @@ def page() -> str:
         "layout_gap": page_layout,
         "li_matthew": page_li_matthew,
         "plan_in_swmm": page_swmm,
+        "whatif": page_whatif,
+        "flips": page_flips,
         "receiver": page_receiver,
     }
     parts = [

@@ -19,6 +19,7 @@ from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import approval_list
+from qingxi.plan.layout import Layout
 from qingxi.plan.override import Override
 from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
@@ -88,12 +89,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     problem = build_problem(given)
     tell("graph", 1.0)
     seconds = {"graph": lap()}
-    engine, chosen = search(
-        problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
-        knocks_for(problem.member.size, given.effort, given.certify), lambda share: tell("layout", share),
-    )  # fmt: skip
-    chosen = finished(engine, chosen)
-    standing = Standing(problem, (), chosen.layout)
+    standing = Standing(problem, (), planned_layout(problem, lambda share: tell("layout", share)))
     told: list[Fault] = []
     decided: dict[str, Any] = {}
     if given.overrides:
@@ -211,6 +207,15 @@ def _result(
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     ready = standing.with_bound(figures["bound"] if figures["bound"] > 0 else float("nan"), figures["bound_label"])
     return PlanResult(withheld_tables(tables, hidden), figures, faults, ready)
+
+
+def planned_layout(problem: Problem, progress: Callable[[float], None] | None = None) -> Layout:
+    """The layout found by searching a problem from nothing, with its input's seed and effort."""
+    engine, chosen = search(
+        problem.ground, problem.homes, problem.kit, problem.plants, problem.given.seed,
+        knocks_for(problem.member.size, problem.given.effort, problem.given.certify), progress,
+    )  # fmt: skip
+    return finished(engine, chosen).layout
 
 
 def knocks_for(houses: int, effort: float, certify: bool) -> float:
