@@ -132,3 +132,17 @@ def page_layout(found: dict) -> str:
             rows,
         )
     )
+
+
+def page_lifts(found: dict) -> str:
+    rows = [
+        [r["case"], f"{r['households']:,}", f"{r['gain_percent']:.2f} %", f"{r['finish_gain_percent']:.2f} %", f"{r['lifts'][0]} → {r['lifts'][1]}",
+         f"{r['house_pumps'][0]} → {r['house_pumps'][1]}", r["longest_list"], f"{1000 * r['lifts_cpu_s']:.1f}", f"{r['finish_cpu_s']:.2f}", f"{r['search_cpu_s']:.1f}"]
+        for r in found["rows"]
+    ]  # fmt: skip
+    return (
+        "The search's own design against the exact choice of lifts and house pumps on the same layout (`qingxi.sewer.choose_lifts`, continuous "
+        "depth), and after the local search has gone on from there: the last step of every plan. In trees of up to 6 nodes and 4 houses it "
+        f"equals trying every choice (`tests/library/test_sewer_lifts.py`). {found['date']}.\n\n"
+        + table(["case", "households", "gain", "with local search", "lifts", "house pumps", "longest list", "choice, CPU ms", "last step, CPU s", "search, CPU s"], rows)
+    )  # fmt: skip
