@@ -17,7 +17,7 @@ from qingxi.files.placing import read_layer
 from qingxi.files.street_net import streets_of
 from qingxi.sewer import sewer_kit, trench_class
 from qingxi.standard import load_table
-from qingxi.terrain import Digging, Streets, Subsoil, Surface, build_graph, digging_at, node_streets
+from qingxi.terrain import Digging, Streets, Subsoil, Surface, Surrounds, build_graph, digging_at, node_streets
 
 KIT = sewer_kit(load_table("rural_sewer"), load_table("prices"))
 
@@ -73,7 +73,7 @@ def test_the_dearest_ground_counts_and_deep_water_does_not():
 def test_an_arc_takes_the_ground_of_its_middle():
     rock = Subsoil(np.array([shapely.box(-5, -5, 40, 5)]), np.array([True]), np.array([np.nan]))
     streets = Streets.from_lines([[(0, 0), (90, 0)]])
-    g = build_graph(node_streets(streets, 3.0), plane(), spacing_m=30, bend_m=0.3, subsoil=rock, wet_depth_m=1.8)
+    g = build_graph(node_streets(streets, 3.0), Surrounds(plane(), 30, 0.3, subsoil=rock, wet_depth_m=1.8))
     middle = (g.x_m[g.tail] + g.x_m[g.head]) / 2
     assert sorted(middle.round()) == [15, 45, 75]
     assert (g.digging == np.where(middle < 40, 2, 0)).all()
