@@ -52,7 +52,7 @@ _COUNT_AS = {
 }
 
 
-LEAST_KNOCKS, MOST_KNOCKS, KNOCKS = 3.0, 100.0, 30_000.0  # a house; and of a plan, where it is small
+LEAST_KNOCKS, MOST_KNOCKS, KNOCKS = 1.0, 100.0, 30_000.0  # a house; and of a plan, where it is small
 CERTIFY = 10.0
 
 
