@@ -245,20 +245,18 @@ class Search:
         group[found] = g.join[source[found]]
         return group
 
-    def run(self, knocks: float, progress: Callable[[float], None] | None = None) -> Candidate:
-        """First choices on forests, then local search with ``knocks`` per house, in parts that shift."""
+    def run(self, knocks: float, progress: Callable[[float], None] | None = None, times: float = 1.0) -> Candidate:
+        """First choices on forests (``times`` the usual number), then local search with ``knocks`` per house, in parts that shift."""
         tell = progress or (lambda share: None)
         kept = self.within_capacity(self.first_weights(self.first_slot), self.first_slot)
         self.improve(kept, 0.0)
         tell(0.1)
         # Another forest finds what no small change does; on a county it takes as long as half a knock a house.
-        forests = int(
-            np.ceil(min(knocks, 1.0) * np.clip(FORESTS / self.houses, *FEW_OR_MANY) * max(1.0, 0.5 * knocks))
-        )
+        forests = int(np.ceil(min(knocks, 1.0) * times * np.clip(FORESTS / self.houses, *FEW_OR_MANY)))
         with ThreadPoolExecutor(WORKERS) as pool:
             for i in range(0, forests, WORKERS):
                 drawn = [self._drawn(kept, k) for k in range(i, min(i + WORKERS, forests))]
-                for other in pool.map(lambda choose: choose(), drawn):
+                for other in list(pool.map(lambda choose: choose(), drawn)):
                     self.polish(other)
                     self.keep_better(kept, other)
                 tell(0.1 + 0.5 * (i + len(drawn)) / forests)
@@ -311,7 +309,7 @@ class Search:
 
 def search(
     ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, seed: int, knocks: float,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | None = None, times: float = 1.0,
 ) -> tuple[Search, Candidate]:  # fmt: skip
     """Search with a seed of its own; returns the engine, for re-use, and the best candidate."""
     engine = Search(ground, homes, kit, plants, np.random.default_rng(seed))
@@ -319,7 +317,7 @@ def search(
         nothing = engine.new_candidate()
         engine.price(nothing)
         return engine, nothing
-    return engine, engine.run(knocks, progress)
+    return engine, engine.run(knocks, progress, times)
 
 
 __all__ = ["Candidate", "Search", "copy_layout", "search"]
