@@ -104,7 +104,7 @@ def _run(args: Namespace) -> int:
             _tables_stand(request)
     except UserError as error:
         return _refused(args, faults, str(error))
-    with progress_lines() if args.progress_lines else _progress(quiet=args.json) as tell:
+    with progress_lines() if args.progress_lines else progress_bar(quiet=args.json) as tell:
         survey = read_survey(request, on_layer=lambda layer: tell("read", 0.5)) if request else None
         read_s = time.perf_counter() - began
         if survey is not None:
