@@ -122,7 +122,7 @@ def _people(
             keep[i] = False
         for i in np.flatnonzero(values > most):
             faults.add("people-absurd", label, f"{most:g}", row=int(layer.rows[i]), name=heading, value=f"{values[i]:g}")  # fmt: skip
-    absent = np.isnan(columns["people_resident"]) & np.isnan(columns["people_registered"])
+    absent = np.isnan(columns["people_resident"])
     if absent.all():
         faults.add(
             "people-absent", label, f"{people_default:g}", name="people_resident", value=f"共 {absent.sum()} 行"
