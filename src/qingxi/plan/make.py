@@ -19,6 +19,7 @@ from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import approval_list
+from qingxi.plan.layout import Layout
 from qingxi.plan.override import Override
 from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
@@ -34,6 +35,7 @@ from qingxi.plan.standing import Standing
 from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import accuracy_class, plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
+from qingxi.sewer import COMPENSATED
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
 from qingxi.treatment import refused_processes
@@ -87,12 +89,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     problem = build_problem(given)
     tell("graph", 1.0)
     seconds = {"graph": lap()}
-    engine, chosen = search(
-        problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
-        knocks_for(problem.member.size, given.effort, given.certify), lambda share: tell("layout", share),
-    )  # fmt: skip
-    chosen = finished(engine, chosen)
-    standing = Standing(problem, (), chosen.layout)
+    standing = Standing(problem, (), planned_layout(problem, lambda share: tell("layout", share)))
     told: list[Fault] = []
     decided: dict[str, Any] = {}
     if given.overrides:
@@ -212,6 +209,15 @@ def _result(
     return PlanResult(withheld_tables(tables, hidden), figures, faults, ready)
 
 
+def planned_layout(problem: Problem, progress: Callable[[float], None] | None = None) -> Layout:
+    """The layout found by searching a problem from nothing, with its input's seed and effort."""
+    engine, chosen = search(
+        problem.ground, problem.homes, problem.kit, problem.plants, problem.given.seed,
+        knocks_for(problem.member.size, problem.given.effort, problem.given.certify), progress,
+    )  # fmt: skip
+    return finished(engine, chosen).layout
+
+
 def knocks_for(houses: int, effort: float, certify: bool) -> float:
     """Random changes a house in the search: what a minute allows on a county, more on a settlement, ten times to certify."""
     usual = min(MOST_KNOCKS, max(LEAST_KNOCKS, KNOCKS / max(houses, 1)))
@@ -271,6 +277,9 @@ def _figures(
     length = {
         kind: float(pipes["length_m"][pipes["kind"] == kind].sum()) for kind in ("gravity", "pressure", "lateral")
     }
+    off = (pipes["kind"] != "lateral") & np.isin(pipes["surface"].astype(str), COMPENSATED)
+    length["off_street"] = float(pipes["length_m"][off].sum())
+    length["street"] = length["gravity"] + length["pressure"] - length["off_street"]
     decisions, count_of = np.unique(plants["decision"].astype(str), return_counts=True)
     decided = {str(d): int(k) for d, k in zip(decisions, count_of, strict=True)}
     return {

@@ -96,7 +96,7 @@ def plan_from_table(given: PlanInput) -> PlanResult:
             "onsite": count["onsite"], "unserved": count["unserved"], "reuse": count["reuse"],
             "controlled": count["controlled"],
         },
-        "pipe_m": {"gravity": 0.0, "pressure": 0.0, "lateral": 0.0},
+        "pipe_m": dict.fromkeys(("gravity", "pressure", "lateral", "street", "off_street"), 0.0),
         "pumps": 0, "plants": 0, "excavation_m3": 0.0,
         "seconds": {"graph": 0.0, "layout": time.perf_counter() - began, "design": 0.0, "bound": 0.0},
         "norms": given.norms, "prices": given.prices,
