@@ -1,5 +1,7 @@
 """Every kind of change of the local search betters a case made for it, and the outcome does not hang on threads."""
 
+import itertools
+
 import numpy as np
 import pytest
 from plan_ground import random_village
@@ -23,7 +25,7 @@ def flowing(ground, homes, *ways):
     """A layout whose nodes flow along ``ways`` (lists of nodes), every house at its first slot."""
     layout = empty_layout(ground.ground_m.size, homes.own.size)
     for way in ways:
-        for v, y in zip(way, way[1:], strict=False):
+        for v, y in itertools.pairwise(way):
             arc = np.flatnonzero(
                 ((ground.tail == v) & (ground.head == y)) | ((ground.tail == y) & (ground.head == v))
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qingxi.cli.command import OK, UNUSABLE, Command, UserError
 from qingxi.cli.lines import progress_lines
-from qingxi.cli.progress import STAGES
+from qingxi.cli.progress import STAGES, progress_bar
 
 if TYPE_CHECKING:
     from qingxi.files import Faults, LayerSource, Survey, SurveyRequest
