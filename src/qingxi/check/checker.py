@@ -5,6 +5,7 @@ from collections.abc import Callable
 from qingxi.check import (
     rule_around,
     rule_capacity,
+    rule_compare,
     rule_discharge,
     rule_existing,
     rule_figures,
@@ -14,6 +15,7 @@ from qingxi.check import (
     rule_levels,
     rule_lift,
     rule_money,
+    rule_overrides,
     rule_tree,
 )
 from qingxi.check.net import net_of
@@ -25,6 +27,7 @@ RULES: dict[str, str] = {
     "unique": "编号不重复",
     "tree": "每户一条接户管，每个节点一条流出管，无环，末端是站或接入口",
     "every-house": "每户恰有一种模式，未落实的写明理由",
+    "overrides": "人工调整说满足的，成果里确实满足",
     "hamlets": "自然村表为各户之和，系统所列自然村与各户一致",
     "geometry": "管线两端在节点上，图上长度与写明的一致",
     "flow": "流量逐段为上游之和，高峰流量按标准",
@@ -42,6 +45,7 @@ RULES: dict[str, str] = {
     "discharge": "站的排放等级不低于标准按水体和规模的要求，工艺达得到",
     "existing": "每座存量设施都有一个处置决定，留用的规模够用，与台账一致",
     "money": "造价、运行费、现值逐项可复算",
+    "comparison": "自然村的现值由各户分摊得来，各模式的比较可复算",
     "tables": "成果所用的单价、标准即现行的表",
     "figures": "摘要与图层合计一致",
 }
@@ -76,7 +80,9 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
         str(told.get("parameters", {}).get("processes", "processes")),
     )
     found = Findings()
-    books, changed = as_told(books, told.get("parameters", {}).get("tables", {}))
+    asked = told.get("what_if") or {}
+    declared = frozenset(str(one["key"]) for one in asked.get("changes", []))
+    books, changed = as_told(books, told.get("parameters", {}).get("tables", {}), declared)
     found.held("tables", sum(len(table) for table in told.get("parameters", {}).get("tables", {}).values()))
     for words in changed:
         found.add("tables", "plan", "parameters", words)
@@ -103,5 +109,7 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     rule_discharge.discharge(plan, books, found)
     tell("money")
     rule_money.money(plan, net, books, found)
+    rule_compare.comparison(plan, net, books, found)
+    rule_overrides.overrides(plan, found)
     rule_figures.figures(plan, net, found)
     return found.report()

@@ -15,11 +15,15 @@ Bools = npt.NDArray[np.bool_]
 
 
 class HouseWays(NamedTuple):
-    """Candidate nodes of each house (−1 none), lengths of the laterals, and why a house has none (empty where it has)."""
+    """Candidate nodes of each house (−1 none), lengths of the laterals, and why a house has none (empty where it has).
+
+    ``undrained`` are houses whose nearest street has no end to flow to.
+    """
 
     node: Ints
     run_m: Floats
     why: npt.NDArray[Any]
+    undrained: Bools
 
 
 def house_ways(
@@ -52,10 +56,13 @@ def house_ways(
     why = np.full(x_m.size, "", dtype=object)
     lost = np.flatnonzero(node[:, 0] < 0)
     why[lost] = f"{reach:.0f} m 内没有可排水的街巷"
-    why[lost[first[0][lost, 0] >= 0]] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
+    undrained = (node[:, 0] < 0) & (first[0][:, 0] >= 0)
+    why[undrained] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
     if lost.size:
         near, _ = connect_houses(graph, x_m[lost], y_m[lost], reach, streets)
-        why[lost[near[:, 0] >= 0]] = "到街巷的接户管都要穿过水体或不许开沟的保护区（land_rules）"
+        barred = lost[near[:, 0] >= 0]
+        undrained[barred] = False
+        why[barred] = "到街巷的接户管都要穿过水体或不许开沟的保护区（land_rules）"
     if yards.size:
         chambers = np.zeros(graph.nodes, dtype=bool)
         chambers[yards] = usable[yards]
@@ -64,4 +71,4 @@ def house_ways(
         nearer = np.flatnonzero((shared[:, 0] >= 0) & (away[:, 0] < run[:, 0]))
         node[nearer] = np.concatenate([shared[nearer, :1], node[nearer, :-1]], axis=1)
         run[nearer] = np.concatenate([away[nearer, :1], run[nearer, :-1]], axis=1)
-    return HouseWays(node, run, why)
+    return HouseWays(node, run, why, undrained)

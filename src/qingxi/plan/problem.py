@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.origin import Fault
-from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends
+from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends, site_reasons
 from qingxi.plan.house_ways import house_ways
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import LateralRule
@@ -128,7 +128,10 @@ def build_problem(given: PlanInput) -> Problem:
     kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
     ways = house_ways(houses.x_m, houses.y_m, graph, first, yards, usable, rule, norms)
+    refused = ends.refused[np.maximum(first[0][:, 0], 0)] if graph.nodes else np.zeros(0, dtype=np.int64)
     node, distance, why = ways.node, ways.run_m, ways.why
+    for k, named in enumerate(site_reasons(given, norms)):
+        why[ways.undrained & (refused == k)] += f"；最近的街巷上不能建站：{named}"
     outside = ~np.isfinite(ground_h)
     why[outside] = "房屋在高程数据范围之外"
     unreached = node[:, 0] < 0
@@ -140,7 +143,10 @@ def build_problem(given: PlanInput) -> Problem:
 
     choice = own_choice(own, free)
     if free and given.household_units:
-        why[:] = ""
+        # Whoever may not be served by himself and is not sewered either is told both reasons.
+        stuck = ~np.isfinite(choice.pv)
+        first = np.where(why == "", "允许的埋深和提升下排不出去", why) + "；散分户："
+        why = np.where(stuck, first + own.limits.why["unit"], "").astype(object)
     node_m = node[member]
     safe = np.maximum(node_m, 0)
     run = np.where(node_m >= 0, distance[member], 0.0)
