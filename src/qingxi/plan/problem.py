@@ -106,8 +106,8 @@ def build_problem(given: PlanInput) -> Problem:
     )  # fmt: skip
     graph = with_shortcuts(given, build_graph(noded, by), norms, by)
     rule = LateralRule(given, graph, houses.x_m, houses.y_m)
-    first = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], None, rule)
-    graph, yards = with_yards(given, graph, *first, kit, norms, by)
+    at_street = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], None, rule)
+    graph, yards = with_yards(given, graph, *at_street, kit, norms, by)
     rule = LateralRule(given, graph, houses.x_m, houses.y_m)
     ends = node_ends(given, graph, points, reached, norms)
     annuity = annuity_of(prices)
@@ -127,8 +127,8 @@ def build_problem(given: PlanInput) -> Problem:
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
     kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
-    ways = house_ways(houses.x_m, houses.y_m, graph, first, yards, usable, rule, norms)
-    refused = ends.refused[np.maximum(first[0][:, 0], 0)] if graph.nodes else np.zeros(0, dtype=np.int64)
+    ways = house_ways(houses.x_m, houses.y_m, graph, at_street, yards, usable, rule, norms)
+    refused = ends.refused[np.maximum(at_street[0][:, 0], 0)] if graph.nodes else np.zeros(0, dtype=np.int64)
     node, distance, why = ways.node, ways.run_m, ways.why
     for k, named in enumerate(site_reasons(given, norms)):
         why[ways.undrained & (refused == k)] += f"；最近的街巷上不能建站：{named}"
