@@ -19,6 +19,7 @@ from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import approval_list
+from qingxi.plan.layout import Layout
 from qingxi.plan.override import Override
 from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
@@ -32,7 +33,7 @@ from qingxi.plan.services import Services, services_of
 from qingxi.plan.settle import price_overrides, settle
 from qingxi.plan.standing import Standing
 from qingxi.plan.stay import NEW
-from qingxi.plan.table_only import plan_from_table
+from qingxi.plan.table_only import accuracy_class, plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
@@ -49,6 +50,10 @@ _COUNT_AS = {
     "reuse": "reuse",
     "controlled": "controlled",
 }
+
+
+LEAST_KNOCKS, MOST_KNOCKS, KNOCKS = 3.0, 100.0, 30_000.0  # a house; and of a plan, where it is small
+CERTIFY = 10.0
 
 
 def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
@@ -83,12 +88,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     problem = build_problem(given)
     tell("graph", 1.0)
     seconds = {"graph": lap()}
-    engine, chosen = search(
-        problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
-        rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
-    )  # fmt: skip
-    chosen = finished(engine, chosen)
-    standing = Standing(problem, (), chosen.layout)
+    standing = Standing(problem, (), planned_layout(problem, lambda share: tell("layout", share)))
     told: list[Fault] = []
     decided: dict[str, Any] = {}
     if given.overrides:
@@ -201,15 +201,26 @@ def _result(
     figures["discharge"] = discharge_figures(given)
     figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
+    share = problem.norms[f"{str(level).lower()}.accuracy"]
+    figures["accuracy"] = {"share": share, "class": accuracy_class(share)}
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     ready = standing.with_bound(figures["bound"] if figures["bound"] > 0 else float("nan"), figures["bound_label"])
     return PlanResult(withheld_tables(tables, hidden), figures, faults, ready)
 
 
-def rounds_for(houses: int, effort: float) -> int:
-    """Rounds of search: as many as seconds allow on a settlement, as a minute allows on a county."""
-    most = 40 if houses < 200 else 14
-    return int(np.ceil(effort * min(most, max(5, 360_000 // max(houses, 1)))))
+def planned_layout(problem: Problem, progress: Callable[[float], None] | None = None) -> Layout:
+    """The layout found by searching a problem from nothing, with its input's seed and effort."""
+    engine, chosen = search(
+        problem.ground, problem.homes, problem.kit, problem.plants, problem.given.seed,
+        knocks_for(problem.member.size, problem.given.effort, problem.given.certify), progress,
+    )  # fmt: skip
+    return finished(engine, chosen).layout
+
+
+def knocks_for(houses: int, effort: float, certify: bool) -> float:
+    """Random changes a house in the search: what a minute allows on a county, more on a settlement, ten times to certify."""
+    usual = min(MOST_KNOCKS, max(LEAST_KNOCKS, KNOCKS / max(houses, 1)))
+    return effort * usual * (CERTIFY if certify else 1.0)
 
 
 def _unserved(problem: Problem, services: Services) -> list[Fault]:
@@ -359,4 +370,4 @@ def _slope(rows: int, columns: int) -> npt.NDArray[np.float64]:
     return np.add.outer(np.linspace(0, 5, rows), np.linspace(0, 20, columns))
 
 
-__all__ = ["Candidate", "Progress", "plan", "rounds_for", "warm_up"]
+__all__ = ["Candidate", "Progress", "knocks_for", "plan", "warm_up"]
