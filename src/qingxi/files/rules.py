@@ -60,7 +60,7 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "code-shape": ("编码要是 {0} 位数字", "核对编码，不要让 Excel 改成科学计数", _E),
     "people-negative": ("人数不能为负，本行不用", "核对人数", _E),
     "people-absurd": ("一户人数在 {0} 以下才像住户", "核对是否把村人数填到了户上", _W),
-    "people-absent": ("没有人数，每户按 {0} 人计", "补常住人口，或用 --people", _W),
+    "people-absent": ("没有常住人口，按户籍人口折算，也没有的每户按 {0} 人计", "补常住人口，或用 --people", _W),
     "value-unknown": ("{0}要是 {1} 之一，按 {2} 处理", "改正取值", _W),
     "value-negative": ("{0}不能为负，本行不用", "核对数值", _E),
     "date-shape": ("日期要写成 2026-11-22", "改正日期", _W),

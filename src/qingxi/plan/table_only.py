@@ -37,7 +37,8 @@ def plan_from_table(given: PlanInput) -> PlanResult:
     n = np.where(np.isfinite(villages.households), villages.households, villages.people_registered / per_house)
     known = np.isfinite(n) & (n > 0)
     n = np.where(known, np.maximum(np.round(n), 1.0), 0.0)
-    people = np.where(np.isfinite(villages.people_resident), villages.people_resident, villages.people_registered)
+    guessed = villages.people_registered * norms["people.resident_share"]
+    people = np.where(np.isfinite(villages.people_resident), villages.people_resident, guessed)
     people = np.where(np.isfinite(people), people, n * per_house)
     flow = people * norms["flow.l_per_person_d"] / 1000
     parts = parts_of(villages, n, people, norms, processes, allowed=given.mode == "free" and given.household_units)
