@@ -92,6 +92,9 @@ def ascend(
     house_cost: Floats,
     own: Floats,
     grow: float,
+    used_next: Shorts,
+    used_house: Shorts,
+    limits: Ints,
 ) -> Floats:
     """Raise duals until every house is tied to the root by free arcs.
 
@@ -134,7 +137,17 @@ def ascend(
     items = np.empty(room, dtype=np.int32)
     dual = np.zeros(houses)
     waiting = [(np.int64(1), np.int64(h)) for h in range(houses)]
-    while len(waiting) > 0:
+    parked = np.empty(houses, dtype=np.int64)
+    parked_key = np.empty(houses, dtype=np.int64)
+    parks, phase = 0, 0
+    open_to = np.zeros(total, dtype=np.int32)
+    while len(waiting) > 0 or parks > 0:
+        if len(waiting) == 0:
+            for i in range(parks):
+                heapq.heappush(waiting, (parked_key[i], parked[i]))
+            parks = 0
+            phase += 1
+        limit = limits[phase] if phase < limits.shape[0] else total
         _, h = heapq.heappop(waiting)
         following = int(waiting[0][0]) if len(waiting) > 0 else total + houses
         slack = own[h] - dual[h]
@@ -156,6 +169,8 @@ def ascend(
                     queued = _push(keys, items, queued, d, x)
         now = 0.0
         free_count = 0  # states reached for nothing
+        crossed = 1
+        park = False
         done = True
         while True:
             if ready > 0:
@@ -173,6 +188,9 @@ def ascend(
                 if settled[x] or d > distance[x]:
                     continue
                 if d > now:
+                    if crossed > limit:
+                        end, done, park = now, False, True
+                        break
                     if now == 0.0:
                         free_count = count
                         if count > 1.3 * following + 4:
@@ -188,6 +206,16 @@ def ascend(
             settled[x] = True
             line[count] = x
             count += 1
+            crossed -= open_to[x]
+            if x == used_house[h]:
+                crossed -= 1
+            y = used_next[x]
+            if y != -1:
+                if y < 0:
+                    crossed += 1
+                elif not settled[y]:
+                    open_to[y] += 1
+                    crossed += 1
             k = x // states
             s = x - k * states
             if now + root[k, s] < end:
@@ -272,7 +300,15 @@ def ascend(
                                 rooted[z] = True
                                 stack[ready] = z
                                 ready += 1
-        if not done:
+        for j in range(count):
+            y = used_next[line[j]]
+            if y >= 0:
+                open_to[y] = 0
+        if park:
+            parked[parks] = h
+            parked_key[parks] = max(count, 1)
+            parks += 1
+        elif not done:
             heapq.heappush(waiting, (np.int64(max(count, 1)), h))
         for j in range(marks):
             distance[touched[j]] = np.inf

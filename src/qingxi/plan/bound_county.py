@@ -53,6 +53,7 @@ import numpy.typing as npt
 
 from qingxi.plan.ascent import ascend
 from qingxi.plan.bound_causes import GapCauses, gap_causes
+from qingxi.plan.bound_guide import guide_of, layers_of
 from qingxi.plan.bound_grid import anchor_planes, level_lists
 from qingxi.plan.bound_lines import end_lines
 from qingxi.plan.bound_parts import cut_into_parts
@@ -92,6 +93,7 @@ class BoundOptions:
     breaks_m3_d: tuple[float, ...]
     grow: float
     workers: int = 2
+    limits: tuple[int, ...] = (1,)
 
     def __post_init__(self) -> None:
         for name in ("level_step_m", "part_houses", "grow", "workers"):
@@ -173,6 +175,7 @@ def county_bound(
         ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, options.level_step_m
     )
     ptr, depth = useful_levels(ground, homes, kit, ptr, depth, int(lines.largest_dn.max()))
+    layer = layers_of(layout, ground, plants, design, lines)
     part = cut_into_parts(ground, homes, incumbent, options.part_houses)
     parts = int(part.max()) + 1
     house_part = np.where(homes.node[:, 0] >= 0, part[homes.node[:, 0]], parts)
@@ -190,9 +193,10 @@ def county_bound(
         )  # fmt: skip
         # A class that can end nowhere in this part serves nobody in it.
         open_ = np.isfinite(g.root).any(axis=1)
+        guide = guide_of(layout, ground, homes, kit, design, layer, (ptr, depth), own, here, members, open_)
         dual[members] = ascend(
             g.ptr, g.head, g.cost[open_], g.deeper, g.root[open_], g.house_ptr, g.house_state, g.house_cost[open_],
-            g.own, options.grow,
+            g.own, options.grow, guide.next_state, guide.house_state, np.array(options.limits,dtype=np.int64),
         )  # fmt: skip
 
     todo = np.argsort(-np.diff(house_cut), kind="stable")
