@@ -53,8 +53,9 @@ import numpy.typing as npt
 
 from qingxi.plan.ascent import ascend
 from qingxi.plan.bound_causes import GapCauses, gap_causes
-from qingxi.plan.bound_guide import guide_of, layers_of
 from qingxi.plan.bound_grid import anchor_planes, level_lists
+from qingxi.plan.bound_grow import grow_layout
+from qingxi.plan.bound_guide import guide_of, layers_of
 from qingxi.plan.bound_lines import end_lines
 from qingxi.plan.bound_parts import cut_into_parts
 from qingxi.plan.bound_states import part_graph, useful_levels
@@ -93,7 +94,6 @@ class BoundOptions:
     breaks_m3_d: tuple[float, ...]
     grow: float
     workers: int = 2
-    limits: tuple[int, ...] = (1,)
 
     def __post_init__(self) -> None:
         for name in ("level_step_m", "part_houses", "grow", "workers"):
@@ -141,6 +141,133 @@ class Bound:
     causes: GapCauses | None = None
 
 
+class CountyBound:
+    """The bound of one county, raised pass by pass: every part keeps the best of its passes.
+
+    Classes and parts are the same in all passes, so the parts' best bounds may be added: a cost is counted in the same part each time,
+    and the ends' lines are the same.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        homes: Homes,
+        kit: SewerKit,
+        plants: PlantKit,
+        options: BoundOptions,
+        incumbent: Layout | None,
+    ) -> None:
+        self.ground, self.homes, self.kit, self.plants, self.options = ground, homes, kit, plants, options
+        self.nodes, self.houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
+        self.lines = end_lines(plants, kit, ground, float(homes.flow_m3_d.sum()), options.breaks_m3_d)
+        self.part = cut_into_parts(ground, homes, incumbent, options.part_houses)
+        self.parts = int(self.part.max()) + 1 if self.nodes else 0
+        at = homes.node[:, 0] if self.houses else np.zeros(0, dtype=np.int64)
+        self.house_part = (
+            np.where(at >= 0, self.part[np.maximum(at, 0)], self.parts) if self.nodes else np.zeros_like(at)
+        )
+        self._nodes, self._node_cut = _grouped(self.part, self.parts)
+        self._members, self._member_cut = _grouped(self.house_part, self.parts)
+        alone = self.house_part == self.parts
+        self.dual = np.where(alone, homes.own, 0.0)
+        self.by_part = np.zeros(self.parts + 1)
+        self.by_part[self.parts] = self.dual.sum()
+        self.levels: tuple[Ints, Floats] = (np.zeros(1, dtype=np.int64), np.zeros(0))
+        self.work = 0
+        if self.lines.slope.size == 0:  # nowhere to end
+            self.dual = homes.own.copy()
+            self.by_part = np.bincount(self.house_part, weights=self.dual, minlength=self.parts + 1).astype(
+                np.float64
+            )
+
+    @property
+    def value_yuan(self) -> float:
+        """The bound as it stands, rounding taken off."""
+        return _safe(float(self.by_part.sum()))
+
+    def ascend(
+        self, layout: Layout | None, step_m: float, parts: Ints | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Layout:  # fmt: skip
+        """One pass over some parts (all by default), with levels ``step_m`` apart laid along a layout that also guides it.
+
+        Returns
+        -------
+        Layout
+            A layout grown over the arcs the duals have paid; houses of other parts, and those it cannot tie in, are left to serve
+            themselves.
+        """
+        grown = empty_layout(self.nodes, self.houses)
+        if self.lines.slope.size == 0 or self.houses == 0:
+            return grown
+        ground, homes, kit = self.ground, self.homes, self.kit
+        guide = layout if layout is not None else empty_layout(self.nodes, self.houses)
+        design = new_design(self.nodes)
+        price_layout(
+            guide, ground, homes, kit, self.plants, design, np.empty(self.nodes), np.empty(self.houses),
+            np.zeros(ground.capacity_m3_d.shape[0]),
+        )  # fmt: skip
+        layer = layers_of(guide, ground, self.plants, design, self.lines)
+        invert, hops = anchor_planes(ground, kit, guide, design)
+        ptr, depth = level_lists(ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, step_m)
+        ptr, depth = useful_levels(ground, homes, kit, ptr, depth, int(self.lines.largest_dn.max()))
+        self.levels = (ptr, depth)
+        lines = self.lines
+
+        def solve(p: int) -> int:
+            members = self._members[self._member_cut[p] : self._member_cut[p + 1]]
+            own = self._nodes[self._node_cut[p] : self._node_cut[p + 1]]
+            here = np.full(self.nodes, -1, dtype=np.int64)
+            here[own] = np.arange(own.size)
+            g = part_graph(
+                ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.largest_dn,
+                own, here, members,
+            )  # fmt: skip
+            # A class that can end nowhere in this part serves nobody in it.
+            open_ = np.asarray(np.isfinite(g.root).any(axis=1))
+            g = g._replace(cost=g.cost[open_], root=g.root[open_], end=g.end[open_], house_cost=g.house_cost[open_])
+            told = guide_of(guide, ground, homes, kit, design, layer, (ptr, depth), own, here, members, open_)
+            left = g._replace(cost=g.cost.copy(), root=g.root.copy(), house_cost=g.house_cost.copy())
+            dual, work = ascend(
+                left.ptr, left.head, left.cost, left.deeper, left.root, left.house_ptr, left.house_state,
+                left.house_cost, left.own, self.options.grow, told.next_state, told.house_state,
+            )  # fmt: skip
+            if dual.sum() > self.by_part[p]:
+                self.by_part[p] = dual.sum()
+                self.dual[members] = dual
+            node_of = np.repeat(own, ptr[own + 1] - ptr[own])
+            grow_layout(g, left, g.own - dual, node_of, members, grown)
+            return int(work)
+
+        size = np.diff(self._member_cut)
+        todo = np.arange(self.parts) if parts is None else parts
+        todo = todo[np.argsort(-size[todo], kind="stable")]
+        todo = todo[size[todo] > 0]
+        with ThreadPoolExecutor(self.options.workers) as pool:
+            for done, work in enumerate(pool.map(solve, todo.tolist()), start=1):
+                self.work += work
+                if progress:
+                    progress(done / todo.size)
+        return grown
+
+    def gap_by_part(self, node_cost: Floats, house_cost: Floats) -> Floats:
+        """Cost of a plan less the bound, by part: its pipes by their upper node, laterals by house, ends by node."""
+        cost = np.bincount(self.part, weights=node_cost, minlength=self.parts + 1)
+        cost += np.bincount(self.house_part, weights=house_cost, minlength=self.parts + 1)
+        return np.asarray(cost - self.by_part)
+
+    def causes(self, layout: Layout) -> GapCauses:
+        """Why a layout costs more than the bound; its depths are compared with the levels of the last pass."""
+        design = new_design(self.nodes)
+        cost = price_layout(
+            layout, self.ground, self.homes, self.kit, self.plants, design, np.empty(self.nodes),
+            np.empty(self.houses), np.zeros(self.ground.capacity_m3_d.shape[0]),
+        )  # fmt: skip
+        return gap_causes(
+            layout, self.ground, self.kit, self.plants, design, self.levels, self.lines, cost - self.value_yuan
+        )
+
+
 def county_bound(
     ground: Ground,
     homes: Homes,
@@ -151,66 +278,21 @@ def county_bound(
     incumbent: Layout | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Bound:
-    """Bound the true cost (``price_layout``) of every layout from below.
+    """Bound the true cost (``price_layout``) of every layout from below, in one pass.
 
     Parameters
     ----------
     incumbent : Layout, optional
-        A good plan: depth levels are laid along it and parts are cut where it has no pipes. It makes the bound tighter, never
-        invalid.
+        A good plan: depth levels are laid along it, it guides the ascent, and parts are cut where it has no pipes. It makes the bound
+        tighter, never invalid.
     progress : callable, optional
         Called with the share of parts done.
     """
-    nodes, houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
-    dual = homes.own.copy()
-    lines = end_lines(plants, kit, ground, float(homes.flow_m3_d.sum()), options.breaks_m3_d)
-    if nodes == 0 or houses == 0 or lines.slope.size == 0:
-        return Bound(_safe(float(dual.sum())), LABEL, np.zeros(0), np.zeros(nodes, dtype=np.int64), dual)
-    layout = incumbent if incumbent is not None else empty_layout(nodes, houses)
-    design = new_design(nodes)
-    groups = np.zeros(ground.capacity_m3_d.shape[0])
-    cost = price_layout(layout, ground, homes, kit, plants, design, np.empty(nodes), np.empty(houses), groups)
-    invert, hops = anchor_planes(ground, kit, layout, design)
-    ptr, depth = level_lists(
-        ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, options.level_step_m
-    )
-    ptr, depth = useful_levels(ground, homes, kit, ptr, depth, int(lines.largest_dn.max()))
-    layer = layers_of(layout, ground, plants, design, lines)
-    part = cut_into_parts(ground, homes, incumbent, options.part_houses)
-    parts = int(part.max()) + 1
-    house_part = np.where(homes.node[:, 0] >= 0, part[homes.node[:, 0]], parts)
-    node_order, node_cut = _grouped(part, parts)
-    house_order, house_cut = _grouped(house_part, parts)
-
-    def solve(p: int) -> None:
-        members = house_order[house_cut[p] : house_cut[p + 1]]
-        own = node_order[node_cut[p] : node_cut[p + 1]]
-        here = np.full(nodes, -1, dtype=np.int64)
-        here[own] = np.arange(own.size)
-        g = part_graph(
-            ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.largest_dn, own,
-            here, members,
-        )  # fmt: skip
-        # A class that can end nowhere in this part serves nobody in it.
-        open_ = np.isfinite(g.root).any(axis=1)
-        guide = guide_of(layout, ground, homes, kit, design, layer, (ptr, depth), own, here, members, open_)
-        dual[members] = ascend(
-            g.ptr, g.head, g.cost[open_], g.deeper, g.root[open_], g.house_ptr, g.house_state, g.house_cost[open_],
-            g.own, options.grow, guide.next_state, guide.house_state, np.array(options.limits,dtype=np.int64),
-        )  # fmt: skip
-
-    todo = np.argsort(-np.diff(house_cut), kind="stable")
-    todo = todo[np.diff(house_cut)[todo] > 0]
-    with ThreadPoolExecutor(options.workers) as pool:
-        for done, _ in enumerate(pool.map(solve, todo.tolist()), start=1):
-            if progress:
-                progress(done / todo.size)
-    by_part = np.bincount(house_part, weights=dual, minlength=parts + 1).astype(np.float64)
-    value = _safe(float(dual.sum()))
-    causes = None
-    if incumbent is not None:
-        causes = gap_causes(layout, ground, kit, plants, design, (ptr, depth), lines, cost - value)
-    return Bound(value, LABEL, by_part, part, dual, causes)
+    found = CountyBound(ground, homes, kit, plants, options, incumbent)
+    found.ascend(incumbent, options.level_step_m, progress=progress)
+    useful = incumbent is not None and found.levels[1].size > 0
+    causes = found.causes(incumbent) if incumbent is not None and useful else None
+    return Bound(found.value_yuan, LABEL, found.by_part, found.part, found.dual, causes)
 
 
 def _safe(total: float) -> float:

@@ -8,7 +8,7 @@ from numba import njit
 
 from qingxi.plan.bound_grid import level_below
 from qingxi.plan.bound_lines import Lines
-from qingxi.plan.bound_states import gravity_arc
+from qingxi.plan.bound_states import TOO_DEEP_M, gravity_arc
 from qingxi.plan.layout import Ground, Homes, Layout, end_cost, stay_cost
 from qingxi.sewer import DesignArrays, SewerKit
 from qingxi.treatment import PlantKit
@@ -94,8 +94,10 @@ def _states(
             level = ptr[v + 1] - ptr[v] - 1
         elif way == 3:
             level = 0
+        elif design.inlet_m[v] <= ground.end_depth_m[v] + TOO_DEEP_M:
+            level = level_below(ptr, depth, v, ground.end_depth_m[v] + TOO_DEEP_M)
         else:
-            level = level_below(ptr, depth, v, design.inlet_m[v])
+            level = ptr[v + 1] - ptr[v] - 1
         x = base + first[i] + level
         if way == 4:
             following[x] = -2
@@ -140,9 +142,7 @@ def guide_of(
     )
 
 
-def layers_of(
-    layout: Layout, ground: Ground, plants: PlantKit, design: DesignArrays, lines: Lines
-) -> Ints:
+def layers_of(layout: Layout, ground: Ground, plants: PlantKit, design: DesignArrays, lines: Lines) -> Ints:
     """Layer of each used node of the whole county, −1 elsewhere."""
     return np.asarray(
         layer_of_nodes(
