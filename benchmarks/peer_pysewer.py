@@ -194,7 +194,12 @@ def priced(network: dict) -> dict:
         for i in range(len(depths) - 1):
             part = run * (ground[i + 1][0] - ground[i][0]) / span
             pipes += trench_works(
-                part, depths[i], depths[i + 1], kit.trench_a[dn, surface], kit.trench_b[dn], kit.trench_c[dn]
+                part,
+                depths[i],
+                depths[i + 1],
+                kit.trench_a[dn, surface],
+                kit.trench_b[dn, surface],
+                kit.trench_c[dn, surface],
             )
             mean = (depths[i] + depths[i + 1]) / 2
             excavation += part * kit.trench_width_m[dn] * (mean + kit.bedding_m)

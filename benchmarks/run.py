@@ -1,6 +1,6 @@
 """Measure everything side by side and write benchmarks/RESULTS.md: ``make bench``.
 
-    .venv/bin/python benchmarks/run.py [--only counties peer_pysewer receiver demo] [--keep]
+    .venv/bin/python benchmarks/run.py [--only counties peer_pysewer li_matthew plan_in_swmm receiver demo] [--keep]
 
 Each part is a script of its own that writes ``benchmarks/results/<part>.json``; ``--keep`` prints the page from what is
 there without measuring again. A part whose input is not there (the real settlements) is left out and said to be.
@@ -17,11 +17,13 @@ import time
 from datetime import date
 from pathlib import Path
 
+from design_pages import page_li_matthew, page_swmm
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
 DATA = ROOT.parent / "shared" / "data"
-PARTS = ("demo", "counties", "peer_pysewer", "receiver")
+PARTS = ("demo", "counties", "peer_pysewer", "li_matthew", "plan_in_swmm", "receiver")
 
 
 def machine() -> str:
@@ -64,6 +66,15 @@ def counties() -> None:
 def peer_pysewer() -> None:
     if DATA.is_dir():
         run("benchmarks/peer_pysewer.py")
+
+
+def li_matthew() -> None:
+    if (DATA / "li_matthew_1990").is_dir():
+        run("benchmarks/li_matthew.py", "--json")
+
+
+def plan_in_swmm() -> None:
+    run("benchmarks/plan_in_swmm.py")
 
 
 def receiver() -> None:
@@ -179,9 +190,18 @@ def page() -> str:
         "demo": "The demo",
         "counties": "Counties",
         "peer_pysewer": "Beside pysewer",
+        "li_matthew": "Li & Matthew 1990",
+        "plan_in_swmm": "Plans in SWMM",
         "receiver": "The HJ 212 receiver",
     }
-    write = {"demo": page_demo, "counties": page_counties, "peer_pysewer": page_peer, "receiver": page_receiver}
+    write = {
+        "demo": page_demo,
+        "counties": page_counties,
+        "peer_pysewer": page_peer,
+        "li_matthew": page_li_matthew,
+        "plan_in_swmm": page_swmm,
+        "receiver": page_receiver,
+    }
     parts = [
         "# Measured 实测\n\nWritten by `make bench`; nothing here is typed by hand. Machine: " + machine() + ".\n"
     ]

@@ -24,7 +24,7 @@ def make_ground(height, arcs, *, site=None, join=None, end_depth=None, capacity=
     both = np.concatenate([tail, head])
     order = np.argsort(both, kind="stable")
     return Ground(
-        ground_m=np.array(height, dtype=float), length_m=rows[:, 2].copy(), surface=rows[:, 3].astype(np.int64),
+        ground_m=np.array(height, dtype=float), length_m=rows[:, 2].copy(), trench=rows[:, 3].astype(np.int64),
         crossing=rows[:, 4].astype(np.int64), tail=tail, head=head,
         indptr=np.concatenate([[0], np.cumsum(np.bincount(both, minlength=n))]).astype(np.int64),
         neighbour=np.concatenate([head, tail])[order], arc=np.tile(np.arange(len(rows)), 2)[order],
@@ -33,6 +33,7 @@ def make_ground(height, arcs, *, site=None, join=None, end_depth=None, capacity=
         join_fixed=np.full(n, 37_260.0), join_per_m3_d=7_300.0,
         end_depth_m=np.full(n, 4.0) if end_depth is None else np.array(end_depth, dtype=float),
         capacity_m3_d=np.array(capacity, dtype=float),
+        site_most_m3_d=np.full(n, np.inf),
         stay_fixed=np.array([s[0] for s in stay], dtype=float) if stay else np.full(n, np.inf),
         stay_capacity_m3_d=np.array([s[1] for s in stay], dtype=float) if stay else np.zeros(n),
         stay_per_m3_d=3_640.0,
@@ -50,7 +51,7 @@ def make_homes(houses, *, pump=11_000.0, slots=2):
             node[h, s], lateral[h, s], need[h, s] = v, cost, depth
     return Homes(
         np.array([h[0] for h in houses], dtype=float), node, lateral, need, pump,
-        np.array([h[1] for h in houses], dtype=float),
+        np.array([h[1] for h in houses], dtype=float), np.array([h[0] for h in houses], dtype=float),
     )  # fmt: skip
 
 

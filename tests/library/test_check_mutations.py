@@ -185,9 +185,9 @@ def test_protected_land_and_spare_capacity(plans):
     a, b = plans["A"], plans["B"]
     area = np.array([shapely.box(EAST - 500, NORTH - 500, EAST + 900, NORTH + 900)])
     for plan, kind, layers in (
-        (b, "永久基本农田", {"plants"}),
+        (b, "永久基本农田", {"plants", "pipes"}),  # house connections need an approval there
         (a, "水源一级保护区", {"pipes"}),
-        (a, "河道管理范围", set()),
+        (a, "河道管理范围", {"pipes"}),  # an approval and a price that the plan does not tell of
     ):
         around = dataclasses.replace(plan.around, protected=(area, np.array([kind], dtype=object)))
         found = check_plan(dataclasses.replace(plan, around=around)).by_rule().get("protected", [])

@@ -76,10 +76,12 @@ def test_reuse_needs_separation_and_land():
     assert plan(street_of_houses(8, **fields, land=field)).figures["households"]["reuse"] == 0
     assert plan(street_of_houses(8, **fields, households=apart)).figures["households"]["reuse"] == 0
     assert plan(street_of_houses(8, **fields, households=apart, land=field)).figures["households"]["reuse"] == 8
-    # 24 people × 60 m² = 1,440 m²; a plot of 1,000 m² is too small and the reason says by how much.
+    # 24 people × 2.5 kg N = 60 kg a year; a plot of 1,000 m² = 1.5 mu takes 18 kg, and the reason says so.
     small = Land(np.array([shapely.box(0, 50, 100, 60)]), text("farmland"), np.array([np.nan]))
     result = plan(street_of_houses(8, **fields, households=apart, land=small))
-    assert result.tables.hamlets["why_not_reuse"].tolist() == ["消纳用地 1000 m²，少于所需 1440 m²"]
+    assert result.tables.hamlets["why_not_reuse"].tolist() == [
+        "300 m 内农田 1.5 亩，每年可消纳氮 18 kg，少于所需 60 kg"
+    ]
 
 
 def test_no_plant_in_protected_land_nor_beside_a_house():
@@ -94,7 +96,10 @@ def test_no_plant_in_protected_land_nor_beside_a_house():
     everywhere = Protected(np.array([shapely.box(-500, -500, 800, 500)]), text("生态保护红线"))
     shut = plan(street_of_houses(**base, protected=everywhere))
     assert shut.figures["plants"] == 0
-    assert shut.tables.hamlets["why_not_shared_plant"].tolist() == ["街巷上没有允许建站的位置"]
+    # Every street node is refused by the red line; some of them would be too near a house besides.
+    assert shut.tables.hamlets["why_not_shared_plant"].tolist() == [
+        "街巷上没有允许建站的位置：生态保护红线（自然资发〔2022〕142 号）"
+    ]
 
 
 def test_houses_that_cannot_be_reached_are_named_with_the_reason():
@@ -147,3 +152,19 @@ def test_levels_are_withheld_where_the_ground_is_unsure():
     assert np.isnan(unsure.tables.nodes["depth_m"]).all()
     assert unsure.tables.pipes["length_m"].sum() == pytest.approx(sure.tables.pipes["length_m"].sum())
     assert "不给管底标高" in unsure.figures["level_reason"]
+
+
+def test_without_household_units_whom_no_sewer_reaches_is_unserved_with_the_reason():
+    h = street_of_houses(5).households
+    x, y = np.append(h.x_m, 50.0), np.append(h.y_m, 900.0)  # the last 900 m off any street
+    houses = Households.at(x, y, people_resident=3.0)
+    result = plan(street_of_houses(5, households=houses, household_units=False))
+    assert result.tables.households["mode"].tolist() == ["town_connection"] * 5 + ["unserved"]
+    assert result.tables.households["reason"][5] == "300 m 内没有可排水的街巷"
+    assert set(result.tables.hamlets["why_not_onsite"]) == {"规划要求不用户用设施"}
+    assert np.isnan(result.tables.hamlets["pv_reuse_yuan"]).all()
+    assert result.figures["parameters"]["household_units"] is False
+    # Who moves away is controlled all the same.
+    villages, hamlets = one_village("搬迁撤并")
+    moving = plan(street_of_houses(5, villages=villages, hamlets=hamlets, household_units=False))
+    assert moving.figures["households"]["controlled"] == 5

@@ -21,13 +21,13 @@ def chain(ground, *, need=0.6, lift=(), lengths=30.0, end_depth=4.0, flow=0.24):
     out = new_design(n)
     cost = design_forest(
         KIT, z, np.full(n - 1, float(lengths)), np.zeros(n - 1, dtype=np.int64), np.zeros(n - 1, dtype=np.int64), nxt,
-        arc, here, np.array([0]), np.array([flow]), np.array([need]), np.array([False]), np.full(n, end_depth), out,
+        arc, here, np.array([0]), np.array([flow]), np.array([flow]), np.array([need]), np.array([False]), np.full(n, end_depth), out,
     )  # fmt: skip
     return cost, out
 
 
 def works(d1, d2):
-    return trench_works(30.0, d1, d2, KIT.trench_a[0, EARTH], KIT.trench_b[0], KIT.trench_c[0])
+    return trench_works(30.0, d1, d2, KIT.trench_a[0, EARTH], KIT.trench_b[0, EARTH], KIT.trench_c[0, EARTH])
 
 
 def test_flat_ground_gains_the_least_slope():

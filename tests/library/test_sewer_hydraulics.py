@@ -56,14 +56,14 @@ def test_capacity_is_where_the_peak_fills_the_pipe():
 def test_trench_of_flat_depth_by_hand():
     # DN200 on concrete, 10 m at 1.2 m: w = 0.7, b = 0.15: pipe 130 + 0.7·1.35·(70 + 25·1.2) + 200·(0.7 + 0.3)
     # = 130 + 94.5 + 200 = 424.5 yuan/m.
-    assert trench_works(10.0, 1.2, 1.2, KIT.trench_a[0, 1], KIT.trench_b[0], KIT.trench_c[0]) == pytest.approx(
-        4245.0
-    )
+    assert trench_works(
+        10.0, 1.2, 1.2, KIT.trench_a[0, 1], KIT.trench_b[0, 1], KIT.trench_c[0, 1]
+    ) == pytest.approx(4245.0)
 
 
 @given(st.floats(0.9, 4), st.floats(0.9, 4))
 def test_trench_integral_equals_a_thousand_slices(d1, d2):
-    a, b, c = KIT.trench_a[0, 0], KIT.trench_b[0], KIT.trench_c[0]
+    a, b, c = KIT.trench_a[0, 0], KIT.trench_b[0, 0], KIT.trench_c[0, 0]
     d = d1 + (np.arange(1000) + 0.5) / 1000 * (d2 - d1)
     assert trench_works(20.0, d1, d2, a, b, c) == pytest.approx(20 * np.mean(a + b * d + c * d * d), rel=1e-6)
 

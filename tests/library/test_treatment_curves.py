@@ -8,7 +8,7 @@ import pytest
 
 from qingxi.sewer import annuity_of
 from qingxi.standard import Trust, load_table
-from qingxi.treatment import grade_asked, household_unit, plant_choice, plant_kit, plant_pv, shared_processes
+from qingxi.treatment import asked_grade, household_unit, plant_choice, plant_kit, plant_pv, shared_processes
 
 NORMS, PRICES, PROCESSES = load_table("rural_sewer"), load_table("prices"), load_table("processes")
 KIT = plant_kit(PROCESSES, NORMS, PRICES, 1.242, annuity_of(PRICES))
@@ -37,12 +37,12 @@ def test_the_scale_decides_the_grade_and_the_process():
     assert rows[plant_choice(18.0, False, KIT)[0]].key == "wetland"  # design 19.8
     assert rows[plant_choice(18.2, False, KIT)[0]].key == "ao_wetland"  # design 20.02
     assert rows[plant_choice(5.0, True, KIT)[0]].grade <= 1
-    assert [grade_asked(19.9, False, 20), grade_asked(20, False, 20), grade_asked(5, True, 20)] == [3, 2, 1]
+    assert [asked_grade(19.9, False, KIT), asked_grade(20.0, False, KIT), asked_grade(5.0, True, KIT)] == [3, 2, 1]
 
 
 def test_a_household_unit_by_hand():
     # 3 people: works 7,000 + 2,100 = 9,100; running 260 + 365·0.6·0.24 + 2 % of 9,100 = 260 + 52.56 + 182 = 494.56.
-    unit = household_unit("onsite", PROCESSES)
+    unit = household_unit("unit", PROCESSES)
     assert unit.works_yuan(np.array([3.0])) == pytest.approx([9_100])
     assert unit.running_yuan_y(np.array([3.0]), np.array([0.24])) == pytest.approx([494.56])
 

@@ -184,6 +184,7 @@ def test_layers_that_the_contract_names_are_there(county: Path) -> None:
         "elevation",
         "waters",
         "land",
+        "ground",
         "protected",
         "sewers",
         "plants",

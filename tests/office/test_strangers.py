@@ -13,12 +13,16 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueRecord
+from qingxi_office.jobs.models import Job
+from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork
 from qingxi_office.trail import clock
 from qingxi_office.villages.models import VillageRecord
 
 DAY = date(2026, 11, 20)
 # Addresses that need no sign-in by design, and those of one's own person.
+# Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
+COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 OPEN = {"public_report", "public_same", "public_station", "public_new_report"}
 
 
@@ -59,13 +63,28 @@ def xikou(cast):
     lot = LotRow.objects.create(key="l", name="红岩村", cost_fen=1, place=village)
     work = OtherWork.objects.create(key="w", department="县交通运输局", kind="road", name="只有溪口知道的路")
     clash = Clash.objects.create(key="l/w", lot=lot, work=work, place=village, overlap_m=412, months_apart=5)
+    plan = PlanRecord.objects.create(
+        key="GH-1", number=1, title="规划", level="L2", mode="free", made_on=DAY, is_current=True, adopted_at=clock.now(),
+        figures={"cost": {"present_value": 1.0}},
+    )  # fmt: skip
+    HamletOption.objects.create(
+        plan=plan, key="GH-1/999901100200001", hamlet_key="999901100200001", name="主街", place=cast.places["999901100200001"],
+        mode="onsite", households=9, options=[], reason="只有溪口知道的理由",
+    )  # fmt: skip
+    rule = PlanOverride.objects.create(
+        key="GD-0001", kind="mode", place=cast.places["999901100200001"], subject="999901100200001", subject_name="只有溪口知道的组",
+        mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
+    )  # fmt: skip
+    job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
     return {
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
         "clash_word": [clash.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
-        "geo_village_svg": [village.code], "load": [1],
+        "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
+        "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
+        "job_cancel": [job.pk], "job_again": [job.pk],
     }  # fmt: skip
 
 
@@ -80,8 +99,22 @@ def test_every_address_with_an_id_is_404_to_a_stranger(cast, xikou):
         address = reverse(name, args=args)
         for ask in ("get", "post"):
             said[name, ask] = getattr(stranger, ask)(address).status_code
-    assert {k: v for k, v in said.items() if v not in (404, 405)} == {}
-    for name in ("village", "facility", "issue", "report_photo", "evidence_file", "figure", "walk", "geo_village"):
+    wrong = {k: v for k, v in said.items() if v not in (404, 405) and not (k[0] in COUNTYS and v == 403)}
+    assert wrong == {}
+    assert [p.adopted_by_name for p in PlanRecord.objects.all()] == [""]
+    assert PlanOverride.objects.get().withdrawn_on is None
+    assert Job.objects.count() == 1
+    for name in (
+        "village",
+        "facility",
+        "issue",
+        "report_photo",
+        "evidence_file",
+        "figure",
+        "walk",
+        "geo_village",
+        "plan_why",
+    ):
         assert own.get(reverse(name, args=xikou[name])).status_code == 200, name
     assert IssueRecord.objects.get().state == "交办"
     assert FindingRecord.objects.get().state == "proposed"
@@ -102,6 +135,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     "page",
     ["/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
+     "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from qingxi.check import (
     rule_around,
     rule_capacity,
+    rule_discharge,
     rule_existing,
     rule_figures,
     rule_flow,
     rule_hamlets,
+    rule_land,
     rule_levels,
     rule_lift,
     rule_money,
@@ -35,8 +37,9 @@ RULES: dict[str, str] = {
     "capacity": "充满度、管径系列、管径不变小、站的规模",
     "velocity": "流速不超过最大流速",
     "spare": "接入水量在余量之内，不违产权单位意见",
-    "protected": "站不在保护区内，管不穿最严两类",
-    "distance": "站离房屋的距离",
+    "protected": "站和管按用地规则：不许的不建，要办的手续、加价、穿越写明",
+    "distance": "站离房屋的距离，按规模",
+    "discharge": "站的排放等级不低于标准按水体和规模的要求，工艺达得到",
     "existing": "每座存量设施都有一个处置决定，留用的规模够用，与台账一致",
     "money": "造价、运行费、现值逐项可复算",
     "tables": "成果所用的单价、标准即现行的表",
@@ -67,7 +70,11 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     """
     tell = progress or (lambda rule: None)
     told = plan.figures
-    books = books_of(str(told.get("prices", "prices")), str(told.get("norms", "rural_sewer")))
+    books = books_of(
+        str(told.get("prices", "prices")),
+        str(told.get("norms", "rural_sewer")),
+        str(told.get("parameters", {}).get("processes", "processes")),
+    )
     found = Findings()
     books, changed = as_told(books, told.get("parameters", {}).get("tables", {}))
     found.held("tables", sum(len(table) for table in told.get("parameters", {}).get("tables", {}).values()))
@@ -89,10 +96,11 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     rule_levels.levels(plan, net, books, found)
     rule_capacity.capacity(plan, net, books, found)
     tell("around")
-    rule_around.protected(plan, found)
-    rule_around.distance(plan, books, found)
+    rule_land.land(plan, found)
+    rule_land.distance(plan, books, found)
     rule_around.spare(plan, found)
     rule_existing.existing(plan, books, found)
+    rule_discharge.discharge(plan, books, found)
     tell("money")
     rule_money.money(plan, net, books, found)
     rule_figures.figures(plan, net, found)

@@ -25,6 +25,7 @@ class Surroundings:
 
     protected: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None  # geometry, kind
     waters: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None  # geometry, function_class
+    water_kinds: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None  # geometry, kind
     sewers: tuple[npt.NDArray[Any], npt.NDArray[Any], Floats, npt.NDArray[Any]] | None = (
         None  # + id, spare, consent
     )

@@ -17,7 +17,7 @@ _SHARE = {
     "规模与需求不符": "scale",
     "出水不达标": "effluent",
 }
-FIRST_GRADE = "一级"
+FIRST_GRADE = ("一级", "一级A", "一级B", "特别排放限值")
 
 
 def existing(plan: PlanRead, books: Books, found: Findings) -> None:
@@ -80,7 +80,7 @@ def _staying(plan: PlanRead, books: Books, stays: np.ndarray, found: Findings) -
     share = np.array(
         [prices[f"existing.share.{_SHARE.get(str(f), 'good')}"] for f in plan.text("plants", "fault_class")]
     )
-    share = share + prices["existing.share.water"] * (plan.text("plants", "discharge_class") == FIRST_GRADE)
+    share = share + prices["existing.share.water"] * np.isin(plan.text("plants", "discharge_class"), FIRST_GRADE)
     worth = (
         prices["existing.works_fixed"] + prices["existing.works_unit"] * design ** prices["existing.works_power"]
     )

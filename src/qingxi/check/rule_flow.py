@@ -19,10 +19,10 @@ def flow(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     found.each("flow", "households", ~_near(told, own), ids, told, own, "水量 {0}，按人数应为 {1} m³/d")
     if not net.pipes:
         return
-    flow_in, count_in = entering(plan, net, found)
+    flow_in, count_in = entering(plan, net, found, _far(plan, books))
     pipe_ids = plan.whole("pipes", "pipe_id")
     total, count = accumulate(net, flow_in, count_in)
-    mean = total * norms["flow.growth_pipe"]
+    mean = total
     told_mean, told_count = plan.numbers("pipes", "mean_flow_m3_d"), plan.whole("pipes", "households_up")
     sure = np.zeros(net.pipes, dtype=np.bool_)
     sure[net.order] = True
@@ -58,21 +58,39 @@ def flow(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         )
 
 
+_CLASS = {
+    "集聚提升": "growing", "城郊融合": "suburban", "特色保护": "heritage", "搬迁撤并": "relocating", "": "unknown",
+}  # fmt: skip
+
+
+def _far(plan: PlanRead, books: Books) -> np.ndarray:
+    """Each household's flow in the far year, by the class of its hamlet's village."""
+    norms = books.norms
+    years = float(plan.figures.get("parameters", {}).get("growth_years", norms["growth.years"]))
+    klass = {
+        str(h): str(c)
+        for h, c in zip(plan.text("hamlets", "hamlet_id"), plan.text("hamlets", "class"), strict=True)
+    }
+    factor = {c: norms["flow.growth_pipe"] * (1 + norms[f"growth.{key}"]) ** years for c, key in _CLASS.items()}
+    each = [factor.get(klass.get(str(h), ""), np.nan) for h in plan.text("households", "hamlet_id")]
+    return plan.numbers("households", "flow_m3_d") * np.array(each, dtype=np.float64)
+
+
 def _peak(mean_m3_d: np.ndarray, books: Books) -> np.ndarray:
     q = mean_m3_d / 86.4
     factor = peak_factor(books.norms, np.maximum(q, 1e-12)) + books.norms["flow.infiltration"]
     return np.where(q > 0, q * factor, 0.0)
 
 
-def entering(plan: PlanRead, net: Net, found: Findings) -> tuple[np.ndarray, np.ndarray]:
-    """Flow (m³/d, today's) and households that enter at each house node, by place.
+def entering(plan: PlanRead, net: Net, found: Findings, house_flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Flow (m³/d, as handed in by household) and households that enter at each house node, by place.
 
     A lateral's own household is the one of its target node that stands where the lateral begins.
     """
     nodes = plan.rows("nodes")
     flow_in, count_in = np.zeros(nodes), np.zeros(nodes, dtype=np.int64)
     x, y = plan.numbers("households", "x_m"), plan.numbers("households", "y_m")
-    house_flow, joined = plan.numbers("households", "flow_m3_d"), plan.whole("households", "node_id")
+    joined = plan.whole("households", "node_id")
     waiting: dict[tuple[int, int, int], list[int]] = {}
     for i in np.flatnonzero(joined >= 0):
         waiting.setdefault((int(joined[i]), round(x[i] * 10), round(y[i] * 10)), []).append(int(i))

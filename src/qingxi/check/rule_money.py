@@ -11,7 +11,7 @@ from qingxi.check.series import Books, by_dn, by_key
 from qingxi.check.tolerance import SHARE, YUAN, differs
 from qingxi.check.violation import Findings
 
-_UNIT = {"onsite": "unit", "reuse": "reuse", "controlled": "controlled"}
+_WAYS = {"onsite": ("unit", "separation"), "reuse": ("reuse",), "controlled": ("controlled",)}
 
 
 def money(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
@@ -35,11 +35,23 @@ def _trench(
     wide = dn / 1000.0 + prices["trench.side"]
     bed, base, deeper = prices["trench.bedding"], prices["trench.base"], prices["trench.deepening"]
     pipe = np.where(net.pressure, by_dn(prices, "pressure", dn), by_dn(prices, "pipe", dn))
-    cover = by_key(prices, "surface", plan.text("pipes", "surface"))
-    a = pipe + wide * bed * base + cover * (wide + prices["surface.margin"])
+    surface, ground = plan.text("pipes", "surface"), plan.text("pipes", "ground")
+    cover = by_key(prices, "surface", surface)
+    crops = np.isin(surface, ["offstreet", "farmland"])
+    paid = np.where(crops, by_key(prices, "compensation", surface), 0.0)
+    where = plan.text("pipes", "land")
+    paid = paid + np.where(where == "none", 0.0, by_key(prices, "protected", where))
+    soil = ground == "soil"
+
+    def more(part: str) -> np.ndarray:
+        keys = np.array([f"{kind}.{part}" for kind in ground], dtype=object)
+        return np.where(soil, 0.0, by_key(prices, "ground", keys))
+
+    earth, growth = base + more("base"), deeper + more("deepening")
+    a = pipe + paid + more("per_m") + wide * bed * earth + cover * (wide + prices["surface.margin"])
     crossing = plan.text("pipes", "crossing")
     x = np.where(crossing == "none", 0.0, by_key(prices, "crossing", crossing))
-    return a, wide * (base + bed * deeper), wide * deeper, wide, x
+    return a, wide * (earth + bed * growth), wide * growth, wide, x
 
 
 def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
@@ -223,15 +235,33 @@ def unit_costs(plan: PlanRead, books: Books) -> tuple[np.ndarray, np.ndarray]:
     mode, people = plan.text("households", "mode"), plan.numbers("households", "people_resident")
     flow = plan.numbers("households", "flow_m3_d")
     works, running = np.zeros(people.shape), np.zeros(people.shape)
-    for name, unit in _UNIT.items():
-        mine, table = mode == name, books.processes
-        works[mine] = (table[f"{unit}.works_fixed"] + table[f"{unit}.works_person"] * people)[mine]
-        running[mine] = (
-            table[f"{unit}.running_fixed"]
-            + 365 * table[f"{unit}.running_m3"] * flow
-            + table[f"{unit}.renewal"] * works
-        )[mine]
+    way, table = plan.text("households", "process").astype(str), books.processes
+    storage = _storage(plan, books)
+    for name, units in _WAYS.items():
+        for unit in units:
+            mine = (mode == name) & (way == unit)
+            each = table[f"{unit}.works_fixed"] + table[f"{unit}.works_person"] * people
+            each = each + (storage * people if unit == "reuse" else 0.0)
+            works[mine] = each[mine]
+            running[mine] = (
+                table[f"{unit}.running_fixed"]
+                + 365 * table[f"{unit}.running_m3"] * flow
+                + table[f"{unit}.renewal"] * works
+            )[mine]
+        strange = (mode == name) & ~np.isin(way, units)
+        works[strange] = np.nan
     return works, running
+
+
+def _storage(plan: PlanRead, books: Books) -> np.ndarray:
+    """Works of the storage that reuse asks beyond the tank's own, yuan a person, of every household (section 10)."""
+    norms = books.norms
+    ids = plan.text("hamlets", "hamlet_id").astype(str)
+    months = plan.numbers("hamlets", "storage_months")
+    told = dict(zip(ids.tolist(), months.tolist(), strict=True)) if months.size == ids.size else {}
+    of = np.array([told.get(str(h), np.nan) for h in plan.text("households", "hamlet_id")], dtype=np.float64)
+    extra = np.maximum(0.0, np.nan_to_num(of) - norms["reuse.tank_months"])
+    return np.asarray(norms["reuse.storage_yuan_m3"] * norms["reuse.black_l_person_d"] / 1000 * 365 / 12 * extra)
 
 
 def _households(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
@@ -244,6 +274,8 @@ def _households(plan: PlanRead, net: Net, books: Books, found: Findings) -> None
     lateral, pump, pump_running = _own_pipes(plan, net)
     works = np.where(sewered, lateral + pump, works)
     running = np.where(sewered, books.prices["sewer.upkeep"] * lateral + pump_running, running)
+    odd = ~sewered & np.isnan(works) & (mode != "unserved")
+    found.each("money", "households", odd, ids, plan.text("households", "process"), 0, "设施 {0} 不是该模式的设施")
     told = plan.numbers("households", "works_yuan")
     found.each(
         "money",

@@ -13,6 +13,12 @@ def _arguments(parser: ArgumentParser) -> None:
         default="county",
         help="规模：hamlet 一个村，county 一个县，large 一个大县，province 一个省（不含户）（默认 county）",
     )
+    parser.add_argument(
+        "--recipe",
+        choices=("hills", "ring", "valley", "delta"),
+        default="hills",
+        help="地形与聚落：hills 丘陵（默认），ring 环形村，valley 河谷带状，delta 平原水网；后三种供规划对照",
+    )
     parser.add_argument("--households", metavar="N", type=int, default=None, help="户数（约），不写按规模")
     parser.add_argument("--seed", metavar="N", type=int, default=1, help="种子：同一种子得到同样的县")
     parser.add_argument("--out", metavar="文件夹", type=Path, required=True, help="写到哪个文件夹")
@@ -29,7 +35,13 @@ def _run(args: Namespace) -> int:
     if args.seed < 0:
         raise UserError(f"--seed 是 {args.seed}，要是不为负的整数")
     try:
-        written = write_county(args.out, size=args.size, seed=args.seed, households=args.households)
+        written = write_county(
+            args.out,
+            size=args.size,
+            seed=args.seed,
+            households=args.households,
+            recipe="" if args.recipe == "hills" else args.recipe,
+        )
     except ValueError as error:
         raise UserError(f"没有写成：{error}") from error
     if args.json:

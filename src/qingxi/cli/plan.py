@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qingxi.cli.command import OK, UNUSABLE, Command, UserError
+from qingxi.cli.lines import progress_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ _LAYERS = {
     "protected": "保护区面",
     "waters": "水系",
     "land": "用地面",
+    "ground": "地层与地下水面",
 }
 _STAGES = {
     "read": "读数据",
@@ -68,6 +70,7 @@ def _arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--prices", metavar="名", help="单价表（默认 prices）")
     parser.add_argument("--norms", metavar="名", help="标准表（默认 rural_sewer）")
+    parser.add_argument("--processes", metavar="名", help="工艺表（默认 processes）")
     parser.add_argument("--crs", metavar="EPSG:…", default="", help="没有写坐标系的文件按此")
     parser.add_argument(
         "--vertical-error", metavar="米", type=float, help="高程中误差；实测地面约 0.2（不给则按公开高程，属 L1）"
@@ -76,11 +79,20 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--effort", metavar="N", type=float, default=1.0, help="搜索力度，0 为只求一个可行方案（默认 1）"
     )
+    parser.add_argument(
+        "--no-units", action="store_true", help="散户设施不用：除管控户外都须接管，接不到的列明原因"
+    )
+    parser.add_argument("--certify", action="store_true", help="细查：多搜、下界更细，约十倍用时")
     parser.add_argument("--also", metavar="格式", default="", help="另写图纸与模型：dxf、swmm、geojson，逗号分隔")
     parser.add_argument("--public", action="store_true", help="成果里不写户点和户表")
     parser.add_argument("--map-number", metavar="号", default="", help="审图号")
     parser.add_argument("--out", metavar="目录", type=Path, help="成果目录（默认 数据夹/plan，或 ./plan）")
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    parser.add_argument(
+        "--progress-lines",
+        action="store_true",
+        help="进度逐行写到标准错误（JSON），标准输入关闭时停止：供别的程序调用",
+    )
 
 
 def _run(args: Namespace) -> int:
@@ -101,7 +113,7 @@ def _run(args: Namespace) -> int:
             _tables_stand(request)
     except UserError as error:
         return _refused(args, faults, str(error))
-    with _progress(quiet=args.json) as tell:
+    with progress_lines() if args.progress_lines else _progress(quiet=args.json) as tell:
         survey = read_survey(request, on_layer=lambda layer: tell("read", 0.5)) if request else None
         read_s = time.perf_counter() - began
         if survey is not None:
@@ -143,7 +155,11 @@ def _tables_stand(request: SurveyRequest) -> None:
     """Refuse a table that is not there or is one of another kind, before anything is read."""
     from qingxi.standard import load_table
 
-    for word, name, usual in (("单价表", request.prices, "prices"), ("标准表", request.norms, "rural_sewer")):
+    for word, name, usual in (
+        ("单价表", request.prices, "prices"),
+        ("标准表", request.norms, "rural_sewer"),
+        ("工艺表", request.processes, "processes"),
+    ):
         try:
             table = load_table(name)
         except OSError:
@@ -169,6 +185,7 @@ def _crs_text(survey: Survey) -> str:
 def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None]:
     """What to read: the folder's layers, each replaced by the one named on the command line."""
     from qingxi.files import LayerSource, SurveyRequest, read_county_folder
+    from qingxi.plan import CountyFacts
 
     named: dict[str, LayerSource] = {
         name: LayerSource(name, path) for name in _LAYERS if (path := getattr(args, name)) is not None
@@ -182,14 +199,9 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
     if args.folder is None:
         if not named.keys() & {"households", "villages"}:
             raise UserError("请给出县域数据夹，或 --households、--streets、--elevation")
-        layers, name, crs, norms, prices, people = (
-            named,
-            _named_after(args),
-            "",
-            "rural_sewer",
-            "prices",
-            args.people,
-        )
+        layers, name, crs, people = named, _named_after(args), "", args.people
+        norms, prices, processes = "rural_sewer", "prices", "processes"
+        facts = CountyFacts()
     else:
         folder = read_county_folder(args.folder, faults)
         if folder is None:
@@ -197,8 +209,10 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         layers = folder.layers | named
         if "villages" not in layers and "villages" in folder.books:
             layers["villages"] = LayerSource("villages", folder.books["villages"])
-        name, crs, norms, prices = folder.name or args.folder.name, folder.crs, folder.norms, folder.prices
+        name, crs = folder.name or args.folder.name, folder.crs
+        norms, prices, processes = folder.norms, folder.prices, folder.processes
         people = args.people if args.people is not None else folder.people_default
+        facts = folder.facts
     if args.vertical_error is not None and "elevation" in layers:
         if not args.vertical_error >= 0:
             raise UserError(f"--vertical-error 是 {args.vertical_error:g}，要是不为负的数")
@@ -210,10 +224,14 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         outlets=tuple(args.outlet),
         people=people,
         mode=args.mode,
+        facts=facts,
         prices=args.prices or prices,
         norms=args.norms or norms,
+        processes=args.processes or processes,
         seed=args.seed,
         effort=args.effort,
+        household_units=not args.no_units,
+        certify=args.certify,
     )
 
 

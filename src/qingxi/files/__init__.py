@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from qingxi.files.plan_also import ALSO, Exported, export_plan
     from qingxi.files.plan_dxf import DrawingTitle, write_plan_dxf
     from qingxi.files.plan_geojson import write_plan_geojson
-    from qingxi.files.plan_gpkg import read_plan_layer
+    from qingxi.files.plan_gpkg import layer_names, read_plan_layer
     from qingxi.files.plan_layers import gap_words, withheld_words
     from qingxi.files.plan_map import Background
     from qingxi.files.plan_read import UnreadablePlan, read_plan
@@ -64,6 +64,7 @@ _WHERE = {
     "ExportOptions": "export",
     "UnreadablePlan": "plan_read",
     "read_plan": "plan_read",
+    "layer_names": "plan_gpkg",
     "read_plan_layer": "plan_gpkg",
     "gap_words": "plan_layers",
     "withheld_words": "plan_layers",
@@ -146,6 +147,7 @@ __all__ = [
     "WorkRow",
     "export_plan",
     "gap_words",
+    "layer_names",
     "places_of",
     "read_bills",
     "read_books",

@@ -10,8 +10,10 @@ from qingxi.files.headings import LAYERS
 from qingxi.files.layer_source import LayerSource, Secrecy
 from qingxi.files.numbers import date_of
 from qingxi.files.rules import Faults
+from qingxi.plan import CountyFacts
+from qingxi.standard import known_standards, standard_named, standard_of_county
 
-_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "lead_department", "issuing_body", "penalty_authority", "people_default", "target_rate", "invented"})  # fmt: skip
+_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "processes", "lead_department", "issuing_body", "penalty_authority", "people_default", "target_rate", "invented", "discharge_standard", "discharge_key_area", "groundwater_m", "coldest_month_c"})  # fmt: skip
 _LAYER_KEYS = frozenset(
     {"path", "layer", "encoding", "source", "date", "secrecy", "crs", "columns", "vertical_error_m", "note"}
 )
@@ -31,6 +33,8 @@ class CountyFolder:
         Who leads, who issues and in whose name penalties go out are data of the county.
     target_rate : float or None
         The year's task for the treatment rate, per cent 0 to 100.
+    facts : CountyFacts
+        Discharge standard (else by the province in ``code``), years to the far year, groundwater, climate.
     layers : dict of LayerSource
         By layer name.
     books : dict of Path
@@ -49,11 +53,13 @@ class CountyFolder:
     far_year: int | None = None
     norms: str = "rural_sewer"
     prices: str = "prices"
+    processes: str = "processes"
     lead_department: str = ""
     issuing_body: str = ""
     penalty_authority: str = ""
     people_default: float | None = None
     target_rate: float | None = None
+    facts: CountyFacts = field(default_factory=CountyFacts)
     layers: dict[str, LayerSource] = field(default_factory=dict)
     books: dict[str, Path] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
@@ -142,14 +148,55 @@ def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
         far_year=year("far_year"),
         norms=text("norms", "rural_sewer"),
         prices=text("prices", "prices"),
+        processes=text("processes", "processes"),
         lead_department=text("lead_department"),
         issuing_body=text("issuing_body"),
         penalty_authority=text("penalty_authority"),
         people_default=None if people is None else float(people),
         target_rate=None if target is None else float(target),
+        facts=_facts(county, code, faults),
         layers=layers,
         books=books,
         more={key: value for key, value in county.items() if key not in _KNOWN},
+    )
+
+
+def _facts(county: dict[str, Any], code: str, faults: Faults) -> CountyFacts:
+    """What the planner wants to know of the county as a whole."""
+    file = "county.toml"
+    said, standard = county.get("discharge_standard"), standard_of_county(code)
+    if said is not None:
+        named = standard_named(said) if isinstance(said, str) else None
+        if named is None:
+            faults.add(
+                "toml-value", file, "、".join(known_standards()) + " 之一", name="discharge_standard", value=said
+            )
+        else:
+            standard = named
+    key_area = county.get("discharge_key_area", False)
+    if not isinstance(key_area, bool):
+        faults.add("toml-value", file, "true 或 false", name="discharge_key_area", value=key_area)
+        key_area = False
+
+    def number(key: str, low: float, high: float, words: str) -> float | None:
+        value = county.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            faults.add("toml-value", file, words, name=key, value=value)
+            return None
+        return float(value)
+
+    base, far = county.get("base_year"), county.get("far_year")
+    years = None
+    if isinstance(base, int) and isinstance(far, int) and 1900 < base <= far < 2200:
+        years = float(far - base)
+    return CountyFacts(
+        standard,
+        key_area,
+        years,
+        number("groundwater_m", 0, 100, "0 到 100 的数（米）"),
+        number("coldest_month_c", -50, 35, "−50 到 35 的数（℃）"),
     )
 
 

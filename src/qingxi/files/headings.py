@@ -50,6 +50,7 @@ LAYERS: Mapping[str, Aliases] = {
     "streets": {
         "id": ("id", "编号", "道路编号", "objectid", "osm_id", "fid_1"),
         "surface": ("surface", "路面", "路面类型", "路面材料"),
+        "rebuild": ("rebuild", "计划改建", "改建年份", "计划改建年份", "rebuild_year"),
         "name": ("name", "名称", "路名", "道路名称"),
     },
     "waters": {
@@ -60,6 +61,10 @@ LAYERS: Mapping[str, Aliases] = {
     "land": {
         "kind": ("kind", "地类", "地类名称", "类型", "dlmc"),
         "area_mu": ("area_mu", "面积亩", "亩"),
+    },
+    "ground": {
+        "kind": ("kind", "类型", "地层", "岩性", "类别"),
+        "water_depth_m": ("water_depth_m", "地下水埋深", "地下水位埋深", "水位埋深"),
     },
     "protected": {"kind": ("kind", "类型", "保护类型", "管控类型", "名称")},
     "sewers": {

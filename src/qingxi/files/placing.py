@@ -16,12 +16,13 @@ from qingxi.files.raw_layer import RawLayer
 from qingxi.files.rules import Faults
 from qingxi.files.sheet import SHEET_SUFFIXES, read_sheet
 from qingxi.files.vector import crs_of, read_vector
-from qingxi.plan import PlanMode
+from qingxi.plan import CountyFacts, PlanMode
 
 _KIND = {
     "streets": "line",
     "waters": "line or polygon",
     "land": "polygon",
+    "ground": "polygon",
     "protected": "polygon",
     "sewers": "line",
     "plants": "point",
@@ -44,6 +45,8 @@ class SurveyRequest:
         ``"X,Y"`` in the CRS of the households layer, or lon,lat.
     people : float or None
         Resident people of a house that does not say.
+    household_units, certify : bool
+        See :class:`qingxi.plan.PlanInput`.
     """
 
     layers: dict[str, LayerSource]
@@ -52,10 +55,14 @@ class SurveyRequest:
     outlets: tuple[str, ...] = ()
     people: float | None = None
     mode: PlanMode = "free"
+    facts: CountyFacts = field(default_factory=CountyFacts)
     prices: str = "prices"
     norms: str = "rural_sewer"
+    processes: str = "processes"
     seed: int = 1
     effort: float = 1.0
+    household_units: bool = True
+    certify: bool = False
 
 
 @dataclass

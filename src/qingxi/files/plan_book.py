@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.plan_book_land import approvals_sheet
+from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
 from qingxi.plan import PlanTables
@@ -28,7 +30,7 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 存量设施处置表, 可承受性, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 处理站, 报批事项 (where any is needed), 存量设施处置表, 可承受性, 户表, 问题.
 
     Parameters
     ----------
@@ -45,6 +47,8 @@ def write_plan_book(
         _hamlets(pen, tables)
         _systems(pen, tables)
         _quantities(pen, tables)
+        plants_sheet(pen, tables)
+        approvals_sheet(pen, figures)
         _existing(pen, tables)
         _affordability(pen, tables, figures)
         if not public:
@@ -157,6 +161,16 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
         ),
         ("单价表", figures.get("prices", ""), "", "每项单价的来源与可信度见 docs/costs.md"),
         ("标准表", figures.get("norms", ""), "", ""),
+        (
+            "排放标准",
+            (figures.get("discharge") or {}).get("title", ""),
+            "",
+            (figures.get("discharge") or {}).get("remark", ""),
+        ),
+        *(
+            ("不适用的工艺", way_names([key])[0], "", why)
+            for key, why in (figures.get("refused_processes") or {}).items()
+        ),
     ]
     sheet = pen.book.add_worksheet("汇总")
     sheet.write(0, 0, f"{pen.title} 汇总", pen.big)
@@ -268,7 +282,7 @@ def _quantities(pen: _Pen, tables: PlanTables) -> None:
         rows.append(
             (
                 "处理站",
-                one["process"],
+                way_names([one["process"]])[0],
                 "m³/d",
                 one["design_m3_d"],
                 None,
@@ -337,7 +351,7 @@ def _households(pen: _Pen, tables: PlanTables) -> None:
         return column("households", name, columns)
 
     heads = [("户编号", "t", 22), ("自然村代码", "t", 18), ("系统", "i", 8), ("模式", "t", 10), ("常住人口", "1", 9), ("水量 m³/d", "3", 10), ("工艺", "t", 16), ("户内工程费用", "2", 12), ("户内现值", "2", 12), ("理由", "w", 40)]  # fmt: skip
-    parts = [get("household_id"), get("hamlet_id"), get("system_id"), _mode_names(get("mode")), get("people_resident"), get("flow_m3_d"), get("process"), _wan(get("works_yuan")), _wan(get("present_value_yuan")), get("reason")]  # fmt: skip
+    parts = [get("household_id"), get("hamlet_id"), get("system_id"), _mode_names(get("mode")), get("people_resident"), get("flow_m3_d"), way_names(get("process")), _wan(get("works_yuan")), _wan(get("present_value_yuan")), get("reason")]  # fmt: skip
     pen.table(
         "户表", heads, zip(*parts, strict=True), "内部资料，不得外传；金额单位：万元，只含本户接户管或户用设备"
     )

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from qingxi.files.plan_book_plants import way_names
 from qingxi.files.plan_json import plain
 from qingxi.files.plan_layers import MODES, column, rows_of, withheld_words, years_of
 from qingxi.plan import PlanTables
@@ -176,7 +177,24 @@ def _systems(tables: PlanTables) -> list[list[Any]]:
     def money(key: str) -> list[float | None]:
         return [round(v / 10_000, 2) if np.isfinite(v) else None for v in get(key)]
 
-    return [list(row) for row in zip(get("system_id"), get("name"), get("mode"), get("households"), money("present_value_yuan"), money("capex_yuan"), money("running_yuan_y"), get("consent"), get("reason"), get("flow_m3_d"), strict=True)]  # fmt: skip
+    return [list(row) for row in zip(get("system_id"), get("name"), get("mode"), get("households"), money("present_value_yuan"), money("capex_yuan"), money("running_yuan_y"), get("consent"), _with_plants(tables), get("flow_m3_d"), strict=True)]  # fmt: skip
+
+
+def _with_plants(tables: PlanTables) -> list[str]:
+    """Each system's reason, and before it what its plant is and needs."""
+    plants = tables.plants
+    told: dict[int, str] = {}
+    names = way_names(column("plants", "process", plants))
+    for i in range(rows_of(plants)):
+        if names[i] and int(column("plants", "node_id", plants)[i]) >= 0:
+            words = (
+                names[i],
+                f"排放{column('plants', 'discharge_class', plants)[i]}",
+                column("plants", "needs", plants)[i],
+            )
+            told[int(column("plants", "system_id", plants)[i])] = "；".join(str(w) for w in words if w)
+    ids, reasons = column("systems", "system_id", tables.systems), column("systems", "reason", tables.systems)
+    return ["；".join(w for w in (told.get(int(s), ""), str(r)) if w) for s, r in zip(ids, reasons, strict=True)]
 
 
 def _points(

@@ -129,13 +129,13 @@ def _around(folder: Path, figures: dict[str, Any], layers: dict[str, Any]) -> Su
             found[name] = placed
     silent = Faults()
     houses = shapely.get_coordinates(found["households"].geometry) if "households" in found else None
-    protected = waters = sewers = plants = stock = None
+    protected = waters = water_kinds = sewers = plants = stock = None
     if "protected" in found:
         areas = protected_of(found["protected"], silent)
         protected = (areas.geometry, areas.kind)
     if "waters" in found:
         wet = waters_of(found["waters"], silent)
-        waters = (wet.geometry, wet.function_class)
+        waters, water_kinds = (wet.geometry, wet.function_class), (wet.geometry, wet.kind)
     if "sewers" in found:
         mains = sewers_of(found["sewers"], silent)
         sewers = (mains.geometry, mains.id, mains.spare_m3_d, mains.consent)
@@ -144,7 +144,7 @@ def _around(folder: Path, figures: dict[str, Any], layers: dict[str, Any]) -> Su
         room = np.maximum(stands.design_m3_d - np.nan_to_num(stands.actual_m3_d), 0.0)
         plants = (shapely.points(stands.x_m, stands.y_m), stands.id, room, stands.consent)
         stock = (stands.id, stands.design_m3_d, stands.fault_class)
-    return Surroundings(protected, waters, sewers, plants, stock, houses, rows, _left_out(figures))
+    return Surroundings(protected, waters, water_kinds, sewers, plants, stock, houses, rows, _left_out(figures))
 
 
 def _left_out(figures: dict[str, Any]) -> int:

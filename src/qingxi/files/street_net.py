@@ -7,6 +7,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from qingxi.files.households import one_of, texts, unique_ids
+from qingxi.files.numbers import plain
 from qingxi.files.raw_layer import RawLayer
 from qingxi.files.rules import Faults
 from qingxi.terrain import Streets, Surface
@@ -15,7 +16,12 @@ _SURFACES = {
     "earth": "earth", "土": "earth", "土路": "earth", "砂石": "earth", "碎石": "earth", "泥结石": "earth", "unpaved": "earth", "gravel": "earth", "dirt": "earth", "ground": "earth",
     "concrete": "concrete", "水泥": "concrete", "水泥路": "concrete", "混凝土": "concrete", "硬化": "concrete",
     "asphalt": "asphalt", "沥青": "asphalt", "沥青路": "asphalt", "柏油": "asphalt", "paved": "concrete",
+    "rebuilt": "rebuilt", "拟改建": "rebuilt", "待改建": "rebuilt", "改建": "rebuilt",
+    "offstreet": "offstreet", "庭院": "offstreet", "院坝": "offstreet", "空地": "offstreet", "荒地": "offstreet", "绿地": "offstreet",
+    "farmland": "farmland", "农地": "farmland", "耕地": "farmland", "农田": "farmland", "田埂": "farmland",
 }  # fmt: skip
+_YES = frozenset({"是", "√", "1", "true", "yes", "y", "有", "计划", "拟改建", "改建"})
+_NO = frozenset({"", "否", "0", "false", "no", "n", "无", "不"})
 TOUCH_M = 0.5
 """Lines nearer than this are taken as joined when pieces of the net are counted."""
 
@@ -31,6 +37,7 @@ def streets_of(layer: RawLayer, faults: Faults) -> Streets:
     # A line of several parts stands several times with one id: that is no duplicate.
     ids, _ = unique_ids(layer, "id", Faults())
     surfaces = one_of(texts(layer, "surface", faults), _SURFACES, "concrete", layer, "路面", faults)
+    surfaces = np.where(to_be_rebuilt(layer, faults), "rebuilt", surfaces)
     crossings(layer, faults)
     pieces(layer, faults)
     coordinates, index = shapely.get_coordinates(layer.geometry, return_index=True)
@@ -41,6 +48,25 @@ def streets_of(layer: RawLayer, faults: Faults) -> Streets:
         surface=np.array([int(Surface[name.upper()]) for name in surfaces], dtype=np.int64),
         id=ids,
     )
+
+
+def to_be_rebuilt(layer: RawLayer, faults: Faults) -> npt.NDArray[np.bool_]:
+    """Streets that will be rebuilt anyway: a year not before the layer's own, or a plain yes."""
+    told = layer.origin.date[:4]
+    now = int(told) if told.isdigit() else 0
+    label = layer.origin.label
+    out = np.zeros(len(layer), dtype=np.bool_)
+    for i, text in enumerate(texts(layer, "rebuild", faults)):
+        word = plain(text).lower().removesuffix(".0").removesuffix("年")
+        if len(word) == 4 and word.isdigit() and word > "1900":
+            out[i] = int(word) >= now
+            if not out[i]:
+                faults.add("rebuild-past", label, word, row=int(layer.rows[i]), name="rebuild", value=text)
+        elif word in _YES:
+            out[i] = True
+        elif word not in _NO:
+            faults.add("rebuild-unknown", label, row=int(layer.rows[i]), name="rebuild", value=text)
+    return out
 
 
 def crossings(layer: RawLayer, faults: Faults) -> npt.NDArray[np.float64]:

@@ -18,6 +18,7 @@ from qingxi.files.computing_crs import into, name_of
 from qingxi.files.data_level import level_of, villages_from
 from qingxi.files.elevation import read_elevation
 from qingxi.files.existing import plants_of, sewers_of
+from qingxi.files.ground import subsoil_of
 from qingxi.files.households import households_of
 from qingxi.files.outlets import outlet_points
 from qingxi.files.places import hamlets_named, hamlets_of, villages_of
@@ -68,6 +69,7 @@ _MAKERS: dict[str, Callable[[RawLayer, Faults], Any]] = {
     "streets": streets_of,
     "waters": waters_of,
     "land": land_of,
+    "ground": subsoil_of,
     "protected": protected_of,
     "sewers": sewers_of,
     "plants": plants_of,
@@ -219,14 +221,19 @@ def _result(
         waters=parts.get("waters"),
         land=parts.get("land"),
         protected=parts.get("protected"),
+        subsoil=parts.get("ground"),
         sewers=parts.get("sewers"),
         plants=parts.get("plants"),
         outlets_m=outlets,
         people_default=request.people,
+        facts=request.facts,
         prices=request.prices,
         norms=request.norms,
+        processes=request.processes,
         seed=request.seed,
         effort=request.effort,
+        household_units=request.household_units,
+        certify=request.certify,
     )
     # A table of villages alone needs no zone: its plan holds names and figures, no places.
     return Survey(given, reading.crs or CRS.from_epsg(4490), reading.inputs, faults, reason, rows)

@@ -1,7 +1,29 @@
 """The plan: who goes where, by which pipe, why, and how far from the best possible."""
 
-from qingxi.plan.input import PlanInput, PlanMode
-from qingxi.plan.make import plan, warm_up
+from qingxi.plan.arborescence import Arborescence, steiner_arborescence
+from qingxi.plan.changes import ChangedRow, Changes, read_changes
+from qingxi.plan.input import CountyFacts, PlanInput, PlanMode
+from qingxi.plan.make import plan, result_of, warm_up
+from qingxi.plan.override import Override, OverrideKind
 from qingxi.plan.result import PlanResult, PlanTables
+from qingxi.plan.standing import Answer, Standing
 
-__all__ = ["PlanInput", "PlanMode", "PlanResult", "PlanTables", "plan", "warm_up"]
+__all__ = [
+    "Answer",
+    "Arborescence",
+    "ChangedRow",
+    "Changes",
+    "CountyFacts",
+    "Override",
+    "OverrideKind",
+    "PlanInput",
+    "PlanMode",
+    "PlanResult",
+    "PlanTables",
+    "Standing",
+    "plan",
+    "read_changes",
+    "result_of",
+    "steiner_arborescence",
+    "warm_up",
+]

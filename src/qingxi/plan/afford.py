@@ -94,9 +94,9 @@ def _main_mode(mode: npt.NDArray[Any], village: npt.NDArray[np.int64], n: int) -
     return found
 
 
-def affordability(costs: VillageCosts) -> tuple[Columns, dict[str, float], list[Fault]]:
-    """The table by village, the county's figures, and one warning a kind of remark."""
-    norms = load_table("afford")
+def affordability(costs: VillageCosts, norms: Table | None = None) -> tuple[Columns, dict[str, float], list[Fault]]:
+    """The table by village, the county's figures, and one warning a kind of remark; ``norms`` are the table ``afford``."""
+    norms = load_table("afford") if norms is None else norms
     c = costs
     years = norms["years"]
     paid, left = {}, c.running_yuan_y.copy()
@@ -190,7 +190,7 @@ def _faults(table: Columns, remarks: list[dict[str, str]]) -> list[Fault]:
 
 
 def affordability_of(
-    problem: Problem, services: Services, plants: Columns
+    problem: Problem, services: Services, plants: Columns, norms: Table | None = None
 ) -> tuple[Columns, dict[str, float], list[Fault]]:
     """Affordability of a plan with households; a hamlet without a village stands by itself."""
     p, villages = problem, problem.given.villages
@@ -206,5 +206,6 @@ def affordability_of(
     return affordability(
         costs_by_village(
             services.systems, services.households, plants, row[p.own.hamlet], code, name, p.own.flow_m3_d
-        )
+        ),
+        norms,
     )

@@ -45,11 +45,11 @@ def _by_node(
             rise = ground.ground_m[layout.next_node[v]] - ground.ground_m[v]
             level = depth[ptr[v] + level_below(ptr, depth, v, design.depth_m[v])]
             least = gravity_arc(
-                kit, level, rise, ground.length_m[e], ground.surface[e], ground.crossing[e], design.dn[v]
+                kit, level, rise, ground.length_m[e], ground.trench[e], ground.crossing[e], design.dn[v]
             )[0]
             deep += design.cost[v] - least
         elif way == 2 or way == 3:
-            least = pressure_arc(kit, ground.length_m[e], ground.surface[e], ground.crossing[e])
+            least = pressure_arc(kit, ground.length_m[e], ground.trench[e], ground.crossing[e])
             if way == 2:
                 least += least_lift(kit)
             lifted += design.cost[v] - least

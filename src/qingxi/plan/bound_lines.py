@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from qingxi.plan.layout import Ground
 from qingxi.sewer import SewerKit
-from qingxi.treatment import PlantKit
+from qingxi.treatment import PlantKit, asked_grade
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -40,7 +40,7 @@ def _curves(plants: PlantKit, beside_water: bool, middle_m3_d: float) -> list[tu
     The design flow is margin · Q above the least size, and the least size below; within a piece that no limit divides.
     """
     design = max(plants.least_m3_d, plants.margin * middle_m3_d)
-    asked = 1 if beside_water else (2 if design >= plants.grade_scale_m3_d else 3)
+    asked = asked_grade(design, beside_water, plants)
     small = design <= plants.least_m3_d
     found = []
     for p in range(plants.grade.shape[0]):
@@ -62,7 +62,7 @@ def _curves(plants: PlantKit, beside_water: bool, middle_m3_d: float) -> list[tu
 
 def _limits(plants: PlantKit) -> Floats:
     """Flows at which the choice of processes, the grade asked or the form of a curve changes."""
-    designs = [plants.least_m3_d, plants.grade_scale_m3_d, *plants.scale_low, *plants.scale_high]
+    designs = [plants.least_m3_d, *plants.step_m3_d, *plants.scale_low, *plants.scale_high]
     return np.unique([d / plants.margin for d in designs if d > 0])
 
 
@@ -128,14 +128,12 @@ def end_lines(
     """
     rows: list[tuple[float, list[float], int, float, float]] = []
     most = max(flow_m3_d, 1e-9) * (1 + 1e-9)
-    cuts = sorted({*breaks_m3_d, plants.grade_scale_m3_d / plants.margin})
-    cuts = [0.0, *(q for q in cuts if 0 < q < most), most]
     for kind in (1, 2):
         if not ((ground.site == kind) | (ground.site == kind + 2)).any():
             continue
-        own_cuts = cuts
-        if kind == 2:  # one grade at all sizes
-            own_cuts = [0.0, *(q for q in breaks_m3_d if 0 < q < most), most]
+        changes = np.flatnonzero(np.diff(plants.step_grade[kind - 1])) + 1
+        own_cuts = sorted({*breaks_m3_d, *(plants.step_m3_d[changes] / plants.margin)})
+        own_cuts = [0.0, *(q for q in own_cuts if 0 < q < most), most]
         for low, high in pairwise(own_cuts):
             slope = _hull_slope(plants, kind == 2, low, high)
             if np.isfinite(slope):

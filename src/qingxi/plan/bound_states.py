@@ -37,7 +37,7 @@ class PartGraph(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def gravity_arc(
-    kit: SewerKit, d_m: float, rise_m: float, length_m: float, surface: int, crossing: int, dn: int
+    kit: SewerKit, d_m: float, rise_m: float, length_m: float, trench: int, crossing: int, dn: int
 ) -> tuple[float, float]:
     """Least present value of a gravity pipe with its upper manhole that starts at depth d or deeper; and its arrival.
 
@@ -47,17 +47,19 @@ def gravity_arc(
     arrive = max(kit.depth_min_m[dn], start + rise_m + kit.slope_min[dn] * length_m)
     if start > kit.depth_max_m + TOO_DEEP_M or arrive > kit.depth_max_m + TOO_DEEP_M:
         return np.inf, np.inf
-    works = trench_works(length_m, start, arrive, kit.trench_a[dn, surface], kit.trench_b[dn], kit.trench_c[dn])
+    works = trench_works(
+        length_m, start, arrive, kit.trench_a[dn, trench], kit.trench_b[dn, trench], kit.trench_c[dn, trench]
+    )
     works += kit.crossing[crossing] + kit.manhole_base + kit.manhole_per_depth * start
     return kit.sewer_pv * works, arrive
 
 
 @njit(cache=True, nogil=True)
-def pressure_arc(kit: SewerKit, length_m: float, surface: int, crossing: int) -> float:
+def pressure_arc(kit: SewerKit, length_m: float, trench: int, crossing: int) -> float:
     """Least present value of a pressure pipe of any diameter."""
     least = np.inf
     for dn in range(kit.pressure_dn_mm.shape[0]):
-        least = min(least, kit.pressure_per_m[dn, surface])
+        least = min(least, kit.pressure_per_m[dn, trench])
     return float(kit.sewer_pv * (length_m * least + kit.crossing[crossing]))
 
 
@@ -114,7 +116,7 @@ def useful_levels(
                 continue
             for dn in range(largest_dn + 1):
                 cost, arrive = gravity_arc(
-                    kit, depth[x], rise, ground.length_m[e], ground.surface[e], ground.crossing[e], dn
+                    kit, depth[x], rise, ground.length_m[e], ground.trench[e], ground.crossing[e], dn
                 )
                 if cost == np.inf:
                     continue
@@ -213,7 +215,7 @@ def part_graph(
                 if j == 0 and rise < 0.0:
                     continue
                 if j == 0 or x == last:
-                    cost = pressure_arc(kit, ground.length_m[e], ground.surface[e], ground.crossing[e])
+                    cost = pressure_arc(kit, ground.length_m[e], ground.trench[e], ground.crossing[e])
                     if j > 0:
                         cost += lift
                     if here[y] < 0:
@@ -227,7 +229,7 @@ def part_graph(
                 best, reached = np.inf, ptr[y + 1]
                 for dn in range(widest + 1):
                     cost, arrive = gravity_arc(
-                        kit, depth[ptr[v] + j], rise, ground.length_m[e], ground.surface[e], ground.crossing[e], dn
+                        kit, depth[ptr[v] + j], rise, ground.length_m[e], ground.trench[e], ground.crossing[e], dn
                     )
                     if cost == np.inf:
                         continue

@@ -18,6 +18,7 @@ from qingxi.plan.stay import (
     TO_REUSE,
     beside_water,
     fault_of,
+    first_grade,
     repair_yuan,
     replacement_yuan,
     running_yuan_y,
@@ -27,7 +28,18 @@ from qingxi.treatment import plant_pv
 
 Columns = dict[str, npt.NDArray[Any]]
 OWN_REACH_M = 500.0  # a village plant farther from every house serves nobody that the plan knows of
-_TEXT = ("process", "discharge_class", "existing", "decision", "name", "kind", "fault_class", "hamlet_id", "reason")
+_TEXT = (
+    "process",
+    "discharge_class",
+    "existing",
+    "decision",
+    "needs",
+    "name",
+    "kind",
+    "fault_class",
+    "hamlet_id",
+    "reason",
+)
 _MORE: dict[str, Any] = {
     "name": "", "kind": "", "fault_class": "", "built": np.nan, "years_served": np.nan, "book_value_yuan": np.nan,
     "hamlet_id": "", "decision_works_yuan": np.nan, "decision_running_yuan_y": np.nan, "pv_stay_yuan": np.nan,
@@ -106,6 +118,9 @@ class _Stock:
                 best[h] = (k, row[s])
         return {h: r for h, (_, r) in best.items()}
 
+    def _first(self, i: int, design_m3_d: float) -> bool:
+        return first_grade(self.problem.steps, design_m3_d, bool(self.wet[i]))
+
     def about(self, i: int) -> dict[str, Any]:
         """Facts from the register, and what staying and building anew would cost for the hamlet's flow."""
         p, stock = self.problem, self.stock
@@ -116,7 +131,7 @@ class _Stock:
             flow = float(self.hamlets["flow_m3_d"][self.hamlet[i]])
             anew = float(plant_pv(flow, bool(self.wet[i]), p.plants))
             if design > 0:
-                works = repair_yuan(design, self.fault[i], bool(self.wet[i]), p.prices)
+                works = repair_yuan(design, self.fault[i], self._first(i, design), p.prices)
                 stay = works * p.kit.works_pv + p.kit.annuity * running_yuan_y(design, min(flow, design), p.prices)
         return {
             "name": str(stock.name[i]), "kind": str(stock.kind[i]), "fault_class": self.fault[i], "built": built,
@@ -131,7 +146,7 @@ class _Stock:
         return {
             "node_id": -1, "system_id": joined[0] if len(joined) == 1 else -1, "process": "",
             "design_m3_d": float(self.stock.design_m3_d[i]), "discharge_class": "", "land_m2": np.nan,
-            "works_yuan": 0.0, "running_yuan_y": 0.0, "existing": str(self.stock.id[i]), "decision": "",
+            "works_yuan": 0.0, "running_yuan_y": 0.0, "existing": str(self.stock.id[i]), "decision": "", "needs": "",
             "x_m": float(self.stock.x_m[i]), "y_m": float(self.stock.y_m[i]),
         }  # fmt: skip
 
@@ -182,7 +197,7 @@ class _Stock:
         joined, design = self.services.joined.get(i, []), one["design_m3_d"]
         cost = 0.0
         if one["fault_class"] and design > 0:
-            cost = repair_yuan(design, one["fault_class"], bool(self.wet[i]), self.problem.prices)
+            cost = repair_yuan(design, one["fault_class"], self._first(i, design), self.problem.prices)
         one["decision"] = REPAIR if cost > 0 else KEEP
         one["decision_works_yuan"], one["decision_running_yuan_y"] = cost, 0.0
         systems = self.services.systems

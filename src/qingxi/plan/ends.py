@@ -7,8 +7,12 @@ import numpy.typing as npt
 import shapely
 
 from qingxi.plan.input import PlanInput
-from qingxi.standard import Table
+from qingxi.plan.land import OUTFALL_M, distance_steps, most_design_m3_d, plant_refusals
+from qingxi.standard import Table, land_rules
 from qingxi.terrain import Consent, Streets, Surface, TrenchGraph
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 LINK_REACH_M = 300.0
 ON_STREET_M = 3.0
@@ -143,7 +147,7 @@ def linked_streets(
     ways = [np.array([a, b]) for a, b in zip(start, beyond, strict=True)]
     if not ways:
         return streets, reached
-    more = Streets.from_lines(ways, Surface.EARTH, np.array(["接入支线"] * len(ways), dtype=object))
+    more = Streets.from_lines(ways, Surface.OFFSTREET, np.array(["接入支线"] * len(ways), dtype=object))
     return (
         Streets(
             np.concatenate([streets.coords_m, more.coords_m]),
@@ -157,11 +161,17 @@ def linked_streets(
 
 @dataclass(frozen=True, slots=True)
 class NodeEnds:
-    """For every node: what may end there; see :class:`qingxi.plan.layout.Ground`."""
+    """For every node: what may end there; see :class:`qingxi.plan.layout.Ground`.
 
-    site: npt.NDArray[np.int64]
-    join: npt.NDArray[np.int64]
-    end_depth_m: npt.NDArray[np.float64]
+    ``most_m3_d`` is the largest design of a new plant there (distance to houses by scale), ``refused`` the reason of
+    :func:`site_reasons` why none may stand there, −1 where one may or where the plan has ends of its own.
+    """
+
+    site: Ints
+    join: Ints
+    end_depth_m: Floats
+    most_m3_d: Floats
+    refused: Ints
 
 
 def node_ends(
@@ -187,33 +197,38 @@ def node_ends(
             join[v] = points.group[i]
             if np.isfinite(points.invert_m[i]) and sure:
                 depth[v] = np.clip(graph.ground_m[v] - points.invert_m[i], least, norms["depth.max"])
-    site = np.zeros(n, dtype=np.int64)
+    site, most, refused = np.zeros(n, dtype=np.int64), np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
     fixed_ends = given.mode == "sewer" and bool((join >= 0).any())
     if not fixed_ends:
-        site = _plant_sites(given, graph, norms)
-    return NodeEnds(site, join, depth)
+        site, most, refused = _plant_sites(given, graph, norms)
+    return NodeEnds(site, join, depth, most, refused)
 
 
-def _plant_sites(given: PlanInput, graph: TrenchGraph, norms: Table) -> npt.NDArray[np.int64]:
+def _plant_sites(given: PlanInput, graph: TrenchGraph, norms: Table) -> tuple[npt.NDArray[np.int64], Floats, Ints]:
+    """Site of each node, the largest plant there, and which reason of :func:`site_reasons` refuses one."""
     from scipy.spatial import cKDTree
 
-    here = shapely.points(graph.x_m, graph.y_m)
-    tree = shapely.STRtree(here)
-    allowed = np.ones(graph.nodes, dtype=bool)
-    if given.protected is not None and len(given.protected):
-        # The tree holds the many small ones; the few large polygons ask, and are prepared once each.
-        _, inside = tree.query(given.protected.geometry, predicate="intersects")
-        allowed[inside] = False
+    refused, _ = plant_refusals(given, graph.x_m, graph.y_m, land_rules())
+    away = np.full(graph.nodes, np.inf)
     houses = given.households
-    if houses is not None and len(houses):
-        nearest, _ = cKDTree(np.column_stack([houses.x_m, houses.y_m])).query(
-            np.column_stack([graph.x_m, graph.y_m]), distance_upper_bound=norms["plant.house_distance"]
+    if houses is not None and len(houses) and graph.nodes:
+        away, _ = cKDTree(np.column_stack([houses.x_m, houses.y_m])).query(
+            np.column_stack([graph.x_m, graph.y_m]), distance_upper_bound=distance_steps(norms)[-1][1]
         )
-        allowed &= ~np.isfinite(nearest)
-    site = allowed.astype(np.int64)
+    most = most_design_m3_d(away, norms)
+    near = (most < 0) & (refused < 0)
+    refused[near] = len(site_reasons(given, norms)) - 1
+    site = (refused < 0).astype(np.int64)
     if given.waters is not None and len(given.waters):
         named = np.array([bool(str(f).strip()) for f in given.waters.function_class])
         if named.any():
-            _, near = tree.query(given.waters.geometry[named], predicate="dwithin", distance=200.0)
-            site[near] = np.where(site[near] > 0, 2, 0)
-    return site
+            tree = shapely.STRtree(shapely.points(graph.x_m, graph.y_m))
+            _, wet = tree.query(given.waters.geometry[named], predicate="dwithin", distance=OUTFALL_M)
+            site[wet] = np.where(site[wet] > 0, 2, 0)
+    return site, most, refused
+
+
+def site_reasons(given: PlanInput, norms: Table) -> list[str]:
+    """Why a plant may not stand at a node, in Chinese; :attr:`NodeEnds.refused` indexes it."""
+    _, names = plant_refusals(given, np.zeros(1), np.zeros(1), land_rules())
+    return [*names, f"离房屋不足 {norms['plant.house_distance']:g} m（plant.house_distance）"]

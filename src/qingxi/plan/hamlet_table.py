@@ -74,6 +74,7 @@ def hamlet_table(
     table["flip_distance_m"], table["flip_alone_factor"] = flips.distance_m, alone
     table["reason"] = sentences(p, told, mode, pv_now, flips, alone)
     table["reason_en"] = sentences_en(told, count, mode, pv_now, flips, alone)
+    table["storage_months"] = p.own.limits.storage_months
     table["x_m"], table["y_m"] = p.hamlets.x_m, p.hamlets.y_m
     return table
 
@@ -81,4 +82,4 @@ def hamlet_table(
 def _main_yuan_m(p: Problem) -> float:
     """Present value of a metre of the smallest main at least cover under an earth road, yuan."""
     kit, d = p.kit, p.kit.depth_min_m[0]
-    return float(kit.sewer_pv * (kit.trench_a[0, 0] + kit.trench_b[0] * d + kit.trench_c[0] * d * d))
+    return float(kit.sewer_pv * (kit.trench_a[0, 0] + kit.trench_b[0, 0] * d + kit.trench_c[0, 0] * d * d))

@@ -14,6 +14,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 NO_COST = 1e12  # stands for "cannot be done" in sums
+TOO_NEAR = (
+    1e7  # a plant too large for its distance to houses: finite, so that a search can leave it by any better way
+)
 
 
 class Ground(NamedTuple):
@@ -27,7 +30,7 @@ class Ground(NamedTuple):
 
     ground_m: Floats
     length_m: Floats
-    surface: Ints
+    trench: Ints  # class of each arc, qingxi.sewer.trench_class
     crossing: Ints
     tail: Ints
     head: Ints
@@ -40,6 +43,7 @@ class Ground(NamedTuple):
     join_per_m3_d: float
     end_depth_m: Floats
     capacity_m3_d: Floats  # of each join group
+    site_most_m3_d: Floats  # largest mean flow of a new plant at each node (distance to houses by scale)
     stay_fixed: Floats  # at each node; inf where no village plant stands
     stay_capacity_m3_d: Floats
     stay_per_m3_d: float
@@ -49,7 +53,8 @@ class Homes(NamedTuple):
     """Households that take part in the choice; candidate laterals by slot (node −1: none).
 
     ``lateral`` is the present value of a gravity lateral, ``pump`` that of a house pump, ``own`` that of the best way to serve
-    the house by itself, ``need_m`` the depth the lateral asks of its node.
+    the house by itself, ``need_m`` the depth the lateral asks of its node. ``flow_m3_d`` is today's mean flow (plants go by it),
+    ``far_m3_d`` the far year's (pipes and lifts).
     """
 
     flow_m3_d: Floats
@@ -58,6 +63,7 @@ class Homes(NamedTuple):
     need_m: Floats
     pump: float
     own: Floats
+    far_m3_d: Floats
 
 
 class Layout(NamedTuple):
@@ -105,6 +111,8 @@ def end_cost(v: int, flow_m3_d: float, ground: Ground, plants: PlantKit) -> tupl
     site = ground.site[v]
     if site > 0:
         treated = plant_pv(flow_m3_d, site == 2 or site == 4, plants)
+        if flow_m3_d > ground.site_most_m3_d[v]:
+            treated += TOO_NEAR
         if site > 2:
             treated = min(treated, stay_cost(v, flow_m3_d, ground))
     if joined <= treated:
@@ -144,8 +152,8 @@ def price_layout(
                 house_cost[h] += homes.pump
         total += house_cost[h]
     design_forest(
-        kit, ground.ground_m, ground.length_m, ground.surface, ground.crossing, layout.next_node, layout.next_arc,
-        layout.lift_here, house_node, homes.flow_m3_d, need, layout.pumped, ground.end_depth_m, design,
+        kit, ground.ground_m, ground.length_m, ground.trench, ground.crossing, layout.next_node, layout.next_arc,
+        layout.lift_here, house_node, homes.flow_m3_d, homes.far_m3_d, need, layout.pumped, ground.end_depth_m, design,
     )  # fmt: skip
     group_flow[:] = 0.0
     for v in range(ground.ground_m.shape[0]):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,30 @@ from qingxi.plan.afford import affordability_of
 from qingxi.plan.bound import lower_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
+from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
+from qingxi.plan.finish import finished
 from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
+from qingxi.plan.land import approval_list
+from qingxi.plan.override import Override
+from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
 from qingxi.plan.problem import Problem, build_problem
 from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
+from qingxi.plan.resolve import standing_candidate
 from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.search import Candidate, search
+from qingxi.plan.serve import growth_years
 from qingxi.plan.services import Services, services_of
+from qingxi.plan.settle import price_overrides, settle
+from qingxi.plan.standing import Standing
 from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
+from qingxi.treatment import refused_processes
 from qingxi.village import DataLevel, Households
 
 Floats = npt.NDArray[np.float64]
@@ -76,11 +87,85 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
         rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
     )  # fmt: skip
+    chosen = finished(engine, chosen)
+    standing = Standing(problem, (), chosen.layout)
+    told: list[Fault] = []
+    decided: dict[str, Any] = {}
+    if given.overrides:
+        standing, decided = _around_decisions(standing, given.overrides)
+        told = list(standing.settled.faults)
     seconds["layout"] = lap()
+
+    def bounded() -> tuple[float, str, GapCauses | None]:
+        settled = standing.settled
+        return lower_bound(settled.problem, settled.chosen, lambda share: tell("bound", share))
+
+    result = _result(standing, bounded, tell, seconds, lap)
+    if decided:
+        result.figures["overrides"] = decided
+        result = replace(result, tables=replace(result.tables, overrides=override_table(standing.settled, decided)))
+    return replace(result, faults=(*result.faults, *told))
+
+
+def _around_decisions(standing: Standing, overrides: tuple[Override, ...]) -> tuple[Standing, dict[str, Any]]:
+    """The plan made around an officer's decisions, and what they cost; see ``docs/costs.md`` section 13."""
+    problem, free = standing.problem, standing.layout
+    settled = settle(problem, overrides, free, rounds=int(load_table("override")["solve.rounds"]))
+    prices = price_overrides(problem, settled, free)
+    after = Standing(problem, overrides, settled.chosen.layout)
+    after.__dict__["settled"] = settled
+    each = [
+        one.as_json() | {"met": bool(met), "price_yuan": float(price)}
+        for one, met, price in zip(overrides, settled.met, prices.each_yuan, strict=True)
+    ]
+    return after, {"price": prices.all_yuan, "without": prices.without_yuan, "each": each}
+
+
+def result_of(standing: Standing, *, progress: Progress | None = None, bound: bool = True) -> PlanResult:
+    """A standing plan told in full, as :func:`plan` tells it.
+
+    Parameters
+    ----------
+    bound : bool
+        Whether the lower bound is found anew; else that of the standing plan is told with its label.
+    """
+    tell = progress or (lambda stage, share: None)
+    clock = [time.perf_counter()]
+
+    def lap() -> float:
+        clock.append(time.perf_counter())
+        return clock[-1] - clock[-2]
+
+    def bounded() -> tuple[float, str, GapCauses | None]:
+        if not bound:
+            known = standing.bound_yuan if np.isfinite(standing.bound_yuan) else 0.0
+            return known, standing.bound_label or "未求下界", None
+        settled = standing.settled
+        return lower_bound(settled.problem, settled.chosen, lambda share: tell("bound", share))
+
+    result = _result(standing, bounded, tell, {"graph": 0.0, "layout": 0.0}, lap)
+    if standing.overrides:
+        settled = standing.settled
+        each = [
+            one.as_json() | {"met": bool(met), "price_yuan": None}
+            for one, met in zip(standing.overrides, settled.met, strict=True)
+        ]
+        result.figures["overrides"] = {"price": None, "without": None, "each": each}
+        table = override_table(settled, result.figures["overrides"])
+        result = replace(result, tables=replace(result.tables, overrides=table))
+    return replace(result, faults=(*result.faults, *standing.settled.faults))
+
+
+def _result(
+    standing: Standing, bounded: Callable[[], tuple[float, str, GapCauses | None]], tell: Progress,
+    seconds: dict[str, float], lap: Callable[[], float],
+) -> PlanResult:  # fmt: skip
+    problem, chosen, given = standing.settled.problem, standing.settled.chosen, standing.problem.given
     tell("design", 0.0)
     works = works_of(problem, chosen)
     services = services_of(problem, chosen, works)
     if given.mode == "free":
+        engine, _ = standing_candidate(problem, chosen.layout)
         costs = mode_costs(problem, engine, chosen)
     else:
         n = len(problem.hamlets)
@@ -91,8 +176,8 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     tell("design", 1.0)
     seconds["design"] = lap()
     plants = disposal_table(problem, services, hamlets)
-    afford, county, remarks = affordability_of(problem, services, plants)
-    bound, label, causes = lower_bound(problem, chosen, lambda share: tell("bound", share))
+    afford, county, remarks = affordability_of(problem, services, plants, standing.norms_of_payment)
+    bound, label, causes = bounded()
     seconds["bound"] = lap()
     tables = PlanTables(
         systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
@@ -100,12 +185,21 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         pipe_offsets=works.pipe_offsets,
     )  # fmt: skip
     level, why, hidden = level_of(given, problem.norms)
-    faults = (*problem.faults, *_unserved(problem, services), *remarks)
+    faults = (
+        *problem.faults,
+        *_unserved(problem, services),
+        *remarks,
+        *discharge_faults(given),
+        *festival_faults(services),
+    )
     figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures["affordability"] = county
+    figures["discharge"] = discharge_figures(given)
+    figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
-    return PlanResult(withheld_tables(tables, hidden), figures, faults)
+    ready = standing.with_bound(figures["bound"] if figures["bound"] > 0 else float("nan"), figures["bound_label"])
+    return PlanResult(withheld_tables(tables, hidden), figures, faults, ready)
 
 
 def rounds_for(houses: int, effort: float) -> int:
@@ -139,7 +233,11 @@ def _alone(problem: Problem, services: Services) -> Floats:
     n = len(p.hamlets)
     found = np.full(n, np.nan)
     options = load_table("bound")
-    if p.given.mode != "free" or len(p.houses) > options["flip.most_households"] * p.given.effort:
+    if (
+        p.given.mode != "free"
+        or not p.given.household_units
+        or len(p.houses) > options["flip.most_households"] * p.given.effort
+    ):
         return found
     sewered = np.isin(services.mode, ["town_connection", "shared_plant"])
     for h in np.unique(p.own.hamlet):
@@ -185,6 +283,7 @@ def _figures(
         "plants": decided.pop(NEW, 0),
         "existing_plants": decided,
         "excavation_m3": float(pipes["excavation_m3"].sum()),
+        "approvals": approval_list(pipes),
         "seconds": seconds,
         "norms": problem.given.norms,
         "prices": problem.given.prices,
@@ -221,8 +320,11 @@ def _parameters(problem: Problem) -> dict[str, Any]:
     people = problem.given.people_default
     return {
         "people_default": problem.norms["flow.people_per_household"] if people is None else people,
+        "growth_years": growth_years(problem.given, problem.norms),
         "seed": problem.given.seed,
         "effort": problem.given.effort,
+        "household_units": problem.given.household_units,
+        "certify": problem.given.certify,
         "processes": problem.given.processes,
         "outlets_m": problem.given.outlets_m.tolist(),
         "tables": tables,

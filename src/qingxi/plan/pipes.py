@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from qingxi.plan.land import LateralRule, approval_words
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
 from qingxi.sewer import SewerKit, fill_of, friction_slope, peak_flow_l_s, velocity_at
-from qingxi.terrain import CROSSINGS, Surface
+from qingxi.terrain import CROSSINGS, LANDS, Digging, Surface
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -102,16 +103,16 @@ def works_of(problem: Problem, chosen: Candidate) -> Works:
     way, dn_index = d.way[piped], d.dn[piped]
     gravity = way == GRAVITY
     length = g.length_m[arc]
-    surface = g.surface[arc]
+    trench = p.ground.trench[arc]
     up = g.ground_m[piped] - d.depth_m[piped]
     down = g.ground_m[to] - d.arrive_m[piped]
     d1, d2 = d.depth_m[piped], d.arrive_m[piped]
     cross = kit.crossing[g.crossing[arc]]
     gi = np.minimum(dn_index, kit.dn_mm.size - 1)
     pi = np.minimum(dn_index, kit.pressure_dn_mm.size - 1)
-    per_gravity = kit.trench_a[gi, surface] + kit.trench_b[gi] * (d1 + d2) / 2
-    per_gravity = per_gravity + kit.trench_c[gi] * (d1 * d1 + d1 * d2 + d2 * d2) / 3
-    works = length * np.where(gravity, per_gravity, kit.pressure_per_m[pi, surface]) + cross
+    per_gravity = kit.trench_a[gi, trench] + kit.trench_b[gi, trench] * (d1 + d2) / 2
+    per_gravity = per_gravity + kit.trench_c[gi, trench] * (d1 * d1 + d1 * d2 + d2 * d2) / 3
+    works = length * np.where(gravity, per_gravity, kit.pressure_per_m[pi, trench]) + cross
     width = np.where(gravity, kit.trench_width_m[gi], kit.pressure_width_m[pi])
     excavation = length * width * ((d1 + d2) / 2 + kit.bedding_m)
     dn = np.where(gravity, kit.dn_mm[gi], kit.pressure_dn_mm[pi])
@@ -122,7 +123,7 @@ def works_of(problem: Problem, chosen: Candidate) -> Works:
     fill = np.where(gravity, fill, 1.0)
     velocity = np.where(gravity, velocity, peak / 1000 / area)
 
-    flow_house = p.homes.flow_m3_d[tied] * kit.growth
+    flow_house = p.homes.far_m3_d[tied]
     peak_house = peaks(flow_house, kit)
     lateral_slope = (lateral_up - lateral_down) / np.maximum(run, 1e-9)
     fill_house, velocity_house = _running(
@@ -130,7 +131,9 @@ def works_of(problem: Problem, chosen: Candidate) -> Works:
     )
     lateral_works = kit.lateral_fixed + kit.lateral_per_m * run
 
+    lateral_bits = LateralRule(p.given, g, p.houses.x_m, p.houses.y_m).approvals(house, at)
     surface_names = np.array([s.name.lower() for s in Surface], dtype=object)
+    ground_names = np.array([s.name.lower() for s in Digging], dtype=object)
     n_street, n_house = piped.size, tied.size
     none = np.full(n_house, "none", dtype=object)
     pipes: dict[str, npt.NDArray[Any]] = {
@@ -151,7 +154,10 @@ def works_of(problem: Problem, chosen: Candidate) -> Works:
         "peak_flow_l_s": np.concatenate([peak, peak_house]),
         "fill": np.concatenate([fill, np.where(pumped, 1.0, fill_house)]),
         "velocity_m_s": np.concatenate([velocity, np.where(pumped, 0.0, velocity_house)]),
-        "surface": np.concatenate([surface_names[surface], np.full(n_house, "earth", dtype=object)]),
+        "surface": np.concatenate([surface_names[g.surface[arc]], np.full(n_house, "earth", dtype=object)]),
+        "ground": np.concatenate([ground_names[g.digging[arc]], np.full(n_house, "soil", dtype=object)]),
+        "land": np.concatenate([np.array(LANDS, dtype=object)[g.land[arc]], none]),
+        "approval": approval_words(np.concatenate([g.approval[arc], lateral_bits])),
         "crossing": np.concatenate([np.array(CROSSINGS, dtype=object)[g.crossing[arc]], none]),
         "excavation_m3": np.concatenate([excavation, np.zeros(n_house)]),
         "works_yuan": np.concatenate([works, lateral_works]),

@@ -13,6 +13,7 @@ from qingxi.plan.redesign import (
     ARRIVE,
     FLOW,
     HOUSES,
+    STATE,
     WAY,
     Links,
     design_node,
@@ -75,7 +76,7 @@ def polish_layout(
     for h in range(houses):
         if layout.slot[h] >= 0:
             link(links.first_house, links.after_house, links.before_house, homes.node[h, layout.slot[h]], h)
-    f = np.zeros((n, 6))
+    f = np.zeros((n, STATE))
     w = np.zeros((n, 2), dtype=np.int64)
     order = np.empty(n, dtype=np.int64)
     size = 0
@@ -84,7 +85,7 @@ def polish_layout(
             order[size] = v
             size += 1
     i = 0
-    new = np.empty(6)
+    new = np.empty(STATE)
     way_houses = np.empty(2, dtype=np.int64)
     while i < size:
         v = order[i]
@@ -106,7 +107,7 @@ def polish_layout(
                 group_flow[ground.join[v]] += f[v, FLOW]
 
     log_node = np.empty(4 * n + 64, dtype=np.int64)
-    log_f = np.empty((4 * n + 64, 6))
+    log_f = np.empty((4 * n + 64, STATE))
     log_w = np.empty((4 * n + 64, 2), dtype=np.int64)
     saved = 0.0
     work = 0

@@ -9,7 +9,9 @@ import numpy.typing as npt
 from qingxi.plan.flip import LEVER_EN, LEVER_ZH, Flips
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate, Search
+from qingxi.plan.serve import NOT_ASKED
 from qingxi.plan.share import SHARE_OF_HOUSE, burden_per_flow, way_to_end
+from qingxi.plan.site_reason import why_no_site
 
 Floats = npt.NDArray[np.float64]
 MODES = ("town_connection", "shared_plant", "onsite", "reuse", "controlled")
@@ -85,8 +87,14 @@ def mode_costs(problem: Problem, engine: Search, chosen: Candidate) -> ModeCosts
     for i in range(n):
         if not np.isfinite(pv["reuse"][i]):
             why["reuse"][i] = p.own.why_not_reuse[i] or f"只有 {allowed[i]:.0f} 户黑灰分离或有三格化粪池"
+        if not np.isfinite(pv["onsite"][i]) and not p.given.household_units:
+            why["onsite"][i] = NOT_ASKED
         if not np.isfinite(pv["controlled"][i]):
             why["controlled"][i] = "不是搬迁撤并类村庄"
+        if not np.isfinite(pv["onsite"][i]) and not why["onsite"][i] and count[i]:
+            mine = p.own.limits.why["unit"][(p.own.hamlet == i) & ~np.isfinite(p.own.pv["onsite"])]
+            words, times = np.unique(mine.astype(str), return_counts=True)
+            why["onsite"][i] = "、".join(f"{k} 户{w}" for w, k in zip(words, times, strict=True))
     _sewered(problem, engine, chosen, costs, "shared_plant")
     _sewered(problem, engine, chosen, costs, "town_connection")
     return costs
@@ -97,7 +105,7 @@ def _sewered(problem: Problem, engine: Search, chosen: Candidate, costs: ModeCos
     n = len(p.hamlets)
     town = mode == "town_connection"
     possible = (g.join >= 0) if town else (g.site > 0)
-    no_end = "没有可接入的城镇管网、处理厂或排放口" if town else "街巷上没有允许建站的位置"
+    no_end = ["没有可接入的城镇管网、处理厂或排放口"] * n if town else why_no_site(p)
     if not possible.any() or p.member.size == 0:
         costs.why_not[mode][:] = no_end
         return
@@ -131,7 +139,7 @@ def _sewered(problem: Problem, engine: Search, chosen: Candidate, costs: ModeCos
     for i in np.flatnonzero(~np.isfinite(costs.pv[mode])):
         out = everybody[i] - served[i]
         costs.why_not[mode][i] = (
-            no_end if served[i] == 0 and members[i] > 0 else f"{out} 户附近没有可排水的街巷或排不出去"
+            no_end[i] if served[i] == 0 and members[i] > 0 else f"{out} 户附近没有可排水的街巷或排不出去"
         )
 
 

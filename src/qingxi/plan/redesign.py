@@ -19,7 +19,9 @@ Ints = npt.NDArray[np.int64]
 
 GENTLE = 0.05  # fall of the ground below which no sewer of ours nears its velocity limit
 # Columns of the float state: what a node hands to the next, and its cost.
-FLOW, ARRIVE, COST, INVERT, FRICTION, HEAD = 0, 1, 2, 3, 4, 5
+# FLOW is today's (plants go by it), FAR the far year's (pipes and lifts).
+FLOW, ARRIVE, COST, INVERT, FRICTION, HEAD, FAR = 0, 1, 2, 3, 4, 5, 6
+STATE = 7
 # Columns of the whole-number state.
 WAY, HOUSES = 0, 1
 
@@ -60,12 +62,13 @@ def design_node(
     f: Floats, w: Ints, new: Floats, way_houses: Ints,
 ) -> None:  # fmt: skip
     """Design one node from what flows into it; the same rules as ``design_forest``."""
-    people, houses, inlet, inflows = 0.0, 0, 0.0, 0
+    people, flow, houses, inlet, inflows = 0.0, 0.0, 0, 0.0, 0
     passing = -1
     h = links.first_house[v]
     while h >= 0:
         s = layout.slot[h]
         people += homes.flow_m3_d[h]
+        flow += homes.far_m3_d[h]
         houses += 1
         inflows += 1
         inlet = max(inlet, kit.lateral_start_m if layout.pumped[h] else homes.need_m[h, s])
@@ -74,6 +77,7 @@ def design_node(
     while c >= 0:
         if w[c, HOUSES] > 0:
             people += f[c, FLOW]
+            flow += f[c, FAR]
             houses += w[c, HOUSES]
             inflows += 1
             inlet = max(inlet, f[c, ARRIVE])
@@ -84,8 +88,7 @@ def design_node(
     way_houses[WAY], way_houses[HOUSES] = 0, houses
     if houses == 0:
         return
-    new[FLOW] = people
-    flow = people * kit.growth
+    new[FLOW], new[FAR] = people, flow
     peak = peak_flow_l_s(flow, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
     p = layout.next_node[v]
     if p < 0:
@@ -100,7 +103,7 @@ def design_node(
         return
     e = layout.next_arc[v]
     length = ground.length_m[e]
-    surface = ground.surface[e]
+    trench = ground.trench[e]
     rise = ground.ground_m[p] - ground.ground_m[v]
     way = 1
     if passing >= 0 and inflows == 1 and rise >= 0.0 and not layout.lift_here[v]:
@@ -124,7 +127,7 @@ def design_node(
             way = 2
         else:
             works = trench_works(
-                length, depth, arrive, kit.trench_a[dn, surface], kit.trench_b[dn], kit.trench_c[dn]
+                length, depth, arrive, kit.trench_a[dn, trench], kit.trench_b[dn, trench], kit.trench_c[dn, trench]
             )
             works += kit.crossing[ground.crossing[e]] + kit.manhole_base + kit.manhole_per_depth * depth
             new[COST] = kit.sewer_pv * works
@@ -132,7 +135,7 @@ def design_node(
     if way >= 2:
         dn = pressure_dn(peak, kit.pressure_dn_mm, kit.pressure_velocity_m_s)
         lost = length * friction_slope(peak, kit.pressure_dn_mm[dn], kit.manning)
-        works = length * kit.pressure_per_m[dn, surface] + kit.crossing[ground.crossing[e]]
+        works = length * kit.pressure_per_m[dn, trench] + kit.crossing[ground.crossing[e]]
         cost = kit.sewer_pv * works
         before = 0.0
         if way == 2:
@@ -162,18 +165,18 @@ def walk(
     counted and the walk goes on without designing it. (On gentle ground no velocity limit comes into play.)
     """
     change = 0.0
-    new = np.empty(6)
+    new = np.empty(STATE)
     way_houses = np.empty(2, dtype=np.int64)
-    more_flow, more_houses = 0.0, 0
+    more_flow, more_far, more_houses = 0.0, 0.0, 0
     only_flow = False
     room = log_node.shape[0]
     while v >= 0:
         p = layout.next_node[v]
         if only_flow and w[v, WAY] == 1:
             e = layout.next_arc[v]
-            flow = f[v, FLOW] + more_flow
+            far = f[v, FAR] + more_far
             if (
-                max(flow, f[v, FLOW]) * kit.growth <= kit.mean_capacity_m3_d[0]
+                max(far, f[v, FAR]) <= kit.mean_capacity_m3_d[0]
                 and ground.ground_m[v] - ground.ground_m[p] <= GENTLE * ground.length_m[e]
             ):
                 if count < room:
@@ -181,7 +184,8 @@ def walk(
                     log_f[count] = f[v]
                     log_w[count] = w[v]
                 count += 1
-                f[v, FLOW] = flow
+                f[v, FLOW] += more_flow
+                f[v, FAR] = far
                 w[v, HOUSES] += more_houses
                 v = p
                 continue
@@ -190,7 +194,8 @@ def walk(
         for j in (ARRIVE, INVERT, FRICTION, HEAD):
             if abs(new[j] - f[v, j]) > 1e-12:
                 arrives_same = False
-        more_flow, more_houses = new[FLOW] - f[v, FLOW], way_houses[HOUSES] - w[v, HOUSES]
+        more_flow, more_far = new[FLOW] - f[v, FLOW], new[FAR] - f[v, FAR]
+        more_houses = way_houses[HOUSES] - w[v, HOUSES]
         change += new[COST] - f[v, COST]
         if count < room:
             log_node[count] = v
@@ -201,7 +206,7 @@ def walk(
         w[v] = way_houses
         # The next node sees what this one hands on, and nothing else. A node that was tied elsewhere hands on the same to
         # another: its caller walks on from there.
-        if arrives_same and abs(more_flow) < 1e-12 and more_houses == 0:
+        if arrives_same and abs(more_flow) < 1e-12 and abs(more_far) < 1e-12 and more_houses == 0:
             break
         only_flow = arrives_same
         v = p

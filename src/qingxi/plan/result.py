@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from qingxi.origin import Fault
+
+if TYPE_CHECKING:
+    from qingxi.plan.standing import Standing
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
@@ -30,6 +33,7 @@ class PlanTables:
     lifts: Columns = field(default_factory=dict)
     plants: Columns = field(default_factory=dict)
     affordability: Columns = field(default_factory=dict)
+    overrides: Columns = field(default_factory=dict)
     pipe_coords_m: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     pipe_offsets: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
@@ -40,8 +44,10 @@ class PlanResult:
 
     ``figures`` has the keys of ``plan.json`` except ``crs``, ``inputs``, ``peak_mb``, ``faults`` and ``version``, which
     belong to whoever reads and writes the files; ``figures["seconds"]`` has ``graph``, ``layout``, ``design``, ``bound``.
+    ``standing`` is the plan ready to be asked what if; None at level L0.
     """
 
     tables: PlanTables
     figures: dict[str, Any]
     faults: tuple[Fault, ...]
+    standing: "Standing | None" = None

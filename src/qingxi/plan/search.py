@@ -95,7 +95,7 @@ class Search:
             self.classes = flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes, ground.stay_per_m3_d)
         least = kit.depth_min_m[0]
         per_m = kit.trench_a[0] + kit.trench_b[0] * least + kit.trench_c[0] * least**2
-        flat = ground.length_m * per_m[ground.surface] + kit.crossing[ground.crossing]
+        flat = ground.length_m * per_m[ground.trench] + kit.crossing[ground.crossing]
         flat += kit.manhole_base + kit.manhole_per_depth * least
         self.flat = flat * kit.sewer_pv
         rise = ground.ground_m[ground.head] - ground.ground_m[ground.tail]

@@ -1,30 +1,36 @@
 """What can be done at each house by itself, and whose house it is."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from qingxi.plan.input import PlanInput
+from qingxi.plan.own_limits import OwnLimits, own_limits
 from qingxi.standard import Table
 from qingxi.treatment import HOUSEHOLD_MODES, household_unit
 from qingxi.village import Hamlets, Households, VillageClass
 
 Floats = npt.NDArray[np.float64]
+NOT_ASKED = "规划要求不用户用设施"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnService:
-    """Per household: people, flow, hamlet and the present value of each way to serve it by itself (inf: not allowed)."""
+    """Per household: people, flow today and in the far year, hamlet and the present value of each way to serve it by itself (inf: not allowed)."""
 
     people: Floats
     flow_m3_d: Floats
+    far_m3_d: Floats
+    most_growth: float
     hamlet: npt.NDArray[np.int64]
     relocating: npt.NDArray[np.bool_]
     works: dict[str, Floats]
     running: dict[str, Floats]
     pv: dict[str, Floats]
+    way: dict[str, npt.NDArray[np.object_]]  # by mode: key of the way taken at each house
+    limits: OwnLimits
     why_not_reuse: npt.NDArray[np.object_]  # [hamlets]
 
 
@@ -60,65 +66,76 @@ def hamlets_of(given: PlanInput, houses: Households) -> tuple[Hamlets, npt.NDArr
     return Hamlets(hamlets.id, hamlets.name, hamlets.village, x, y), own
 
 
+GROWTH_OF_CLASS = {
+    VillageClass.GROWING: "growing", VillageClass.SUBURBAN: "suburban", VillageClass.HERITAGE: "heritage",
+    VillageClass.RELOCATING: "relocating", VillageClass.UNKNOWN: "unknown",
+}  # fmt: skip
+
+
+def growth_of(given: PlanInput, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table) -> Floats:
+    """Far-year flow over today's of every household, by the class of its village (``docs/costs.md`` section 2)."""
+    klass = np.full(hamlet.size, "", dtype=object)
+    if given.villages is not None and len(given.villages):
+        # A hamlet without a village takes the blank at the end.
+        klass = np.append(given.villages.village_class.astype(str), "")[hamlets.village[hamlet]].astype(object)
+    return class_growth(klass, given, norms)
+
+
+def class_growth(klass: npt.NDArray[Any], given: PlanInput, norms: Table) -> Floats:
+    """Far-year flow over today's, by the village's class."""
+    years = growth_years(given, norms)
+    factor = {
+        str(c): norms["flow.growth_pipe"] * (1 + norms[f"growth.{key}"]) ** years
+        for c, key in GROWTH_OF_CLASS.items()
+    }
+    names, at = np.unique(klass.astype(str), return_inverse=True)
+    return np.array([factor[str(n)] for n in names], dtype=np.float64)[at] if names.size else np.zeros(0)
+
+
+def growth_years(given: PlanInput, norms: Table) -> float:
+    """Years of growth from the people given to the far year."""
+    return norms["growth.years"] if given.facts.growth_years is None else given.facts.growth_years
+
+
 def own_service(
     given: PlanInput, houses: Households, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table,
-    processes: Table, works_pv: float, annuity: float,
+    processes: Table, works_pv: float, annuity: float, known: OwnService | None = None,
 ) -> OwnService:  # fmt: skip
-    """Cost every household mode for every house and decide where each is allowed (``docs/costs.md`` section 10)."""
+    """Cost every household mode for every house and decide where each is allowed (``docs/costs.md`` section 10).
+
+    ``known`` is an earlier answer for the same houses under the same norms: what is allowed where is taken from it.
+    """
     default = norms["flow.people_per_household"] if given.people_default is None else given.people_default
     people = np.where(np.isfinite(houses.people_resident), houses.people_resident, default)
     flow = people * norms["flow.l_per_person_d"] / 1000
+    growth = growth_of(given, hamlets, hamlet, norms)
     relocating = np.zeros(len(houses), dtype=bool)
     if given.villages is not None and len(given.villages):
         klass = np.append(given.villages.village_class.astype(str), "")
         relocating = klass[hamlets.village[hamlet]] == str(VillageClass.RELOCATING)
-    works, running, pv = {}, {}, {}
-    for mode in HOUSEHOLD_MODES:
-        unit = household_unit(mode, processes)
-        works[mode] = unit.works_yuan(people)
-        running[mode] = unit.running_yuan_y(people, flow)
-        pv[mode] = works[mode] * works_pv + running[mode] * annuity
+    limits = own_limits(given, houses, hamlets, hamlet, people, norms, processes) if known is None else known.limits
+    works: dict[str, Floats] = {}
+    running: dict[str, Floats] = {}
+    pv: dict[str, Floats] = {}
+    way: dict[str, npt.NDArray[np.object_]] = {}
+    for mode, keys in HOUSEHOLD_MODES.items():
+        works[mode], running[mode] = np.zeros(len(houses)), np.zeros(len(houses))
+        pv[mode] = np.full(len(houses), np.inf)
+        way[mode] = np.full(len(houses), keys[0], dtype=object)
+        for key in keys:
+            unit = household_unit(key, processes)
+            w = unit.works_yuan(people) + (limits.storage_yuan_person[hamlet] * people if key == "reuse" else 0.0)
+            r = unit.running_fixed + 365 * unit.running_m3 * flow + unit.renewal * w
+            worth = np.where(limits.why[key] == "", w * works_pv + r * annuity, np.inf)
+            # What is refused keeps the figures of the first way, for tables that show them.
+            better = (worth < pv[mode]) | (key == keys[0])
+            works[mode][better], running[mode][better], way[mode][better] = w[better], r[better], key
+            pv[mode] = np.minimum(pv[mode], worth)
     pv["controlled"] = np.where(relocating, pv["controlled"], np.inf)
-    eligible = houses.separated | (houses.toilet.astype(str) == "三格")
-    why = _reuse_limits(given, hamlets, hamlet, people, eligible, norms)
-    allowed = eligible & np.array([w == "" for w in why], dtype=bool)[hamlet]
-    pv["reuse"] = np.where(allowed, pv["reuse"], np.inf)
-    return OwnService(people, flow, hamlet, relocating, works, running, pv, why)
-
-
-def _reuse_limits(
-    given: PlanInput, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], people: Floats,
-    eligible: npt.NDArray[np.bool_], norms: Table,
-) -> npt.NDArray[np.object_]:  # fmt: skip
-    """Why each hamlet may not reuse; empty where it may."""
-    n = len(hamlets)
-    why = np.full(n, "", dtype=object)
-    everybody = np.bincount(hamlet, weights=people, minlength=n)
-    users = np.bincount(hamlet, weights=np.where(eligible, people, 0.0), minlength=n)
-    area = np.zeros(n)
-    land = given.land
-    if land is not None and len(land):
-        crop = np.isin(land.kind.astype(str), ["farmland", "orchard", "paddy"])
-        shape_area = shapely.area(land.geometry)
-        m2 = np.where(np.isfinite(land.area_mu), land.area_mu * 2000 / 3, shape_area)
-        placed = np.flatnonzero(np.isfinite(hamlets.x_m))
-        if crop.any() and placed.size:
-            which = np.flatnonzero(crop)
-            points = shapely.points(hamlets.x_m[placed], hamlets.y_m[placed])
-            a, b = shapely.STRtree(land.geometry[which]).query(
-                points, predicate="dwithin", distance=norms["reuse.land_reach"]
-            )
-            # A large plot counts with what lies within reach only.
-            circle = np.pi * norms["reuse.land_reach"] ** 2
-            np.add.at(area, placed[a], np.minimum(m2[which[b]], circle))
-    for i in range(n):
-        need = norms["reuse.land_m2_per_person"] * users[i]
-        if users[i] == 0:
-            why[i] = "没有黑灰分离或三格化粪池的农户"
-        elif everybody[i] > norms["reuse.max_people"]:
-            why[i] = f"常住 {everybody[i]:.0f} 人，超过 {norms['reuse.max_people']:.0f} 人"
-        elif land is None:
-            why[i] = "没有用地资料，消纳能力无从核实"
-        elif area[i] < need:
-            why[i] = f"消纳用地 {area[i]:.0f} m²，少于所需 {need:.0f} m²"
-    return why
+    why = limits.why_not_reuse
+    if given.mode == "free" and not given.household_units:
+        pv["onsite"] = np.full(len(houses), np.inf)
+        pv["reuse"] = np.full(len(houses), np.inf)
+        why = np.full(len(hamlets), NOT_ASKED, dtype=object)
+    most = float(growth.max(initial=0.0)) or norms["flow.growth_pipe"]
+    return OwnService(people, flow, flow * growth, most, hamlet, relocating, works, running, pv, way, limits, why)

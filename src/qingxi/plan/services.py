@@ -11,21 +11,21 @@ from qingxi.plan.pipes import Works
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
 from qingxi.plan.stay import KEEP, LARGER, NEW, REPAIR, SMALLER, fault_of, repair_yuan, running_yuan_y
-from qingxi.treatment import grade_asked, grade_name, plant_choice, shared_processes
+from qingxi.treatment import class_at, plant_choice, shared_processes, ways_of
 from qingxi.village import Hamlets
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 ENDING = 4
-HOLIDAY = 1.5
 SYSTEM_COLUMNS = (
     "system_id", "mode", "name", "hamlets", "households", "people", "flow_m3_d", "node_id", "works_yuan",
     "running_yuan_y", "consent", "reason",
 )  # fmt: skip
 PLANT_COLUMNS = (
     "node_id", "system_id", "process", "design_m3_d", "discharge_class", "land_m2", "works_yuan", "running_yuan_y",
-    "existing", "decision", "x_m", "y_m",
+    "existing", "decision", "needs", "x_m", "y_m",
 )  # fmt: skip
+FESTIVAL = "春节水量"
 OWN_MODES = ("onsite", "reuse", "controlled")
 
 
@@ -87,7 +87,8 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     fee = 365 * prices["town.fee"]
     rows: dict[str, list[Any]] = {k: [] for k in SYSTEM_COLUMNS}
     plants: dict[str, list[Any]] = {k: [] for k in PLANT_COLUMNS}
-    processes = shared_processes(p.processes)
+    processes = shared_processes(p.processes, p.place)
+    ways = {w.key: w.needs_zh(p.processes) for w in ways_of(p.processes)}
     land_price = prices["land.price"]
     members_by_system = np.argsort(system_id[house], kind="stable")
     bounds = np.searchsorted(system_id[house][members_by_system], np.arange(1, s_count + 2))
@@ -117,15 +118,15 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
             else:
                 process = processes[which]
                 design = max(p.norms["plant.min_m3_d"], p.norms["plant.margin"] * flow)
-                grade = grade_asked(design, wet, p.norms["plant.grade_scale"])
+                asked = class_at(p.steps, design, wet)
                 row = (
-                    process.key, design, grade_name(grade), process.land_m2(design),
+                    process.key, design, asked.name, process.land_m2(design),
                     process.works_yuan(design, land_price), process.running_yuan_y(design, flow, land_price),
                     *_rebuilt(problem, old, design),
                 )  # fmt: skip
                 remark = ""
             w, r = w + row[4], r + row[5]
-            row = (int(works.node_id[v]), i + 1, *row, float(g.x_m[v]), float(g.y_m[v]))
+            row = (int(works.node_id[v]), i + 1, *row, ways.get(str(row[0]), ""), float(g.x_m[v]), float(g.y_m[v]))
             if old >= 0 and problem.given.plants is not None:
                 consent = str(problem.given.plants.consent[old])
             reason = "；".join(words for words in (remark, _holiday(problem, mine, flow, row[3])) if words)
@@ -179,8 +180,8 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     why[(mode == "unserved") & (why == "")] = "允许的埋深和提升下排不出去"
     why[mode == "controlled"] = "搬迁撤并类村庄，只管控，不建设施"
     process_name = np.full(n, "", dtype=object)
-    for m, key in (("onsite", "unit"), ("reuse", "reuse"), ("controlled", "controlled")):
-        process_name[mode == m] = key
+    for m in OWN_MODES:
+        process_name[mode == m] = p.own.way[m][mode == m]
     households: dict[str, npt.NDArray[Any]] = {
         "household_id": p.houses.id,
         "hamlet_id": p.hamlets.id[p.own.hamlet],
@@ -196,7 +197,7 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
         "x_m": p.houses.x_m,
         "y_m": p.houses.y_m,
     }
-    text = {"process", "discharge_class", "existing", "decision"}
+    text = {"process", "discharge_class", "existing", "decision", "needs"}
     plant_table = {k: np.array(v, dtype=object if k in text else None) for k, v in plants.items()}
     return Services(systems, plant_table, households, mode, joined_plants)
 
@@ -207,10 +208,10 @@ def _stays(problem: Problem, i: int, flow_m3_d: float, wet: bool) -> tuple[str, 
     assert stock is not None
     design = float(stock.design_m3_d[i])
     fault = fault_of(str(stock.status[i]), str(stock.fault_class[i]))
-    works = repair_yuan(design, fault, wet, p.prices)
-    grade = grade_asked(design, wet, p.norms["plant.grade_scale"])
+    asked = class_at(p.steps, design, wet)
+    works = repair_yuan(design, fault, asked.grade <= 1, p.prices)
     row = (
-        "", design, grade_name(grade), np.nan, works, running_yuan_y(design, flow_m3_d, p.prices), str(stock.id[i]),
+        "", design, asked.name, np.nan, works, running_yuan_y(design, flow_m3_d, p.prices), str(stock.id[i]),
         REPAIR if works > 0 else KEEP,
     )  # fmt: skip
     name = str(stock.name[i]) or str(stock.id[i])
@@ -227,7 +228,7 @@ def _rebuilt(problem: Problem, old: int, design_m3_d: float) -> tuple[str, str]:
 
 
 def _holiday(problem: Problem, mine: Ints, flow_m3_d: float, design_m3_d: float) -> str:
-    """A remark where the Spring Festival's flow passes one and a half times the design; plants are sized by residents."""
+    """A remark where the Spring Festival's flow passes what a plant bears for a few days; plants are sized by residents."""
     people = np.where(
         np.isfinite(problem.houses.people_festival[mine]),
         problem.houses.people_festival[mine],
@@ -235,9 +236,9 @@ def _holiday(problem: Problem, mine: Ints, flow_m3_d: float, design_m3_d: float)
     )
     now = float(problem.own.people[mine].sum())
     festival = flow_m3_d * float(people.sum()) / now if now > 0 else 0.0
-    if festival <= HOLIDAY * design_m3_d:
+    if festival <= problem.norms["plant.holiday"] * design_m3_d:
         return ""
-    return f"春节水量约 {festival:.1f} m³/d，为设计规模 {design_m3_d:.1f} m³/d 的 {festival / design_m3_d:.1f} 倍，须有调蓄或应急措施"
+    return f"{FESTIVAL}约 {festival:.1f} m³/d，为设计规模 {design_m3_d:.1f} m³/d 的 {festival / design_m3_d:.1f} 倍，须有调蓄或应急措施"
 
 
 _OWN_LABEL = {"onsite": "分户处理", "reuse": "资源化利用", "controlled": "管控"}

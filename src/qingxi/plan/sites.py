@@ -2,7 +2,7 @@
 
 In a close village no street node is far enough from every house. Around the lowest street points of each hamlet a place
 is looked for in eight directions: outside protected land, far enough from houses, low and near. The way to it is an
-earth road of its own in the trench graph, so that its length and its lift are priced like any other.
+trench over land in the trench graph, so that its length, compensation and lift are priced like any other.
 """
 
 import numpy as np
@@ -10,7 +10,8 @@ import numpy.typing as npt
 import shapely
 
 from qingxi.plan.input import PlanInput
-from qingxi.standard import Table
+from qingxi.plan.land import plant_refusals
+from qingxi.standard import Table, land_rules
 from qingxi.terrain import Streets, Surface
 
 Floats = npt.NDArray[np.float64]
@@ -54,9 +55,8 @@ def with_site_ways(given: PlanInput, streets: Streets, hamlet: npt.NDArray[np.in
     to_house, _ = house_tree.query(flat, distance_upper_bound=1.1 * norms["plant.house_distance"])
     allowed &= ~np.isfinite(to_house)
     tree = shapely.STRtree(shapely.points(flat))
-    if given.protected is not None and len(given.protected):
-        _, inside = tree.query(given.protected.geometry, predicate="intersects")
-        allowed[inside] = False
+    refused, _ = plant_refusals(given, flat[:, 0], flat[:, 1], land_rules())
+    allowed &= refused < 0
     if given.waters is not None and len(given.waters):
         _, wet = tree.query(given.waters.geometry, predicate="dwithin", distance=5.0)
         allowed[wet] = False
@@ -70,7 +70,7 @@ def with_site_ways(given: PlanInput, streets: Streets, hamlet: npt.NDArray[np.in
     ways = [
         np.array([a - 0.05 * d, b]) for a, b, d in zip(start[rows], place[rows, best[rows]], direction, strict=True)
     ]
-    more = Streets.from_lines(ways, Surface.EARTH, np.array(["建站支线"] * len(ways), dtype=object))
+    more = Streets.from_lines(ways, Surface.OFFSTREET, np.array(["建站支线"] * len(ways), dtype=object))
     return Streets(
         np.concatenate([streets.coords_m, more.coords_m]),
         np.concatenate([streets.offsets, streets.offsets[-1] + more.offsets[1:]]),

@@ -10,6 +10,7 @@ import shapely
 from qingxi.plan.input import PlanInput
 from qingxi.standard import Table
 from qingxi.terrain import Consent, ExistingPlants
+from qingxi.treatment import GradeSteps, class_at
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,9 +43,9 @@ def replacement_yuan(design_m3_d: float, prices: Table) -> float:
     return float(prices["existing.works_fixed"] + prices["existing.works_unit"] * power)
 
 
-def repair_yuan(design_m3_d: float, fault: str, beside_water: bool, prices: Table) -> float:
+def repair_yuan(design_m3_d: float, fault: str, first_grade: bool, prices: Table) -> float:
     """Works to put a plant in order: a share of its replacement by fault class, and more where the first grade is asked."""
-    share = prices[SHARE_OF_FAULT[fault]] + (prices["existing.share.water"] if beside_water else 0.0)
+    share = prices[SHARE_OF_FAULT[fault]] + (prices["existing.share.water"] if first_grade else 0.0)
     return share * replacement_yuan(design_m3_d, prices)
 
 
@@ -55,6 +56,17 @@ def running_yuan_y(design_m3_d: float, flow_m3_d: float, prices: Table) -> float
         + 365 * prices["existing.running_m3"] * flow_m3_d
         + prices["existing.renewal"] * replacement_yuan(design_m3_d, prices)
     )
+
+
+def stay_fixed(
+    plants: ExistingPlants, i: int, beside_water: bool, prices: Table, works_pv: float, annuity: float,
+    steps: GradeSteps,
+) -> float:  # fmt: skip
+    """Present value of going on with plant i, apart from what its flow takes."""
+    design = float(plants.design_m3_d[i])
+    fault = fault_of(str(plants.status[i]), str(plants.fault_class[i]))
+    works = repair_yuan(design, fault, first_grade(steps, design, beside_water), prices)
+    return works * works_pv + annuity * running_yuan_y(design, 0.0, prices)
 
 
 class StayPoints(NamedTuple):
@@ -108,7 +120,7 @@ class NodeStays:
 
 def node_stays(
     given: PlanInput, points: StayPoints, x_m: Floats, y_m: Floats, site: npt.NDArray[np.int64], prices: Table,
-    works_pv: float, annuity: float, within_m: float,
+    works_pv: float, annuity: float, within_m: float, steps: GradeSteps,
 ) -> tuple[NodeStays, npt.NDArray[np.int64]]:  # fmt: skip
     """Put every plant on its nearest node, and mark the node's site as 3, or 4 beside a water with function.
 
@@ -129,14 +141,16 @@ def node_stays(
         if distance[k] > within_m:
             continue
         v, i = int(node[k]), int(points.row[k])
-        design = float(p.design_m3_d[i])
-        fault = fault_of(str(p.status[i]), str(p.fault_class[i]))
-        works = repair_yuan(design, fault, bool(wet[k]), prices)
         found.plant[v] = i
-        found.fixed[v] = works * works_pv + annuity * running_yuan_y(design, 0.0, prices)
-        found.capacity_m3_d[v] = design
+        found.fixed[v] = stay_fixed(p, i, bool(wet[k]), prices, works_pv, annuity, steps)
+        found.capacity_m3_d[v] = float(p.design_m3_d[i])
         site[v] = 4 if wet[k] else 3
     return found, site
+
+
+def first_grade(steps: GradeSteps, design_m3_d: float, wet: bool) -> bool:
+    """Whether the first grade or better is asked of a plant of this size."""
+    return class_at(steps, design_m3_d, wet).grade <= 1
 
 
 def beside_water(given: PlanInput, x_m: Floats, y_m: Floats) -> npt.NDArray[np.bool_]:

@@ -10,9 +10,10 @@ from qingxi.plan.afford import VillageCosts, affordability
 from qingxi.plan.input import PlanInput
 from qingxi.plan.reasons import MODE_ZH, MODES
 from qingxi.plan.result import PlanResult, PlanTables
+from qingxi.plan.serve import class_growth, growth_years
 from qingxi.sewer import annuity_of, peak_flow_l_s, sewer_kit, trench_works
-from qingxi.standard import Table, load_table
-from qingxi.treatment import household_unit, plant_choice, plant_kit, shared_processes
+from qingxi.standard import Table, discharge_frame, load_table
+from qingxi.treatment import Place, grade_steps, household_unit, plant_choice, plant_kit, shared_processes
 from qingxi.village import VillageClass, Villages
 
 Floats = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ def plan_from_table(given: PlanInput) -> PlanResult:
     people = np.where(np.isfinite(villages.people_resident), villages.people_resident, villages.people_registered)
     people = np.where(np.isfinite(people), people, n * per_house)
     flow = people * norms["flow.l_per_person_d"] / 1000
-    works, running, why = _modes(villages, n, people, flow, norms, prices, processes)
+    works, running, why = _modes(given, villages, n, people, flow, norms, prices, processes)
     annuity = annuity_of(prices)
     markup = (1 + prices["other_share"]) * (1 + prices["contingency"])
     pv = {m: np.where(known, works[m] * markup + running[m] * annuity, np.nan) for m in MODES}
@@ -94,7 +95,7 @@ def plan_from_table(given: PlanInput) -> PlanResult:
         "seconds": {"graph": 0.0, "layout": time.perf_counter() - began, "design": 0.0, "bound": 0.0},
         "norms": given.norms, "prices": given.prices,
         "parameters": {
-            "people_default": per_house, "processes": given.processes,
+            "people_default": per_house, "processes": given.processes, "growth_years": growth_years(given, norms),
             "tables": {t.name: {row.key: row.value for row in t} for t in (norms, prices, processes)},
         },
         "withheld": ["households", "nodes", "pipes", "lifts", "plants"],
@@ -111,15 +112,19 @@ def plan_from_table(given: PlanInput) -> PlanResult:
 
 
 def _modes(
-    villages: Villages, n: Floats, people: Floats, flow: Floats, norms: Table, prices: Table, processes: Table
-) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, npt.NDArray[Any]]]:
+    given: PlanInput, villages: Villages, n: Floats, people: Floats, flow: Floats, norms: Table, prices: Table,
+    processes: Table,
+) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, npt.NDArray[Any]]]:  # fmt: skip
     """Works and running of every mode for every village, and why a mode is not offered."""
     kit = sewer_kit(norms, prices)
-    plants = plant_kit(processes, norms, prices, kit.works_pv, kit.annuity)
+    place = Place(given.facts.groundwater_m, given.facts.coldest_c)
+    steps = grade_steps(discharge_frame(given.facts.discharge, given.facts.key_area))
+    plants = plant_kit(processes, norms, prices, kit.works_pv, kit.annuity, steps, place)
+    far = flow * class_growth(villages.village_class, given, norms)
     depth, concrete = norms["l0.depth"], norms["l0.concrete_share"]
     metre = (
         sum(
-            share * trench_works(1.0, depth, depth, kit.trench_a[0, s], kit.trench_b[0], kit.trench_c[0])
+            share * trench_works(1.0, depth, depth, kit.trench_a[0, s], kit.trench_b[0, s], kit.trench_c[0, s])
             for s, share in ((0, 1 - concrete), (1, concrete))
         )
         + (kit.manhole_base + kit.manhole_per_depth * depth) / norms["manhole.spacing"]
@@ -130,7 +135,7 @@ def _modes(
     works = {m: np.full(len(villages), np.nan) for m in MODES}
     running = {m: np.full(len(villages), np.nan) for m in MODES}
     why = {m: np.full(len(villages), "", dtype=object) for m in MODES}
-    rows = shared_processes(processes)
+    rows = shared_processes(processes, place)
     upkeep = prices["sewer.upkeep"]
     for i in np.flatnonzero(n > 0):
         count = int(np.ceil(n[i] / norms["l0.households_per_cluster"]))
@@ -144,24 +149,19 @@ def _modes(
         )
     away, rise = villages.main_distance_m, villages.main_rise_m
     q = np.array(
-        [
-            peak_flow_l_s(f, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
-            for f in flow * kit.growth
-        ]
+        [peak_flow_l_s(f, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration) for f in far]
     )
     lifted = rise > -kit.slope_min[0] * away
     lift = np.where(lifted, kit.lift_base + kit.lift_per_l_s * q, 0.0)
     head = np.maximum(rise, 0.0) + kit.local_head_m
-    lift_running = np.where(
-        lifted, kit.lift_running + kit.lift_upkeep * lift + kit.energy_yuan * flow * kit.growth * head, 0.0
-    )
+    lift_running = np.where(lifted, kit.lift_running + kit.lift_upkeep * lift + kit.energy_yuan * far * head, 0.0)
     trunk = sewer + away * metre
     works["town_connection"][:] = trunk + lift + prices["town.join"] + prices["town.capacity"] * flow
     running["town_connection"][:] = upkeep * trunk + lift_running + 365 * prices["town.fee"] * flow
     why["town_connection"][~np.isfinite(works["town_connection"])] = "村表没有到最近管网的距离和高差"
     mean_people = people / np.maximum(n, 1)
-    for m in ("onsite", "controlled"):
-        unit = household_unit(m, processes)
+    for m, key in (("onsite", "unit"), ("controlled", "controlled")):
+        unit = household_unit(key, processes)
         works[m][:] = n * unit.works_yuan(mean_people)
         running[m][:] = n * unit.running_yuan_y(mean_people, flow / np.maximum(n, 1))
     other = villages.village_class.astype(str) != str(VillageClass.RELOCATING)

@@ -151,13 +151,13 @@ def choose_on_forest(
                     levels[v, j],
                     rise,
                     ground.length_m[e],
-                    ground.surface[e],
+                    ground.trench[e],
                     ground.crossing[e],
                     dn,
                     levels[c],
                 )
             lift, metre = lift_cost(kit, flow_guess[v], max(0.0, rise) + 1.5)
-            press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
+            press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.trench[e], ground.crossing[e])
             for k in range(kinds):
                 least = BIG
                 for j in range(depths - 1, -1, -1):
@@ -190,10 +190,10 @@ def choose_on_forest(
         dn = dn_for(kit, flow_guess[v])
         for j in range(depths):
             arc_cost[j], arc_level[j] = gravity_step(
-                kit, levels[v, j], rise, ground.length_m[e], ground.surface[e], ground.crossing[e], dn, levels[p]
+                kit, levels[v, j], rise, ground.length_m[e], ground.trench[e], ground.crossing[e], dn, levels[p]
             )
         lift, metre = lift_cost(kit, flow_guess[v], max(0.0, rise) + 1.5)
-        press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
+        press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.trench[e], ground.crossing[e])
         for k in range(kinds):
             lifted = BIG
             for j in range(depths):
@@ -261,7 +261,7 @@ def choose_on_forest(
                 e = parent_arc[c]
                 rise = ground.ground_m[c] - ground.ground_m[v]
                 lift, metre = lift_cost(kit, flow_guess[v], max(0.0, rise) + 1.5)
-                press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.surface[e], ground.crossing[e])
+                press = pressure_cost(kit, flow_guess[v], ground.length_m[e], ground.trench[e], ground.crossing[e])
                 arrive, arrive_level = site[c, k, P], P
                 for jj in range(depths):
                     if site[c, k, jj] < arrive:
@@ -284,7 +284,7 @@ def choose_on_forest(
                     levels[v, j],
                     rise,
                     ground.length_m[e],
-                    ground.surface[e],
+                    ground.trench[e],
                     ground.crossing[e],
                     dn,
                     levels[c],
@@ -339,7 +339,7 @@ def choose_on_forest(
                     levels[c, jj],
                     rise,
                     ground.length_m[e],
-                    ground.surface[e],
+                    ground.trench[e],
                     ground.crossing[e],
                     dn,
                     levels[v],
@@ -347,7 +347,7 @@ def choose_on_forest(
                 if reached >= 0 and reached <= level and base[c, k, jj] + cost < best:
                     best, lifted, from_level = base[c, k, jj] + cost, False, jj
             lift, metre = lift_cost(kit, flow_guess[c], max(0.0, rise) + 1.5)
-            press = pressure_cost(kit, flow_guess[c], ground.length_m[e], ground.surface[e], ground.crossing[e])
+            press = pressure_cost(kit, flow_guess[c], ground.length_m[e], ground.trench[e], ground.crossing[e])
             for jj in range(depths):
                 mh = kit.sewer_pv * (kit.manhole_base + kit.manhole_per_depth * levels[c, jj])
                 if base[c, k, jj] - mh + lift + press < best:

@@ -60,7 +60,7 @@ def gravity_step(
     arrive = max(kit.depth_min_m[dn], start + rise + kit.slope_min[dn] * length)
     if arrive > kit.depth_max_m + 1e-9:
         return BIG, -1
-    works = trench_works(length, start, arrive, kit.trench_a[dn, s], kit.trench_b[dn], kit.trench_c[dn])
+    works = trench_works(length, start, arrive, kit.trench_a[dn, s], kit.trench_b[dn, s], kit.trench_c[dn, s])
     cost = kit.sewer_pv * (works + kit.crossing[x])
     j = 0
     while levels[j] < arrive - 1e-6:

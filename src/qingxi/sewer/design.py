@@ -25,7 +25,7 @@ class DesignArrays(NamedTuple):
     """What a design says of each node.
 
     ``way`` is UNUSED, GRAVITY (outgoing gravity pipe), LIFTED (a lift into a pressure pipe), PASSED (a pressure pipe runs
-    through) or ENDING (plant or joining point). ``flow_m3_d`` is the mean flow with growth, ``people_m3_d`` without.
+    through) or ENDING (plant or joining point). ``flow_m3_d`` is the mean flow of the far year, for pipes and lifts; ``people_m3_d`` today's, for plants.
     ``depth_m`` is of the outgoing invert, ``arrive_m`` of the outgoing pipe's lower end at the next node, ``inlet_m`` of
     the lowest thing arriving. ``works`` is of pipe and manhole (or lift works), ``running`` of the lift, ``cost`` the
     present value of all at this node but the plant or connection at its end.
@@ -52,7 +52,7 @@ def new_design(nodes: int) -> DesignArrays:
 
 
 @njit(cache=True)
-def _order(next_node: Ints) -> Ints:
+def flow_order(next_node: Ints) -> Ints:
     """Nodes so that each stands before the one it flows to."""
     n = next_node.shape[0]
     waiting = np.zeros(n, dtype=np.int64)
@@ -82,13 +82,14 @@ def design_forest(
     kit: SewerKit,
     ground_m: Floats,
     length_m: Floats,
-    surface: Ints,
+    trench: Ints,
     crossing: Ints,
     next_node: Ints,
     next_arc: Ints,
     lift_here: npt.NDArray[np.bool_],
     house_node: Ints,
     house_flow_m3_d: Floats,
+    house_far_m3_d: Floats,
     house_need_m: Floats,
     house_pumped: npt.NDArray[np.bool_],
     end_depth_m: Floats,
@@ -98,12 +99,16 @@ def design_forest(
 
     Parameters
     ----------
+    trench : int64[arcs]
+        Trench class (:func:`qingxi.sewer.trench_class`).
     next_node, next_arc : int64[nodes]
         Where each node flows and by which arc; −1 at ends and unused nodes.
     lift_here : bool[nodes]
         A lift is wanted here even if gravity would do.
     house_node : int64[houses]
         Node that takes the house's lateral; −1: not sewered.
+    house_flow_m3_d, house_far_m3_d : float64[houses]
+        Mean flow of today's residents, and of the far year.
     house_need_m : float64[houses]
         Depth the gravity lateral asks of its node.
     end_depth_m : float64[nodes]
@@ -135,17 +140,17 @@ def design_forest(
         if v >= 0:
             out.houses[v] += 1
             out.people_m3_d[v] += house_flow_m3_d[h]
+            out.flow_m3_d[v] += house_far_m3_d[h]
             inflows[v] += 1
             if house_pumped[h]:
                 out.inlet_m[v] = max(out.inlet_m[v], kit.lateral_start_m)
             else:
                 out.inlet_m[v] = max(out.inlet_m[v], house_need_m[h])
     total = 0.0
-    for v in _order(next_node):
+    for v in flow_order(next_node):
         if out.houses[v] == 0:
             continue
-        flow = out.people_m3_d[v] * kit.growth
-        out.flow_m3_d[v] = flow
+        flow = out.flow_m3_d[v]
         peak = peak_flow_l_s(flow, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
         p = next_node[v]
         if p < 0:
@@ -188,8 +193,10 @@ def design_forest(
             if depth > kit.depth_max_m + 1e-9 or arrive > kit.depth_max_m + 1e-9:
                 way = 2
             else:
-                s = surface[e]
-                works = trench_works(length, depth, arrive, kit.trench_a[dn, s], kit.trench_b[dn], kit.trench_c[dn])
+                s = trench[e]
+                works = trench_works(
+                    length, depth, arrive, kit.trench_a[dn, s], kit.trench_b[dn, s], kit.trench_c[dn, s]
+                )
                 works += kit.crossing[crossing[e]] + kit.manhole_base + kit.manhole_per_depth * depth
                 cost = kit.sewer_pv * works
                 out.depth_m[v] = depth
@@ -199,7 +206,7 @@ def design_forest(
         if way >= 2:
             dn = pressure_dn(peak, kit.pressure_dn_mm, kit.pressure_velocity_m_s)
             lost = length * friction_slope(peak, kit.pressure_dn_mm[dn], kit.manning)
-            works = length * kit.pressure_per_m[dn, surface[e]] + kit.crossing[crossing[e]]
+            works = length * kit.pressure_per_m[dn, trench[e]] + kit.crossing[crossing[e]]
             cost = kit.sewer_pv * works
             out.dn[v] = dn
             out.depth_m[v] = kit.pressure_depth_m
@@ -228,4 +235,5 @@ def design_forest(
         inflows[p] += 1
         out.houses[p] += out.houses[v]
         out.people_m3_d[p] += out.people_m3_d[v]
+        out.flow_m3_d[p] += flow
     return total

@@ -7,10 +7,13 @@ import numpy.typing as npt
 
 from qingxi.sewer.hydraulics import flow_at_fill, peak_flow_l_s
 from qingxi.standard import Table
+from qingxi.terrain import CROSSINGS, LANDS, Digging, Surface
 
 Floats = npt.NDArray[np.float64]
-SURFACES = ("earth", "concrete", "asphalt")
-CROSSINGS = ("none", "stream", "pond", "river", "reservoir")
+Ints = npt.NDArray[np.int64]
+SURFACES = tuple(surface.name.lower() for surface in Surface)
+COMPENSATED = ("offstreet", "farmland")
+DIGGINGS = tuple(digging.name.lower() for digging in Digging)
 
 
 class SewerKit(NamedTuple):
@@ -24,13 +27,13 @@ class SewerKit(NamedTuple):
     fill_max: Floats
     mean_capacity_m3_d: Floats
     depth_min_m: Floats
-    trench_a: Floats  # [dn, surface]
-    trench_b: Floats
-    trench_c: Floats
+    trench_a: Floats  # [dn, trench class]
+    trench_b: Floats  # [dn, trench class]
+    trench_c: Floats  # [dn, trench class]
     trench_width_m: Floats
     bedding_m: float
     pressure_dn_mm: Floats
-    pressure_per_m: Floats  # [dn, surface] works per m at pressure depth
+    pressure_per_m: Floats  # [dn, trench class] works per m at pressure depth
     pressure_width_m: Floats
     pressure_depth_m: float
     pressure_velocity_m_s: float
@@ -58,10 +61,22 @@ class SewerKit(NamedTuple):
     small_power: float
     small_cap: float
     infiltration: float
-    growth: float
+    growth: float  # greatest ratio of a household's far-year flow to today's
     works_pv: float
     sewer_pv: float
     annuity: float
+
+
+def trench_class(surface: Ints, digging: Ints, land: Ints | int = 0) -> Ints:
+    """Column of the kit's trench prices for a surface, in a ground, on land that asks a price.
+
+    Parameters
+    ----------
+    surface, digging, land : int64[n]
+        :class:`qingxi.terrain.Surface`, :class:`qingxi.terrain.Digging`, index into :data:`qingxi.terrain.LANDS`. Surfaces in
+        soil on free land keep their own number.
+    """
+    return np.asarray((land * len(DIGGINGS) + digging) * len(SURFACES) + surface, dtype=np.int64)
 
 
 def annuity_of(prices: Table) -> float:
@@ -94,14 +109,26 @@ def sewer_kit(norms: Table, prices: Table) -> SewerKit:
         raise ValueError(f"tables {norms.name} and {prices.name} list different diameters: {dn} and {pipe_dn}")
     pressure_dn, pressure = _series(prices, "pressure.dn")
     peak_q, peak_k = _series(norms, "peak.q")
-    surface = np.array([prices[f"surface.{s}"] for s in SURFACES])
-    base, deepening = prices["trench.base"], prices["trench.deepening"]
+    # One column a trench class, in the order of ``trench_class``.
+    lands, grounds = len(LANDS), len(DIGGINGS)
+    surface = np.tile([prices[f"surface.{s}"] for s in SURFACES], grounds * lands)
+    paid = np.tile([prices[f"compensation.{s}"] if s in COMPENSATED else 0.0 for s in SURFACES], grounds * lands)
+    paid += np.repeat([0.0 if k == "none" else prices[f"protected.{k}"] for k in LANDS], grounds * len(SURFACES))
+
+    def digging(part: str) -> Floats:
+        """What each class adds for its ground."""
+        rows = [0.0 if d == "soil" else prices[f"ground.{d}.{part}"] for d in DIGGINGS]
+        return np.tile(np.repeat(rows, len(SURFACES)), lands)
+
+    base = prices["trench.base"] + digging("base")
+    deepening = prices["trench.deepening"] + digging("deepening")
+    per_m = paid + digging("per_m")
     bedding, margin = prices["trench.bedding"], prices["surface.margin"]
 
     def trench(diameter: Floats, pipe_price: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         width = diameter / 1000 + prices["trench.side"]
-        a = (pipe_price + width * bedding * base)[:, None] + surface[None, :] * (width + margin)[:, None]
-        return a, width * (base + bedding * deepening), width * deepening, width
+        a = pipe_price[:, None] + per_m + np.outer(width, bedding * base) + np.outer(width + margin, surface)
+        return a, np.outer(width, base + bedding * deepening), np.outer(width, deepening), width
 
     a, b, c, width = trench(dn, pipe)
     pa, pb, pc, pressure_width = trench(pressure_dn, pressure)
@@ -119,7 +146,7 @@ def sewer_kit(norms: Table, prices: Table) -> SewerKit:
         dn_mm=dn, slope_min=slope, fill_max=fill, mean_capacity_m3_d=capacity,
         depth_min_m=norms["cover.min"] + dn / 1000,
         trench_a=a, trench_b=b, trench_c=c, trench_width_m=width, bedding_m=bedding,
-        pressure_dn_mm=pressure_dn, pressure_per_m=pa + (pb * depth + pc * depth**2)[:, None],
+        pressure_dn_mm=pressure_dn, pressure_per_m=pa + pb * depth + pc * depth**2,
         pressure_width_m=pressure_width, pressure_depth_m=depth, pressure_velocity_m_s=norms["pressure.velocity"],
         crossing=np.array([0.0] + [prices[f"crossing.{kind}"] for kind in CROSSINGS[1:]]),
         manhole_base=prices["manhole.base"], manhole_per_depth=prices["manhole.per_depth"],

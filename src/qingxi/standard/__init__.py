@@ -4,6 +4,41 @@ No default number lives anywhere else. A row that nobody has verified says so wh
 """
 
 from qingxi.standard.discharge import Limits, Verdict, discharge_limits, judge
+from qingxi.standard.discharge_class import (
+    ClassAsked,
+    DischargeFrame,
+    Receiving,
+    discharge_frame,
+    grade_of,
+    known_standards,
+    receiving_of,
+    standard_named,
+    standard_of_county,
+)
+from qingxi.standard.land_rules import Allowed, LandRule, LandRules, Works, land_rules
 from qingxi.standard.table import Row, Table, Trust, load_table
 
-__all__ = ["Limits", "Row", "Table", "Trust", "Verdict", "discharge_limits", "judge", "load_table"]
+__all__ = [
+    "Allowed",
+    "ClassAsked",
+    "DischargeFrame",
+    "LandRule",
+    "LandRules",
+    "Limits",
+    "Receiving",
+    "Row",
+    "Table",
+    "Trust",
+    "Verdict",
+    "Works",
+    "discharge_frame",
+    "discharge_limits",
+    "grade_of",
+    "judge",
+    "known_standards",
+    "land_rules",
+    "load_table",
+    "receiving_of",
+    "standard_named",
+    "standard_of_county",
+]

@@ -81,6 +81,9 @@ class Table:
         return {key[cut:]: row for key, row in self.rows.items() if key.startswith(prefix + ".")}
 
 
+_BASE = "# base:"
+
+
 def _number(text: str) -> float | None:
     return float(text) if text.strip() else None
 
@@ -89,16 +92,24 @@ def _number(text: str) -> float | None:
 def load_table(name: str) -> Table:
     """Load ``tables/<name>.csv`` (columns key,value,unit,low,high,source,dated,trust,meaning).
 
+    A file that begins with ``# base: other`` holds only rows that replace those of table ``other``.
+
     Raises
     ------
     FileNotFoundError
         When no such table is shipped.
     ValueError
-        When a row lacks source, date or trust, or a key stands twice; the message names the line.
+        When a row lacks source, date or trust, a key stands twice, or replaces nothing; the message names the line.
     """
     path = resources.files("qingxi.standard") / "tables" / f"{name}.csv"
+    text = path.read_text(encoding="utf-8")
+    under: dict[str, Row] = {}
+    first = 2
+    if text.startswith(_BASE):
+        head, text = text.split("\n", 1)
+        under, first = load_table(head.removeprefix(_BASE).strip()).rows, 3
     rows: dict[str, Row] = {}
-    for line, cells in enumerate(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))), start=2):
+    for line, cells in enumerate(csv.DictReader(io.StringIO(text)), start=first):
         try:
             row = Row(
                 key=cells["key"],
@@ -117,5 +128,7 @@ def load_table(name: str) -> Table:
             raise ValueError(f"{name}.csv line {line}: {row.key} has no source")
         if row.key in rows:
             raise ValueError(f"{name}.csv line {line}: {row.key} stands twice")
+        if under and row.key not in under:
+            raise ValueError(f"{name}.csv line {line}: {row.key} replaces no row of its base")
         rows[row.key] = row
-    return Table(name, rows)
+    return Table(name, {**under, **rows})

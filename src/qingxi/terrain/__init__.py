@@ -10,24 +10,34 @@ from qingxi.terrain.existing import Consent, ExistingPlants, ExistingSewers
 from qingxi.terrain.graph import CROSSINGS, TrenchGraph, build_graph, make_graph
 from qingxi.terrain.land import Land, Protected, ProtectedKind, Waters
 from qingxi.terrain.noding import NodedStreets, node_streets
+from qingxi.terrain.permit import LANDS, TRENCH_WORKS, LineLand, approvals_of, judge_lines
 from qingxi.terrain.streets import Streets, Surface
+from qingxi.terrain.subsoil import Digging, Subsoil, digging_at
 
 __all__ = [
     "CROSSINGS",
+    "LANDS",
+    "TRENCH_WORKS",
     "Consent",
+    "Digging",
     "Elevation",
     "ExistingPlants",
     "ExistingSewers",
     "Land",
+    "LineLand",
     "NodedStreets",
     "Protected",
     "ProtectedKind",
     "Streets",
+    "Subsoil",
     "Surface",
     "TrenchGraph",
     "Waters",
+    "approvals_of",
     "build_graph",
     "connect_houses",
+    "digging_at",
+    "judge_lines",
     "make_graph",
     "node_streets",
 ]

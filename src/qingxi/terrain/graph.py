@@ -6,9 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from qingxi.standard import LandRules, Works, land_rules
 from qingxi.terrain.elevation import Elevation
-from qingxi.terrain.land import Protected, ProtectedKind, Waters
+from qingxi.terrain.land import Protected, Waters
 from qingxi.terrain.noding import NodedStreets
+from qingxi.terrain.permit import TRENCH_WORKS, judge_lines
+from qingxi.terrain.streets import OFF_STREET
+from qingxi.terrain.subsoil import Subsoil, digging_at
 
 CROSSINGS = ("none", "stream", "pond", "river", "reservoir")  # cheap to dear
 
@@ -26,6 +30,13 @@ class TrenchGraph:
         An arc may be used in both directions.
     length_m : float64[arcs]
     surface : int64[arcs]
+        A value of :class:`qingxi.terrain.Surface`.
+    digging : int64[arcs]
+        A value of :class:`qingxi.terrain.Digging`, that of the arc's middle.
+    land : int64[arcs]
+        Index into :data:`qingxi.terrain.LANDS`.
+    approval : int64[arcs]
+        Bits of :func:`qingxi.terrain.approvals_of`.
     crossing : int64[arcs]
         Index into :data:`CROSSINGS`.
     street : int64[arcs]
@@ -36,6 +47,8 @@ class TrenchGraph:
         CSR of both directions: arcs at node v are ``arc[indptr[v]:indptr[v + 1]]``.
     dropped_m : float
         Length of street outside the known ground or inside forbidden areas.
+    refused_m : dict of float
+        Length of street that an area forbids, by the area's name.
     """
 
     x_m: npt.NDArray[np.float64]
@@ -46,6 +59,9 @@ class TrenchGraph:
     head: npt.NDArray[np.int64]
     length_m: npt.NDArray[np.float64]
     surface: npt.NDArray[np.int64]
+    digging: npt.NDArray[np.int64]
+    land: npt.NDArray[np.int64]
+    approval: npt.NDArray[np.int64]
     crossing: npt.NDArray[np.int64]
     street: npt.NDArray[np.int64]
     coords_m: npt.NDArray[np.float64]
@@ -54,6 +70,7 @@ class TrenchGraph:
     neighbour: npt.NDArray[np.int64]
     arc: npt.NDArray[np.int64]
     dropped_m: float
+    refused_m: dict[str, float]
 
     @property
     def nodes(self) -> int:
@@ -72,6 +89,9 @@ def build_graph(
     bend_m: float,
     waters: Waters | None = None,
     protected: Protected | None = None,
+    subsoil: Subsoil | None = None,
+    wet_depth_m: float = 0.0,
+    rules: LandRules | None = None,
 ) -> TrenchGraph:
     """Cut street pieces into arcs of at most ``spacing_m`` over straight ground.
 
@@ -81,6 +101,10 @@ def build_graph(
         Longest arc; manhole spacing or less.
     bend_m : float
         An arc whose ground leaves the straight line by more is halved, twice at most.
+    wet_depth_m : float
+        Groundwater at most this deep stands in the trench.
+    rules : LandRules, optional
+        What protected areas and waters allow; default the table ``land_rules``.
     """
     arcs, street = _cut(noded.pieces, np.ceil(shapely.length(noded.pieces) / spacing_m).astype(np.int64))
     for _ in range(2):
@@ -101,8 +125,16 @@ def build_graph(
     ground = elevation.at(points[:, 0], points[:, 1])
     crossing = _crossings(arcs, waters)
     length = shapely.length(arcs)
-    keep = np.isfinite(ground[tail]) & np.isfinite(ground[head]) & (tail != head) & ~_forbidden(arcs, protected)
+    works = np.where(np.isin(surface, OFF_STREET), TRENCH_WORKS.index(Works.OFFSTREET), 0)
+    said = judge_lines(arcs, works, protected, waters, land_rules() if rules is None else rules)
+    known = np.isfinite(ground[tail]) & np.isfinite(ground[head]) & (tail != head)
+    keep = known & (said.forbidden < 0)
     dropped = float(length[~keep].sum())
+    refused = {
+        area: float(length[known & (said.forbidden == i)].sum())
+        for i, area in enumerate(said.areas)
+        if (known & (said.forbidden == i)).any()
+    }
     arcs, street, surface, crossing, length = (a[keep] for a in (arcs, street, surface, crossing, length))
     tail, head = tail[keep], head[keep]
     used, renumbered = np.unique(np.concatenate([tail, head]), return_inverse=True)
@@ -110,9 +142,11 @@ def build_graph(
     tail, head = renumbered[: tail.size], renumbered[tail.size :]
     coords, index = shapely.get_coordinates(arcs, return_index=True)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(index, minlength=arcs.size))]).astype(np.int64)
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(arcs, 0.5, normalized=True))
     return make_graph(
         points[used, 0], points[used, 1], ground[used], tail, head, length, surface, crossing, street, coords, offsets,
-        dropped,
+        dropped, digging_at(subsoil, middle[:, 0], middle[:, 1], wet_depth_m), said.land[keep], said.approval[keep],
+        refused,
     )  # fmt: skip
 
 
@@ -129,19 +163,26 @@ def make_graph(
     coords_m: npt.NDArray[np.float64],
     offsets: npt.NDArray[np.int64],
     dropped_m: float = 0.0,
+    digging: npt.NDArray[np.int64] | None = None,
+    land: npt.NDArray[np.int64] | None = None,
+    approval: npt.NDArray[np.int64] | None = None,
+    refused_m: dict[str, float] | None = None,
 ) -> TrenchGraph:
-    """Tie nodes and arcs together: adjacency and connected pieces, the largest first."""
+    """Tie nodes and arcs together: adjacency and connected pieces, the largest first; None: soil, no rule of the land."""
     nodes, arcs = x_m.shape[0], tail.shape[0]
     both = np.concatenate([tail, head])
     order = np.argsort(both, kind="stable")
     indptr = np.concatenate([[0], np.cumsum(np.bincount(both, minlength=nodes))]).astype(np.int64)
+    none = np.zeros(arcs, dtype=np.int64)
     return TrenchGraph(
         x_m=x_m, y_m=y_m, ground_m=ground_m, piece=_pieces(nodes, tail, head),
         tail=tail.astype(np.int64), head=head.astype(np.int64), length_m=length_m,
-        surface=surface.astype(np.int64), crossing=crossing.astype(np.int64), street=street.astype(np.int64),
-        coords_m=coords_m, offsets=offsets, indptr=indptr,
+        surface=surface.astype(np.int64), digging=none if digging is None else digging,
+        land=none if land is None else land, approval=none if approval is None else approval,
+        crossing=crossing.astype(np.int64), street=street.astype(np.int64), coords_m=coords_m, offsets=offsets, indptr=indptr,
         neighbour=np.concatenate([head, tail])[order].astype(np.int64),
         arc=np.tile(np.arange(arcs, dtype=np.int64), 2)[order], dropped_m=dropped_m,
+        refused_m=refused_m or {},
     )  # fmt: skip
 
 
@@ -217,14 +258,3 @@ def _crossings(arcs: npt.NDArray[np.object_], waters: Waters | None) -> npt.NDAr
     water, arc = shapely.STRtree(arcs).query(waters.geometry, predicate="intersects")
     np.maximum.at(crossing, arc, kind[water])
     return crossing
-
-
-def _forbidden(arcs: npt.NDArray[np.object_], protected: Protected | None) -> npt.NDArray[np.bool_]:
-    inside = np.zeros(arcs.size, dtype=bool)
-    if protected is None or len(protected) == 0:
-        return inside
-    hard = np.isin(protected.kind.astype(str), [str(ProtectedKind.SOURCE_1), str(ProtectedKind.HERITAGE)])
-    if hard.any():
-        _, arc = shapely.STRtree(arcs).query(protected.geometry[hard], predicate="intersects")
-        inside[arc] = True
-    return inside

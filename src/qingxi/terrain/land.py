@@ -11,14 +11,14 @@ Geometries = npt.NDArray[Any]  # shapely geometries
 
 
 class ProtectedKind(StrEnum):
-    """Hard land rules by name; no plant in any of them, no pipe in the two marked with *."""
+    """Protected areas by name; what may be built in each is in the table ``land_rules``."""
 
     FARMLAND = "永久基本农田"
     REDLINE = "生态保护红线"
-    SOURCE_1 = "水源一级保护区"  # *
+    SOURCE_1 = "水源一级保护区"
     SOURCE_2 = "水源二级保护区"
     RIVER = "河道管理范围"
-    HERITAGE = "文物"  # *
+    HERITAGE = "文物"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,22 @@ import numpy.typing as npt
 
 
 class Surface(IntEnum):
-    """What has to be broken and mended (路面); keys of the price table are the names in lower case."""
+    """What has to be broken and mended (路面); keys of the price table are the names in lower case.
+
+    ``REBUILT`` is a road that will be rebuilt anyway (道路改建同步): nobody pays for mending it. ``OFFSTREET`` is a way over
+    somebody's yard or waste land, ``FARMLAND`` one over a field: both pay compensation by the metre.
+    """
 
     EARTH = 0
     CONCRETE = 1
     ASPHALT = 2
+    REBUILT = 3
+    OFFSTREET = 4
+    FARMLAND = 5
+
+
+OFF_STREET = (int(Surface.OFFSTREET), int(Surface.FARMLAND))
+"""Surfaces of ways that are no street."""
 
 
 @dataclass(frozen=True, slots=True)

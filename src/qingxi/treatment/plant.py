@@ -7,13 +7,14 @@ import numpy.typing as npt
 from numba import njit
 
 from qingxi.standard import Table
-from qingxi.treatment.process import shared_processes
+from qingxi.treatment.grade import GradeSteps, grade_steps
+from qingxi.treatment.process import Place, shared_processes
 
 Floats = npt.NDArray[np.float64]
 
 
 class PlantKit(NamedTuple):
-    """Processes as columns, one entry a process; ``running_pv`` and ``works_pv`` as in ``docs/costs.md`` section 1."""
+    """Processes as columns, one entry a process; ``works_pv`` and ``annuity`` as in ``docs/costs.md`` section 1."""
 
     grade: npt.NDArray[np.int64]
     works_fixed: Floats
@@ -29,14 +30,19 @@ class PlantKit(NamedTuple):
     land_price: float
     margin: float
     least_m3_d: float
-    grade_scale_m3_d: float
+    step_m3_d: Floats  # design scales from which another grade is asked, ascending, the first 0
+    step_grade: npt.NDArray[np.int64]  # [2, steps]: away from waters with a function, beside one
     works_pv: float
     annuity: float
 
 
-def plant_kit(processes: Table, norms: Table, prices: Table, works_pv: float, annuity: float) -> PlantKit:
-    """Columns of the table's shared processes."""
-    rows = shared_processes(processes)
+def plant_kit(
+    processes: Table, norms: Table, prices: Table, works_pv: float, annuity: float,
+    asked: GradeSteps | None = None, place: Place | None = None,
+) -> PlantKit:  # fmt: skip
+    """Columns of the shared processes that the place allows, and the grade asked by scale (default: Guangdong's frame)."""
+    rows = shared_processes(processes, place)
+    steps = grade_steps() if asked is None else asked
 
     def column(name: str) -> Floats:
         return np.array([getattr(p, name) for p in rows], dtype=np.float64)
@@ -49,17 +55,27 @@ def plant_kit(processes: Table, norms: Table, prices: Table, works_pv: float, an
         prices["land.price"],
         norms["plant.margin"],
         norms["plant.min_m3_d"],
-        norms["plant.grade_scale"],
+        steps.from_m3_d,
+        steps.grade,
         works_pv,
         annuity,
     )  # fmt: skip
 
 
 @njit(cache=True)
+def asked_grade(design_m3_d: float, beside_water: bool, kit: PlantKit) -> int:
+    """Discharge grade asked of a plant of this design flow: 0 special, 1, 2, 3."""
+    k = kit.step_m3_d.shape[0] - 1
+    while k > 0 and design_m3_d < kit.step_m3_d[k]:
+        k -= 1
+    return int(kit.step_grade[1 if beside_water else 0, k])
+
+
+@njit(cache=True)
 def plant_choice(flow_m3_d: float, beside_water: bool, kit: PlantKit) -> tuple[int, float]:
     """Index of the cheapest allowed process and the present value; (−1, inf) where none is allowed."""
     design = max(kit.least_m3_d, kit.margin * flow_m3_d)
-    asked = 1 if beside_water else (2 if design >= kit.grade_scale_m3_d else 3)
+    asked = asked_grade(design, beside_water, kit)
     best, least = -1, np.inf
     for p in range(kit.grade.shape[0]):
         if kit.grade[p] > asked or design < kit.scale_low[p] or design > kit.scale_high[p]:

@@ -1,18 +1,9 @@
-"""Processes of shared plants (集中处理工艺), each one cost curve and its limits."""
+"""Processes of shared plants (集中处理工艺): cost curves, and which of them the place allows."""
 
 from dataclasses import dataclass
 
 from qingxi.standard import Table
-
-PROCESS_NAMES = {
-    "wetland": "厌氧池+人工湿地",
-    "ao_wetland": "A/O 接触氧化+人工湿地",
-    "a2o": "A2/O 一体化",
-    "mbr": "MBR 一体化",
-    "unit": "户用净化槽",
-    "reuse": "三格化粪池资源化利用",
-    "controlled": "管控",
-}
+from qingxi.treatment.way import ways_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +43,53 @@ class Process:
         )
 
 
-def shared_processes(table: Table) -> list[Process]:
-    """Every process of the table that has a cost curve by scale, in table order."""
-    keys = [key.split(".")[0] for key in table.rows if key.endswith(".works_power")]
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known of where plants may stand; None: not known.
+
+    ``groundwater_m`` and ``slope`` are the worst over the places that may carry a plant, so that a process that is let in does
+    at each of them.
+    """
+
+    groundwater_m: float | None = None
+    coldest_c: float | None = None
+    slope: float | None = None
+
+
+_FIGURES = (
+    "works_fixed", "works_unit", "works_power", "running_fixed", "running_m3", "renewal", "land_fixed", "land_unit",
+    "scale_low", "scale_high",
+)  # fmt: skip
+
+
+def shared_processes(table: Table, place: Place | None = None) -> list[Process]:
+    """Every shared process of the table that the place allows, in table order."""
+    refused = refused_processes(table, place)
     return [
-        Process(
-            key=key,
-            grade=int(table[f"{key}.grade"]),
-            **{
-                name: table[f"{key}.{name}"]
-                for name in (
-                    "works_fixed", "works_unit", "works_power", "running_fixed", "running_m3", "renewal",
-                    "land_fixed", "land_unit", "scale_low", "scale_high",
-                )
-            },
-        )
-        for key in keys
-    ]  # fmt: skip
+        Process(w.key, int(table[f"{w.key}.grade"]), **{name: table[f"{w.key}.{name}"] for name in _FIGURES})
+        for w in ways_of(table)
+        if w.shared and w.key not in refused
+    ]
+
+
+def refused_processes(table: Table, place: Place | None = None) -> dict[str, str]:
+    """Shared processes that the place does not allow, and why, in Chinese."""
+    where = place or Place()
+    found: dict[str, str] = {}
+    for way in ways_of(table):
+        if not way.shared:
+            continue
+        for figure, real, low, words, unknown in (
+            ("coldest_low", where.coldest_c, True, "最冷月平均气温 {0:g} ℃，低于所需 {1:g} ℃", "没有气候资料（coldest_month_c）"),
+            ("groundwater_low", where.groundwater_m, True, "地下水埋深 {0:g} m，小于所需 {1:g} m", "没有地下水埋深资料（groundwater_m）"),
+            ("slope_high", where.slope, False, "可建站处坡度最大 {0:.0%}，超过 {1:.0%}", "没有高程，坡度不明"),
+        ):  # fmt: skip
+            row = table.rows.get(f"{way.key}.{figure}")
+            if row is None or way.key in found:
+                continue
+            if real is None:
+                if way.asks_data:
+                    found[way.key] = unknown
+            elif (real < row.value) if low else (real > row.value):
+                found[way.key] = words.format(real, row.value)
+    return found

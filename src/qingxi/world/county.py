@@ -23,10 +23,13 @@ from qingxi.world.size import SIZES, Size
 from qingxi.world.states import CONTROLLED, OPEN, VillageStates, village_states
 from qingxi.world.stations import Station, make_stations
 from qingxi.world.streets import Streets, make_streets
+from qingxi.world.underground import make_ground
 from qingxi.world.write_gis import still_clock, write_elevation
 
 WEST_M, SOUTH_M = 396_000.0, 3_348_000.0
 COUNTY_CODE = "999901"
+_FEWEST = 10
+"""Fewer households leave no room for what is wrong in every folder on purpose."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,9 @@ class County:
     waters: Layer
     land: Layer
     protected: Layer
+    ground: Layer
     village_shapes: Any
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,11 +99,14 @@ def make_county(seed: int, size: Size) -> County:
         waters,
         land,
         protected,
+        make_ground(seed, relief),
         shapes,
     )
 
 
-def write_county(out: Path, *, size: str, seed: int, households: int | None = None) -> Written:
+def write_county(
+    out: Path, *, size: str = "county", seed: int, households: int | None = None, recipe: str = ""
+) -> Written:
     """Invent a county and write its folder.
 
     Parameters
@@ -109,16 +117,19 @@ def write_county(out: Path, *, size: str, seed: int, households: int | None = No
         "hamlet", "county", "large" or "province".
     households : int or None
         Another number of households; villages and ground grow with it past 1.5 times.
+    recipe : str
+        "ring", "valley" or "delta": another kind of land (``world.recipes``), of as many households as ``households``
+        or the size says. Empty: the hills.
 
     Returns
     -------
     Written
-        Cost: county about 10 s, large about 45 s on one core.
+        Cost: county about 10 s, large about 45 s on one core; by a recipe about half of that.
 
     Raises
     ------
     ValueError
-        On an unknown size or a number of households that is not positive.
+        On an unknown size or recipe, or a number of households that is not positive.
     """
     from qingxi.world.dirt import write_layers
     from qingxi.world.province import write_province
@@ -126,13 +137,22 @@ def write_county(out: Path, *, size: str, seed: int, households: int | None = No
     if size not in SIZES:
         raise ValueError(f"size is {size!r}, must be one of {', '.join(SIZES)}")
     wanted = SIZES[size] if households is None else SIZES[size].with_households(households)
+    if wanted.households < _FEWEST:
+        raise ValueError(f"households is {wanted.households}, must be at least {_FEWEST}")
     for part in ("layers", "books", "evidence", "truth"):
         (out / part).mkdir(parents=True, exist_ok=True)
+    if wanted.width_m <= 0 and recipe:
+        raise ValueError(f"size {size} has no ground, a recipe asks for it")
     if wanted.width_m <= 0:
         return write_province(out, seed, wanted)
     seconds = {}
     start = perf_counter()
-    county = make_county(seed, wanted)
+    if recipe:
+        from qingxi.world.recipes.paper import make_recipe_county
+
+        county = make_recipe_county(recipe, seed, wanted.households)
+    else:
+        county = make_county(seed, wanted)
     seconds["invent"] = perf_counter() - start
     start = perf_counter()
     with still_clock():

@@ -12,6 +12,7 @@ import pyogrio
 import shapely
 
 from qingxi.world.chance import chance
+from qingxi.world.underground import rebuild_years
 from qingxi.world.write_gis import GEOGRAPHIC, ZONE, to_degrees, write_layer
 
 if TYPE_CHECKING:
@@ -87,16 +88,19 @@ def write_layers(out: Path, county: "County") -> None:
         {
             "id": [f"S{i + 1:06d}" for i in range(len(streets.lines))],
             "surface": streets.surface,
+            "rebuild": rebuild_years(county.seed, streets.kind),
             "kind": streets.kind,
             "hamlet": [town.hamlet_id[h] if h >= 0 else "" for h in streets.hamlet],
         },
         kind="LineString",
         layer="streets",
     )
+    lines = bool((shapely.get_dimensions(county.waters.geometry) == 1).all())
     for name, layer, kind in (
-        ("waters", county.waters, "LineString"),
+        ("waters", county.waters, "LineString" if lines else "Unknown"),
         ("land", county.land, "Polygon"),
         ("protected", county.protected, "Polygon"),
+        ("ground", county.ground, "MultiPolygon"),
     ):
         write_layer(layers / f"{name}.gpkg", layer.geometry, layer.columns, kind=kind, layer=name)
     write_layer(

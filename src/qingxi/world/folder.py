@@ -39,6 +39,7 @@ _LAYERS = (
     ("waters", "waters.gpkg", "县水利局", "2024-12-31", "公开", ""),
     ("land", "land.gpkg", "国土变更调查（县自然资源和规划局）", "2025-12-31", "内部", ""),
     ("protected", "protected.gpkg", "三区三线划定成果等（县自然资源和规划局）", "2025-12-31", "内部", ""),
+    ("ground", "ground.gpkg", "县地质灾害调查与水文地质图（简化）", "2022-11-30", "内部", ""),
     ("sewers", "sewers.gpkg", "县住房和城乡建设局竣工资料", "2025-03-20", "内部", ""),
     ("plants", "plants.gpkg", "县住房和城乡建设局、县生态环境局台账", "2026-10-31", "公开", ""),
     (
@@ -72,14 +73,15 @@ def write_toml(out: Path, county: "County") -> None:
         text += f'\n[layers.{layer}]\npath = "layers/{file}"\nsource = "{source}"\ndate = {dated}\nsecrecy = "{secrecy}"\n{more}'
     text += "\n[books]\n" + "".join(f'{key} = "books/{name}.xlsx"\n' for key, name in BOOKS.items())
     (out / "county.toml").write_text(text, encoding="utf-8")
-    write_readme(out, county.size.name, county.seed)
+    write_readme(out, county.size.name, county.seed, county.recipe)
 
 
-def write_readme(out: Path, size: str, seed: int) -> None:
+def write_readme(out: Path, size: str, seed: int, recipe: str = "") -> None:
     """Say what the folder is, and what is wrong in it on purpose."""
+    how = f"--recipe {recipe}" if recipe else f"--size {size}"
     rows = "".join(f"| `{code}` | `{where}` | {what} |\n" for code, where, what in DIRT)
     (out / "README.md").write_text(
-        f"# {NAME}（虚构）\n\n由 `qingxi county --size {size} --seed {seed}` 生成，同一种子得到同样的内容。"
+        f"# {NAME}（虚构）\n\n由 `qingxi county {how} --seed {seed}` 生成，同一种子得到同样的内容。"
         "没有任何真实的地方、单位或人。\n\n"
         "`truth/` 只供检验和公布误判率，产品不读它。\n\n"
         "## 有意留下的脏数据\n\n| 规则 | 在哪里 | 是什么 |\n|---|---|---|\n" + rows,

@@ -18,6 +18,7 @@ qingxi office 命令 [参数] [--home 家目录(默认 var/office)]
   first_officer                 建第一位县主管(空的县)
   trail_check                   核对留痕链
   practice_day 日期|off         把日子停在某一天供演练,或恢复
+  work [--until-idle]           做页面上交办的长任务(编制规划);serve 自己带一个
   serve [--new]                 打开办公室(--new:空的县)
   其余为 Django 自己的命令,例如 migrate、shell、check。"""
 

@@ -1,6 +1,7 @@
 """``qingxi serve``: open the office in the browser."""
 
 import os
+import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -16,6 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="监听地址(默认 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="端口(默认 8000)")
     parser.add_argument("--workers", type=int, default=2, help="进程数(默认 2)")
+    parser.add_argument("--no-worker", action="store_true", help="不带做长任务的进程(另用 qingxi office work)")
     parser.add_argument("--new", action="store_true", help="开一个空的县(默认家目录 var/office)")
 
 
@@ -34,6 +36,8 @@ def run(args: Namespace) -> int:
 
     _greet(args, settings.QINGXI_DEMO)
     connections.close_all()
+    if not args.no_worker:
+        _start_worker(home)
     from gunicorn.app.wsgiapp import run as gunicorn
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "qingxi_office.site.settings"
@@ -44,6 +48,15 @@ def run(args: Namespace) -> int:
     ]  # fmt: skip
     gunicorn()
     return OK
+
+
+def _start_worker(home: Path) -> None:
+    """The worker that makes plans, in a process of its own; it leaves when this one ends, however it ends."""
+    line = "from qingxi.cli import main; raise SystemExit(main())"
+    subprocess.Popen(
+        [sys.executable, "-c", line, "office", "work", "--home", str(home), "--with-parent", str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def _greet(args: Namespace, is_demo: bool) -> None:

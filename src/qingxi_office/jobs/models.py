@@ -1,30 +1,58 @@
-"""Custody of long work and its faults."""
+"""Custody of long work, what it says on its way, and its faults."""
 
 from django.db import models
 
 
 class Job(models.Model):
-    """One piece of long work: a load, an examination, a bulletin."""
+    """One piece of long work: a load, an examination, a plan.
+
+    Work that is asked for waits until a worker takes it (``ask`` holds all it needs, so that it can be run again);
+    work done on the spot has no worker.
+    """
 
     class State(models.TextChoices):
+        WAITING = "waiting", "排队"
         RUNNING = "running", "进行中"
         DONE = "done", "已完成"
         FAILED = "failed", "未完成"
         CANCELLED = "cancelled", "已取消"
+        LOST = "lost", "中断"
 
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
     state = models.CharField(max_length=12, choices=State.choices, default=State.RUNNING)
     progress = models.FloatField(default=0)  # 0 to 1
     doing = models.CharField(max_length=200, blank=True)
+    left_s = models.FloatField(null=True)  # seconds left as the work itself reckons them
     cancel_asked = models.BooleanField(default=False)
+    by_pk = models.BigIntegerField(null=True)  # who asked; jobs stand below people and know only the number
     by_name = models.CharField(max_length=80)
+    ask = models.JSONField(default=dict)
+    again_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    worker = models.CharField(max_length=80, blank=True)
+    beat_at = models.DateTimeField(null=True)  # the machine's time, also on a practice day
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     result = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-id"]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits or runs."""
+        return self.state in (Job.State.WAITING, Job.State.RUNNING)
+
+
+class JobLine(models.Model):
+    """One line that a job said on its way."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="lines")
+    at = models.DateTimeField()
+    text = models.CharField(max_length=400)
+
+    class Meta:
+        ordering = ["id"]
 
 
 class JobFault(models.Model):
@@ -42,3 +70,10 @@ class JobFault(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+
+class WorkerBeat(models.Model):
+    """A worker that is there, and when it last said so."""
+
+    name = models.CharField(max_length=80, unique=True)
+    beat_at = models.DateTimeField()

@@ -6,21 +6,60 @@ from django.db.models import QuerySet
 
 from qingxi_office.people.rights import Extent as _Extent
 from qingxi_office.people.rights import Way, extent, seen_by
-from qingxi_office.plans.models import HamletOption, PlanRecord, SystemRow
+from qingxi_office.places.queries import county
+from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord, SystemRow, VillageMoney
 
 PLAN = Way("plan")
 
 
 def current(user: Any) -> PlanRecord | None:
     """The plan in force, for whoever may see plans at all."""
-    return None if extent(user, "plan") is _Extent.NOTHING else PlanRecord.objects.filter(is_current=True).first()
+    return versions(user).filter(is_current=True).first()
 
 
-def systems(user: Any) -> QuerySet[SystemRow]:
-    """Systems of the plan in force."""
-    return seen_by(user, SystemRow.objects.filter(plan__is_current=True).select_related("place"), PLAN)
+def versions(user: Any) -> QuerySet[PlanRecord]:
+    """Every version, newest first, for whoever may see plans at all."""
+    rows = PlanRecord.objects.order_by("-number")
+    return rows.none() if extent(user, "plan") is _Extent.NOTHING else rows
 
 
-def options(user: Any) -> QuerySet[HamletOption]:
-    """Mode comparison of each natural village in the plan in force."""
-    return seen_by(user, HamletOption.objects.filter(plan__is_current=True).select_related("place"), PLAN)
+def version(user: Any, key: str) -> PlanRecord | None:
+    """One version by its key; the one in force for an empty key, else the newest draft."""
+    rows = versions(user)
+    if key:
+        return rows.filter(key=key).first()
+    return rows.order_by("-is_current", "-number").first()
+
+
+def systems(user: Any, plan: PlanRecord | None = None) -> QuerySet[SystemRow]:
+    """Systems of a version (the one in force when none is named)."""
+    rows = SystemRow.objects.filter(plan=plan) if plan else SystemRow.objects.filter(plan__is_current=True)
+    return seen_by(user, rows.select_related("place"), PLAN)
+
+
+def options(user: Any, plan: PlanRecord | None = None) -> QuerySet[HamletOption]:
+    """Mode comparison of each natural village in a version (the one in force when none is named)."""
+    rows = HamletOption.objects.filter(plan=plan) if plan else HamletOption.objects.filter(plan__is_current=True)
+    return seen_by(user, rows.select_related("place"), PLAN)
+
+
+def moneys(user: Any, plan: PlanRecord | None = None) -> QuerySet[VillageMoney]:
+    """Who could pay, by village, in a version (the one in force when none is named)."""
+    rows = VillageMoney.objects.filter(plan=plan) if plan else VillageMoney.objects.filter(plan__is_current=True)
+    return seen_by(user, rows.select_related("place"), PLAN)
+
+
+def overrides(user: Any) -> QuerySet[PlanOverride]:
+    """Overrides on places that this person sees, newest first."""
+    return seen_by(user, PlanOverride.objects.select_related("place"), PLAN)
+
+
+def sees_whole_plan(user: Any) -> bool:
+    """Whether this person's subtree is the whole county and their role reaches households: files show every house."""
+    own = county()
+    return bool(
+        own
+        and extent(user, "plan") is _Extent.SUBTREE
+        and extent(user, "household") is _Extent.SUBTREE
+        and own.place.path.startswith(user.scope.path)
+    )

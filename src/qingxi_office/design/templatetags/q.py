@@ -87,13 +87,42 @@ def wan_fen(fen: int | None) -> str:
 @register.filter
 def wan_yuan(yuan: float | None) -> str:
     """Money in yuan as 万元 with two decimals."""
-    return "–" if yuan is None else f"{yuan / 10_000:,.2f}".replace("-", "−")
+    return "–" if yuan in (None, "") else f"{yuan / 10_000:,.2f}".replace("-", "−")
+
+
+@register.filter
+def wan_signed(yuan: float | None) -> str:
+    """A difference in 万元 with its sign: +15.30, −68.20, 0.00."""
+    return "–" if yuan in (None, "") else _signed(f"{yuan / 10_000:+,.2f}")
+
+
+@register.filter
+def signed(value: float | None, decimals: int = 0) -> str:
+    """A difference with its sign and thousands marks."""
+    return "–" if value in (None, "") else _signed(f"{value:+,.{int(decimals)}f}")
+
+
+def _signed(text: str) -> str:
+    """True minus; what rounds to nothing has no sign."""
+    return text[1:] if not text.strip("+-0.,") else text.replace("-", "−")
+
+
+@register.filter
+def saves(value: float | None) -> str:
+    """Class of a difference in money: less is good, more is bad, nothing is neither."""
+    return "" if not value else "t-good" if value < 0 else "t-bad"
+
+
+@register.filter
+def percent(value: float | None, decimals: int = 1) -> str:
+    """A share of one as a percentage: 0.029 -> 2.9 %."""
+    return "–" if value in (None, "") else f"{value * 100:,.{int(decimals)}f} %".replace("-", "−")
 
 
 @register.filter
 def number(value: float | None, decimals: int = 0) -> str:
     """A number with thousands marks and a true minus; nothing known is a dash."""
-    return "–" if value is None else f"{value:,.{int(decimals)}f}".replace("-", "−")
+    return "–" if value in (None, "") else f"{value:,.{int(decimals)}f}".replace("-", "−")
 
 
 @register.filter

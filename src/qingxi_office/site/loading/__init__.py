@@ -1,6 +1,6 @@
 """Taking a county folder, and a plan, into the books."""
 
 from qingxi_office.site.loading.folder import load
-from qingxi_office.site.loading.plan import load_plan, pipes_file
+from qingxi_office.site.loading.plan import adopt_version, load_plan, pipes_file, plan_folder
 
-__all__ = ["load", "load_plan", "pipes_file"]
+__all__ = ["adopt_version", "load", "load_plan", "pipes_file", "plan_folder"]

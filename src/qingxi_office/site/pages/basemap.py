@@ -48,14 +48,10 @@ def within(county: Any, box: list[float] | None) -> Base:
 
     frame = shapely.box(*box).buffer(max(box[2] - box[0], box[3] - box[1]) * 0.2)
 
-    def cut(name: str) -> list[Any]:
-        shapes = _shapes(folder, name, 0.0)
-        if not shapes:
-            return []
-        tree = _tree(folder, name)
-        return [s for s in (shapely.intersection(shapes[i], frame) for i in tree.query(frame)) if not s.is_empty]
-
-    return Base(waters=cut("waters"), roads=cut("streets"), farm=cut("protected"))
+    box = list(frame.bounds)
+    return Base(
+        waters=_cut(folder, "waters", box), roads=_cut(folder, "streets", box), farm=_cut(folder, "protected", box)
+    )
 
 
 def relief_png(county: Any) -> bytes | None:
@@ -64,29 +60,56 @@ def relief_png(county: Any) -> bytes | None:
     return relief[0].read_bytes() if relief else None
 
 
-def plan_pipes(plan: Any, box: list[float] | None, *, mains_only: bool = False) -> list[tuple[Any, dict[str, Any]]]:
-    """Pipes of the plan's GeoPackage inside a box: (line in degrees, kind)."""
-    shapes = _plan_layer(plan, "pipes")
-    if not shapes or box is None:
+def existing_sewers(county: Any, box: list[float] | None) -> list[Any]:
+    """Sewers that are there already, of the county's own layer, inside a box."""
+    folder = _folder(county)
+    if folder is None or box is None:
         return []
+    return _cut(folder, "sewers", box)
+
+
+def protected(county: Any, box: list[float] | None) -> list[Any]:
+    """Land where nothing may be built, inside a box."""
+    folder = _folder(county)
+    return [] if folder is None or box is None else _cut(folder, "protected", box)
+
+
+def _cut(folder: str, name: str, box: list[float]) -> list[Any]:
     import shapely
 
+    shapes = _shapes(folder, name, 0.0)
+    if not shapes:
+        return []
     frame = shapely.box(*box)
+    return [
+        s
+        for s in (shapely.intersection(shapes[i], frame) for i in _tree(folder, name).query(frame))
+        if not s.is_empty
+    ]
+
+
+def plan_pipes(plan: Any, box: list[float] | None, *, mains_only: bool = False) -> list[tuple[Any, dict[str, Any]]]:
+    """Pipes of the plan's GeoPackage inside a box: (line in degrees, kind, system, diameter)."""
     kinds = ("gravity", "pressure") if mains_only else ("gravity", "pressure", "lateral")
-    found = [(s, p) for s, p in shapes if p["kind"] in kinds]
-    inside = shapely.intersects(frame, [s for s, _p in found]) if found else []
-    return [row for row, hit in zip(found, inside, strict=True) if hit]
+    return [row for row in plan_rows(plan, "pipes", box) if row[1]["kind"] in kinds]
 
 
 def plan_plants(plan: Any, box: list[float] | None) -> list[tuple[Any, dict[str, Any]]]:
     """Plants of the plan's GeoPackage inside a box: (point in degrees, kind, capacity)."""
-    shapes = _plan_layer(plan, "plants")
-    if not shapes or box is None:
+    return plan_rows(plan, "plants", box)
+
+
+def plan_rows(plan: Any, layer: str, box: list[float] | None) -> list[tuple[Any, dict[str, Any]]]:
+    """Rows of one layer of a plan's GeoPackage that touch a box of degrees; what is drawn of them, nothing more."""
+    if box is None:
         return []
     import shapely
 
-    frame = shapely.box(*box)
-    return [(s, p) for s, p in shapes if s.intersects(frame)]
+    held = _plan_layer(plan, layer)
+    if held is None:
+        return []
+    rows, tree = held
+    return [rows[i] for i in sorted(tree.query(shapely.box(*box), predicate="intersects").tolist())]
 
 
 def _folder(county: Any) -> str | None:
@@ -147,34 +170,39 @@ def _pairs(x: Any, y: Any) -> Any:
     return np.column_stack([x, y])
 
 
-def _plan_layer(plan: Any, layer: str) -> list[tuple[Any, dict[str, Any]]]:
+_COLUMNS = {
+    "pipes": ["kind", "system_id", "dn_mm"],
+    "plants": ["process", "design_m3_d", "existing", "system_id"],
+    "households": ["mode", "system_id", "hamlet_id"],
+    "lifts": ["system_id", "head_m"],
+}
+
+
+def _plan_layer(plan: Any, layer: str) -> tuple[list[tuple[Any, dict[str, Any]]], Any] | None:
     path = Path(getattr(plan, "folder", "") or "") / "plan.gpkg"
     if plan is None or not getattr(plan, "folder", "") or not path.is_file():
-        return []
+        return None
     try:
         return _plan_shapes(str(path), layer, path.stat().st_mtime_ns)
     except Exception as error:  # as above
         log.warning("plan layer %s of %s left out: %s", layer, path, error)
-        return []
+        return None
 
 
-@lru_cache(maxsize=6)
-def _plan_shapes(path: str, layer: str, _stamp: int) -> list[tuple[Any, dict[str, Any]]]:
+@lru_cache(maxsize=8)
+def _plan_shapes(path: str, layer: str, _stamp: int) -> tuple[list[tuple[Any, dict[str, Any]]], Any]:
     import pyogrio
     import shapely
 
-    columns = ["kind", "system_id"] if layer == "pipes" else ["process", "design_m3_d", "existing", "system_id"]
-    meta, _fids, wkb, values = pyogrio.raw.read(path, layer=layer, columns=columns)
+    meta, _fids, wkb, values = pyogrio.raw.read(path, layer=layer, columns=_COLUMNS[layer])
     names = list(meta["fields"])
     shapes = _to_degrees(shapely.from_wkb(wkb), meta["crs"])
-    rows = []
-    for i, shape in enumerate(shapes):
-        properties = {}
-        for name, column in zip(names, values, strict=True):
-            value = column[i]
-            properties[name] = value.item() if hasattr(value, "item") else value
-        rows.append((shape, properties))
-    return rows
+    plain = [column.tolist() for column in values]
+    rows = [
+        (shape, dict(zip(names, row, strict=True)))
+        for shape, row in zip(shapes, zip(*plain, strict=True), strict=True)
+    ]
+    return rows, shapely.STRtree(shapes)
 
 
 def _relief(folder: str) -> tuple[Path, list[list[float]]] | None:

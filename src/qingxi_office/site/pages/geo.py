@@ -47,22 +47,22 @@ def county_layers(user: Any) -> dict[str, Any]:
             shape = shapely.Point(place.lon, place.lat)
         else:
             continue
-        villages.append(_feature(shape, properties))
+        villages.append(feature(shape, properties))
     towns, labels, outlines = [], [], []
     for town, shapes in by_town.values():
         polygons = [s for s in shapes if s.geom_type in ("Polygon", "MultiPolygon")]
         if polygons:
             outline = shapely.union_all(polygons)
             outlines.append(outline)
-            towns.append(_feature(outline, {"code": town.code, "name": town.name}))
-            labels.append(_feature(outline.representative_point(), {"name": town.name}))
+            towns.append(feature(outline, {"code": town.code, "name": town.name}))
+            labels.append(feature(outline.representative_point(), {"name": town.name}))
     if not towns:
         labels = _point_labels(villages)
-    edge = [_feature(shapely.union_all(outlines), {})] if outlines else []
+    edge = [feature(shapely.union_all(outlines), {})] if outlines else []
     facilities = list(seen.facilities(user))
     stand = standings(user, facilities)
     stations = [
-        _point(
+        point(
             f.lon,
             f.lat,
             {
@@ -77,20 +77,20 @@ def county_layers(user: Any) -> dict[str, Any]:
         if f.lon is not None and f.lat is not None and stand[f.pk].key != "off"
     ]
     clashes = [
-        _point(c.lon, c.lat, {"name": c.work.name, "href": reverse("projects") + "#clashes"})
+        point(c.lon, c.lat, {"name": c.work.name, "href": reverse("projects") + "#clashes"})
         for c in seen.clashes(user).exclude(state__in=["已同步", "不同步"])
         if c.lon is not None and c.lat is not None
     ]
     base = basemap.layers(places.county())
     return {
-        "villages": _collection(villages),
-        "towns": _collection(towns),
-        "labels": _collection(labels),
-        "county": _collection(edge),
-        "stations": _collection(stations),
-        "clashes": _collection(clashes),
-        "waters": _collection([_feature(s, {}) for s in base.waters]),
-        "roads": _collection([_feature(s, {}) for s in base.roads]),
+        "villages": collection(villages),
+        "towns": collection(towns),
+        "labels": collection(labels),
+        "county": collection(edge),
+        "stations": collection(stations),
+        "clashes": collection(clashes),
+        "waters": collection([feature(s, {}) for s in base.waters]),
+        "roads": collection([feature(s, {}) for s in base.roads]),
         "relief": base.relief_corners,
     }
 
@@ -105,12 +105,12 @@ def _point_labels(villages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     names = dict(Place.objects.filter(code__in=list(middle)).values_list("code", "name"))
     return [
-        _point(sum(p[0] for p in ps) / len(ps), sum(p[1] for p in ps) / len(ps), {"name": names.get(code, "")})
+        point(sum(p[0] for p in ps) / len(ps), sum(p[1] for p in ps) / len(ps), {"name": names.get(code, "")})
         for code, ps in middle.items()
     ]
 
 
-def _feature(shape: Any, properties: dict[str, Any], grain: float = 1e-6) -> dict[str, Any]:
+def feature(shape: Any, properties: dict[str, Any], grain: float = 1e-6) -> dict[str, Any]:
     import json
 
     import shapely
@@ -122,7 +122,7 @@ def _feature(shape: Any, properties: dict[str, Any], grain: float = 1e-6) -> dic
     }
 
 
-def _point(lon: float, lat: float, properties: dict[str, Any]) -> dict[str, Any]:
+def point(lon: float, lat: float, properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [round(lon, 6), round(lat, 6)]},
@@ -130,7 +130,7 @@ def _point(lon: float, lat: float, properties: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+def collection(features: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -157,7 +157,7 @@ def village_layers(user: Any, village: VillageRecord) -> dict[str, Any]:
     """Houses by mode, pipes of the plan when they are known, stations, works and farmland of one village."""
     place = village.place
     houses = [
-        _point(h.lon, h.lat, {"mode": h.mode, "served": bool(h.system is not None and h.system >= 0)})
+        point(h.lon, h.lat, {"mode": h.mode, "served": bool(h.system is not None and h.system >= 0)})
         for h in HouseholdRecord.objects.filter(hamlet__place__path__startswith=place.path).only(
             "lon", "lat", "mode", "system"
         )
@@ -168,7 +168,7 @@ def village_layers(user: Any, village: VillageRecord) -> dict[str, Any]:
     facilities = list(seen.facilities(user).filter(place=place))
     stand = standings(user, facilities)
     stations = [
-        _point(
+        point(
             f.lon, f.lat,
             {
                 "name": f.name, "text": f"{f.name}·{f.design_m3_d:g} m³/d", "standing": stand[f.pk].key,
@@ -178,52 +178,39 @@ def village_layers(user: Any, village: VillageRecord) -> dict[str, Any]:
         for f in facilities
         if f.lon is not None and f.lat is not None
     ]  # fmt: skip
-    box = _box([*houses, *stations], place)
+    box = box_of([*houses, *stations], place)
     base = basemap.within(places.county(), box)
     plan = basemap.plan_pipes(seen.current_plan(user), box)
     import shapely
 
     works = [
-        _feature(shapely.from_wkb(bytes(w.geometry)), {"name": w.name, "kind": w.kind})
+        feature(shapely.from_wkb(bytes(w.geometry)), {"name": w.name, "kind": w.kind})
         for w in seen.works(user)
         .filter(Q(place__path__startswith=place.path) | Q(clashes__place__path__startswith=place.path))
         .distinct()
         if w.geometry
     ]
     hamlets = [
-        _point(h.place.lon, h.place.lat, {"name": h.name})
+        point(h.place.lon, h.place.lat, {"name": h.name})
         for h in seen.hamlets(user).filter(place__path__startswith=place.path)
         if h.place.lon is not None and h.place.lat is not None
     ]
-    outline = [_feature(shapely.from_wkb(bytes(place.geometry)), {})] if place.geometry else []
+    outline = [feature(shapely.from_wkb(bytes(place.geometry)), {})] if place.geometry else []
     return {
         "box": box,
-        "outline": _collection(outline),
-        "houses": _collection(houses),
-        "stations": _collection(stations),
-        "hamlets": _collection(hamlets),
-        "pipes": _collection([_feature(s, p) for s, p in plan]),
-        "works": _collection(works),
-        "waters": _collection([_feature(s, {}) for s in base.waters]),
-        "roads": _collection([_feature(s, {}) for s in base.roads]),
-        "farm": _collection([_feature(s, {}) for s in base.farm]),
+        "outline": collection(outline),
+        "houses": collection(houses),
+        "stations": collection(stations),
+        "hamlets": collection(hamlets),
+        "pipes": collection([feature(s, p) for s, p in plan]),
+        "works": collection(works),
+        "waters": collection([feature(s, {}) for s in base.waters]),
+        "roads": collection([feature(s, {}) for s in base.roads]),
+        "farm": collection([feature(s, {}) for s in base.farm]),
     }
 
 
-def _merged(pipes: list[tuple[Any, dict[str, Any]]]) -> list[tuple[Any, dict[str, Any]]]:
-    """Pipes of one kind as one shape with few points: at the county's scale nobody sees a manhole."""
-    import shapely
-
-    by_kind: dict[str, list[Any]] = {}
-    for shape, properties in pipes:
-        by_kind.setdefault(properties["kind"], []).append(shape)
-    return [
-        (shapely.simplify(shapely.line_merge(shapely.multilinestrings(shapes)), 8e-5), {"kind": kind})
-        for kind, shapes in by_kind.items()
-    ]
-
-
-def _box(features: list[dict[str, Any]], place: Any) -> list[float] | None:
+def box_of(features: list[dict[str, Any]], place: Any) -> list[float] | None:
     """West, south, east, north around the houses and stations, or the place's own box, in degrees."""
     points = [f["geometry"]["coordinates"] for f in features]
     if points:
@@ -252,53 +239,3 @@ def village_svg(request: HttpRequest, code: str) -> HttpResponse:
     if village is None:
         raise Http404
     return HttpResponse(still_map(village_layers(request.user, village)), content_type="image/svg+xml")
-
-
-@login_required
-def plan_json(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(plan_layers(request.user, request.GET.get("township", "")))
-
-
-@login_required
-def plan_svg(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(
-        still_map(plan_layers(request.user, request.GET.get("township", ""))), content_type="image/svg+xml"
-    )
-
-
-def plan_layers(user: Any, township: str = "") -> dict[str, Any]:
-    """Natural villages by mode, plants, and the plan's mains, of the county or one township."""
-    options = seen.options(user).select_related("place")
-    if township:
-        options = options.filter(place__path__contains=f"/{township}/")
-    hamlets = [
-        _point(
-            o.lon, o.lat,
-            {"name": o.name, "mode": o.mode, "households": o.households, "key": o.hamlet_key},
-        )
-        for o in options
-        if o.lon is not None and o.lat is not None
-    ]  # fmt: skip
-    box = _box(hamlets, places.county().place) if hamlets else None
-    pipes = basemap.plan_pipes(seen.current_plan(user), box, mains_only=True)
-    if not township:
-        pipes = _merged(pipes)
-    plants = basemap.plan_plants(seen.current_plan(user), box)
-    base = basemap.within(places.county(), box) if box else basemap.Base()
-    import shapely
-
-    villages = []
-    for village in seen.villages(user):
-        inside = not township or (village.place.parent and village.place.parent.code == township)
-        if village.place.geometry and inside:
-            villages.append(_feature(shapely.from_wkb(bytes(village.place.geometry)), {"name": village.place.name}))
-    return {
-        "box": box,
-        "hamlets": _collection(hamlets),
-        "outlines": _collection(villages),
-        "pipes": _collection([_feature(s, p, 1e-5) for s, p in pipes]),
-        "plants": _collection([_feature(s, p) for s, p in plants]),
-        "waters": _collection([_feature(s, {}) for s in base.waters]),
-        "roads": _collection([_feature(s, {}) for s in base.roads]),
-        "relief": basemap.layers(places.county()).relief_corners,
-    }

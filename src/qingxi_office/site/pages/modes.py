@@ -19,3 +19,8 @@ def mode_word(mode: str) -> str:
 
 def mode_colour(mode: str) -> str:
     return MODES.get(mode, (mode, "none"))[1]
+
+
+def mode_words(modes: str) -> str:
+    """Several modes, comma between, most households first."""
+    return "、".join(mode_word(m) for m in modes.split(",") if m) or "–"

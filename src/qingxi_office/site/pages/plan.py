@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
+
+from qingxi_office.people.rights import may
 
 from . import seen, sheet
+from .mode_costs import cost_bars, flip_lines
 from .modes import MODES, mode_word
+from .plan_versions import check_chip, compared, standing_chip, total_rows
 
 PAGE = 40
 
@@ -19,10 +25,15 @@ PAGE = 40
 @login_required
 def plan(request: HttpRequest) -> HttpResponse:
     user, asked = request.user, request.GET
-    current = seen.current_plan(user)
+    current = seen.plan_version(user, asked.get("version", ""))
     if current is None:
-        return render(request, "site/plan_none.html", {})
-    everything = list(seen.systems(user).select_related("place", "place__parent", "place__parent__parent"))
+        if asked.get("version"):
+            raise Http404
+        return render(request, "site/plan_none.html", {"may_make": may(user, "make_plan")})
+    against = seen.plan_version(user, asked["against"]) if asked.get("against") else None
+    if asked.get("against") and against is None:
+        raise Http404
+    everything = list(seen.systems(user, current).select_related("place", "place__parent", "place__parent__parent"))
     towns = sorted({(t.code, t.name) for s in everything if (t := _township(s)) is not None})
     township = asked.get("township", "")
     rows = [s for s in everything if not township or ((t := _township(s)) and t.code == township)]
@@ -55,6 +66,8 @@ def plan(request: HttpRequest) -> HttpResponse:
         line[0] += 1
         line[1] += s.households
         line[2] += s.present_value_yuan
+    versions = list(seen.plan_versions(user))
+    found = compared(user, against, current, township) if against else None
     spread = sorted(by_mode.items(), key=lambda kv: list(MODES).index(kv[0]) if kv[0] in MODES else 9)
     return render(
         request,
@@ -68,8 +81,33 @@ def plan(request: HttpRequest) -> HttpResponse:
             "households": sum(s.households for s in rows), "present_value": sum(s.present_value_yuan for s in rows),
             "capex": sum(s.capex_yuan for s in rows), "running": sum(s.running_yuan_y for s in rows),
             "spread": spread, "pipes": figures.get("pipe_m", {}), "by_households": figures.get("households", {}),
-            "query": asked.urlencode(),
+            "query": asked.urlencode(), "versions": versions, "against": against, "diff": found,
+            "others": [v for v in versions if v.pk != current.pk],
+            "totals": total_rows(against, current) if against else [], "changes": found.changed[:8] if found else [],
+            "more_changes": max(len(found.changed) - 8, 0) if found else 0,
+            "saved": sum(r.diff for r in found.every) if found else None,
+            "standing": standing_chip(current), "check": check_chip(current),
+            "map_query": urlencode({k: v for k, v in (("version", current.key), ("against", against.key if against else ""), ("township", township)) if v}),
+            "only_changed": bool(against) and asked.get("only") == "changed",
             "withheld": _withheld(figures.get("withheld", [])),
+        },
+    )  # fmt: skip
+
+
+@login_required
+def why(request: HttpRequest, key: str) -> HttpResponse:
+    """One natural village of a version: its mode, what the others would cost, when it turns over; a part of the map's page."""
+    plan = seen.plan_version(request.user, request.GET.get("version", ""))
+    row = seen.options(request.user, plan).filter(hamlet_key=key).first() if plan else None
+    if row is None:
+        raise Http404
+    return render(
+        request,
+        "site/parts/plan_why.html",
+        {
+            "o": row, "plan": plan, "bars": cost_bars([row], [(row.mode, row.households)]), "flips": flip_lines(row),
+            "reason": row.reason_en if get_language() == "en" and row.reason_en else row.reason,
+            "may_override": may(request.user, "override_plan"), "village_code": key[:12],
         },
     )  # fmt: skip
 

@@ -17,7 +17,9 @@ from qingxi_office.people.queries import duties, places
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.places import queries as tree
 from qingxi_office.plans.queries import current as current_plan
-from qingxi_office.plans.queries import options, systems
+from qingxi_office.plans.queries import moneys, options, overrides, sees_whole_plan, systems
+from qingxi_office.plans.queries import version as plan_version
+from qingxi_office.plans.queries import versions as plan_versions
 from qingxi_office.programmes.queries import clashes, lots, works
 from qingxi_office.projects.queries import projects
 from qingxi_office.readings.queries import bills, days, devices, labs, visits
@@ -25,8 +27,8 @@ from qingxi_office.villages.queries import hamlets, villages
 
 __all__ = [
     "bills", "bulletins", "clashes", "current_plan", "days", "devices", "duties", "facilities", "figures", "findings",
-    "funds", "hamlets", "issues", "labs", "lots", "may_see", "may_see_households", "may_see_reports", "options", "places",
-    "projects", "reports", "systems", "undecided", "villages", "visits", "works",
+    "funds", "hamlets", "issues", "labs", "lots", "may_see", "may_see_households", "may_see_reports", "moneys", "options", "overrides", "places",
+    "plan_version", "plan_versions", "projects", "reports", "sees_whole_plan", "systems", "undecided", "villages", "visits", "works",
 ]  # fmt: skip
 
 

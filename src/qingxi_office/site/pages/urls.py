@@ -3,7 +3,25 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from . import bulletins, export, facilities, geo, home, issues, plan, projects, search, sign_in, villages, walk
+from . import (
+    bulletins,
+    export,
+    facilities,
+    geo,
+    geo_plan,
+    home,
+    issues,
+    plan,
+    plan_files,
+    plan_make,
+    plan_rules,
+    plan_versions,
+    projects,
+    search,
+    sign_in,
+    villages,
+    walk,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,6 +36,19 @@ urlpatterns = [
     path("facilities/<str:key>/export/", export.export_facility, name="export_facility"),
     path("findings/<int:pk>/decide/", issues.decide_finding, name="decide_finding"),
     path("plan/", plan.plan, name="plan"),
+    path("plan/versions/", plan_versions.versions, name="plan_versions"),
+    path("plan/versions/<str:key>/adopt/", plan_versions.adopt, name="plan_adopt"),
+    path("plan/compare/", plan_versions.compare, name="plan_compare"),
+    path("plan/why/<str:key>/", plan.why, name="plan_why"),
+    path("plan/rules/", plan_rules.rules, name="plan_rules"),
+    path("plan/rules/<str:key>/withdraw/", plan_rules.withdraw, name="plan_rule_withdraw"),
+    path("plan/files/", plan_files.files, name="plan_files"),
+    path("plan/files/<str:key>/prepare/", plan_files.prepare, name="plan_prepare"),
+    path("plan/files/<str:key>/<path:name>", plan_files.take, name="plan_file"),
+    path("plan/make/", plan_make.make, name="plan_make"),
+    path("jobs/<int:pk>/", plan_make.job, name="job"),
+    path("jobs/<int:pk>/cancel/", plan_make.cancel, name="job_cancel"),
+    path("jobs/<int:pk>/again/", plan_make.again, name="job_again"),
     path("projects/", projects.projects, name="projects"),
     path("clashes/<int:pk>/", projects.clash_word, name="clash_word"),
     path("issues/", issues.ledger, name="issues"),
@@ -39,6 +70,7 @@ urlpatterns = [
     path("geo/relief.png", geo.relief, name="geo_relief"),
     path("geo/village/<str:code>.json", geo.village_json, name="geo_village"),
     path("geo/village/<str:code>.svg", geo.village_svg, name="geo_village_svg"),
-    path("geo/plan.json", geo.plan_json, name="geo_plan"),
-    path("geo/plan.svg", geo.plan_svg, name="geo_plan_svg"),
+    path("geo/plan.json", geo_plan.plan_json, name="geo_plan"),
+    path("geo/plan.svg", geo_plan.plan_svg, name="geo_plan_svg"),
+    path("geo/plan-part.json", geo_plan.plan_part, name="geo_plan_part"),
 ]

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from qingxi.origin import Ref
-from qingxi_office.design.parts import CostBar, Share, State
+from qingxi_office.design.parts import Share, State
 from qingxi_office.funds.queries import of_subject
 from qingxi_office.places import queries as places
 from qingxi_office.programmes.models import OtherWork
@@ -22,7 +22,8 @@ from qingxi_office.trail.queries import of as trail_of
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
 from . import seen, sheet
-from .modes import MODES, mode_word
+from .mode_costs import cost_bars
+from .modes import mode_word
 from .tally import standings
 
 PAGE = 60
@@ -129,7 +130,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "v": record, "place": place, "today": today, "chip": state_chip(record.state),
             "answer": _answer(record, modes, facilities, clashes),
             "chips": _chips(record, clashes, issues),
-            "options": options, "modes": modes, "cost_bars": _cost_bars(options, modes),
+            "options": options, "modes": modes, "cost_bars": cost_bars(options, modes),
             "reason": options[0].reason if len(options) == 1 else "",
             "plan": seen.current_plan(user),
             "households_planned": sum(o.households for o in options),
@@ -207,64 +208,6 @@ def _chips(record: VillageRecord, clashes: list[Any], issues: list[Any]) -> list
     if record.people_festival is None:
         out.append(State("unknown", _("春节人口没有数")))
     return out
-
-
-def _cost_bars(options: list[Any], modes: list[tuple[str, int]]) -> list[CostBar]:
-    """What each mode would cost the whole village; a mode that fails in any natural village is not summed."""
-    if not options:
-        return []
-    total: dict[str, float | None] = {}
-    whys: dict[str, list[str]] = defaultdict(list)
-    partly: Counter[str] = Counter()
-    chosen_total = sum(o.present_value_yuan or 0.0 for o in options)
-    for o in options:
-        for item in o.options:
-            mode = item["mode"]
-            cost = item.get("present_value_yuan")
-            if cost is None:
-                total[mode] = None
-                if o.mode == mode:
-                    partly[mode] += 1  # chosen for those of its households that it suits
-                elif item.get("why_not"):
-                    whys[mode].append(f"{o.name}：{item['why_not']}" if len(options) > 1 else item["why_not"])
-            elif total.get(mode, 0.0) is not None:
-                total[mode] = (total.get(mode) or 0.0) + cost
-    main = modes[0][0] if modes else ""
-    bars = []
-    households = sum(o.households for o in options) or 1
-    for mode, cost in sorted(total.items(), key=lambda kv: (kv[0] != main, kv[1] is None, kv[1] or 0.0)):
-        word, colour = MODES.get(mode, (mode, "none"))
-        if mode in ("controlled", "unserved") and cost is None:
-            continue
-        if cost is None:
-            why = (
-                (_("%d 个自然村里有一部分户能用；") % partly[mode] if partly[mode] else "")
-                + _("有 %d 个自然村做不了：") % len(whys[mode])
-                + "；".join(whys[mode][:2])
-                if len(options) > 1
-                else "；".join(whys[mode])
-            )
-        elif mode == main and len(modes) == 1:
-            why = _("选用·%.2f 万元/户") % (cost / households / 1e4)
-        elif mode == main:
-            why = _("户数最多；全村都用它是这个数")
-        else:
-            diff = cost - chosen_total
-            why = (_("贵 %s 万元") if diff >= 0 else _("便宜 %s 万元")) % f"{abs(diff) / 1e4:,.2f}"
-        bars.append(CostBar(word, cost, 0.0 if cost is not None else None, colour, why, chosen=mode == main))
-    if len(modes) > 1:
-        bars.insert(
-            0,
-            CostBar(
-                _("选用"),
-                chosen_total,
-                0.0,
-                "mix",
-                _("各自然村各取所宜·%.2f 万元/户") % (chosen_total / households / 1e4),
-                chosen=True,
-            ),
-        )
-    return bars
 
 
 def _duties(user: Any, place: Any, today: dt.date) -> list[Any]:

@@ -111,24 +111,103 @@ const draw = {
     opens(gl, map, ['stations'], (p) => p.name);
   },
   plan(gl, map, d, el) {
-    for (const id of ['outlines', 'hamlets', 'pipes', 'plants', 'waters', 'roads']) map.addSource(id, { type: 'geojson', data: d[id] });
+    const none = { type: 'FeatureCollection', features: [] }, onlyChanged = el.dataset.only === 'changed';
+    const parts = ['houses', 'pipes', 'lifts', 'existing', 'protected', 'roads'];
+    for (const id of ['outlines', 'hamlets', 'pipes', 'plants', 'waters']) map.addSource(id, { type: 'geojson', data: d[id] });
+    for (const id of parts) map.addSource('part-' + id, { type: 'geojson', data: none });
     map.addLayer({ id: 'outlines', type: 'fill', source: 'outlines', paint: { 'fill-color': role('ground') } });
     if (d.relief && el.dataset.relief) {
       map.addSource('relief', { type: 'image', url: el.dataset.relief, coordinates: d.relief });
       map.addLayer({ id: 'relief', type: 'raster', source: 'relief', paint: { 'raster-opacity': isDark() ? .4 : .34 } });
     }
-    map.addLayer({ id: 'roads', type: 'line', source: 'roads', minzoom: 12, paint: { 'line-color': role('way'), 'line-width': 1.6 } });
+    map.addLayer({ id: 'protected', type: 'fill', source: 'part-protected', paint: { 'fill-color': role('farm'), 'fill-opacity': .8 } });
+    map.addLayer({ id: 'protected-line', type: 'line', source: 'part-protected', paint: { 'line-color': role('farm-line'), 'line-width': 1, 'line-dasharray': [3, 2] } });
+    map.addLayer({ id: 'roads', type: 'line', source: 'part-roads', paint: { 'line-color': role('way'), 'line-width': ['interpolate', ['linear'], ['zoom'], 12, 1.2, 17, 5] } });
     map.addLayer({ id: 'waters', type: 'line', source: 'waters', paint: { 'line-color': role('water'), 'line-width': 2 } });
     map.addLayer({ id: 'outline-lines', type: 'line', source: 'outlines', paint: { 'line-color': role('edge-2'), 'line-width': 1, 'line-dasharray': [4, 3] } });
-    map.addLayer({ id: 'gravity', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'gravity'], paint: { 'line-color': role('pipe'), 'line-width': ['interpolate', ['linear'], ['zoom'], 10, .8, 14, 2.5] }, layout: { 'line-cap': 'round' } });
-    map.addLayer({ id: 'pressure', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('pipe'), 'line-width': ['interpolate', ['linear'], ['zoom'], 10, .8, 14, 2.5], 'line-dasharray': [2.2, 1.4] } });
-    map.addLayer({ id: 'hamlets', type: 'circle', source: 'hamlets', paint: { 'circle-radius': ['interpolate', ['linear'], ['sqrt', ['max', ['get', 'households'], 1]], 1, 3, 18, 13], 'circle-color': modeColour(), 'circle-opacity': .38, 'circle-stroke-color': modeColour(), 'circle-stroke-width': 1.4 } });
+    const width = ['interpolate', ['linear'], ['zoom'], 10, .8, 14, 2.5];
+    const byBore = ['interpolate', ['linear'], ['coalesce', ['get', 'dn'], 200], 110, 1.3, 200, 2, 300, 2.9, 500, 4.2];
+    map.addLayer({ id: 'gravity', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'gravity'], paint: { 'line-color': role('pipe'), 'line-width': width }, layout: { 'line-cap': 'round' } });
+    map.addLayer({ id: 'pressure', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('pipe'), 'line-width': width, 'line-dasharray': [2.2, 1.4] } });
+    map.addLayer({ id: 'existing', type: 'line', source: 'part-existing', paint: { 'line-color': role('pipe'), 'line-width': 1.1 } });
+    map.addLayer({ id: 'part-laterals', type: 'line', source: 'part-pipes', filter: ['==', ['get', 'kind'], 'lateral'], paint: { 'line-color': role('pipe'), 'line-width': .7 } });
+    map.addLayer({ id: 'part-gravity', type: 'line', source: 'part-pipes', filter: ['==', ['get', 'kind'], 'gravity'], paint: { 'line-color': role('pipe'), 'line-width': byBore }, layout: { 'line-cap': 'round' } });
+    map.addLayer({ id: 'part-pressure', type: 'line', source: 'part-pipes', filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('pipe'), 'line-width': byBore, 'line-dasharray': [2.2, 1.4] } });
+    map.addLayer({ id: 'houses', type: 'circle', source: 'part-houses', minzoom: 14, paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 14, 1.6, 17, 4], 'circle-color': modeColour() } });
+    const changed = ['has', 'changed'];
+    map.addLayer({ id: 'hamlets', type: 'circle', source: 'hamlets', ...(onlyChanged ? { filter: changed } : {}), paint: { 'circle-radius': ['interpolate', ['linear'], ['sqrt', ['max', ['get', 'households'], 1]], 1, 3, 18, 13], 'circle-color': modeColour(), 'circle-opacity': ['interpolate', ['linear'], ['zoom'], 13, .38, 15, .12], 'circle-stroke-color': modeColour(), 'circle-stroke-width': 1.4 } });
+    const ring = ['interpolate', ['linear'], ['sqrt', ['max', ['get', 'households'], 1]], 1, 6.5, 18, 16.5];
+    map.addLayer({ id: 'changed-mode', type: 'circle', source: 'hamlets', filter: ['==', ['get', 'changed'], 'mode'], paint: { 'circle-radius': ring, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2.2 } });
+    map.addLayer({ id: 'changed-cost', type: 'circle', source: 'hamlets', filter: ['==', ['get', 'changed'], 'cost'], paint: { 'circle-radius': ring, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('ink-2'), 'circle-stroke-width': .9 } });
     map.addLayer({ id: 'hamlet-on', type: 'circle', source: 'hamlets', filter: ['in', ['get', 'key'], ['literal', (el.dataset.chosen || '').split(',')]], paint: { 'circle-radius': 15, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2.4 } });
+    map.addLayer({ id: 'lifts', type: 'circle', source: 'part-lifts', paint: { 'circle-radius': 4.5, 'circle-color': role('panel'), 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2 } });
     map.addLayer({ id: 'plants', type: 'symbol', source: 'plants', layout: { 'icon-image': 'square', 'icon-size': ['interpolate', ['linear'], ['zoom'], 9.5, ['*', .55, bySize()], 13, bySize()], 'icon-allow-overlap': true } });
     if (d.hamlets.features.length <= 60) d.hamlets.features.forEach((f) => label(gl, map, f.geometry.coordinates, f.properties.name, '', { offset: [0, -18] }));
-    opens(gl, map, ['hamlets'], (p) => p.name + '：' + p.households + ' 户');
+    opens(gl, map, ['plants', 'hamlets'], (p) => p.name ? p.name + '：' + p.households + ' 户' : (p.design_m3_d ? Math.round(p.design_m3_d * 10) / 10 + ' m³/d' : ''));
+    const overview = ['gravity', 'pressure'];
+    if (el.dataset.part) partly(map, el, parts, overview);
+    if (el.dataset.why && !el.dataset.pick) whys(map, el);
+    if (el.dataset.pick) picks(gl, map, el);
+    switches(map, el, { modes: ['hamlets', 'changed-mode', 'changed-cost', 'hamlet-on'], houses: ['houses'], pipes: [...overview, 'part-laterals', 'part-gravity', 'part-pressure'], existing: ['existing'], plants: ['plants'], lifts: ['lifts'], protected: ['protected', 'protected-line'], roads: ['roads'] });
   },
 };
+// Zoomed in, the houses and pipes of what is looked at are asked for; the county's own lines give way to them.
+const NEAR = 13;
+function partly(map, el, parts, overview) {
+  let held = null, asking = null, timer = 0;
+  const ask = async () => {
+    const near = map.getZoom() >= NEAR;
+    overview.forEach((id) => map.setPaintProperty(id, 'line-opacity', near && held ? 0 : 1));
+    if (!near) return;
+    const b = map.getBounds(), view = [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()];
+    if (held && view[0] >= held[0] && view[1] >= held[1] && view[2] <= held[2] && view[3] <= held[3]) return;
+    const dx = Math.min((view[2] - view[0]) * .3, Math.max(0, .1 - (view[2] - view[0]) / 2)), dy = Math.min((view[3] - view[1]) * .3, Math.max(0, .1 - (view[3] - view[1]) / 2));
+    const box = [view[0] - dx, view[1] - dy, view[2] + dx, view[3] + dy];
+    asking?.abort(); asking = new AbortController();
+    try {
+      const answer = await fetch(el.dataset.part + '&box=' + box.map((v) => v.toFixed(5)).join(','), { signal: asking.signal, headers: { Accept: 'application/json' } });
+      if (!answer.ok) return;
+      const d = await answer.json();
+      parts.forEach((id) => map.getSource('part-' + id).setData(d[id]));
+      held = box; el.dataset.houses = d.houses.features.length;
+      overview.forEach((id) => map.setPaintProperty(id, 'line-opacity', 0));
+    } catch (problem) { if (problem.name !== 'AbortError') console.warn('part of the map:', problem); }
+  };
+  map.on('moveend', () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
+  ask();
+}
+// A click on a natural village shows why it has its mode, beneath the map.
+function whys(map, el) {
+  const pane = document.getElementById('plan-why');
+  map.on('click', async (e) => {
+    const near = [[e.point.x - 4, e.point.y - 4], [e.point.x + 4, e.point.y + 4]];
+    const top = map.queryRenderedFeatures(near, { layers: ['hamlets'] })[0];
+    if (!top || !pane) return;
+    map.setFilter('hamlet-on', ['==', ['get', 'key'], top.properties.key]);
+    const answer = await fetch(el.dataset.why.replace('KEY', encodeURIComponent(top.properties.key)));
+    if (answer.ok) { pane.innerHTML = await answer.text(); pane.scrollIntoView({ block: 'nearest' }); }
+  });
+}
+// A click gives the form its place.
+function picks(gl, map) {
+  const lon = document.getElementById('lon'), lat = document.getElementById('lat'), subject = document.getElementById('subject'), kind = document.getElementById('kind');
+  let pin = null;
+  const show = () => { if (!lon.value || !lat.value) return; pin ||= new gl.Marker({ color: role('accent') }); pin.setLngLat([+lon.value, +lat.value]).addTo(map); };
+  lon?.addEventListener('change', show); lat?.addEventListener('change', show);
+  map.on('click', (e) => {
+    if (kind?.value === 'mode') {
+      const top = map.queryRenderedFeatures([[e.point.x - 4, e.point.y - 4], [e.point.x + 4, e.point.y + 4]], { layers: ['hamlets'] })[0];
+      if (top) { subject.value = top.properties.key + ' ' + top.properties.name; subject.dispatchEvent(new Event('input', { bubbles: true })); }
+    } else { lon.value = e.lngLat.lng.toFixed(6); lat.value = e.lngLat.lat.toFixed(6); show(); }
+  });
+  show();
+}
+function switches(map, el, groups) {
+  for (const box of el.querySelectorAll('input[data-layer]')) {
+    const put = () => (groups[box.dataset.layer] || []).forEach((id) => map.setLayoutProperty(id, 'visibility', box.checked ? 'visible' : 'none'));
+    box.addEventListener('change', put); put();
+  }
+}
 function opens(gl, map, ids, say) {
   const tip = new gl.Popup({ closeButton: false, closeOnClick: false, offset: 12, className: 'q-tip' });
   for (const id of ids) {

@@ -1,0 +1,1 @@
+"""One file a mode or process; each holds its ``WAY``."""

@@ -1,0 +1,90 @@
+"""The worker's round: take the oldest job, do it, and be seen to be alive."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from qingxi_office.jobs import actions as jobs
+from qingxi_office.jobs.models import Job
+from qingxi_office.site.working.filing import run_files
+from qingxi_office.site.working.folders import sweep
+from qingxi_office.site.working.planning import run_plan
+
+log = logging.getLogger(__name__)
+KINDS: dict[str, Callable[[Job, Callable[[], bool]], None]] = {"plan": run_plan, "files": run_files}
+"""What a worker can do: kind of job, and who does it."""
+_IDLE_S = 1.0
+
+
+class _Leave(Exception):
+    """The worker is asked to go (a signal)."""
+
+
+def work(
+    *, until_idle: bool = False, with_parent: int | None = None, tell: Callable[[str], None] | None = None
+) -> int:
+    """Do jobs until told to leave; gives how many were done.
+
+    Parameters
+    ----------
+    until_idle : bool
+        Come back when nothing waits any more.
+    with_parent : int, optional
+        Leave when this process is no longer the parent (the office that started the worker has ended).
+    """
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    say = tell or (lambda words: None)
+    held = {sign: signal.signal(sign, _raise_leave) for sign in (signal.SIGTERM, signal.SIGINT)}
+    done = 0
+
+    def stay() -> bool:
+        jobs.here(name)
+        return with_parent is None or os.getppid() == with_parent
+
+    try:
+        while stay():
+            for number in jobs.lose_silent():
+                say(f"任务 {number} 的工人没有声息,记为中断")
+            sweep()
+            job = jobs.claim(name)
+            if job is None:
+                if until_idle:
+                    break
+                time.sleep(_IDLE_S)
+                continue
+            say(f"任务 {job.pk}:{job.title}")
+            _do(job, stay)
+            done += 1
+    except _Leave:
+        pass
+    finally:
+        jobs.gone(name)
+        for sign, handler in held.items():
+            signal.signal(sign, handler)
+    return done
+
+
+def _do(job: Job, stay: Callable[[], bool]) -> None:
+    handler = KINDS.get(job.kind)
+    try:
+        if handler is None:
+            jobs.finish(job, {"error": f"没有人会做“{job.kind}”"}, failed=True)
+        else:
+            handler(job, stay)
+    except _Leave:
+        jobs.lose(job)
+        raise
+    except Exception as error:  # a broken job must not end the worker; what it was stands in the log
+        log.exception("job %s failed", job.pk)
+        jobs.say(job, f"出错:{type(error).__name__}:{error}")
+        jobs.finish(job, {"error": "程序出错,没有做完;日志最后一行是原因,请报告"}, failed=True)
+
+
+def _raise_leave(*_: Any) -> None:
+    raise _Leave
