@@ -87,6 +87,8 @@ class BoundOptions:
         How much larger than the next house's a region may become in one turn; 1 or more.
     workers : int
         Threads; the kernels run without the interpreter's lock.
+    passes_m : tuple of float
+        Steps of coarser passes before the last, whose duals better the plan that guides the next.
     """
 
     level_step_m: float
@@ -94,6 +96,7 @@ class BoundOptions:
     breaks_m3_d: tuple[float, ...]
     grow: float
     workers: int = 2
+    passes_m: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("level_step_m", "part_houses", "grow", "workers"):
@@ -101,14 +104,18 @@ class BoundOptions:
                 raise ValueError(f"{name} is {getattr(self, name)}, must be above 0")
 
     @classmethod
-    def from_table(cls, table: Table, effort: float = 1.0, houses: int | None = None) -> "BoundOptions":
+    def from_table(
+        cls, table: Table, effort: float = 1.0, houses: int | None = None, certify: bool = False
+    ) -> "BoundOptions":
         """The table's figures; ``effort`` divides the level step, within a tenth to ten times of it.
 
         A county of few ``houses`` can afford half the step.
         """
         small = houses is not None and houses <= table["level.small_houses"]
+        step = table["level.step"] / min(max(effort, 0.1), 10.0) * (0.5 if small else 1.0)
         return cls(
-            level_step_m=table["level.step"] / min(max(effort, 0.1), 10.0) * (0.5 if small else 1.0),
+            level_step_m=step,
+            passes_m=(2.0 * step,),
             part_houses=int(table["part.houses"]),
             breaks_m3_d=tuple(sorted(row.value for row in table.under("class").values())),
             grow=table["region.grow"],

@@ -111,7 +111,7 @@ def _states(
             e = layout.next_arc[v]
             rise = ground.ground_m[y] - ground.ground_m[v]
             _, arrive = gravity_arc(
-                kit, depth[ptr[v] + level], rise, ground.length_m[e], ground.surface[e], ground.crossing[e],
+                kit, depth[ptr[v] + level], rise, ground.length_m[e], ground.trench[e], ground.crossing[e],
                 design.dn[v],
             )  # fmt: skip
             arrival = level_below(ptr, depth, y, arrive)

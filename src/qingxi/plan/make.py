@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from qingxi.origin import Fault, Severity
 from qingxi.plan.afford import affordability_of
-from qingxi.plan.bound import lower_bound
+from qingxi.plan.bound import bettered, lower_bound, told_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
@@ -88,16 +88,22 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
         rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
     )  # fmt: skip
     chosen = finished(engine, chosen)
+    seconds["layout"] = lap()
+    chosen, proof = bettered(problem, engine, chosen, lambda share: tell("bound", share))
+    chosen = finished(engine, chosen)
+    seconds["bound"] = lap()
     standing = Standing(problem, (), chosen.layout)
     told: list[Fault] = []
     decided: dict[str, Any] = {}
     if given.overrides:
         standing, decided = _around_decisions(standing, given.overrides)
         told = list(standing.settled.faults)
-    seconds["layout"] = lap()
+    seconds["layout"] += lap()
 
     def bounded() -> tuple[float, str, GapCauses | None]:
         settled = standing.settled
+        if not standing.overrides:
+            return told_bound(settled.problem, settled.chosen, proof)
         return lower_bound(settled.problem, settled.chosen, lambda share: tell("bound", share))
 
     result = _result(standing, bounded, tell, seconds, lap)
@@ -178,7 +184,7 @@ def _result(
     plants = disposal_table(problem, services, hamlets)
     afford, county, remarks = affordability_of(problem, services, plants, standing.norms_of_payment)
     bound, label, causes = bounded()
-    seconds["bound"] = lap()
+    seconds["bound"] = seconds.get("bound", 0.0) + lap()
     tables = PlanTables(
         systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
         pipes=works.pipes, lifts=works.lifts, plants=plants, affordability=afford, pipe_coords_m=works.pipe_coords_m,
