@@ -79,6 +79,8 @@ def pages(page: Page, url: str) -> dict[str, str]:
     """Every page of the office by name, with living examples where a page is of one thing."""
     found = {
         "sign-in": "/sign-in/", "home": "/", "villages": "/villages/", "facilities": "/facilities/", "plan": "/plan/",
+        "plan-versions": "/plan/versions/", "plan-compare": "/plan/compare/", "plan-make": "/plan/make/",
+        "plan-rules": "/plan/rules/", "plan-try": "/plan/try/", "plan-files": "/plan/files/", "loads": "/loads/",
         "projects": "/projects/", "issues": "/issues/", "issues-late": "/issues/?late=1", "bulletins": "/bulletins/",
         "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/",

@@ -18,7 +18,8 @@ DRESS_RULES = {
     },
 }
 NAMES = (
-    "home", "villages", "village", "facilities", "facility", "facility-paper", "plan", "projects", "issues", "issue",
+    "home", "villages", "village", "facilities", "facility", "facility-paper", "plan", "plan-versions", "plan-compare",
+    "plan-make", "plan-rules", "plan-try", "plan-files", "loads", "projects", "issues", "issue",
     "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "figure", "walk", "search", "public", "public-rate",
     "public-station", "public-report", "sign-in", "missing",
 )  # fmt: skip

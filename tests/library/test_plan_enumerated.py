@@ -10,7 +10,7 @@ from plan_enumerate import book, cheapest, own_price, small_case
 from small_plans import price, random_hamlet, random_layout
 
 from qingxi.plan.bound_county import BoundOptions, county_bound
-from qingxi.plan.make import rounds_for
+from qingxi.plan.make import knocks_for
 from qingxi.plan.search import Search
 from qingxi.standard import load_table
 
@@ -34,7 +34,7 @@ def found(seed):
     """The planner's cost of a case, the optimum, the bound, and what kind of case it is."""
     g, homes, kit, plants, words = small_case(seed)
     engine = Search(g, homes, kit, plants, np.random.default_rng(seed))
-    chosen = engine.run(rounds_for(homes.own.size, 1.0))
+    chosen = engine.run(knocks_for(homes.own.size, 1.0, False))
     cost = own(chosen.layout, g, homes)
     assert cost == pytest.approx(chosen.cost, rel=1e-9), (seed, words)
     best, _, _ = cheapest(g, homes, figures(), cost)

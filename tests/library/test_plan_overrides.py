@@ -155,3 +155,133 @@ def test_a_decision_asked_as_what_if_is_the_plan_made_with_it():
     # And taken back: nothing is left of it.
     back = answer.standing.what_if(overrides=[]).difference["cost"]["present_value"]["after"]
     assert back == pytest.approx(standing.told.money["present_value"], rel=0.005)
+
+
+def table_of(tmp_path, *rows):
+    """A county folder of one street with a table of decisions."""
+    import json
+
+    x = [20.0 * i + 10 for i in range(10)]
+    (tmp_path / "houses.csv").write_text(
+        "id,hamlet,people,x,y\n" + "\n".join(f"H{i},G1,3,{440000 + v},{3340010}" for i, v in enumerate(x)), "utf-8"
+    )
+    line = {"type": "LineString", "coordinates": [[440000.0, 3340000.0], [440200.0, 3340000.0]]}
+    street = {"type": "Feature", "properties": {"id": "S1", "surface": "concrete"}, "geometry": line}
+    (tmp_path / "streets.geojson").write_text(
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [street],
+                "crs": {"type": "name", "properties": {"name": "EPSG:4544"}},
+            }
+        )
+    )
+    heads = "编号,种类,自然村编号,户编号,街巷编号,模式,x,y,半径,理由,经办人,日期"
+    (tmp_path / "decided.csv").write_text("\n".join((heads, *rows)), "utf-8")
+    layers = "\n".join(
+        f'[layers.{name}]\npath = "{path}"\ncrs = "EPSG:4544"\nsource = "测"\ndate = "2026-01-01"\nsecrecy = "公开"'
+        for name, path in (
+            ("households", "houses.csv"),
+            ("streets", "streets.geojson"),
+            ("overrides", "decided.csv"),
+        )
+    )
+    (tmp_path / "county.toml").write_text(
+        f'[county]\nname = "试"\ncode = "999901"\ncrs = "EPSG:4544"\n{layers}\n', "utf-8"
+    )
+    from qingxi.files import Faults, SurveyRequest, read_county_folder
+    from qingxi.files.override_rows import read_overrides
+    from qingxi.files.placing import Reading, place_households
+
+    faults = Faults()
+    folder = read_county_folder(tmp_path, faults)
+    reading = Reading(SurveyRequest(layers=folder.layers, crs=folder.crs), faults)
+    place_households(reading)
+    return read_overrides(reading), faults
+
+
+def test_a_table_of_decisions_is_read(tmp_path):
+    rows, faults = table_of(
+        tmp_path,
+        "1,定模式,G1,,,散分户,,,,群众要求,甲,2026-11-01",
+        "2,不许建站,,,,,440100,3340000,80,紧邻水井,乙,2026年11月2日",
+        "3,须走此路,,,S1,,,,,与道路改建同步,乙,2026-11-02",
+    )
+    assert not [f for f in faults if f.code.startswith("override")]
+    assert [(o.id, str(o.kind), o.target) for o in rows] == [
+        ("1", "mode", "G1"), ("2", "forbid_site", "(440100,3340000)"), ("3", "force_road", "S1")
+    ]  # fmt: skip
+    assert rows[0].mode == "onsite"
+    assert (rows[1].radius_m, rows[1].date, rows[1].row) == (80.0, "2026-11-02", 3)
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "name"),
+    [
+        ("1,随便,G1,,,散分户,,,,理由,甲,2026-11-01", "override-kind", "种类"),
+        ("1,定模式,G1,,,大管网,,,,理由,甲,2026-11-01", "override-mode", "模式"),
+        ("1,定模式,,,,散分户,,,,理由,甲,2026-11-01", "override-whom", "自然村编号"),
+        ("1,定模式,G1,,,散分户,,,,,甲,2026-11-01", "override-because", "理由"),
+        ("1,定模式,G1,,,散分户,,,,理由,,2026-11-01", "override-because", "经办人"),
+        ("1,定模式,G1,,,散分户,,,,理由,甲,昨天", "override-because", "日期"),
+        ("1,须建站,G1,,,,,,,理由,甲,2026-11-01", "override-whom", "geometry"),
+        ("1,须走此路,,,,,,,,理由,甲,2026-11-01", "override-whom", "街巷编号"),
+        ("2,定模式,G1,,,散分户,,,,理由,甲,2026-11-01", "override-id", "id"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_cell_and_the_good_one_stays(tmp_path, row, code, name):
+    rows, faults = table_of(tmp_path, "2,定模式,G1,,,散分户,,,,群众要求,甲,2026-11-01", row)
+    assert [(f.code, f.row, f.field) for f in faults if f.code.startswith("override")] == [(code, 3, name)]
+    assert [o.id for o in rows] == ["2"]
+
+
+def written(tmp_path, village, *overrides):
+    """A plan around decisions, written and read back as the checker reads it."""
+    from qingxi.files import ExportOptions, read_plan, write_plan
+
+    result = decided(village, *overrides)
+    write_plan(
+        tmp_path, result, ExportOptions("试", "EPSG:4544"), inputs=[], faults=result.faults, level_reason="",
+    )  # fmt: skip
+    return result, read_plan(tmp_path)
+
+
+def breaches(read):
+    from qingxi.check import check_plan
+
+    return [v for v in check_plan(read).violations if v.rule == "overrides"]
+
+
+def test_what_is_kept_stands_in_the_files_and_the_checker_agrees(tmp_path):
+    import openpyxl
+
+    town = said(MODE, hamlet="1", mode="town_connection")
+    rest = [
+        Override("甲2", FORCE, street="远路", reason="与道路改建同步", officer="经办人", date="2026-11-22"),
+        Override("甲3", SHUN, street="近路", reason="路面刚做", officer="经办人", date="2026-11-22"),
+        Override("甲4", FORBID, x_m=100.0, y_m=60.0, reason="水井", officer="经办人", date="2026-11-22"),
+    ]
+    _, read = written(tmp_path, two_roads(), town, *rest)
+    assert breaches(read) == []
+    sheet = openpyxl.load_workbook(tmp_path / "plan.xlsx")["人工调整"]
+    assert [row[0].value for row in sheet.iter_rows(min_row=4, max_row=7)] == ["甲1", "甲2", "甲3", "甲4"]
+    assert sheet.cell(8, 2).value == "合计"
+
+
+@pytest.mark.parametrize("what", ["mode", "plant", "road", "exceptions"])
+def test_the_checker_finds_a_decision_that_is_not_kept(tmp_path, what):
+    town = said(MODE, hamlet="1", mode="town_connection")
+    road = Override("甲2", FORCE, street="远路", reason="理由", officer="经办人", date="2026-11-22")
+    _, read = written(tmp_path, two_roads(), town, road)
+    layers = {k: {c: v.copy() for c, v in columns.items()} for k, columns in read.layers.items()}
+    if what == "mode":
+        layers["households"]["mode"][0] = "onsite"
+    elif what == "exceptions":
+        layers["overrides"]["exceptions"][0] = 3
+    elif what == "road":
+        layers["overrides"]["place"][1] = "LINESTRING (0 -50, 400 -50)"
+    else:
+        layers["overrides"]["kind"][1], layers["overrides"]["place"][1] = "require_site", "POINT (100 60)"
+        layers["overrides"]["radius_m"][1] = 50.0
+    found = breaches(dataclasses.replace(read, layers=layers))
+    assert [v.id for v in found] == ["甲1" if what in ("mode", "exceptions") else "甲2"]

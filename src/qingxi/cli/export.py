@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from qingxi.files import SwmmVerdict
 
 _DESCRIPTION = """\
-从已有的规划成果导出 CAD 图纸、EPA SWMM 水力模型、GeoJSON。
+从已有的规划成果导出 CAD 图纸、EPA SWMM 水力模型、GeoJSON、水力计算表。
 
-  qingxi export 县域数据夹/plan --to dxf,swmm,geojson
+  qingxi export 县域数据夹/plan --to dxf,swmm,geojson,sheets
   qingxi export 县域数据夹/plan --to swmm --run
 
 SWMM 模型每个接管系统一个，各管段同时处于设计流量；没有给出标高的成果(L1)不能导出。
@@ -26,7 +26,12 @@ SWMM 模型每个接管系统一个，各管段同时处于设计流量；没有
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("folder", metavar="目录", type=Path, help="规划成果目录（或含 plan/ 的县域数据夹）")
-    parser.add_argument("--to", metavar="格式", default="dxf,swmm,geojson", help="逗号分隔：dxf、swmm、geojson")
+    parser.add_argument(
+        "--to",
+        metavar="格式",
+        default="dxf,swmm,geojson,sheets",
+        help="逗号分隔：dxf、swmm、geojson、sheets（水力计算表）",
+    )
     parser.add_argument("--out", metavar="目录", type=Path, help="写到哪里（默认成果目录）")
     parser.add_argument("--one", action="store_true", help="全县一个 SWMM 模型")
     parser.add_argument("--run", action="store_true", help="用 EPA SWMM 演算导出的模型")
@@ -106,4 +111,6 @@ def _print_verdicts(verdicts: list[SwmmVerdict]) -> None:
     print(f"EPA SWMM 演算 {len(verdicts):,} 个模型：合格 {good:,}，连续性误差最大 {worst:.2f} %")
 
 
-command = Command("export", "从规划成果导出 CAD 图纸、SWMM 模型、GeoJSON", _run, _arguments, _DESCRIPTION)
+command = Command(
+    "export", "从规划成果导出 CAD 图纸、SWMM 模型、GeoJSON、水力计算表", _run, _arguments, _DESCRIPTION
+)

@@ -33,6 +33,7 @@ _LAYERS = {
     "protected": "保护区面",
     "waters": "水系",
     "land": "用地面",
+    "overrides": "人工调整表（定模式、不许或须建站、须走或不走某路）",
     "ground": "地层与地下水面",
 }
 _STAGES = {
@@ -83,7 +84,9 @@ def _arguments(parser: ArgumentParser) -> None:
         "--no-units", action="store_true", help="散户设施不用：除管控户外都须接管，接不到的列明原因"
     )
     parser.add_argument("--certify", action="store_true", help="细查：多搜、下界更细，约十倍用时")
-    parser.add_argument("--also", metavar="格式", default="", help="另写图纸与模型：dxf、swmm、geojson，逗号分隔")
+    parser.add_argument(
+        "--also", metavar="格式", default="", help="另写图纸与模型：dxf、swmm、geojson、sheets，逗号分隔"
+    )
     parser.add_argument("--public", action="store_true", help="成果里不写户点和户表")
     parser.add_argument("--map-number", metavar="号", default="", help="审图号")
     parser.add_argument("--out", metavar="目录", type=Path, help="成果目录（默认 数据夹/plan，或 ./plan）")

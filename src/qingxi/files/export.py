@@ -1,4 +1,7 @@
-"""Writing a plan (规划成果输出): GeoPackage, JSON, xlsx and one offline HTML map into one folder."""
+"""Writing a plan (规划成果输出): GeoPackage, JSON, xlsx and one offline HTML map into one folder.
+
+The same plan gives the same bytes: no file carries the time of its writing; seconds and memory lie apart in ``run.json``.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from typing import Any
 from qingxi.files.layer_source import Secrecy
 from qingxi.files.plan_book import write_plan_book
 from qingxi.files.plan_gpkg import write_plan_gpkg
-from qingxi.files.plan_json import highest_secrecy, plan_document, write_plan_json
+from qingxi.files.plan_json import highest_secrecy, plan_document, run_document, write_plan_json
 from qingxi.files.plan_map import Background, write_plan_map
 from qingxi.files.plan_public import public_tables
 from qingxi.files.plan_styles import write_styles
@@ -49,19 +52,20 @@ def write_plan(
     background: Background | None = None,
     measure: Callable[[], tuple[Mapping[str, float], float]] = lambda: ({}, 0.0),
 ) -> tuple[dict[str, Any], dict[str, Path]]:
-    """Write the four files.
+    """Write the four files, and ``run.json`` beside them.
 
     Parameters
     ----------
     inputs, level_reason
         As :class:`qingxi.files.Survey` tells them.
     measure : callable
-        Gives (seconds by stage, peak memory in MB); called when all but ``plan.json`` is written.
+        Gives (seconds by stage, peak memory in MB); called when all but ``plan.json`` and ``run.json`` is written.
 
     Returns
     -------
     (dict, dict)
-        What stands in ``plan.json``, and the paths by kind (``gpkg``, ``json``, ``xlsx``, ``map``).
+        What stands in ``plan.json`` and ``run.json`` together, and the paths by kind (``gpkg``, ``json``, ``xlsx``,
+        ``map``, ``run``).
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = {
@@ -69,6 +73,7 @@ def write_plan(
         "xlsx": folder / "plan.xlsx",
         "map": folder / "map.html",
         "json": folder / "plan.json",
+        "run": folder / "run.json",
     }
     secrecy = highest_secrecy(inputs)
     # A plan made from secret layers shows on its map no more than what may be published.
@@ -77,6 +82,8 @@ def write_plan(
     write_plan_gpkg(paths["gpkg"], tables, options.crs)
     write_styles(paths["gpkg"])
     figures = dict(result.figures) | {"level_reason": result.figures.get("level_reason") or level_reason}
+    if options.public and "overrides" in figures:
+        figures["overrides"] = {k: v for k, v in figures["overrides"].items() if k != "each"}
     write_plan_book(
         paths["xlsx"], tables, figures, faults, title=f"{options.name} 规划", secrecy=secrecy, public=options.public
     )
@@ -92,10 +99,10 @@ def write_plan(
         faults=faults,
         level_reason=level_reason,
         name=options.name,
-        seconds=seconds,
-        peak_mb=peak_mb,
         public=options.public,
         base=folder.resolve(),
     )
     write_plan_json(paths["json"], document)
-    return document, paths
+    run = run_document(figures, seconds, peak_mb)
+    write_plan_json(paths["run"], run)
+    return document | run, paths

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qingxi.files.calc_book import write_calc_sheets
 from qingxi.files.plan_dxf import DrawingTitle, write_plan_dxf
 from qingxi.files.plan_geojson import write_plan_geojson
 from qingxi.files.plan_swmm import write_plan_swmm
@@ -14,6 +15,7 @@ ALSO: dict[str, str] = {
     "dxf": "CAD 图纸 plan.dxf",
     "swmm": "水力模型 swmm/*.inp",
     "geojson": "图层 geojson/*.geojson",
+    "sheets": "水力计算表 sheets.xlsx、sheets.html",
 }
 """What a plan can be exported to, with its words."""
 
@@ -66,6 +68,8 @@ def export_plan(
     for kind in wanted:
         if kind == "dxf":
             done.paths[kind] = (write_plan_dxf(out / "plan.dxf", tables, figures, title),)
+        elif kind == "sheets":
+            done.paths[kind] = write_calc_sheets(out, tables, figures, title.drawn_on if title else None)
         elif kind == "geojson":
             done.paths[kind] = write_plan_geojson(out / "geojson", tables, figures)
         else:

@@ -1,6 +1,7 @@
-"""Writing ``plan.xlsx`` (规划成果表): eight sheets for people, 万元 with two decimals, ready to print on A4."""
+"""Writing ``plan.xlsx`` (规划成果表): sheets for people, 万元 with two decimals, ready to print on A4."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.book_overrides import HEADS, override_rows
+from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
@@ -17,6 +20,8 @@ from qingxi.plan import PlanTables
 Sheet = Any  # xlsxwriter has no types
 _WAN = 10_000.0
 _KINDS = {"gravity": "重力管", "pressure": "压力管", "lateral": "接户管"}
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""A fixed moment: the same plan gives the same bytes."""
 _CONSENT = "同意接入"
 
 
@@ -30,7 +35,8 @@ def write_plan_book(
     secrecy: str,
     public: bool = False,
 ) -> None:
-    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 处理站, 报批事项 (where any is needed), 存量设施处置表, 可承受性, 户表, 问题.
+    """Write the sheets 汇总, 自然村方案比选, 系统, 工程量, 清单 (明细, 按系统, 按乡镇, 按行政村), 处理站, 报批事项 (where any is needed), 存量设施处置表,
+    可承受性, 人工调整 (where somebody decided), 户表, 问题.
 
     Parameters
     ----------
@@ -42,15 +48,20 @@ def write_plan_book(
         Leave out the sheet of households.
     """
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "nan_inf_to_errors": False}) as book:
+        book.set_properties({"title": title, "created": _CREATED})
         pen = _Pen(book, title, secrecy)
         _summary(pen, figures)
         _hamlets(pen, tables)
         _systems(pen, tables)
         _quantities(pen, tables)
+        write_bill(pen, tables)
         plants_sheet(pen, tables)
         approvals_sheet(pen, figures)
         _existing(pen, tables)
         _affordability(pen, tables, figures)
+        decided, note = override_rows(tables, figures)
+        if decided:
+            pen.table("人工调整", HEADS, decided, note)
         if not public:
             _households(pen, tables)
         _faults(pen, faults)

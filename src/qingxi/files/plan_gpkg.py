@@ -13,6 +13,9 @@ import shapely
 from qingxi.files.plan_layers import COLUMNS, POINT_LAYERS, columns_of, rows_of
 from qingxi.plan import PlanTables
 
+WRITTEN = "2000-01-01T00:00:00.000Z"
+"""A fixed moment: the same plan gives the same bytes."""
+
 
 def write_plan_gpkg(path: Path, tables: PlanTables, crs: str) -> None:
     """Write all layers; one without rows is written too, with its columns.
@@ -23,12 +26,17 @@ def write_plan_gpkg(path: Path, tables: PlanTables, crs: str) -> None:
         As pyproj understands it, of all coordinates in the tables.
     """
     path.unlink(missing_ok=True)
-    # A fresh file needs no flush after every layer: a broken run is simply run again.
-    pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
-    for layer in COLUMNS:
-        columns = getattr(tables, layer)
-        geometry = _geometry(layer, tables)
-        _append(path, layer, columns_of(layer, columns), geometry, crs)
+    # A fresh file needs no flush after every layer: a broken run is simply run again. No time of writing stands in it.
+    pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_CURRENT_DATE": WRITTEN})
+    try:
+        for layer in COLUMNS:
+            if layer == "overrides" and not rows_of(tables.overrides):
+                continue  # nobody decided anything
+            columns = getattr(tables, layer)
+            geometry = _geometry(layer, tables)
+            _append(path, layer, columns_of(layer, columns), geometry, crs)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _geometry(layer: str, tables: PlanTables) -> npt.NDArray[Any] | None:
@@ -61,7 +69,7 @@ def _append(
     path: Path, layer: str, columns: dict[str, npt.NDArray[Any]], geometry: npt.NDArray[Any] | None, crs: str
 ) -> None:
     names = list(columns)
-    kind = {"pipes": "LineString", "systems": None, "affordability": None}.get(layer, "Point")
+    kind = {"pipes": "LineString", "systems": None, "affordability": None, "overrides": None}.get(layer, "Point")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pyogrio.raw.write(

@@ -45,8 +45,6 @@ def plan_document(
     faults: Iterable[Fault],
     level_reason: str,
     name: str,
-    seconds: Mapping[str, float],
-    peak_mb: float,
     public: bool,
     base: Path,
 ) -> dict[str, Any]:
@@ -55,9 +53,7 @@ def plan_document(
     Parameters
     ----------
     figures : mapping
-        ``PlanResult.figures``.
-    seconds : mapping
-        The stages of reading and writing, added to the planner's own.
+        ``PlanResult.figures``; its seconds are left out, they stand in :func:`run_document`.
     base : Path
         Folder the document will lie in; input paths are told from there, so that both can move together.
     """
@@ -65,14 +61,12 @@ def plan_document(
     for one in inputs:
         path = os.path.relpath(str(one["path"]), base)
         told.append(dict(one) | {"path": path})
-    document = dict(figures) | {
+    document = {key: value for key, value in figures.items() if key != "seconds"} | {
         "name": name,
         "crs": crs,
         "inputs": told,
         "secrecy": highest_secrecy(told),
         "public": public,
-        "seconds": dict(figures.get("seconds", {})) | dict(seconds),
-        "peak_mb": round(peak_mb, 1),
         "faults": [fault.as_json() for fault in faults],
         "version": __version__,
     }
@@ -80,6 +74,12 @@ def plan_document(
         document["level_reason"] = level_reason
     cleaned: dict[str, Any] = plain(document)
     return cleaned
+
+
+def run_document(figures: Mapping[str, Any], seconds: Mapping[str, float], peak_mb: float) -> dict[str, Any]:
+    """What differs from run to run (``run.json``): seconds by stage, the planner's own and those told, and peak memory."""
+    spent = dict(figures.get("seconds", {})) | dict(seconds)
+    return {"seconds": {key: round(float(s), 3) for key, s in spent.items()}, "peak_mb": round(peak_mb, 1)}
 
 
 def write_plan_json(path: Path, document: Mapping[str, Any]) -> None:

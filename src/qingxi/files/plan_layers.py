@@ -33,6 +33,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "lifts": {"node_id": "i", "system_id": "i", "peak_flow_l_s": "f", "head_m": "f", "works_yuan": "f", "running_yuan_y": "f"},
     "plants": {"node_id": "i", "system_id": "i", "process": "t", "design_m3_d": "f", "discharge_class": "t", "land_m2": "f", "works_yuan": "f", "running_yuan_y": "f", "existing": "t", "decision": "t", "needs": "t", "name": "t", "kind": "t", "fault_class": "t", "built": "f", "years_served": "f", "book_value_yuan": "f", "hamlet_id": "t", "decision_works_yuan": "f", "decision_running_yuan_y": "f", "pv_stay_yuan": "f", "pv_new_yuan": "f", "reason": "t"},
     "affordability": {"village": "t", "name": "t", "mode": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "capex_yuan": "f", "capex_per_household_yuan": "f", "running_yuan_y": "f", "running_per_household_yuan_y": "f", "running_per_m3_yuan": "f", "network_share": "f", "oversize_ratio": "f", "paid_household_yuan_y": "f", "paid_village_yuan_y": "f", "paid_county_yuan_y": "f", "payable_share": "f", "unfunded_yuan": "f", "remark": "t"},
+    "overrides": {"override_id": "t", "kind": "t", "target": "t", "scope": "t", "mode": "t", "met": "i", "price_yuan": "f", "reason": "t", "officer": "t", "date": "t", "place": "t", "radius_m": "f", "share": "f", "exceptions": "i", "remark": "t"},
 }  # fmt: skip
 """Layer, column, and its kind: i whole number, f number, t text."""
 

@@ -39,6 +39,7 @@ def public_tables(tables: PlanTables) -> PlanTables:
     return replace(
         tables,
         households={},
+        overrides={},
         nodes=nodes,
         pipes=pipes,
         lifts=lifts,

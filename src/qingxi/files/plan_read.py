@@ -51,7 +51,17 @@ def read_plan(folder: Path) -> PlanRead:
         present = set(layer_names(gpkg))
         layers: dict[str, dict[str, npt.NDArray[Any]]] = {}
         coordinates, offsets = np.zeros((0, 2)), np.zeros(1, dtype=np.int64)
-        for layer in ("systems", "hamlets", "households", "nodes", "pipes", "lifts", "plants", "affordability"):
+        for layer in (
+            "systems",
+            "hamlets",
+            "households",
+            "nodes",
+            "pipes",
+            "lifts",
+            "plants",
+            "affordability",
+            "overrides",
+        ):
             if layer not in present:
                 continue
             layers[layer], geometry = read_plan_layer(gpkg, layer)

@@ -9,10 +9,9 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from qingxi.files.plan_colours import MODE_COLOURS, NODE_COLOURS, NODE_WORDS, PIPE_COLOURS, PIPE_WORDS, rgb
+from qingxi.files.plan_gpkg import WRITTEN
 from qingxi.files.plan_layers import MODES
 
-_WHEN = "2000-01-01T00:00:00.000Z"
-"""A fixed moment: the same plan gives the same bytes."""
 _SCHEMA = """\
 CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
  f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT,
@@ -34,7 +33,7 @@ def write_styles(gpkg: Path) -> None:
         link.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
             " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
-            (_WHEN,),
+            (WRITTEN,),
         )
         for layer, (words, qml) in plan_styles().items():
             if layer in geometry:
@@ -42,7 +41,7 @@ def write_styles(gpkg: Path) -> None:
                     "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column,"
                     " styleName, styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
                     " VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', NULL, ?)",
-                    (layer, geometry[layer], layer, qml, words, _WHEN),
+                    (layer, geometry[layer], layer, qml, words, WRITTEN),
                 )
         link.commit()
     finally:

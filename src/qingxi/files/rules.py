@@ -103,6 +103,11 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "outlet-outside": ("排放口要落在高程范围内", "核对 --outlet 的坐标；经度在前", _E),
     "outlet-apart": ("排放口离住户 {0} km，不在一处", "核对 --outlet：经度（东）在前，纬度（北）在后", _E),
     "outlet-far": ("排放口离最近的住户 {0} km", "核对 --outlet 的坐标", _W),
+    "override-id": ("编号不能重复（第 {0} 行已用），本行不用", "改成不重复的编号", _E),
+    "override-kind": ("人工调整的种类要是{0}之一，本行不用", "改正种类", _E),
+    "override-because": ("人工调整要写明理由、经办人、日期，本行不用", "补上这一格", _E),
+    "override-mode": ("所定模式要是{0}之一，本行不用", "改正模式", _E),
+    "override-whom": ("要写明{0}，本行不用", "补上这一格", _E),
     "outlet-shape": ("排放口要写成 X,Y 两个数", "例如 --outlet=690500,2557000", _E),
 }
 """Code: (what had to hold, the remedy, severity). ``{0}`` stands for what the reader puts in."""

@@ -21,6 +21,7 @@ from qingxi.files.existing import plants_of, sewers_of
 from qingxi.files.ground import subsoil_of
 from qingxi.files.households import households_of
 from qingxi.files.outlets import outlet_points
+from qingxi.files.override_rows import read_overrides
 from qingxi.files.places import hamlets_named, hamlets_of, villages_of
 from qingxi.files.placing import Reading, SurveyRequest, place, place_households, read_layer
 from qingxi.files.raw_layer import RawLayer
@@ -32,7 +33,7 @@ from qingxi.standard import load_table
 from qingxi.terrain import Elevation
 from qingxi.village import DataLevel, Hamlets, Households, Villages
 
-ESSENTIAL = frozenset({"households", "streets", "elevation", "protected", "sewers", "outlets"})
+ESSENTIAL = frozenset({"households", "streets", "elevation", "protected", "sewers", "outlets", "overrides"})
 """Declared and unusable as a whole, these stop a plan: it would not be the plan that was asked for."""
 
 
@@ -107,6 +108,7 @@ def read_survey(request: SurveyRequest, on_layer: Callable[[str], None] | None =
             layer = place(reading, name)
             if layer is not None:
                 parts[name] = make(layer, reading.faults)
+    parts["overrides"] = read_overrides(reading)
     outlets = outlet_points(reading, parts.pop("outlets", None))
     tell("elevation")
     elevation = _elevation(reading, parts.get("plants"), outlets)
@@ -225,6 +227,7 @@ def _result(
         sewers=parts.get("sewers"),
         plants=parts.get("plants"),
         outlets_m=outlets,
+        overrides=parts.get("overrides", ()),
         people_default=request.people,
         facts=request.facts,
         prices=request.prices,

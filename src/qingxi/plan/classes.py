@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from qingxi.plan.layout import Ground
 from qingxi.plan.tree_choice import Classes
 from qingxi.treatment import PlantKit, plant_pv
 
@@ -36,3 +37,19 @@ def flow_classes(
 def with_join_slope(classes: Classes, join_slope: npt.NDArray[np.float64]) -> Classes:
     """The same classes with another price of joining at each node."""
     return classes._replace(join_slope=join_slope)
+
+
+def least_unit_yuan(ground: Ground, plants: PlantKit) -> float:
+    """The least that a further m³/d costs at any end, yuan of present value; a little less, to be safe."""
+    flow = np.array([0.5, 1.5, 4.0, 9.0, 16.0, 30.0, 60.0, 120.0, 300.0, 1000.0, 5000.0])
+    slope = [
+        (plant_pv(1.01 * q, wet, plants) - plant_pv(q, wet, plants)) / (0.01 * q)
+        for q in flow
+        for wet in (False, True)
+    ]
+    found = [s for s in slope if np.isfinite(s) and s > 0]
+    if (ground.join >= 0).any():
+        found.append(ground.join_per_m3_d)
+    if (ground.site > 2).any():
+        found.append(ground.stay_per_m3_d)
+    return 0.9 * min(found, default=0.0)

@@ -82,9 +82,12 @@ class _Enforcing:
         self.member_of = np.full(len(problem.houses), -1, dtype=np.int64)
         self.member_of[problem.member] = np.arange(members)
         self.norms = load_table("override")
+        self.street_row = np.zeros(0, dtype=np.int64)
+        if any(one.kind in (OverrideKind.FORCE_ROAD, OverrideKind.FORBID_ROAD) for one in overrides):
+            self.street_row = street_rows(problem, self.norms["road.on_street"])
 
     def run(self) -> Enforced:
-        narrow = sorted(range(len(self.overrides)), key=lambda i: -_narrowness(self.overrides[i]))
+        narrow = sorted(range(len(self.overrides)), key=lambda i: -narrowness(self.overrides[i]))
         for i in narrow:
             if self.overrides[i].kind is OverrideKind.MODE:
                 self._mode(i, self.overrides[i])
@@ -138,8 +141,8 @@ class _Enforcing:
         p, rows = self.p, self._households(i, one)
         if rows is None:
             return
-        narrow = _narrowness(one)
-        clash = [k for k in np.unique(self.decided[rows]) if k >= 0 and _narrowness(self.overrides[k]) == narrow]
+        narrow = narrowness(one)
+        clash = [k for k in np.unique(self.decided[rows]) if k >= 0 and narrowness(self.overrides[k]) == narrow]
         if any(self.overrides[k].mode != one.mode for k in clash):
             self._refuse(
                 i,
@@ -225,9 +228,10 @@ class _Enforcing:
         )  # fmt: skip
 
     def _road(self, i: int, one: Override) -> None:
-        arcs = arcs_on(self.p, one.street, self.norms["road.on_street"])
+        rows = streets_of(self.p, one)
+        arcs = np.flatnonzero(np.isin(self.street_row, rows))
         if arcs.size == 0:
-            self._refuse(i, one.street, "没有这条街巷，或它不能走管", "核对街巷编号", "override-street")
+            self._refuse(i, one.target, "没有这条街巷，或它不能走管", "核对街巷编号", "override-street")
             return
         g = self.p.graph
         self.touched[i, g.tail[arcs]] = self.touched[i, g.head[arcs]] = True
@@ -236,15 +240,26 @@ class _Enforcing:
             return
         open_ = arcs[~self.shut[arcs]]
         if open_.size == 0:
-            self._refuse(i, one.street, "另有调整不许走此路", "只留一条", "override-clash")
+            self._refuse(i, one.target, "另有调整不许走此路", "只留一条", "override-clash")
+            return
+        share = self.norms["road.share"] * _length_of(self.p, rows) / float(g.length_m[open_].sum())
+        if share > 1:
+            self._refuse(
+                i,
+                one.target,
+                "这条路能走管的部分太短（其余出了高程范围、进了保护区或不许走）",
+                "换一条路",
+                "override-street",
+            )
             return
         middle = open_[np.argmin(np.abs(np.cumsum(g.length_m[open_]) - 0.5 * g.length_m[open_].sum()))]
         self.places.append(
-            Place(i, int(g.tail[middle]), np.zeros(0, dtype=np.int64), open_, g.length_m[open_], self.norms["road.share"])
+            Place(i, int(g.tail[middle]), np.zeros(0, dtype=np.int64), open_, g.length_m[open_], share)
         )  # fmt: skip
 
 
-def _narrowness(one: Override) -> int:
+def narrowness(one: Override) -> int:
+    """3 for a household, 2 for a hamlet, 1 for a village."""
     return 3 if one.household else 2 if one.hamlet else 1
 
 
@@ -284,14 +299,28 @@ def street_rows(p: Problem, within_m: float) -> Ints:
     return found
 
 
-def arcs_on(p: Problem, street: str, within_m: float) -> Ints:
-    """Arcs that lie on the street of this id."""
-    if p.given.streets is None:
+def streets_of(p: Problem, one: Override) -> Ints:
+    """Rows of the streets a decision speaks of: by id, else the nearest to its point within the table's reach."""
+    streets = p.given.streets
+    if streets is None or len(streets) == 0:
         return np.zeros(0, dtype=np.int64)
-    rows = np.flatnonzero(p.given.streets.id.astype(str) == street)
-    if rows.size == 0:
-        return np.zeros(0, dtype=np.int64)
-    return np.flatnonzero(np.isin(street_rows(p, within_m), rows))
+    if one.street or not one.placed:
+        return np.flatnonzero(streets.id.astype(str) == one.street)
+    lines = np.atleast_1d(
+        shapely.linestrings(streets.coords_m, indices=np.repeat(np.arange(len(streets)), np.diff(streets.offsets)))
+    )
+    reach = one.radius_m if np.isfinite(one.radius_m) else load_table("override")["road.reach"]
+    found = shapely.STRtree(lines).query_nearest(
+        shapely.points(one.x_m, one.y_m), max_distance=reach, all_matches=False
+    )
+    return np.asarray(found, dtype=np.int64)
+
+
+def _length_of(p: Problem, rows: Ints) -> float:
+    streets = p.given.streets
+    assert streets is not None
+    parts = [streets.coords_m[streets.offsets[i] : streets.offsets[i + 1]] for i in rows]
+    return float(sum(np.hypot(*np.diff(part, axis=0).T).sum() for part in parts))
 
 
 def without_arcs(ground: Ground, shut: Bools) -> Ground:
@@ -304,4 +333,4 @@ def without_arcs(ground: Ground, shut: Bools) -> Ground:
     return ground._replace(indptr=indptr, neighbour=ground.neighbour[keep], arc=ground.arc[keep])
 
 
-__all__ = ["ANY", "Enforced", "arcs_on", "enforce", "refusal", "street_rows", "without_arcs"]
+__all__ = ["ANY", "Enforced", "enforce", "refusal", "street_rows", "streets_of", "without_arcs"]

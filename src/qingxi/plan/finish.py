@@ -48,13 +48,14 @@ def finished(engine: Search, chosen: Candidate) -> Candidate:
             return chosen
         tried = engine.new_candidate()
         tried.layout = copy_layout(better.layout)
-        tried.try_node = np.zeros(engine.nodes, dtype=np.bool_)
-        tried.try_house = better.layout.pumped != chosen.layout.pumped
+        start = np.zeros(engine.nodes, dtype=np.bool_)
+        moved = np.flatnonzero((better.layout.pumped != chosen.layout.pumped) & (better.layout.slot >= 0))
+        start[engine.homes.node[moved, better.layout.slot[moved]]] = True
         at = np.flatnonzero(better.layout.lift_here != chosen.layout.lift_here)
         for _ in range(AROUND):
-            tried.try_node[at] = True
+            start[at] = True
             at = better.layout.next_node[at]
             at = at[at >= 0]
-        engine.polish(tried)
+        engine.polish(tried, start)
         chosen = tried if tried.cost < better.cost else better
     return with_best_lifts(engine, chosen)

@@ -51,6 +51,10 @@ _COUNT_AS = {
 }
 
 
+LEAST_KNOCKS, MOST_KNOCKS, KNOCKS = 3.0, 100.0, 30_000.0  # a house; and of a plan, where it is small
+CERTIFY = 10.0
+
+
 def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     """Plan a county, or any part of one.
 
@@ -85,7 +89,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     seconds = {"graph": lap()}
     engine, chosen = search(
         problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
-        rounds_for(problem.member.size, given.effort), lambda share: tell("layout", share),
+        knocks_for(problem.member.size, given.effort, given.certify), lambda share: tell("layout", share),
     )  # fmt: skip
     chosen = finished(engine, chosen)
     seconds["layout"] = lap()
@@ -108,8 +112,7 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
 
     result = _result(standing, bounded, tell, seconds, lap)
     if decided:
-        result.figures["overrides"] = decided
-        result = replace(result, tables=replace(result.tables, overrides=override_table(standing.settled, decided)))
+        result = _with_decisions(result, standing, decided)
     return replace(result, faults=(*result.faults, *told))
 
 
@@ -156,10 +159,15 @@ def result_of(standing: Standing, *, progress: Progress | None = None, bound: bo
             one.as_json() | {"met": bool(met), "price_yuan": None}
             for one, met in zip(standing.overrides, settled.met, strict=True)
         ]
-        result.figures["overrides"] = {"price": None, "without": None, "each": each}
-        table = override_table(settled, result.figures["overrides"])
-        result = replace(result, tables=replace(result.tables, overrides=table))
+        result = _with_decisions(result, standing, {"price": None, "without": None, "each": each})
     return replace(result, faults=(*result.faults, *standing.settled.faults))
+
+
+def _with_decisions(result: PlanResult, standing: Standing, told: dict[str, Any]) -> PlanResult:
+    table = override_table(standing.settled, told, result.tables.households["mode"])
+    return replace(
+        result, figures=result.figures | {"overrides": told}, tables=replace(result.tables, overrides=table)
+    )
 
 
 def _result(
@@ -208,10 +216,10 @@ def _result(
     return PlanResult(withheld_tables(tables, hidden), figures, faults, ready)
 
 
-def rounds_for(houses: int, effort: float) -> int:
-    """Rounds of search: as many as seconds allow on a settlement, as a minute allows on a county."""
-    most = 40 if houses < 200 else 14
-    return int(np.ceil(effort * min(most, max(5, 360_000 // max(houses, 1)))))
+def knocks_for(houses: int, effort: float, certify: bool) -> float:
+    """Random changes a house in the search: what a minute allows on a county, more on a settlement, ten times to certify."""
+    usual = min(MOST_KNOCKS, max(LEAST_KNOCKS, KNOCKS / max(houses, 1)))
+    return effort * usual * (CERTIFY if certify else 1.0)
 
 
 def _unserved(problem: Problem, services: Services) -> list[Fault]:
@@ -361,4 +369,4 @@ def _slope(rows: int, columns: int) -> npt.NDArray[np.float64]:
     return np.add.outer(np.linspace(0, 5, rows), np.linspace(0, 20, columns))
 
 
-__all__ = ["Candidate", "Progress", "plan", "rounds_for", "warm_up"]
+__all__ = ["Candidate", "Progress", "knocks_for", "plan", "warm_up"]

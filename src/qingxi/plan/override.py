@@ -38,11 +38,12 @@ class Override:
     village, hamlet, household : str
         Whom it is about: the narrowest that is not empty. ``mode`` needs one; ``forbid_site`` takes a hamlet or a point.
     street : str
-        Id of the street of ``force_road`` (the sewer runs along it) and ``forbid_road`` (none does).
+        Id of the street of ``force_road`` (the sewer runs along it) and ``forbid_road`` (none does); empty: the street nearest
+        to the point.
     mode : str
         Of ``mode``: ``town_connection``, ``shared_plant``, ``onsite``, ``reuse`` or ``controlled``.
     x_m, y_m, radius_m : float
-        Place of ``forbid_site`` and ``require_site``, in the plan's zone; NaN: not given. A missing radius is that of the
+        Place of ``forbid_site`` and ``require_site``, or a point on a road, in the plan's zone; NaN: not given. A missing radius is that of the
         table ``override``.
     reason, officer, date : str
         Why, who, when (ISO); shown wherever the override is.
@@ -73,7 +74,7 @@ class Override:
     @property
     def target(self) -> str:
         """What it is about, as one text: the id of a household, hamlet, village or street, or the point."""
-        if self.kind in (OverrideKind.FORCE_ROAD, OverrideKind.FORBID_ROAD):
+        if self.street:
             return self.street
         if self.placed:
             return f"({self.x_m:.0f},{self.y_m:.0f})"

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from qingxi.plan.classes import flow_classes, with_join_slope
+from qingxi.plan.classes import flow_classes, least_unit_yuan, with_join_slope
 from qingxi.plan.forest import grow_paths, spanning_forest
-from qingxi.plan.kick import kick_layout
 from qingxi.plan.layout import Ground, Homes, Layout, copy_layout, empty_layout, end_cost, price_layout
-from qingxi.plan.polish import polish_layout
+from qingxi.plan.net_parts import Improver
+from qingxi.plan.net_tables import fixed_of
 from qingxi.plan.recombine import take_better_blocks
 from qingxi.plan.tree_choice import Classes, choose_on_forest, depth_levels
 from qingxi.sewer import DesignArrays, SewerKit, new_design
@@ -20,8 +20,8 @@ from qingxi.treatment import PlantKit
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 LEVELS = 10
-FORESTS = 8
-SWEEPS = 12
+FORESTS = 2
+SHIFTS = 4
 ENDING = 4
 
 
@@ -36,8 +36,6 @@ class Candidate:
     group_flow: Floats
     joins: npt.NDArray[np.bool_]
     cost: float = np.inf
-    try_node: npt.NDArray[np.bool_] | None = None
-    try_house: npt.NDArray[np.bool_] | None = None
 
 
 @njit(cache=True)
@@ -108,6 +106,15 @@ class Search:
         # As fine a depth grid as memory and time allow: a single class on a small net can have many levels.
         self.levels = int(np.clip(4_000_000 // max(1, self.nodes * kinds), LEVELS, 40))
         self.first_slot = np.where(homes.node[:, 0] >= 0, 0, -1)
+        self._improver: Improver | None = None
+
+    @property
+    def improver(self) -> Improver:
+        """Local search on this problem, made when first asked for."""
+        if self._improver is None:
+            fixed = fixed_of(self.ground, self.homes, self.kit, self.plants)
+            self._improver = Improver(self.ground, self.homes, fixed, least_unit_yuan(self.ground, self.plants))
+        return self._improver
 
     def new_candidate(self) -> Candidate:
         return Candidate(
@@ -236,69 +243,38 @@ class Search:
         group[found] = g.join[source[found]]
         return group
 
-    def run(self, rounds: int, progress: Callable[[float], None] | None = None) -> Candidate:
-        """First choice, a few other forests, then ``rounds`` of changing something, polishing and keeping what is better."""
+    def run(self, knocks: float, progress: Callable[[float], None] | None = None) -> Candidate:
+        """First choices on forests, then local search with ``knocks`` per house, in parts that shift."""
+        tell = progress or (lambda share: None)
         kept = self.within_capacity(self.first_weights(self.first_slot), self.first_slot)
-        self.keep_better(kept, self.choose(0.5 * (self.forward + self.backward), self.first_slot, kept, self.anew))
-        for i in range(min(rounds, FORESTS if self.houses < 60_000 else FORESTS // 2)):
-            self.keep_better(kept, self.perturbed(kept, i))
-        if rounds > 0:
-            other = self.new_candidate()
-            other.layout = copy_layout(kept.layout)
-            self.polish(other)
+        self.improve(kept, 0.0)
+        tell(0.1)
+        forests = FORESTS if knocks > 0 else 1
+        for i in range(forests):
+            other = self.perturbed(kept, i)
+            self.improve(other, 0.0)
             self.keep_better(kept, other)
-        systems = int((kept.design.way == ENDING).sum())
-        for i in range(rounds):
-            # Where there are many systems another forest helps many at once; one large system is better changed in places.
-            forest = i % 5 != 4 if systems > 4 else i % 4 == 3
-            other = self.perturbed(kept, i) if forest else self.kicked(kept)
-            self.polish(other)
-            self.keep_better(kept, other)
-            if progress:
-                progress((i + 1) / rounds)
+            tell(0.1 + 0.2 * (i + 1) / forests)
+        shifts = int(np.ceil(min(SHIFTS, knocks)))
+        for i in range(shifts):
+            self.improve(kept, knocks / shifts, lambda share, i=i: tell(0.3 + 0.7 * (i + share) / shifts))  # type: ignore[misc]
+        tell(1.0)
         return kept
 
-    def polish(self, c: Candidate) -> None:
-        """Local search on the true cost, from the places marked in the candidate (everywhere by default)."""
-        try_node = np.ones(self.nodes, dtype=np.bool_) if c.try_node is None else c.try_node
-        try_house = np.ones(self.houses, dtype=np.bool_) if c.try_house is None else c.try_house
-        polish_layout(
-            c.layout, self.ground, self.homes, self.kit, self.plants, try_node, try_house, SWEEPS, 2_000_000_000
-        )
-        c.try_node = c.try_house = None
+    def polish(self, c: Candidate, start: npt.NDArray[np.bool_] | None = None) -> None:
+        """Local search on the true cost from the marked nodes (everywhere by default), without chance."""
+        self.improver.improve(c.layout, 0.0, np.random.default_rng(0), start=start)
         self.price(c)
 
-    def kicked(self, kept: Candidate) -> Candidate:
-        """The kept layout, changed at random in a few places of every system; in one large system in one neighbourhood."""
-        c = self.new_candidate()
-        c.layout = copy_layout(kept.layout)
-        c.try_node = np.zeros(self.nodes, dtype=np.bool_)
-        c.try_house = np.zeros(self.houses, dtype=np.bool_)
-        used = np.flatnonzero(kept.design.houses > 0)
-        if used.size == 0:
-            return c
-        systems = max(1, int((kept.design.way == ENDING).sum()))
-        centres = self.rng.choice(used, min(used.size, 4 * systems))
-        nodes = np.unique(np.concatenate([centres, kept.layout.next_node[centres], self._beside(centres)]))
-        nodes = nodes[nodes >= 0]
-        near = np.zeros(self.nodes, dtype=np.bool_)
-        near[nodes] = True
-        at = self.homes.node[np.arange(self.houses), np.maximum(kept.layout.slot, 0)]
-        house = np.flatnonzero((kept.layout.slot >= 0) & near[at])
-        nodes = nodes[self.rng.random(nodes.size) < 0.5]
-        house = house[self.rng.random(house.size) < 0.3]
-        draw = self.rng.random(nodes.size + house.size)
-        kick_layout(
-            c.layout, self.ground, self.homes, kept.design.houses, nodes, house, draw, c.try_node, c.try_house
-        )
-        return c
-
-    def _beside(self, nodes: Ints) -> Ints:
-        g = self.ground
-        degree = g.indptr[nodes + 1] - g.indptr[nodes]
-        pick = g.indptr[nodes] + (self.rng.random(nodes.size) * np.maximum(degree, 1)).astype(np.int64)
-        beside: Ints = g.neighbour[np.minimum(pick, g.neighbour.size - 1)]
-        return beside
+    def improve(self, c: Candidate, knocks: float, progress: Callable[[float], None] | None = None) -> None:
+        """Local search on the true cost, first everywhere, then around ``knocks`` random changes per house."""
+        before = c.cost
+        layout = copy_layout(c.layout)
+        self.improver.improve(c.layout, knocks, self.rng, progress=progress)
+        self.price(c)
+        if c.cost > before:  # rounding of tables
+            c.layout = layout
+            self.price(c)
 
     def perturbed(self, kept: Candidate, i: int) -> Candidate:
         """Another forest near the kept layout."""
@@ -317,7 +293,7 @@ class Search:
 
 
 def search(
-    ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, seed: int, rounds: int,
+    ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, seed: int, knocks: float,
     progress: Callable[[float], None] | None = None,
 ) -> tuple[Search, Candidate]:  # fmt: skip
     """Search with a seed of its own; returns the engine, for re-use, and the best candidate."""
@@ -326,7 +302,7 @@ def search(
         nothing = engine.new_candidate()
         engine.price(nothing)
         return engine, nothing
-    return engine, engine.run(rounds, progress)
+    return engine, engine.run(knocks, progress)
 
 
 __all__ = ["Candidate", "Search", "copy_layout", "search"]

@@ -1,5 +1,7 @@
 """A bulletin as a draft .docx in the layout of GB/T 9704."""
 
+import io
+import zipfile
 from datetime import datetime, time
 from pathlib import Path
 
@@ -12,7 +14,7 @@ def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
     """Write the draft (送审稿).
 
     Number, signer and day stay blanks (〔待编〕) for the county's document system. The same bulletin gives the same
-    text; creation time in the file is the day the figures speak of, so that the file can be compared.
+    bytes; creation time in the file is the day the figures speak of.
 
     Returns
     -------
@@ -37,8 +39,17 @@ def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
     layout.signature(document, bulletin.issuing_body, "〔成文日期待编〕")
     layout.imprint(document, bulletin.copies, bulletin.issuing_body, "〔日期待编〕")
     path.parent.mkdir(parents=True, exist_ok=True)
-    document.save(str(path))
+    held = io.BytesIO()
+    document.save(held)
+    _write_still(held, path)
     return path
+
+
+def _write_still(packed: io.BytesIO, path: Path) -> None:
+    """Write a zip file's members anew without the time of their writing: the same content gives the same bytes."""
+    with zipfile.ZipFile(packed) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
 
 
 def numeral(number: int) -> str:

@@ -1,6 +1,7 @@
 """The lists behind figures as one workbook: who is in each numerator and denominator, and why."""
 
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ def write_lists(figures: Sequence[Figure], path: Path) -> Path:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(str(path), {"constant_memory": False}) as book:
+        day = max((figure.as_of for figure in figures), default=date(2000, 1, 1))
+        book.set_properties({"created": datetime.combine(day, time())})  # not the time of writing: the same bytes
         look = {
             "title": book.add_format({"bold": True, "font_size": 14}),
             "head": book.add_format({"bold": True, "bg_color": "#E8EEF1", "border": 1, "text_wrap": True}),

@@ -72,7 +72,7 @@ def load_plan(
         {
             "key": key, "title": f"{own.place.name}农村生活污水治理规划", "level": figures.get("level", ""),
             "mode": figures.get("mode", ""), "made_on": clock.today(), "figures": figures, "folder": str(kept),
-            "note": note, "asked": asked or {},
+            "note": note, "asked": {**(asked or {}), "seconds": _seconds(folder)},
         },
         [_system(key, systems, i, places, own.place, spot_of_node, spot_of_hamlet) for i in range(len(systems["system_id"]))],
         [_option(key, hamlets, i, places, own.place, spot_of_hamlet, pipe_m) for i in range(len(hamlets["hamlet_id"]))],
@@ -88,6 +88,15 @@ def _layer(gpkg: Path, name: str, present: set[str]) -> tuple[Any, Any]:
     from qingxi.files import read_plan_layer
 
     return read_plan_layer(gpkg, name) if name in present else ({}, None)
+
+
+def _seconds(folder: Path) -> dict[str, float]:
+    """How long each stage of making it took, for the progress of the next; empty where nobody wrote it down."""
+    try:
+        told = json.loads((folder / "run.json").read_text(encoding="utf-8")).get("seconds", {})
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _columns(layer: Any, *names: str) -> list[Any]:
@@ -121,9 +130,13 @@ def keep_files(folder: Path, key: str, figures: dict[str, Any]) -> Path:
     making = kept.with_name(kept.name + ".making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
-    for name in ("plan.gpkg", "plan.xlsx", "map.html"):
-        if (folder / name).is_file():
-            shutil.copyfile(folder / name, making / name)
+    # standing.* is the plan as it can be asked again (what if a price were another).
+    for path in (
+        *(folder / name for name in ("plan.gpkg", "plan.xlsx", "map.html", "run.json")),
+        *folder.glob("standing.*"),
+    ):
+        if path.is_file():
+            shutil.copyfile(path, making / path.name)
     # The inputs are told from the folder of plan.json: from its new place they lie elsewhere.
     told = [
         {**one, "path": os.path.relpath(folder / one["path"], kept)} if one.get("path") else one

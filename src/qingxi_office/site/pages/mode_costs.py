@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import CostBar
 
 from .modes import MODES, mode_word
 from .plan_words import LEVERS
+
+
+def told(option: Any) -> str:
+    """The reason of a natural village in the reader's language; Chinese where the plan has no English."""
+    return option.reason_en if get_language() == "en" and option.reason_en else option.reason
 
 
 def flip_lines(option: Any) -> list[str]:

@@ -10,12 +10,11 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 
 from qingxi_office.people.rights import may
 
 from . import seen, sheet
-from .mode_costs import cost_bars, flip_lines
+from .mode_costs import cost_bars, flip_lines, told
 from .modes import MODES, mode_word
 from .plan_versions import check_chip, compared, standing_chip, total_rows
 
@@ -106,7 +105,7 @@ def why(request: HttpRequest, key: str) -> HttpResponse:
         "site/parts/plan_why.html",
         {
             "o": row, "plan": plan, "bars": cost_bars([row], [(row.mode, row.households)]), "flips": flip_lines(row),
-            "reason": row.reason_en if get_language() == "en" and row.reason_en else row.reason,
+            "reason": told(row),
             "may_override": may(request.user, "override_plan"), "village_code": key[:12],
         },
     )  # fmt: skip

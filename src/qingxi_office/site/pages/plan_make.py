@@ -53,7 +53,7 @@ def make(request: HttpRequest) -> HttpResponse:
         {
             "folder": Path(folder).name if folder else "", "discount_pct": discount * 100, "efforts": EFFORTS,
             "rules": list(seen.overrides(request.user).filter(withdrawn_on=None)), "may_make": may(request.user, "make_plan"),
-            "said": request.POST, "last": seen.plan_versions(request.user).first(),
+            "said": request.POST, "sets": (request.POST or request.GET).getlist("set"), "last": seen.plan_versions(request.user).first(),
         },
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def make(request: HttpRequest) -> HttpResponse:
 def _asked(form: Any, folder: str, discount: float) -> tuple[PlanAsked, list[str]]:
     """What the form says, and what is wrong with it."""
     wrong = [] if folder else [_("县域数据夹不在了，先用 qingxi office load 再载入一次")]
-    changes: dict[str, float] = {}
+    changes: dict[str, str] = {}
     text = form.get("discount", "").strip()
     if text:
         try:
@@ -71,13 +71,17 @@ def _asked(form: Any, folder: str, discount: float) -> tuple[PlanAsked, list[str
         if not 0 <= rate <= 0.2:
             wrong.append(_("折现率是 %s，要是 0 到 20 之间的百分数") % text)
         elif abs(rate - discount) > 1e-12:
-            changes["prices.discount"] = rate
+            changes["prices.discount"] = f"{rate:g}"
     try:
         effort = float(form.get("effort", "1"))
     except ValueError:
         effort = -1.0
     if effort not in EFFORTS:
         wrong.append(_("搜索力度要在列出的几档里选"))
+    for word in form.getlist("set"):
+        key, sign, value = word.partition("=")
+        if sign and key.strip() and value.strip() and len(word) < 120:
+            changes[key.strip()] = value.strip()
     options = ["--certify"] if form.get("certify") else []
     asked = PlanAsked(
         folder, effort=effort, changes=changes, note=form.get("note", "").strip()[:200], options=options

@@ -64,7 +64,8 @@ def rules(request: HttpRequest) -> HttpResponse:
 def priced(versions: list[Any]) -> tuple[dict[str, dict[str, Any]], dict[str, Any] | None]:
     """What each override costs, in the newest version that was made under it; and all of that version together.
 
-    A version's ``plan.json`` holds them under ``overrides``: rows with ``id``, ``met`` and ``price_yuan``.
+    A version's ``plan.json`` holds them under ``overrides``: ``price`` of all together, and ``each`` with ``id``, ``met``
+    and ``price_yuan``.
     """
     out: dict[str, dict[str, Any]] = {}
     together = None
@@ -72,17 +73,12 @@ def priced(versions: list[Any]) -> tuple[dict[str, dict[str, Any]], dict[str, An
         told = plan.figures.get("overrides")
         if not isinstance(told, dict):
             continue
-        if together is None and isinstance(told.get("price_yuan"), (int, float)):
-            together = {"yuan": told["price_yuan"], "plan": plan}
-        for row in told.get("rows", []):
+        if together is None and isinstance(told.get("price"), (int, float)):
+            together = {"yuan": told["price"], "plan": plan}
+        for row in told.get("each", []):
             key = str(row.get("id", ""))
             if key and key not in out:
-                out[key] = {
-                    "yuan": row.get("price_yuan"),
-                    "met": row.get("met"),
-                    "why_not": row.get("why_not", ""),
-                    "plan": plan,
-                }
+                out[key] = {"yuan": row.get("price_yuan"), "met": row.get("met"), "plan": plan}
     return out, together
 
 

@@ -47,8 +47,9 @@ def versions(request: HttpRequest) -> HttpResponse:
         raise Http404
     current = next((row for row in rows if row.is_current), None)
     for row in rows:
-        row.standing_chip, row.check_chip = standing_chip(row), check_chip(row)
         row.value = row.figures.get("cost", {}).get("present_value")
+    for row in rows:
+        row.standing_chip, row.check_chip = standing_chip(row), check_chip(row)
         row.capex = row.figures.get("cost", {}).get("capex")
         gap = row.figures.get("gap")
         row.gap_pct = gap * 100 if gap is not None and row.figures.get("bound") else None

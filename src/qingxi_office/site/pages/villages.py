@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from qingxi.origin import Ref
 from qingxi_office.design.parts import Share, State
 from qingxi_office.funds.queries import of_subject
+from qingxi_office.people.rights import may
 from qingxi_office.places import queries as places
 from qingxi_office.programmes.models import OtherWork
 from qingxi_office.trail import clock
@@ -22,7 +23,7 @@ from qingxi_office.trail.queries import of as trail_of
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
 from . import seen, sheet
-from .mode_costs import cost_bars
+from .mode_costs import cost_bars, flip_lines, told
 from .modes import mode_word
 from .tally import standings
 
@@ -110,6 +111,8 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     place = record.place
     below = places.under(place.path, "place__path")
     options = list(seen.options(user).filter(below))
+    for o in options:
+        o.told, o.flip_lines = told(o), flip_lines(o)
     modes = _modes(options)
     facilities = list(seen.facilities(user).filter(below))
     stand = standings(user, facilities)
@@ -131,7 +134,11 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "answer": _answer(record, modes, facilities, clashes),
             "chips": _chips(record, clashes, issues),
             "options": options, "modes": modes, "cost_bars": cost_bars(options, modes),
-            "reason": options[0].reason if len(options) == 1 else "",
+            "reason": told(options[0]) if len(options) == 1 else "",
+            "flips": flip_lines(options[0]) if len(options) == 1 else [],
+            "afford": seen.moneys(user).filter(village=place.code).first(),
+            "rules": list(seen.overrides(user).filter(below, withdrawn_on=None)),
+            "may_override": may(user, "override_plan"),
             "plan": seen.current_plan(user),
             "households_planned": sum(o.households for o in options),
             "duties": _duties(user, place, today),

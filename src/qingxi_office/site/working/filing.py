@@ -75,5 +75,6 @@ def _zip(folder: Path) -> None:
     with zipfile.ZipFile(folder.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as out:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                out.write(path, f"{folder.name}/{path.relative_to(folder)}")
+                inside = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder)}")  # no time of writing
+                out.writestr(inside, path.read_bytes(), zipfile.ZIP_DEFLATED)
     shutil.rmtree(folder)

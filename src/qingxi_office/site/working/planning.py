@@ -46,7 +46,7 @@ class PlanAsked:
     effort : float
         Of the search; 1 is usual.
     changes : dict
-        Prices and rates that differ from the table, by key: ``{"prices.discount": 0.04}``.
+        Prices and rates that differ from the table, by key: ``{"prices.discount": "0.04"}``, ``{"lever.pipe": "+10%"}``.
     note : str
         What this version is for.
     """
@@ -54,7 +54,7 @@ class PlanAsked:
     folder: str
     prices: str = "prices"
     effort: float = 1.0
-    changes: dict[str, float] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
     note: str = ""
     options: list[str] = field(default_factory=list)
 
@@ -66,7 +66,7 @@ def plan_arguments(asked: PlanAsked, out: Path, overrides: Path | None = None) -
     """The command line of the planner for what was asked."""
     line = ["plan", asked.folder, "--out", str(out), "--prices", asked.prices, "--effort", f"{asked.effort:g}"]
     for key, value in sorted(asked.changes.items()):
-        line += ["--set", f"{key}={value:g}"]
+        line += ["--set", f"{key}={value}"]
     if overrides is not None:
         line += ["--overrides", str(overrides)]
     return [*line, *asked.options, "--json", "--progress-lines"]
@@ -87,7 +87,7 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
         rules = overrides_file(folder / "overrides.csv")
         jobs.say(job, f"数据夹 {Path(asked.folder).name},单价表 {asked.prices},搜索力度 {asked.effort:g}")
         if asked.changes:
-            jobs.say(job, "改动:" + "、".join(f"{k}={v:g}" for k, v in sorted(asked.changes.items())))
+            jobs.say(job, "改动:" + "、".join(f"{k}={v}" for k, v in sorted(asked.changes.items())))
         if rules is not None:
             jobs.say(job, f"规定 {PlanOverride.objects.filter(withdrawn_on=None).count()} 条")
         made = run_child(
@@ -103,10 +103,15 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
             _stopped(job)
             return
         way.hear("keep", 0.0)
+        newest = PlanRecord.objects.order_by("-number").first()
         row = load_plan(folder / "plan", by=by, adopt="", note=asked.note, asked=_told(asked))
         _keep_check(job, row, seen, by)
         jobs.keep_fault_rows(job, [f for f in made.document().get("faults", []) if isinstance(f, dict)])
-        jobs.say(job, f"成为第 {row.number} 版({row.key}),草案")
+        known = newest is not None and row.number <= newest.number
+        jobs.say(
+            job,
+            f"和第 {row.number} 版一模一样,没有另成一版" if known else f"成为第 {row.number} 版({row.key}),草案",
+        )
         jobs.finish(job, {"plan": row.key, "number": row.number, "seconds": round(way.elapsed(), 1)})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -124,10 +129,15 @@ def overrides_file(path: Path) -> Path | None:
         return None
     with path.open("w", encoding="utf-8-sig", newline="") as out:
         sheet = csv.writer(out)
-        sheet.writerow(["id", "kind", "target", "mode", "lon", "lat", "radius_m", "reason", "by", "date"])
+        sheet.writerow(
+            ["id", "kind", "village", "hamlet", "mode", "lon", "lat", "radius_m", "reason", "officer", "date"]
+        )
         for row in rows:
+            code = row.subject if row.kind == PlanOverride.Kind.MODE else ""
+            village, hamlet = (code, "") if len(code) == 12 else ("", code)
+            where = (row.lon, row.lat) if row.kind != PlanOverride.Kind.MODE else ("", "")
             sheet.writerow(
-                [row.key, row.kind, row.subject, row.mode, row.lon, row.lat, row.radius_m, row.reason, row.by_name, row.made_on]
+                [row.key, row.kind, village, hamlet, row.mode, *where, row.radius_m or "", row.reason, row.by_name, row.made_on]
             )  # fmt: skip
     return path
 
@@ -171,7 +181,7 @@ def _keep_check(job: Job, row: PlanRecord, seen: Ended, by: User) -> None:
 def _weights(asked: PlanAsked) -> dict[str, float]:
     """Seconds by stage as the last version took them, the search by its effort; usual shares without one."""
     usual = {stage: weight for stage, (_, weight) in STAGES.items()}
-    last = PlanRecord.objects.order_by("-number").values_list("figures__seconds", flat=True).first()
+    last = PlanRecord.objects.order_by("-number").values_list("asked__seconds", flat=True).first()
     if isinstance(last, dict) and last.get("layout"):
         usual |= {
             stage: max(float(s), 0.2) for stage, s in last.items() if stage in usual and isinstance(s, (int, float))
