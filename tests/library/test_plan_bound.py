@@ -114,7 +114,7 @@ def test_causes_add_up(seed):
     found = county_bound(*hamlet, options, incumbent=layout)
     causes = found.causes
     # What the bound leaves out is never negative; levels laid along the incumbent leave next to nothing of its depths.
-    assert min(causes.depth_yuan, causes.lift_yuan, causes.plant_yuan) >= -1e-6
+    parts = (causes.depth_yuan, causes.lift_yuan, causes.plant_yuan, causes.trunk_yuan)
+    assert min(parts) >= -1e-6
     assert causes.depth_yuan <= 0.02 * cost
-    total = causes.depth_yuan + causes.lift_yuan + causes.plant_yuan + causes.layout_yuan
-    assert total == pytest.approx(cost - found.value_yuan)
+    assert sum(parts) + causes.integrality_yuan == pytest.approx(cost - found.value_yuan)

@@ -308,12 +308,15 @@ def _figures(
 def _gap_causes(causes: GapCauses | None, figures: dict[str, Any]) -> dict[str, float]:
     """Parts of present value − bound, yuan; empty where there is no bound to be told by cause.
 
-    What is not accounted for goes to ``layout``, so that the parts are the whole.
+    What is not accounted for goes to ``integrality``, so that the parts are the whole.
     """
     if causes is None or not figures["bound"] > 0:
         return {}
-    told = {"depth": causes.depth_yuan, "lifts": causes.lift_yuan, "plant_curve": causes.plant_yuan}
-    return told | {"layout": figures["cost"]["present_value"] - figures["bound"] - sum(told.values())}
+    told = {
+        "plant_curve": causes.plant_yuan, "trunk_step": causes.trunk_yuan, "depth": causes.depth_yuan,
+        "lifts": causes.lift_yuan,
+    }  # fmt: skip
+    return told | {"integrality": figures["cost"]["present_value"] - figures["bound"] - sum(told.values())}
 
 
 def _believable(bound: float, label: str, present: float) -> tuple[float, str]:
