@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_plans import kits, make_ground, make_homes, optimum, price, random_hamlet, random_layout
 
-from qingxi.plan.bound_county import BoundOptions, county_bound
+from qingxi.plan.bound_county import county_bound
+from qingxi.plan.bound_options import BoundOptions
 from qingxi.standard import load_table
 
 # Reduced costs are floats: a bound may exceed the exact one by their rounding, which is stated and taken off.

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from qingxi.plan.bound_causes import GapCauses
-from qingxi.plan.bound_county import LABEL, BoundOptions, CountyBound
+from qingxi.plan.bound_county import LABEL, CountyBound
+from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_rounds import NO_SERVICE, raise_together
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate, Search
@@ -33,8 +34,7 @@ def told_bound(problem: Problem, chosen: Candidate, found: CountyBound) -> tuple
     own = problem.own.pv
     rest = np.setdiff1d(np.arange(len(problem.houses)), problem.member)
     alone = sum(own[m][rest][problem.own_mode[rest] == m].sum() for m in ("onsite", "reuse", "controlled"))
-    causes = found.causes(chosen.layout) if found.levels[1].size else None
-    return float(found.value_yuan + alone), LABEL, causes
+    return float(found.value_yuan + alone), LABEL, found.causes(chosen.layout)
 
 
 def lower_bound(
@@ -50,5 +50,5 @@ def lower_bound(
     homes = homes._replace(own=np.where(left, 0.0, homes.own))
     options = options_of(problem)
     found = CountyBound(problem.ground, homes, problem.kit, problem.plants, options, chosen.layout)
-    found.ascend(chosen.layout, options.level_step_m, progress=progress)
+    found.ascend(chosen.layout, np.full(found.parts, options.level_step_m), progress=progress)
     return told_bound(problem, chosen, found)

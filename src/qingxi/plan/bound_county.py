@@ -52,16 +52,17 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.plan.ascent import ascend
+from qingxi.plan.bound_breaks import breaks_by_sizes
 from qingxi.plan.bound_causes import GapCauses, gap_causes
 from qingxi.plan.bound_grid import anchor_planes, level_lists
 from qingxi.plan.bound_grow import grow_layout
 from qingxi.plan.bound_guide import guide_of, layers_of
 from qingxi.plan.bound_lines import end_lines
+from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_parts import cut_into_parts
 from qingxi.plan.bound_states import part_graph, useful_levels
 from qingxi.plan.layout import Ground, Homes, Layout, empty_layout, price_layout
-from qingxi.sewer import SewerKit, new_design
-from qingxi.standard import Table
+from qingxi.sewer import DesignArrays, SewerKit, new_design
 from qingxi.treatment import PlantKit
 
 Floats = npt.NDArray[np.float64]
@@ -69,57 +70,7 @@ Ints = npt.NDArray[np.int64]
 
 LABEL = "分层对偶上升下界：与方案同一造价"
 OFF_RELATIVE, OFF_YUAN = 1e-9, 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class BoundOptions:
-    """How much work the bound may be; every choice gives a valid bound.
-
-    Attributes
-    ----------
-    level_step_m : float
-        Distance of depth levels; halving it doubles the work.
-    part_houses : int
-        Most houses of a part.
-    breaks_m3_d : tuple of float
-        Flows at which plant classes meet; the flow of the next discharge grade is always one.
-    grow : float
-        How much larger than the next house's a region may become in one turn; 1 or more.
-    workers : int
-        Threads; the kernels run without the interpreter's lock.
-    passes_m : tuple of float
-        Steps of coarser passes before the last, whose duals better the plan that guides the next.
-    """
-
-    level_step_m: float
-    part_houses: int
-    breaks_m3_d: tuple[float, ...]
-    grow: float
-    workers: int = 2
-    passes_m: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("level_step_m", "part_houses", "grow", "workers"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, must be above 0")
-
-    @classmethod
-    def from_table(
-        cls, table: Table, effort: float = 1.0, houses: int | None = None, certify: bool = False
-    ) -> "BoundOptions":
-        """The table's figures; ``effort`` divides the level step, within a tenth to ten times of it.
-
-        A county of few ``houses`` can afford half the step.
-        """
-        small = houses is not None and houses <= table["level.small_houses"]
-        step = table["level.step"] / min(max(effort, 0.1), 10.0) * (0.5 if small else 1.0)
-        return cls(
-            level_step_m=step,
-            passes_m=(2.0 * step,),
-            part_houses=int(table["part.houses"]),
-            breaks_m3_d=tuple(sorted(row.value for row in table.under("class").values())),
-            grow=table["region.grow"],
-        )
+ENDING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +117,7 @@ class CountyBound:
     ) -> None:
         self.ground, self.homes, self.kit, self.plants, self.options = ground, homes, kit, plants, options
         self.nodes, self.houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
-        self.lines = end_lines(plants, kit, ground, float(homes.flow_m3_d.sum()), options.breaks_m3_d)
+        self.lines = end_lines(plants, kit, ground, float(homes.flow_m3_d.sum()), self._breaks(incumbent))
         self.part = cut_into_parts(ground, homes, incumbent, options.part_houses)
         self.parts = int(self.part.max()) + 1 if self.nodes else 0
         at = homes.node[:, 0] if self.houses else np.zeros(0, dtype=np.int64)
@@ -179,8 +130,9 @@ class CountyBound:
         self.dual = np.where(alone, homes.own, 0.0)
         self.by_part = np.zeros(self.parts + 1)
         self.by_part[self.parts] = self.dual.sum()
-        self.levels: tuple[Ints, Floats] = (np.zeros(1, dtype=np.int64), np.zeros(0))
+        self.step_m = np.full(self.parts, np.inf)
         self.work = 0
+        self.part_work = np.zeros(self.parts, dtype=np.int64)
         if self.lines.slope.size == 0:  # nowhere to end
             self.dual = homes.own.copy()
             self.by_part = np.bincount(self.house_part, weights=self.dual, minlength=self.parts + 1).astype(
@@ -192,43 +144,68 @@ class CountyBound:
         """The bound as it stands, rounding taken off."""
         return _safe(float(self.by_part.sum()))
 
+    def _breaks(self, incumbent: Layout | None) -> tuple[float, ...]:
+        """Those of the options, or by the sizes of the incumbent's plants."""
+        if incumbent is None or self.options.class_breaks == 0 or self.houses == 0 or self.nodes == 0:
+            return self.options.breaks_m3_d
+        design, _ = self._priced(incumbent)
+        ends = np.flatnonzero((design.way == ENDING) & (self.ground.site > 0))
+        total = float(self.homes.flow_m3_d.sum())
+        found = breaks_by_sizes(self.plants, design.people_m3_d[ends], total, self.options.class_breaks)
+        return found or self.options.breaks_m3_d
+
+    def _priced(self, layout: Layout) -> tuple[DesignArrays, float]:
+        design = new_design(self.nodes)
+        cost = price_layout(
+            layout, self.ground, self.homes, self.kit, self.plants, design, np.empty(self.nodes), np.empty(self.houses),
+            np.zeros(self.ground.capacity_m3_d.shape[0]),
+        )  # fmt: skip
+        return design, cost
+
+    def _levels(self, layout: Layout, design: DesignArrays, step_m: Floats) -> tuple[Ints, Floats]:
+        """Level lists along a layout, ``step_m`` by part."""
+        least, most = self.kit.depth_min_m[0], self.kit.depth_max_m
+        invert, hops = anchor_planes(self.ground, self.kit, layout, design)
+        step = np.minimum(step_m, most)[self.part]
+        ptr, depth = level_lists(self.ground.ground_m, invert, hops, least, most, step)
+        return ptr, depth
+
     def ascend(
-        self, layout: Layout | None, step_m: float, parts: Ints | None = None,
+        self, layout: Layout | None, step_m: Floats, grow: float | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> Layout:  # fmt: skip
-        """One pass over some parts (all by default), with levels ``step_m`` apart laid along a layout that also guides it.
+        """One pass with levels laid along a layout that also guides it.
+
+        Parameters
+        ----------
+        step_m : float64[parts]
+            Distance of levels in each part; inf leaves the part out.
 
         Returns
         -------
         Layout
-            A layout grown over the arcs the duals have paid; houses of other parts, and those it cannot tie in, are left to serve
-            themselves.
+            A layout grown over the arcs the duals have paid; houses of parts left out, and those it cannot tie in, are left to
+            serve themselves.
         """
         grown = empty_layout(self.nodes, self.houses)
-        if self.lines.slope.size == 0 or self.houses == 0:
+        if self.lines.slope.size == 0 or self.houses == 0 or self.parts == 0:
             return grown
-        ground, homes, kit = self.ground, self.homes, self.kit
+        ground, homes, kit, lines = self.ground, self.homes, self.kit, self.lines
         guide = layout if layout is not None else empty_layout(self.nodes, self.houses)
-        design = new_design(self.nodes)
-        price_layout(
-            guide, ground, homes, kit, self.plants, design, np.empty(self.nodes), np.empty(self.houses),
-            np.zeros(ground.capacity_m3_d.shape[0]),
-        )  # fmt: skip
-        layer = layers_of(guide, ground, self.plants, design, self.lines)
-        invert, hops = anchor_planes(ground, kit, guide, design)
-        ptr, depth = level_lists(ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, step_m)
-        ptr, depth = useful_levels(ground, homes, kit, ptr, depth, int(self.lines.largest_dn.max()))
-        self.levels = (ptr, depth)
-        lines = self.lines
+        design, _ = self._priced(guide)
+        layer = layers_of(guide, ground, self.plants, design, lines)
+        ptr, depth = useful_levels(
+            ground, homes, kit, *self._levels(guide, design, step_m), int(lines.largest_dn.max())
+        )
 
-        def solve(p: int) -> int:
+        def solve(p: int) -> tuple[int, int]:
             members = self._members[self._member_cut[p] : self._member_cut[p + 1]]
             own = self._nodes[self._node_cut[p] : self._node_cut[p + 1]]
             here = np.full(self.nodes, -1, dtype=np.int64)
             here[own] = np.arange(own.size)
             g = part_graph(
-                ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.largest_dn,
-                own, here, members,
+                ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.low_m3_d,
+                lines.largest_dn, own, here, members,
             )  # fmt: skip
             # A class that can end nowhere in this part serves nobody in it.
             open_ = np.asarray(np.isfinite(g.root).any(axis=1))
@@ -237,22 +214,21 @@ class CountyBound:
             left = g._replace(cost=g.cost.copy(), root=g.root.copy(), house_cost=g.house_cost.copy())
             dual, work = ascend(
                 left.ptr, left.head, left.cost, left.deeper, left.root, left.house_ptr, left.house_state,
-                left.house_cost, left.own, self.options.grow, told.next_state, told.house_state,
+                left.house_cost, left.own, grow or self.options.grow, told.next_state, told.house_state,
             )  # fmt: skip
             if dual.sum() > self.by_part[p]:
                 self.by_part[p] = dual.sum()
                 self.dual[members] = dual
-            node_of = np.repeat(own, ptr[own + 1] - ptr[own])
-            grow_layout(g, left, g.own - dual, node_of, members, grown)
-            return int(work)
+            grow_layout(g, left, g.own - dual, np.repeat(own, ptr[own + 1] - ptr[own]), members, grown)
+            return p, int(work)
 
-        size = np.diff(self._member_cut)
-        todo = np.arange(self.parts) if parts is None else parts
+        size = np.diff(self._member_cut)[: self.parts]
+        todo = np.flatnonzero(np.isfinite(step_m) & (size > 0))
         todo = todo[np.argsort(-size[todo], kind="stable")]
-        todo = todo[size[todo] > 0]
         with ThreadPoolExecutor(self.options.workers) as pool:
-            for done, work in enumerate(pool.map(solve, todo.tolist()), start=1):
+            for done, (p, work) in enumerate(pool.map(solve, todo.tolist()), start=1):
                 self.work += work
+                self.part_work[p], self.step_m[p] = work, step_m[p]
                 if progress:
                     progress(done / todo.size)
         return grown
@@ -263,16 +239,14 @@ class CountyBound:
         cost += np.bincount(self.house_part, weights=house_cost, minlength=self.parts + 1)
         return np.asarray(cost - self.by_part)
 
-    def causes(self, layout: Layout) -> GapCauses:
-        """Why a layout costs more than the bound; its depths are compared with the levels of the last pass."""
-        design = new_design(self.nodes)
-        cost = price_layout(
-            layout, self.ground, self.homes, self.kit, self.plants, design, np.empty(self.nodes),
-            np.empty(self.houses), np.zeros(self.ground.capacity_m3_d.shape[0]),
-        )  # fmt: skip
-        return gap_causes(
-            layout, self.ground, self.kit, self.plants, design, self.levels, self.lines, cost - self.value_yuan
-        )
+    def causes(self, layout: Layout) -> GapCauses | None:
+        """Why a layout costs more than the bound, its depths compared with levels as they are laid along it; None without any pass."""
+        if not np.isfinite(self.step_m).any():
+            return None
+        design, cost = self._priced(layout)
+        levels = self._levels(layout, design, self.step_m)
+        gap = cost - self.value_yuan
+        return gap_causes(layout, self.ground, self.kit, self.plants, design, levels, self.lines, gap)
 
 
 def county_bound(
@@ -296,9 +270,8 @@ def county_bound(
         Called with the share of parts done.
     """
     found = CountyBound(ground, homes, kit, plants, options, incumbent)
-    found.ascend(incumbent, options.level_step_m, progress=progress)
-    useful = incumbent is not None and found.levels[1].size > 0
-    causes = found.causes(incumbent) if incumbent is not None and useful else None
+    found.ascend(incumbent, np.full(found.parts, options.level_step_m), progress=progress)
+    causes = found.causes(incumbent) if incumbent is not None else None
     return Bound(found.value_yuan, LABEL, found.by_part, found.part, found.dual, causes)
 
 

@@ -3,11 +3,17 @@
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
-from qingxi.plan.bound_county import BoundOptions, CountyBound
+from qingxi.plan.bound_county import CountyBound
+from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.layout import Layout, copy_layout
 from qingxi.plan.search import Candidate, Search
 
+Floats = npt.NDArray[np.float64]
+HALF = 0.5
+WORK_POWER = 1.1  # how the work of a part grows with the number of its levels
+WORTH_SHARE = 0.003  # of its bound: a part with less of a gap is left as it is
 NO_SERVICE = 1e8  # what the problem writes where a house cannot serve itself
 
 
@@ -24,20 +30,40 @@ def raise_together(
     Candidate
         Never dearer than the one chosen.
     CountyBound
-        After one pass for each of ``options.passes_m``, then finer and finer ones of the parts with the widest gaps as long as
-        work is left.
+        After one pass over everything, then finer and finer ones of the parts with the widest gaps as long as work is left.
     """
     left = (engine.homes.own >= NO_SERVICE) & (chosen.layout.slot < 0)
     homes = engine.homes._replace(own=np.where(left, 0.0, engine.homes.own))
     found = CountyBound(engine.ground, homes, engine.kit, engine.plants, options, chosen.layout)
     if engine.nodes == 0 or engine.houses == 0:
         return chosen, found
-    passes = (*options.passes_m, options.level_step_m)
-    for i, step in enumerate(passes):
-        chosen = _with_grown(
-            engine, chosen, found.ascend(chosen.layout, step, progress=_part(progress, i, len(passes)))
-        )
+    steps = np.full(found.parts, options.level_step_m)
+    for i in range(options.rounds + 1):
+        if not np.isfinite(steps).any():
+            break
+        grow = 1.0 if i % 2 else None  # another order from time to time
+        grown = found.ascend(chosen.layout, steps, grow, progress=_part(progress, i, options.rounds + 1))
+        chosen = _with_grown(engine, chosen, grown)
+        steps = _finer(found, chosen, options)
     return chosen, found
+
+
+def _finer(found: CountyBound, chosen: Candidate, options: BoundOptions) -> Floats:
+    """Half the step for the parts whose gap is widest for the work it takes, as many as the work that is left allows; inf elsewhere."""
+    steps = np.full(found.parts, np.inf)
+    # Houses that are left out of the bound are left out of the cost.
+    house_cost = np.where(chosen.layout.slot < 0, found.homes.own, chosen.house_cost)
+    gap = found.gap_by_part(chosen.node_cost, house_cost)[: found.parts]
+    finer = np.maximum(found.step_m * HALF, options.finest_m)
+    expected = found.part_work * (found.step_m / finer) ** WORK_POWER
+    worth = np.where((gap > WORTH_SHARE * np.maximum(found.by_part[:-1], 1.0)) & (found.part_work > 0), gap, 0.0)
+    rate = worth / np.maximum(expected, 1.0)
+    left = options.work - found.work
+    for p in np.argsort(-rate, kind="stable"):
+        if worth[p] > 0 and expected[p] <= left:
+            left -= expected[p]
+            steps[p] = finer[p]
+    return steps
 
 
 def _part(progress: Callable[[float], None], i: int, of: int) -> Callable[[float], None]:

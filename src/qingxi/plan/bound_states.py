@@ -7,7 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 from qingxi.plan.bound_grid import level_below
-from qingxi.plan.layout import NO_COST, Ground, Homes
+from qingxi.plan.layout import NO_COST, TOO_NEAR, Ground, Homes
 from qingxi.sewer import SewerKit, trench_works
 
 Floats = npt.NDArray[np.float64]
@@ -145,6 +145,7 @@ def part_graph(
     fixed: Floats,
     joins: Bools,
     stays: Bools,
+    low_m3_d: Floats,
     largest_dn: Ints,
     nodes: Ints,
     here: Ints,
@@ -156,7 +157,7 @@ def part_graph(
     ----------
     ptr, depth
         Level lists of all nodes.
-    slope, fixed, joins, stays, largest_dn
+    slope, fixed, joins, stays, low_m3_d, largest_dn
         Columns of :class:`qingxi.plan.bound_lines.Lines`.
     nodes : int64[part nodes]
     here : int64[nodes]
@@ -203,6 +204,8 @@ def part_graph(
                     cost = ground.stay_fixed[v]
             elif ground.site[v] > 0:
                 cost = fixed[k, ground.site[v]]
+                if low_m3_d[k] > ground.site_most_m3_d[v]:  # every plant of the class is too large for its place
+                    cost += TOO_NEAR
             end[k, at] = min(end[k, at], cost)
             end[k, last] = min(end[k, last], cost + lift)
         for j in range(levels):
