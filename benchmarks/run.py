@@ -1,6 +1,6 @@
 """Measure everything side by side and write benchmarks/RESULTS.md: ``make bench``.
 
-    .venv/bin/python benchmarks/run.py [--only counties peer_pysewer li_matthew plan_in_swmm receiver demo] [--keep]
+    .venv/bin/python benchmarks/run.py [--only counties levels peer_pysewer li_matthew plan_in_swmm receiver demo] [--keep]
 
 Each part is a script of its own that writes ``benchmarks/results/<part>.json``; ``--keep`` prints the page from what is
 there without measuring again. A part whose input is not there (the real settlements) is left out and said to be.
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
 DATA = ROOT.parent / "shared" / "data"
-PARTS = ("demo", "counties", "gaps", "peer_pysewer", "li_matthew", "plan_in_swmm", "receiver")
+PARTS = ("demo", "counties", "gaps", "levels", "peer_pysewer", "li_matthew", "plan_in_swmm", "whatif", "receiver")
 
 
 def machine() -> str:
@@ -67,6 +67,10 @@ def gaps() -> None:
     run("benchmarks/gaps.py", "--json")
 
 
+def levels() -> None:
+    run("benchmarks/levels.py")
+
+
 def peer_pysewer() -> None:
     if DATA.is_dir():
         run("benchmarks/peer_pysewer.py")
@@ -84,6 +88,14 @@ def plan_in_swmm() -> None:
 def receiver() -> None:
     found = json.loads(run("benchmarks/receiver.py", "--json"))
     keep("receiver", found)
+
+
+def whatif() -> None:
+    run("benchmarks/whatif.py", "--json")
+
+
+def flips() -> None:
+    run("benchmarks/flips.py", "--json")
 
 
 def _table(heads: list[str], rows: list[list[object]]) -> str:
@@ -147,6 +159,27 @@ def page_gaps(found: dict) -> str:
     return (
         "Whole-plan gap on the true cost, household units on and off, within the minute and with `--certify` (`benchmarks/gaps.py`); "
         f"the seconds are of the whole command. Read the CPU seconds: wall seconds hang on what else the machine did; {found['date']}.\n\n"
+        + _table(heads, rows)
+    )
+
+
+def page_levels(found: dict) -> str:
+    pairs = (("bare_l2", "L0, households and mains only"), ("l0_l2", "L0, the whole table"), ("l1_l2", "L1"))
+    rows = [
+        [words, f"{100 * one['same_mode']:.0f} %", f"{one['ratio_middle']:.2f}", f"{one['ratio_low']:.2f} – {one['ratio_high']:.2f}",
+         f"{100 * one['within']:.0f} %"]
+        for key, words in pairs
+        if (one := found[key])
+    ]  # fmt: skip
+    heads = [
+        "against L2, by village",
+        "same main mode",
+        "cost ratio, median",
+        "10 to 90 %",
+        "within the stated accuracy",
+    ]
+    return (
+        f"The example county with {found['county_households']:,} households; what differs and why is in docs/levels.md; {found['date']}.\n\n"
         + _table(heads, rows)
     )
 
@@ -215,24 +248,63 @@ def page_receiver(found: dict) -> str:
     )
 
 
+def page_whatif(found: dict) -> str:
+    rows = [
+        [f"`{r['what']}`", r["wall_s"], r["cpu_s"], f"{r['before_wan']:,}", f"{r['same_plan_wan']:,}", f"{r['after_wan']:,}",
+         f"{r['households_changed']:,}", f"{r['anew_wan']:,}", r["anew_cpu_s"], f"{r['above_anew_percent']:+.2f} %"]
+        for r in found["rows"]
+    ]  # fmt: skip
+    heads = ["what if", "wall s", "CPU s", "before 万元", "same plan, new prices", "after", "households changed", "planned anew", "CPU s", "after above anew"]  # fmt: skip
+    return (
+        f"{found['households']:,} households; `standing.npz` of {found['file_mb']} MB opens in {found['open_s']} s; with no change the difference is "
+        f"{found['difference_without_change']:g} yuan. Planned anew: the search on the same graph from nothing, without reading, reasons and bound; {found['date']}.\n\n"
+        + _table(heads, rows)
+    )
+
+
+def page_flips(found: dict) -> str:
+    rows = [
+        [r["lever"], r["told"], r["tried"], r["below_holds"], r["above_turns"], r["to_told_mode"]] for r in found["rows"]
+    ]  # fmt: skip
+    heads = [
+        "price",
+        "hamlets with a flip",
+        "tried",
+        "at 0.98 of the way: stays",
+        "at 1.02: turns",
+        "to the mode told",
+    ]
+    return (
+        f"{found['households']:,} households, {found['hamlets']:,} hamlets; flips of all of them took {found['flip_cpu_s']} CPU s within the plan. For {found['tried']} "
+        f"random hamlets the prices were changed and the hamlet decided again, its surroundings as they are; {found['date']}.\n\n"
+        + _table(heads, rows)
+    )
+
+
 def page() -> str:
     """RESULTS.md from what was measured."""
     titles = {
         "demo": "The demo",
         "counties": "Counties",
         "gaps": "Gap to the lower bound",
+        "levels": "Data levels L0, L1, L2",
         "peer_pysewer": "Beside pysewer",
         "li_matthew": "Li & Matthew 1990",
         "plan_in_swmm": "Plans in SWMM",
+        "whatif": "What if",
+        "flips": "Flips",
         "receiver": "The HJ 212 receiver",
     }
     write = {
         "demo": page_demo,
         "counties": page_counties,
         "gaps": page_gaps,
+        "levels": page_levels,
         "peer_pysewer": page_peer,
         "li_matthew": page_li_matthew,
         "plan_in_swmm": page_swmm,
+        "whatif": page_whatif,
+        "flips": page_flips,
         "receiver": page_receiver,
     }
     parts = [

@@ -11,7 +11,8 @@ from test_plan_accounts import check_accounts
 
 from qingxi.check import PlanRead, Surroundings, check_plan
 from qingxi.plan import plan
-from qingxi.terrain import ExistingPlants
+from qingxi.terrain import ExistingPlants, Land, Protected
+from qingxi.village import Households
 
 # 12 houses of 3 people at 80 l: 2.88 m3/d; the street falls towards x = 240.
 STREET = {"count": 12, "mode": "sewer", "outlet": False}
@@ -164,3 +165,54 @@ def test_a_changed_plant_is_found(mended, column, value, rule):
     table[column][at] = value
     spoilt = dataclasses.replace(result, tables=dataclasses.replace(result.tables, plants=table))
     assert rule in {v.rule for v in check_plan(read_back(spoilt, plants)).violations}
+
+
+def only_here(x, y):
+    """Protected land everywhere but within 3 m of a point."""
+    import shapely
+
+    land = shapely.box(-2_000, -2_000, 2_000, 2_000).difference(shapely.box(x - 3, y - 3, x + 3, y + 3))
+    return Protected(np.array([land], dtype=object), np.array(["永久基本农田"], dtype=object))
+
+
+def test_a_far_too_large_plant_is_re_equipped_smaller_on_the_only_place():
+    # Staying: a tenth of 60,000 + 4,200 x 800^0.95 = 2.47 million, and 1.5 % of it a year; a new wetland costs some 60,000.
+    one = row_of(made((240.0, 0.0, 800.0, "规模与需求不符"), protected=only_here(240.0, 0.0)))
+    assert (one["decision"], one["fault_class"]) == ("换小设备", "规模与需求不符")
+    assert one["design_m3_d"] == pytest.approx(1.1 * 2.88)
+    assert one["pv_new_yuan"] < one["pv_stay_yuan"]
+    assert "留用的运行费和修复费更高" in one["reason"]
+    assert "账面价值 20.00 万元" in one["reason"]
+
+
+def test_a_plant_too_small_is_built_larger_on_the_only_place():
+    one = row_of(made((240.0, 0.0, 1.0, ""), protected=only_here(240.0, 0.0)))
+    assert one["decision"] == "原址扩建"
+    assert "现有规模 1.0 m³/d 不够" in one["reason"]
+
+
+def test_where_a_main_is_at_hand_the_plant_joins_it():
+    result = made((120.0, 60.0, 3.0, "停运破损"), outlet=True)
+    one = row_of(result)
+    assert one["decision"] == "改接管网"
+    assert one["decision_works_yuan"] == pytest.approx(8_000 + 300 * 3)
+    assert "的水改由“" in one["reason"]
+    assert "已用 8 年" in one["reason"]
+    assert one["works_yuan"] == 0  # not part of the plan's cost
+
+
+def test_where_fields_take_it_the_plant_turns_to_reuse():
+    import shapely
+
+    houses = Households.at(150.0 * (0.5 + np.arange(4)), np.full(4, 10.0), people_resident=3.0, separated=True)
+    land = Land(
+        np.array([shapely.box(200, 50, 400, 150)], dtype=object),
+        np.array(["paddy"], dtype=object),
+        np.array([np.nan]),
+    )
+    result = made((300.0, 40.0, 3.0, "停运破损"), count=4, gap_m=150.0, mode="free", households=houses, land=land)
+    one = row_of(result)
+    assert one["decision"] == "改资源化利用"
+    # 8 % of 60,000 + 4,200 x 3^0.95 = 71,926.4.
+    assert one["decision_works_yuan"] == pytest.approx(0.08 * (60_000 + 4_200 * 3**0.95))
+    assert "池体改作贮存池" in one["reason"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from qingxi.check import (
     rule_around,
     rule_capacity,
+    rule_compare,
     rule_discharge,
     rule_existing,
     rule_figures,
@@ -44,6 +45,7 @@ RULES: dict[str, str] = {
     "discharge": "站的排放等级不低于标准按水体和规模的要求，工艺达得到",
     "existing": "每座存量设施都有一个处置决定，留用的规模够用，与台账一致",
     "money": "造价、运行费、现值逐项可复算",
+    "comparison": "自然村的现值由各户分摊得来，各模式的比较可复算",
     "tables": "成果所用的单价、标准即现行的表",
     "figures": "摘要与图层合计一致",
 }
@@ -78,7 +80,9 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
         str(told.get("parameters", {}).get("processes", "processes")),
     )
     found = Findings()
-    books, changed = as_told(books, told.get("parameters", {}).get("tables", {}))
+    asked = told.get("what_if") or {}
+    declared = frozenset(str(one["key"]) for one in asked.get("changes", []))
+    books, changed = as_told(books, told.get("parameters", {}).get("tables", {}), declared)
     found.held("tables", sum(len(table) for table in told.get("parameters", {}).get("tables", {}).values()))
     for words in changed:
         found.add("tables", "plan", "parameters", words)
@@ -105,6 +109,7 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     rule_discharge.discharge(plan, books, found)
     tell("money")
     rule_money.money(plan, net, books, found)
+    rule_compare.comparison(plan, net, books, found)
     rule_overrides.overrides(plan, found)
     rule_figures.figures(plan, net, found)
     return found.report()

@@ -35,8 +35,15 @@ def books_of(prices: str, norms: str, processes: str = "processes") -> Books:
     return Books(load_table(prices), load_table(norms), load_table(processes))
 
 
-def as_told(books: Books, told: Mapping[str, Mapping[str, float]]) -> tuple[Books, list[str]]:
+def as_told(
+    books: Books, told: Mapping[str, Mapping[str, float]], declared: frozenset[str] = frozenset()
+) -> tuple[Books, list[str]]:
     """The tables with the values the plan says it used, and where these are not today's.
+
+    Parameters
+    ----------
+    declared : set of str
+        Figures that a what-if plan says it changed, as ``prices.<key>`` or ``processes.<key>``: no difference.
 
     Returns
     -------
@@ -45,17 +52,18 @@ def as_told(books: Books, told: Mapping[str, Mapping[str, float]]) -> tuple[Book
     """
     changed: list[str] = []
 
-    def old(table: Table) -> Table:
+    def old(table: Table, role: str) -> Table:
         values = told.get(table.name, {})
         rows = dict(table.rows)
         for key, row in table.rows.items():
             value = values.get(key)
             if value is not None and float(value) != row.value:
-                changed.append(f"{table.name} 的 {key}：成果用 {float(value):g}，现为 {row.value:g}")
+                if f"{role}.{key}" not in declared:
+                    changed.append(f"{table.name} 的 {key}：成果用 {float(value):g}，现为 {row.value:g}")
                 rows[key] = replace(row, value=float(value))
         return Table(table.name, rows)
 
-    return Books(old(books.prices), old(books.norms), old(books.processes)), changed
+    return Books(old(books.prices, "prices"), old(books.norms, "norms"), old(books.processes, "processes")), changed
 
 
 def by_dn(table: Table, prefix: str, dn_mm: npt.NDArray[np.int64]) -> Floats:

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     )
     from qingxi.files.export import ExportOptions, write_plan
     from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret
+    from qingxi.files.override_rows import read_decisions
     from qingxi.files.placing import SurveyRequest
     from qingxi.files.plan_also import ALSO, Exported, export_plan
     from qingxi.files.plan_dxf import DrawingTitle, write_plan_dxf
     from qingxi.files.plan_geojson import write_plan_geojson
     from qingxi.files.plan_gpkg import layer_names, read_plan_layer
+    from qingxi.files.plan_json import plan_inputs
     from qingxi.files.plan_layers import gap_words, withheld_words
     from qingxi.files.plan_map import Background
     from qingxi.files.plan_read import UnreadablePlan, read_plan
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from qingxi.files.plan_tables import read_plan_tables
     from qingxi.files.register import places_of, read_register, read_village_list, standings_of
     from qingxi.files.rules import RULES, Faults
+    from qingxi.files.standing_file import read_standing, write_standing
     from qingxi.files.survey import Survey, read_survey
     from qingxi.files.swmm_build import LevelsWithheld
     from qingxi.files.swmm_run import NoEngine, SwmmVerdict, run_swmm
@@ -64,6 +67,10 @@ _WHERE = {
     "ExportOptions": "export",
     "UnreadablePlan": "plan_read",
     "read_plan": "plan_read",
+    "plan_inputs": "plan_json",
+    "read_decisions": "override_rows",
+    "read_standing": "standing_file",
+    "write_standing": "standing_file",
     "layer_names": "plan_gpkg",
     "read_plan_layer": "plan_gpkg",
     "gap_words": "plan_layers",
@@ -149,9 +156,11 @@ __all__ = [
     "gap_words",
     "layer_names",
     "places_of",
+    "plan_inputs",
     "read_bills",
     "read_books",
     "read_county_folder",
+    "read_decisions",
     "read_denominator",
     "read_duties",
     "read_dwellings",
@@ -165,6 +174,7 @@ __all__ = [
     "read_plan_layer",
     "read_plan_tables",
     "read_register",
+    "read_standing",
     "read_survey",
     "read_units",
     "read_vendor_days",
@@ -181,6 +191,7 @@ __all__ = [
     "write_plan_dxf",
     "write_plan_geojson",
     "write_plan_swmm",
+    "write_standing",
     "write_styles",
 ]
 

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from qingxi.files.foreign_words import in_chinese
 from qingxi.files.headings import LAYERS
 from qingxi.files.layer_source import LayerSource, Secrecy
 from qingxi.files.numbers import date_of
@@ -81,7 +82,7 @@ def read_county_folder(root: Path, faults: Faults) -> CountyFolder | None:
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        faults.add("toml-syntax", path.name, value=error)
+        faults.add("toml-syntax", path.name, value=in_chinese(error))
         return None
     return _folder(path.parent, said, faults)
 
@@ -237,7 +238,9 @@ def _layer(root: Path, name: str, block: object, faults: Faults) -> LayerSource 
         columns = {}
     error = table.get("vertical_error_m")
     if error is not None and (isinstance(error, bool) or not isinstance(error, (int, float)) or error < 0):
-        faults.add("toml-value", file, "不为负的数（米）", name=f"layers.{name}.vertical_error_m", value=error)
+        faults.add(
+            "toml-value", file, "不为负的数（米）", name=f"layers.{name}.vertical_error_m", value=in_chinese(error)
+        )
         error = None
     return LayerSource(
         name=name,

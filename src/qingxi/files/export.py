@@ -15,6 +15,8 @@ from qingxi.files.plan_json import highest_secrecy, plan_document, run_document,
 from qingxi.files.plan_map import Background, write_plan_map
 from qingxi.files.plan_public import public_tables
 from qingxi.files.plan_styles import write_styles
+from qingxi.files.standing_file import NAME as STANDING
+from qingxi.files.standing_file import write_standing
 from qingxi.origin import Fault
 from qingxi.plan import PlanResult
 
@@ -103,6 +105,9 @@ def write_plan(
         base=folder.resolve(),
     )
     write_plan_json(paths["json"], document)
+    (folder / STANDING).unlink(missing_ok=True)
+    if result.standing is not None and not options.public:
+        paths["standing"] = write_standing(folder, result.standing)
     run = run_document(figures, seconds, peak_mb)
     write_plan_json(paths["run"], run)
     return document | run, paths

@@ -46,6 +46,9 @@ LAYERS: Mapping[str, Aliases] = {
         "people_festival": ("people_festival", "春节人口"),
         "main_distance_m": ("main_distance_m", "距主管距离", "距管网距离", "距市政管网距离"),
         "main_rise_m": ("main_rise_m", "主管高差", "与主管高差"),
+        "scattered_households": ("scattered_households", "分散居住户数", "散居户数"),
+        "septic_households": ("septic_households", "三格化粪池户数", "黑灰分离户数", "可还田户数"),
+        "field_mu": ("field_mu", "可消纳农田亩数", "可消纳农田", "消纳农田"),
     },
     "streets": {
         "id": ("id", "编号", "道路编号", "objectid", "osm_id", "fid_1"),

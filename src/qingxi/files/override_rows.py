@@ -1,13 +1,18 @@
 """An officer's decisions from a table (人工调整表): every row read, every row that cannot stand named."""
 
+from pathlib import Path
+
 import numpy as np
 import shapely
+from pyproj import CRS
 
 from qingxi.files.computing_crs import into
 from qingxi.files.headings import LAYERS
 from qingxi.files.households import found, numbers, texts
+from qingxi.files.layer_source import LayerSource
 from qingxi.files.numbers import date_of, plain
-from qingxi.files.placing import Reading, read_layer
+from qingxi.files.placing import Reading, SurveyRequest, read_layer
+from qingxi.files.plan_json import read_plan_json
 from qingxi.files.raw_layer import RawLayer
 from qingxi.files.rules import Faults
 from qingxi.plan import Override, OverrideKind
@@ -50,6 +55,15 @@ def read_overrides(reading: Reading) -> tuple[Override, ...]:
             np.full(len(layer), None, dtype=object), None
         )
     return overrides_of(layer, reading.faults)
+
+
+def read_decisions(path: Path, plan_folder: Path, faults: Faults) -> tuple[Override, ...] | None:
+    """Decisions from a file of its own, placed in the zone of a plan that is there; None where it cannot be read."""
+    crs = str(read_plan_json(plan_folder / "plan.json")["crs"])
+    request = SurveyRequest(layers={"overrides": LayerSource("overrides", path)}, crs=crs)
+    reading = Reading(request, faults, crs=CRS.from_user_input(crs))
+    rows = read_overrides(reading)
+    return None if "overrides" in reading.lost else rows
 
 
 def overrides_of(layer: RawLayer, faults: Faults) -> tuple[Override, ...]:

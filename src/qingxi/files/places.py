@@ -10,6 +10,7 @@ from qingxi.files.rules import Faults
 from qingxi.village import Hamlets, VillageClass, Villages
 
 _CLASSES = {str(c): str(c) for c in VillageClass if c} | {f"{c}类": str(c) for c in VillageClass if c}
+_TABLE_ONLY = ("scattered_households", "septic_households", "field_mu")
 _COUNTS = ("households", "people_registered", "people_resident", "people_festival")
 
 
@@ -51,6 +52,7 @@ def villages_of(layer: RawLayer, faults: Faults) -> Villages:
         village_class=one_of(text["class"], _CLASSES, "", kept, "村庄分类", faults),
         main_distance_m=np.maximum(numbers(kept, "main_distance_m", faults), 0.0),
         main_rise_m=numbers(kept, "main_rise_m", faults),
+        **{name: np.maximum(numbers(kept, name, faults), 0.0) for name in _TABLE_ONLY},
         **{name: values[keep] for name, values in counts.items()},
     )
 

@@ -93,3 +93,10 @@ def read_plan_json(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ValueError(f"{path.name} is no JSON object")
     return document
+
+
+def plan_inputs(folder: Path) -> tuple[str, str, list[dict[str, Any]]]:
+    """Name, CRS and input layers of a plan that is there, the layers' paths made absolute, for a plan made from it."""
+    document = read_plan_json(folder / "plan.json")
+    inputs = [dict(one) | {"path": str((folder / one["path"]).resolve())} for one in document["inputs"]]
+    return str(document.get("name", "")), str(document["crs"]), inputs

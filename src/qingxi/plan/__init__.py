@@ -5,6 +5,7 @@ from qingxi.plan.changes import ChangedRow, Changes, read_changes
 from qingxi.plan.input import CountyFacts, PlanInput, PlanMode
 from qingxi.plan.make import plan, result_of, warm_up
 from qingxi.plan.override import Override, OverrideKind
+from qingxi.plan.pack import pack, unpack
 from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.standing import Answer, Standing
 
@@ -21,9 +22,11 @@ __all__ = [
     "PlanResult",
     "PlanTables",
     "Standing",
+    "pack",
     "plan",
     "read_changes",
     "result_of",
     "steiner_arborescence",
+    "unpack",
     "warm_up",
 ]

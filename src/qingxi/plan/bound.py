@@ -8,6 +8,7 @@ from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.bound_county import LABEL, CountyBound
 from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_rounds import NO_SERVICE, raise_together
+from qingxi.plan.finish import finished
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate, Search
 from qingxi.standard import load_table
@@ -20,10 +21,11 @@ def options_of(problem: Problem) -> BoundOptions:
 
 
 def bettered(
-    problem: Problem, engine: Search, chosen: Candidate, progress: Callable[[float], None]
+    problem: Problem, engine: Search, chosen: Candidate, progress: Callable[[float], None] = lambda share: None
 ) -> tuple[Candidate, CountyBound]:
-    """The plan bettered by the bound's duals, and the bound of the houses that take part in the choice."""
-    return raise_together(engine, chosen, options_of(problem), progress)
+    """The plan bettered by the bound's duals, its lifts chosen anew; and the bound of the houses that take part in the choice."""
+    chosen, found = raise_together(engine, chosen, options_of(problem), progress)
+    return finished(engine, chosen), found
 
 
 def told_bound(problem: Problem, chosen: Candidate, found: CountyBound) -> tuple[float, str, GapCauses | None]:

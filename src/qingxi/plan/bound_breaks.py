@@ -1,6 +1,7 @@
 """Where flow classes of the bound meet: so that the lines lie close under the plants of a plan."""
 
-from itertools import pairwise
+from functools import cache
+from itertools import combinations, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,55 +13,42 @@ Floats = npt.NDArray[np.float64]
 
 CANDIDATES = 14
 LEAST_M3_D = 1.5
+AROUND = (0.5, 1.0, 2.0, 4.0)  # sizes as multiples of the plan's: the bound's own choice may differ
+TOGETHER = 2  # breaks chosen together, each further one beside those chosen
 
 
 def breaks_by_sizes(plants: PlantKit, sizes_m3_d: Floats, most_m3_d: float, count: int) -> tuple[float, ...]:
-    """At most ``count`` flows between classes with the least sum of (cost − line) over plants of these sizes, not beside a water.
+    """At most ``count`` flows between classes under which plants of about these sizes, not beside a water, lose little.
 
-    Chosen exactly among geometric candidates by a dynamic programme over intervals; the flows at which a better grade is asked
-    divide a class in any case. Fewer where more gain nothing. About 0.1 s.
+    What a plant loses is its cost less the *lowest* of all lines at its flow: nothing keeps the bound from using a class's line beyond
+    its flows, so a class with a low line spoils the others. The first two breaks are chosen by trying all pairs of geometric
+    candidates, more one at a time while they gain. The flows at which a better grade is asked divide classes in any case.
     """
-    sizes = np.sort(sizes_m3_d[sizes_m3_d > 0])
-    if sizes.size == 0 or most_m3_d <= LEAST_M3_D or count < 1:
+    known = sizes_m3_d[sizes_m3_d > 0]
+    top = min(most_m3_d * 0.999, 4.0 * float(known.max(initial=0.0)))
+    if count < 1 or top <= LEAST_M3_D:
         return ()
-    top = min(most_m3_d * 0.999, 4.0 * float(sizes[-1]))
-    if top <= LEAST_M3_D:
-        return ()
-    given = [q for q in np.geomspace(LEAST_M3_D, top, CANDIDATES) if q < most_m3_d]
-    ends = np.array([0.0, *given, most_m3_d])
-    cost = np.array([plant_pv(float(q), False, plants) for q in sizes])
-    n = ends.size
-    loss = np.full((n, n), np.inf)
-    for i in range(n):
-        for j in range(i + 1, n):
-            here = (sizes > ends[i]) & (sizes <= ends[j])
-            loss[i, j] = 0.0
-            if here.any():
-                loss[i, j] = float((cost[here] - _line(plants, sizes[here], float(ends[i]), float(ends[j]))).sum())
-    best, before = loss[0].copy(), []
-    for _ in range(count):
-        through = best[:, None] + loss
-        last = np.argmin(through, axis=0)
-        better = through[last, np.arange(n)]
-        before.append(np.where(better < best - 1.0, last, -1))
-        best = np.where(better < best - 1.0, better, best)
-    found: list[float] = []
-    j = n - 1
-    for step in reversed(before):
-        if step[j] > 0:
-            j = int(step[j])
-            found.append(float(ends[j]))
-    return tuple(sorted(found))
-
-
-def _line(plants: PlantKit, sizes: Floats, low: float, high: float) -> Floats:
-    """The best of the lines of the classes that lie between these flows, at each size."""
+    size, weight = np.unique(np.round(np.log(np.outer(AROUND, known)) * 10), return_counts=True)
+    size = np.minimum(np.exp(size / 10), most_m3_d)
+    cost = np.array([plant_pv(float(q), False, plants) for q in size])
     changes = np.flatnonzero(np.diff(plants.step_grade[0])) + 1
-    cuts = sorted({low, high, *(q for q in plants.step_m3_d[changes] / plants.margin if low < q < high)})
-    out = np.zeros(sizes.size)
-    for a, b in pairwise(cuts):
-        line = class_line(plants, False, a, b)
-        if line is not None:
-            here = (sizes >= a) & (sizes <= b)
-            out[here] = np.maximum(out[here], line[0] + line[1] * sizes[here])
-    return out
+    given = [float(q) for q in plants.step_m3_d[changes] / plants.margin if q < most_m3_d]
+    grid = [float(q) for q in np.geomspace(LEAST_M3_D, top, CANDIDATES)]
+
+    @cache
+    def line(low: float, high: float) -> tuple[float, float] | None:
+        return class_line(plants, False, low, high)
+
+    def loss(breaks: tuple[float, ...]) -> float:
+        lines = [line(a, b) for a, b in pairwise(sorted({0.0, most_m3_d, *given, *breaks}))]
+        lowest = np.min([once + slope * size for once, slope in filter(None, lines)], axis=0)
+        return float(((cost - lowest) * weight).sum())
+
+    first = [pair for n in range(min(count, TOGETHER) + 1) for pair in combinations(grid, n)]
+    chosen = min(first, key=loss)
+    while TOGETHER <= len(chosen) < count:
+        more = min(((*chosen, q) for q in grid), key=loss)
+        if loss(more) >= loss(chosen) - 1.0:
+            break
+        chosen = more
+    return tuple(sorted(chosen))

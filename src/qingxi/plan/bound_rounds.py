@@ -12,7 +12,7 @@ from qingxi.plan.search import Candidate, Search
 
 Floats = npt.NDArray[np.float64]
 HALF = 0.5
-WORK_POWER = 1.1  # how the work of a part grows with the number of its levels
+WORK_POWER = 1.15  # how the work of a part grows with the number of its levels
 WORTH_SHARE = 0.003  # of its bound: a part with less of a gap is left as it is
 NO_SERVICE = 1e8  # what the problem writes where a house cannot serve itself
 
@@ -41,8 +41,7 @@ def raise_together(
     for i in range(options.rounds + 1):
         if not np.isfinite(steps).any():
             break
-        grow = 1.0 if i % 2 else None  # another order from time to time
-        grown = found.ascend(chosen.layout, steps, grow, progress=_part(progress, i, options.rounds + 1))
+        grown = found.ascend(chosen.layout, steps, progress=_part(progress, i, options.rounds + 1))
         chosen = _with_grown(engine, chosen, grown)
         steps = _finer(found, chosen, options)
     return chosen, found
@@ -54,8 +53,9 @@ def _finer(found: CountyBound, chosen: Candidate, options: BoundOptions) -> Floa
     # Houses that are left out of the bound are left out of the cost.
     house_cost = np.where(chosen.layout.slot < 0, found.homes.own, chosen.house_cost)
     gap = found.gap_by_part(chosen.node_cost, house_cost)[: found.parts]
-    finer = np.maximum(found.step_m * HALF, options.finest_m)
-    expected = found.part_work * (found.step_m / finer) ** WORK_POWER
+    known = np.where(np.isfinite(found.step_m), found.step_m, options.level_step_m)
+    finer = np.maximum(known * HALF, options.finest_m)
+    expected = found.part_work * (known / finer) ** WORK_POWER
     worth = np.where((gap > WORTH_SHARE * np.maximum(found.by_part[:-1], 1.0)) & (found.part_work > 0), gap, 0.0)
     rate = worth / np.maximum(expected, 1.0)
     left = options.work - found.work

@@ -111,7 +111,8 @@ class _Enforcing:
         return Enforced(changed, guard, self.touched, self.usable, tuple(self.faults))
 
     def _refuse(self, i: int, value: str, rule: str, remedy: str, code: str, *, whole: bool = True) -> None:
-        self.faults.append(refusal(self.overrides[i], value, rule, remedy, code))
+        severity = Severity.ERROR if whole else Severity.WARNING
+        self.faults.append(refusal(self.overrides[i], value, rule, remedy, code, severity))
         if whole:
             self.usable[i] = False
 

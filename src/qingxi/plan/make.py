@@ -19,6 +19,7 @@ from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import approval_list
+from qingxi.plan.layout import Layout
 from qingxi.plan.override import Override
 from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
@@ -26,13 +27,13 @@ from qingxi.plan.problem import Problem, build_problem
 from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
 from qingxi.plan.resolve import standing_candidate
 from qingxi.plan.result import PlanResult, PlanTables
-from qingxi.plan.search import Candidate, search
+from qingxi.plan.search import Candidate, Search, search
 from qingxi.plan.serve import growth_years
 from qingxi.plan.services import Services, services_of
 from qingxi.plan.settle import price_overrides, settle
 from qingxi.plan.standing import Standing
 from qingxi.plan.stay import NEW
-from qingxi.plan.table_only import plan_from_table
+from qingxi.plan.table_only import accuracy_class, plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
@@ -87,14 +88,9 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     problem = build_problem(given)
     tell("graph", 1.0)
     seconds = {"graph": lap()}
-    engine, chosen = search(
-        problem.ground, problem.homes, problem.kit, problem.plants, given.seed,
-        knocks_for(problem.member.size, given.effort, given.certify), lambda share: tell("layout", share),
-    )  # fmt: skip
-    chosen = finished(engine, chosen)
+    engine, chosen = _searched(problem, lambda share: tell("layout", share))
     seconds["layout"] = lap()
     chosen, proof = bettered(problem, engine, chosen, lambda share: tell("bound", share))
-    chosen = finished(engine, chosen)
     seconds["bound"] = lap()
     standing = Standing(problem, (), chosen.layout)
     told: list[Fault] = []
@@ -211,9 +207,25 @@ def _result(
     figures["discharge"] = discharge_figures(given)
     figures["refused_processes"] = refused_processes(problem.processes, problem.place)
     figures["gap_causes"] = _gap_causes(causes, figures)
+    share = problem.norms[f"{str(level).lower()}.accuracy"]
+    figures["accuracy"] = {"share": share, "class": accuracy_class(share)}
     figures.update(level=str(level), level_reason=why, withheld=list(hidden))
     ready = standing.with_bound(figures["bound"] if figures["bound"] > 0 else float("nan"), figures["bound_label"])
     return PlanResult(withheld_tables(tables, hidden), figures, faults, ready)
+
+
+def planned_layout(problem: Problem, progress: Callable[[float], None] | None = None) -> Layout:
+    """The layout found for a problem from nothing, with its input's seed and effort."""
+    engine, chosen = _searched(problem, progress)
+    return bettered(problem, engine, chosen)[0].layout
+
+
+def _searched(problem: Problem, progress: Callable[[float], None] | None) -> tuple[Search, Candidate]:
+    engine, chosen = search(
+        problem.ground, problem.homes, problem.kit, problem.plants, problem.given.seed,
+        knocks_for(problem.member.size, problem.given.effort, problem.given.certify), progress,
+    )  # fmt: skip
+    return engine, finished(engine, chosen)
 
 
 def knocks_for(houses: int, effort: float, certify: bool) -> float:

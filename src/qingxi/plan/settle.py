@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.origin import Fault
+from qingxi.origin import Fault, Severity
 from qingxi.plan.enforce import Enforced, enforce, refusal
 from qingxi.plan.layout import Layout
 from qingxi.plan.override import Override, OverrideKind
@@ -119,7 +119,7 @@ def settle(
                 faults.setdefault(i, []).append(
                     refusal(
                         overrides[i], overrides[i].target, f"{count} 户按所定模式排不出去，这些户另行比选",
-                        "核对地形、街巷和接入点", "override-unmet",
+                        "核对地形、街巷和接入点", "override-unmet", Severity.WARNING,
                     )
                 )  # fmt: skip
     met = np.zeros(len(overrides), dtype=np.bool_)

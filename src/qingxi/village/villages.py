@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from qingxi.village.columns import FloatArray, TextArray, require_equal_length, require_not_negative
 
+_MORE = ("scattered_households", "septic_households", "field_mu")
+
 
 class VillageClass(StrEnum):
     """Class of a village in the territorial plan (村庄分类); decides whether anything is built."""
@@ -33,6 +35,9 @@ class Villages:
     main_distance_m, main_rise_m : float64[n]
         Road distance to the nearest existing main, and the main's height above the village (negative: it lies lower);
         NaN unknown. Used at L0 only.
+    scattered_households, septic_households, field_mu : float64[n] or None
+        Households away from the close core, those with black and grey water apart or a three-chamber tank, and fields that can
+        take effluent, mu; NaN unknown. Used at L0 only.
     """
 
     code: TextArray
@@ -47,9 +52,13 @@ class Villages:
     people_festival: FloatArray
     main_distance_m: FloatArray
     main_rise_m: FloatArray
+    scattered_households: FloatArray | None = None
+    septic_households: FloatArray | None = None
+    field_mu: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        require_equal_length("villages", {name: getattr(self, name) for name in self.__slots__})
+        columns = {name: getattr(self, name) for name in self.__slots__}
+        require_equal_length("villages", {name: values for name, values in columns.items() if values is not None})
         require_not_negative(
             "villages",
             {
@@ -58,7 +67,8 @@ class Villages:
                 "people_resident": self.people_resident,
                 "people_festival": self.people_festival,
                 "main_distance_m": self.main_distance_m,
-            },
+            }
+            | {name: columns[name] for name in _MORE if columns[name] is not None},
         )
         known = {str(c) for c in VillageClass}
         for i, value in enumerate(self.village_class):

@@ -1,0 +1,103 @@
+"""What if a price were another: seconds of the answer on a county of 30,000 households, and how far it is from planning anew.
+
+    .venv/bin/python benchmarks/whatif.py [--households 30000] [--json]
+
+The plan is made once and kept as ``standing.npz``; each question is asked of it as the office does, timed from the opened file
+to the table of differences. Then the same prices are planned from nothing (same graph, same seed) and the two costs compared.
+"""
+
+import argparse
+import json
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from qingxi.files import read_standing
+from qingxi.plan import Standing, read_changes
+from qingxi.plan.make import planned_layout
+
+ROOT = Path(__file__).resolve().parent.parent
+WORDS = [
+    f"lever.{lever}={sign}{size}%"
+    for lever in ("pipe", "unit", "plant", "town")
+    for size in (10, 30)
+    for sign in "+-"
+]
+WORDS += ["prices.discount=0.03", "prices.discount=0.08", "prices.surface.concrete=+30%", "prices.lift.*=-30%"]
+
+
+def qingxi(*words: str) -> None:
+    code = "import sys; from qingxi.cli import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"qingxi {' '.join(words)}: exit {done.returncode}\n{done.stderr[-2000:]}")
+
+
+def cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def ask(standing: Standing, word: str, *, anew: bool) -> dict[str, object]:
+    """One question: seconds, costs, and the same prices planned from nothing."""
+    changes, faults = read_changes([word], standing.tables)
+    assert not faults, word
+    wall, cpu = time.perf_counter(), cpu_s()
+    answer = standing.what_if(changes)
+    wall, cpu = time.perf_counter() - wall, cpu_s() - cpu
+    cost = answer.difference["cost"]["present_value"]
+    row = {
+        "what": word, "wall_s": round(wall, 2), "cpu_s": round(cpu, 2), "before_wan": round(cost["before"] / 1e4),
+        "same_plan_wan": round(cost["same_plan"] / 1e4), "after_wan": round(cost["after"] / 1e4),
+        "households_changed": answer.difference["households"]["changed"],
+    }  # fmt: skip
+    if anew:
+        start = cpu_s()
+        problem = answer.standing.problem
+        whole = Standing(problem, (), planned_layout(problem)).settled.present_value_yuan
+        row |= {
+            "anew_wan": round(whole / 1e4), "anew_cpu_s": round(cpu_s() - start, 1),
+            "above_anew_percent": round(100 * (cost["after"] - whole) / whole, 3),
+        }  # fmt: skip
+    return row
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    words.add_argument("--households", type=int, default=30_000)
+    words.add_argument("--json", action="store_true")
+    args = words.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "county"
+        qingxi(
+            "county", "--size", "county", "--households", str(args.households), "--seed", "1", "--out", str(place)
+        )
+        qingxi("plan", str(place), "--json", "--out", str(place / "plan"))
+        read_standing(place / "plan")
+        start = time.perf_counter()
+        standing = read_standing(place / "plan")
+        opened = time.perf_counter() - start
+        size = (place / "plan" / "standing.npz").stat().st_size / 1e6
+    assert standing.told.money
+    ask(standing, WORDS[0], anew=False)
+    nothing = standing.what_if().difference
+    rows = [ask(standing, word, anew=True) for word in WORDS]
+    found = {
+        "machine": f"{platform.system()} {platform.machine()}", "date": date.today().isoformat(),
+        "households": nothing["households"]["all"], "open_s": round(opened, 3), "file_mb": round(size, 1),
+        "difference_without_change": nothing["cost"]["present_value"]["difference"], "rows": rows,
+    }  # fmt: skip
+    out = ROOT / "benchmarks" / "results" / "whatif.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps(found, ensure_ascii=False, indent=None if args.json else 1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
