@@ -13,7 +13,7 @@ from qingxi.plan import bound_county
 from qingxi.plan.bound_breaks import breaks_by_sizes
 from qingxi.plan.bound_county import CountyBound
 from qingxi.plan.bound_guide import guide_of
-from qingxi.plan.bound_lines import class_line
+from qingxi.plan.bound_lines import class_line, useful_layers
 from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_rounds import raise_together
 from qingxi.plan.search import Search
@@ -144,3 +144,12 @@ def test_breaks_raise_the_lowest_line():
         assert least <= lost(other) * 1.01
     assert lost(breaks_by_sizes(plants, sizes, most, 4)) <= least * 1.01
     assert breaks_by_sizes(plants, np.zeros(3), most, 2) == ()
+
+
+def test_layers_that_a_part_needs():
+    # An end in layer 1; layer 0 leads out more cheaply; layer 2 no more cheaply than 0; layer 3 no dearer but takes larger pipes;
+    # layer 4 leads nowhere.
+    ends = np.array([False, True, False, False, False])
+    roots = np.array([True, True, True, True, False])
+    kept = useful_layers(ends, roots, np.array([1.0, 5.0, 1.0, 3.0, 0.5]), np.array([0, 1, 0, 2, 3]))
+    assert kept.tolist() == [True, True, False, True, False]

@@ -14,6 +14,7 @@ Floats = npt.NDArray[np.float64]
 CANDIDATES = 14
 LEAST_M3_D = 1.5
 AROUND = (0.5, 1.0, 2.0, 4.0)  # sizes as multiples of the plan's: the bound's own choice may differ
+GAIN_SHARE = 1e-3  # of the plants' cost: what a break must gain, since every class is work
 TOGETHER = 2  # breaks chosen together, each further one beside those chosen
 
 
@@ -44,11 +45,11 @@ def breaks_by_sizes(plants: PlantKit, sizes_m3_d: Floats, most_m3_d: float, coun
         lowest = np.min([once + slope * size for once, slope in filter(None, lines)], axis=0)
         return float(((cost - lowest) * weight).sum())
 
-    first = [pair for n in range(min(count, TOGETHER) + 1) for pair in combinations(grid, n)]
-    chosen = min(first, key=loss)
-    while TOGETHER <= len(chosen) < count:
-        more = min(((*chosen, q) for q in grid), key=loss)
-        if loss(more) >= loss(chosen) - 1.0:
-            break
-        chosen = more
+    gain = GAIN_SHARE * float((cost * weight).sum())
+    chosen: tuple[float, ...] = ()
+    for n in range(1, count + 1):
+        tries = combinations(grid, n) if n <= TOGETHER else ((*chosen, q) for q in grid)
+        more = min(tries, key=loss)
+        if loss(more) < loss(chosen) - gain * (n - len(chosen)):
+            chosen = more
     return tuple(sorted(chosen))

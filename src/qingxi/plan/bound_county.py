@@ -57,7 +57,7 @@ from qingxi.plan.bound_causes import GapCauses, gap_causes
 from qingxi.plan.bound_grid import anchor_planes, level_lists
 from qingxi.plan.bound_grow import grow_layout
 from qingxi.plan.bound_guide import guide_of, layers_of
-from qingxi.plan.bound_lines import end_lines
+from qingxi.plan.bound_lines import end_lines, useful_layers
 from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_parts import cut_into_parts
 from qingxi.plan.bound_states import part_graph, useful_levels
@@ -207,8 +207,12 @@ class CountyBound:
                 ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.low_m3_d,
                 lines.largest_dn, own, here, members,
             )  # fmt: skip
-            # A class that can end nowhere in this part serves nobody in it.
-            open_ = np.asarray(np.isfinite(g.root).any(axis=1))
+            open_ = useful_layers(
+                np.asarray(np.isfinite(g.end).any(axis=1)),
+                np.asarray(np.isfinite(g.root).any(axis=1)),
+                lines.slope,
+                lines.largest_dn,
+            )
             g = g._replace(cost=g.cost[open_], root=g.root[open_], end=g.end[open_], house_cost=g.house_cost[open_])
             told = guide_of(guide, ground, homes, kit, design, layer, (ptr, depth), own, here, members, open_)
             left = g._replace(cost=g.cost.copy(), root=g.root.copy(), house_cost=g.house_cost.copy())

@@ -166,6 +166,21 @@ def end_lines(
     )  # fmt: skip
 
 
+def useful_layers(
+    ends: npt.NDArray[np.bool_], roots: npt.NDArray[np.bool_], slope: Floats, largest_dn: Ints
+) -> npt.NDArray[np.bool_]:
+    """Layers that a part needs: those with an end in it, and of the others those that lead out of it more cheaply than any kept.
+
+    What leaves a part leaves it in every layer at the same cost: a layer without ends is never better than another of no greater
+    slope and no smaller pipes.
+    """
+    kept = ends.copy()
+    for k in np.lexsort((-largest_dn, slope)):
+        if not kept[k] and roots[k]:
+            kept[k] = not (kept & (slope <= slope[k]) & (largest_dn >= largest_dn[k])).any()
+    return kept
+
+
 def _largest_dn(kit: SewerKit, flow_m3_d: float) -> int:
     dn = 0
     while dn < kit.dn_mm.shape[0] - 1 and flow_m3_d * kit.growth * (1 + 1e-9) > kit.mean_capacity_m3_d[dn]:
