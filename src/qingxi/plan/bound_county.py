@@ -133,6 +133,7 @@ class CountyBound:
         self.step_m = np.full(self.parts, np.inf)
         self.work = 0
         self.part_work = np.zeros(self.parts, dtype=np.int64)
+        self.part_gain = np.full(self.parts, np.inf)  # of the last pass, as a share
         if self.lines.slope.size == 0:  # nowhere to end
             self.dual = homes.own.copy()
             self.by_part = np.bincount(self.house_part, weights=self.dual, minlength=self.parts + 1).astype(
@@ -220,6 +221,8 @@ class CountyBound:
                 left.ptr, left.head, left.cost, left.deeper, left.root, left.house_ptr, left.house_state,
                 left.house_cost, left.own, grow or self.options.grow, told.next_state, told.house_state,
             )  # fmt: skip
+            if self.by_part[p] > 0:
+                self.part_gain[p] = dual.sum() / self.by_part[p] - 1.0
             if dual.sum() > self.by_part[p]:
                 self.by_part[p] = dual.sum()
                 self.dual[members] = dual

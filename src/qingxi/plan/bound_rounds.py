@@ -13,6 +13,7 @@ from qingxi.plan.search import Candidate, Search
 Floats = npt.NDArray[np.float64]
 HALF = 0.5
 WORK_POWER = 1.15  # how the work of a part grows with the number of its levels
+LEAST_GAIN = 0.001  # a part whose last pass raised its bound by less is left as it is
 WORTH_SHARE = 0.003  # of its bound: a part with less of a gap is left as it is
 NO_SERVICE = 1e8  # what the problem writes where a house cannot serve itself
 
@@ -56,7 +57,8 @@ def _finer(found: CountyBound, chosen: Candidate, options: BoundOptions) -> Floa
     known = np.where(np.isfinite(found.step_m), found.step_m, options.level_step_m)
     finer = np.maximum(known * HALF, options.finest_m)
     expected = found.part_work * (known / finer) ** WORK_POWER
-    worth = np.where((gap > WORTH_SHARE * np.maximum(found.by_part[:-1], 1.0)) & (found.part_work > 0), gap, 0.0)
+    open_ = (gap > WORTH_SHARE * np.maximum(found.by_part[:-1], 1.0)) & (found.part_gain > LEAST_GAIN)
+    worth = np.where(open_ & (found.part_work > 0) & (finer < known), gap, 0.0)
     rate = worth / np.maximum(expected, 1.0)
     left = options.work - found.work
     for p in np.argsort(-rate, kind="stable"):
