@@ -158,6 +158,8 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
     known = manhole & np.isfinite(depth)
     found.each("money", "nodes", known & differs(told, works), ids, told, works, "检查井 {0} 元，复算 {1} 元")
     low = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["cover.min"]
+    if "nodes.kind" in plan.figures.get("withheld", ()):
+        low = 0.0  # the mean of a system's nodes, lifts among them, which cost nothing here
     high = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["depth.max"]
     hidden = manhole & np.isnan(depth)
     found.each(

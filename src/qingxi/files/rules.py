@@ -60,7 +60,7 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "code-shape": ("编码要是 {0} 位数字", "核对编码，不要让 Excel 改成科学计数", _E),
     "people-negative": ("人数不能为负，本行不用", "核对人数", _E),
     "people-absurd": ("一户人数在 {0} 以下才像住户", "核对是否把村人数填到了户上", _W),
-    "people-absent": ("没有人数，每户按 {0} 人计", "补常住人口，或用 --people", _W),
+    "people-absent": ("没有常住人口，按户籍人口折算，也没有的每户按 {0} 人计", "补常住人口，或用 --people", _W),
     "value-unknown": ("{0}要是 {1} 之一，按 {2} 处理", "改正取值", _W),
     "value-negative": ("{0}不能为负，本行不用", "核对数值", _E),
     "date-shape": ("日期要写成 2026-11-22", "改正日期", _W),
@@ -99,6 +99,11 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "height-spike": (
         "{0} 格高程与四周相差 {1} m 以上，按缺失处理并以四周补上",
         "核对高程文件；若是真地形请换更细的高程",
+        _W,
+    ),
+    "frost": (
+        "当地冻深约 {0:g} m，所选规范只按 {1:g} m 加埋，管道会在冰冻线以上",
+        '按当地冻深写 frost_depth_m，或改用 norms = "{2}"',
         _W,
     ),
     "height-filled": ("缺失的小块共 {0} 格已用四周补上", "可不理", _W),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +36,7 @@ from qingxi.plan.standing import Standing
 from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import accuracy_class, plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
+from qingxi.sewer import COMPENSATED
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
 from qingxi.treatment import refused_processes
@@ -52,8 +54,8 @@ _COUNT_AS = {
 }
 
 
-LEAST_KNOCKS, MOST_KNOCKS, KNOCKS = 3.0, 100.0, 30_000.0  # a house; and of a plan, where it is small
-CERTIFY = 10.0
+LEAST_KNOCKS, MOST_KNOCKS, KNOCKS = 1.0, 100.0, 30_000.0  # a house; and of a plan, where it is small
+CERTIFY, CERTIFY_FORESTS = 10.0, 8.0
 
 
 def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
@@ -170,6 +172,17 @@ def _result(
     standing: Standing, bounded: Callable[[], tuple[float, str, GapCauses | None]], tell: Progress,
     seconds: dict[str, float], lap: Callable[[], float],
 ) -> PlanResult:  # fmt: skip
+    standing.settled  # noqa: B018 - worked out once, before two threads ask for it
+    # The bound needs the layout only, and its kernels let others run: the tables are made meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        below = beside.submit(bounded)
+        return _told(standing, below.result, tell, seconds, lap)
+
+
+def _told(
+    standing: Standing, bounded: Callable[[], tuple[float, str, GapCauses | None]], tell: Progress,
+    seconds: dict[str, float], lap: Callable[[], float],
+) -> PlanResult:  # fmt: skip
     problem, chosen, given = standing.settled.problem, standing.settled.chosen, standing.problem.given
     tell("design", 0.0)
     works = works_of(problem, chosen)
@@ -224,6 +237,7 @@ def _searched(problem: Problem, progress: Callable[[float], None] | None) -> tup
     engine, chosen = search(
         problem.ground, problem.homes, problem.kit, problem.plants, problem.given.seed,
         knocks_for(problem.member.size, problem.given.effort, problem.given.certify), progress,
+        CERTIFY_FORESTS if problem.given.certify else 1.0,
     )  # fmt: skip
     return engine, finished(engine, chosen)
 
@@ -287,6 +301,9 @@ def _figures(
     length = {
         kind: float(pipes["length_m"][pipes["kind"] == kind].sum()) for kind in ("gravity", "pressure", "lateral")
     }
+    off = (pipes["kind"] != "lateral") & np.isin(pipes["surface"].astype(str), COMPENSATED)
+    length["off_street"] = float(pipes["length_m"][off].sum())
+    length["street"] = length["gravity"] + length["pressure"] - length["off_street"]
     decisions, count_of = np.unique(plants["decision"].astype(str), return_counts=True)
     decided = {str(d): int(k) for d, k in zip(decisions, count_of, strict=True)}
     return {

@@ -211,7 +211,10 @@ def build_problem(given: PlanInput) -> Problem:
 
     choice = own_choice(own, free)
     if free and given.household_units:
-        why[:] = ""
+        # Whoever may not be served by himself and is not sewered either is told both reasons.
+        stuck = ~np.isfinite(choice.pv)
+        first = np.where(why == "", "允许的埋深和提升下排不出去", why) + "；散分户："
+        why = np.where(stuck, first + own.limits.why["unit"], "").astype(object)
     node_m = node[member]
     safe = np.maximum(node_m, 0)
     run = np.where(node_m >= 0, distance[member], 0.0)
