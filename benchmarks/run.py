@@ -1,6 +1,6 @@
 """Measure everything side by side and write benchmarks/RESULTS.md: ``make bench``.
 
-    .venv/bin/python benchmarks/run.py [--only counties levels peer_pysewer li_matthew plan_in_swmm receiver demo] [--keep]
+    .venv/bin/python benchmarks/run.py [--only counties levels peer_pysewer layout_gap li_matthew plan_in_swmm receiver demo] [--keep]
 
 Each part is a script of its own that writes ``benchmarks/results/<part>.json``; ``--keep`` prints the page from what is
 there without measuring again. A part whose input is not there (the real settlements) is left out and said to be.
@@ -17,13 +17,23 @@ import time
 from datetime import date
 from pathlib import Path
 
-from design_pages import page_li_matthew, page_swmm
+from design_pages import page_layout, page_li_matthew, page_peer, page_swmm
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 RESULTS = HERE / "results"
 DATA = ROOT.parent / "shared" / "data"
-PARTS = ("demo", "counties", "levels", "peer_pysewer", "li_matthew", "plan_in_swmm", "whatif", "receiver")
+PARTS = (
+    "demo",
+    "counties",
+    "levels",
+    "peer_pysewer",
+    "layout_gap",
+    "li_matthew",
+    "plan_in_swmm",
+    "whatif",
+    "receiver",
+)
 
 
 def machine() -> str:
@@ -70,6 +80,10 @@ def levels() -> None:
 def peer_pysewer() -> None:
     if DATA.is_dir():
         run("benchmarks/peer_pysewer.py")
+
+
+def layout_gap() -> None:
+    run("benchmarks/layout_gap.py", "--json")
 
 
 def li_matthew() -> None:
@@ -153,40 +167,6 @@ def page_levels(found: dict) -> str:
     )
 
 
-def page_peer(found: dict) -> str:
-    rows = []
-    for case, runs in found.items():
-        for who, r in runs.items():
-            if not isinstance(r, dict):
-                continue
-            ours = "cost" in r
-            pipes = r["pipe_m"]
-            street = pipes["gravity"] if ours else pipes["street"] + pipes["off_street"]
-            rows.append([
-                case, who.replace("_", " "), f"{(r['cost']['present_value'] if ours else r['present_value']) / 1e4:,.1f}",
-                f"{(r['cost']['works'] if ours else r['works']) / 1e4:,.1f}", f"{street:,.0f} / {pipes['pressure']:,.0f} / {pipes['lateral']:,.0f}",
-                f"{r['pumps_street'] if ours else r['lifts_street']} + {r['pumps_house']}", f"{r['excavation_m3']:,.0f}",
-                f"{r['wall']:.1f}", f"{r['cpu_seconds']:.1f}", f"{r['peak_mb']:,.0f}",
-            ])  # fmt: skip
-    heads = [
-        "case",
-        "program",
-        "present value 万元",
-        "works 万元",
-        "gravity / pressure / laterals m",
-        "lifts + house pumps",
-        "excavation m³",
-        "wall s",
-        "CPU s",
-        "peak MB",
-    ]
-    return (
-        "pysewer 0.3.1 and Qingxi on the same settlements, both priced by our price table in the same run; every doubt in pricing favours "
-        "pysewer (see `benchmarks/peer_pysewer.py`). pysewer passes through houses; Qingxi ties each house to the street. Read the CPU seconds: "
-        "wall seconds hang on what else the machine did.\n\n" + _table(heads, rows)
-    )
-
-
 def page_demo(found: dict) -> str:
     acts = found["told"].get("acts", [])
     rows = [[a.get("name") or a.get("act"), f"{a['seconds']:.1f}"] for a in acts]
@@ -257,6 +237,7 @@ def page() -> str:
         "counties": "Counties",
         "levels": "Data levels L0, L1, L2",
         "peer_pysewer": "Beside pysewer",
+        "layout_gap": "Layout gap",
         "li_matthew": "Li & Matthew 1990",
         "plan_in_swmm": "Plans in SWMM",
         "whatif": "What if",
@@ -268,6 +249,7 @@ def page() -> str:
         "counties": page_counties,
         "levels": page_levels,
         "peer_pysewer": page_peer,
+        "layout_gap": page_layout,
         "li_matthew": page_li_matthew,
         "plan_in_swmm": page_swmm,
         "whatif": page_whatif,

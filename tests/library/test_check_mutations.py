@@ -147,7 +147,8 @@ CASES = [
 )
 def test_change_names_its_rules(plans, name, spoil, rules):
     report = check_plan(spoil(plans[name]))
-    assert set(report.by_rule()) == rules, [str(v) for v in report.violations][:8]
+    # What a hamlet bears follows from every price: it differs with most of them (tests of its own: test_check_files).
+    assert set(report.by_rule()) - {"comparison"} == rules, [str(v) for v in report.violations][:8]
 
 
 @pytest.mark.parametrize(

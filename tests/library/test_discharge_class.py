@@ -163,3 +163,26 @@ def test_a_plant_graded_too_laxly_is_found():
     functions = np.array(["III"], dtype=object)
     assert "discharge" in {v.rule for v in check_plan(read_back(result, waters=(river, functions))).violations}
     assert "discharge" not in {v.rule for v in check_plan(read_back(result, waters=(far, functions))).violations}
+
+
+def test_a_facility_without_a_plan_is_judged_by_its_county_its_water_and_its_scale():
+    # Sichuan, a class III stream, 30 m³/d: first class, from memory; COD 70 against 60 is over and says it is no verdict.
+    import datetime
+
+    from qingxi.standard import discharge_limits, judge
+
+    frame = discharge_frame(standard_of_county("510781"))
+    asked = frame.asked(receiving_of("III"), 30.0)
+    limits = discharge_limits(f"{frame.title} {asked.name}")
+    verdict = judge(limits, "cod", 70.0, sampled_on=datetime.date(2026, 6, 1))
+    assert (asked.name, verdict.exceeded, verdict.limit) == ("一级", True, 60.0)
+    assert "未核对" in verdict.remark
+    assert "未核对" in asked.remark
+    # Guangdong, no function, 12 m³/d: third class, 100 mg/L, read in the standard.
+    frame = discharge_frame(standard_of_county("440100"))
+    asked = frame.asked(receiving_of(""), 12.0)
+    verdict = judge(
+        discharge_limits(f"{frame.title} {asked.name}"), "cod", 70.0, sampled_on=datetime.date(2026, 6, 1)
+    )
+    assert (asked.name, verdict.exceeded, asked.verified) == ("三级", False, True)
+    assert "未核对" not in verdict.remark

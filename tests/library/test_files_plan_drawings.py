@@ -110,7 +110,7 @@ def test_withheld_levels_are_not_drawn(tmp_path):
     assert not document.audit().errors
     assert all(" i=" not in text.dxf.text for text in of(document, "TEXT", "文字-管段"))
     # Lifts are told as a count only: none is marked on the sheet.
-    assert "lift" in tables.nodes["kind"]
+    assert (tables.lifts["node_id"] == -1).any()
     assert not of(document, "INSERT", "污水-提升泵")
     assert {attributes(mark)["管底标高"] for mark in of(document, "INSERT", "污水-检查井")} == {"不予给出"}
     title = attributes(of(document, "INSERT", "图签")[0])

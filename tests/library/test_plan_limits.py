@@ -154,6 +154,23 @@ def test_levels_are_withheld_where_the_ground_is_unsure():
     assert "不给管底标高" in unsure.figures["level_reason"]
 
 
+def test_where_levels_are_withheld_no_table_tells_where_a_lift_stands():
+    known, told = (
+        plan(street_of_houses(12, mode="sewer", elevation=plane(0.08, error_m=error))) for error in (0.1, 0.36)
+    )
+    stations = known.figures["pumps_street"]
+    assert stations >= 1
+    assert told.figures["pumps_street"] == stations
+    nodes, lifts = told.tables.nodes, told.tables.lifts
+    assert set(nodes["kind"]) <= {"manhole", "house", "plant", "join"}
+    assert (lifts["node_id"] == -1).sum() == stations
+    assert np.isnan(lifts["x_m"]).all()
+    # A station has no cost among the nodes; the mean of its system hides which it is and keeps the sum.
+    wells = nodes["kind"] == "manhole"
+    assert np.ptp(nodes["works_yuan"][wells]) == pytest.approx(0.0, abs=1e-6)
+    assert nodes["works_yuan"].sum() == pytest.approx(known.tables.nodes["works_yuan"].sum())
+
+
 def test_without_household_units_whom_no_sewer_reaches_is_unserved_with_the_reason():
     h = street_of_houses(5).households
     x, y = np.append(h.x_m, 50.0), np.append(h.y_m, 900.0)  # the last 900 m off any street

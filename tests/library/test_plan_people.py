@@ -75,3 +75,34 @@ def test_the_spring_festival_is_held_against_the_plant():
     assert "festival" in {f.code for f in result.faults}
     some = dataclasses.replace(given_.households, people_festival=np.full(12, 4.5))
     assert "festival" not in {f.code for f in plan(dataclasses.replace(given_, households=some)).faults}
+
+
+def test_residents_that_are_not_given_are_a_share_of_the_registered_or_the_default():
+    given_ = street_of_houses(count=3, mode="sewer", outlet=False)
+    h = dataclasses.replace(
+        given_.households,
+        people_resident=np.array([2.0, np.nan, np.nan]),
+        people_registered=np.array([9.0, 4.0, np.nan]),
+    )
+    people = plan(dataclasses.replace(given_, households=h)).tables.households["people_resident"]
+    # 0.65 of 4, and the default of 2.7.
+    assert people.tolist() == pytest.approx([2.0, 2.6, 2.7])
+
+
+def test_who_may_discharge_nowhere_is_unserved_with_both_reasons():
+    import shapely
+
+    from qingxi.terrain import Protected
+
+    given_ = street_of_houses(count=4, outlet=False)
+    far = dataclasses.replace(given_.households, y_m=np.array([10.0, 10.0, 10.0, 900.0]))
+    zone = Protected(
+        np.array([shapely.box(-500, 700, 900, 1100)], dtype=object), np.array(["水源一级保护区"], dtype=object)
+    )
+    result = plan(dataclasses.replace(given_, households=far, protected=zone))
+    table = result.tables.households
+    assert table["mode"].tolist()[3] == "unserved"
+    assert table["reason"][3] == "300 m 内没有可排水的街巷；散分户：在水源一级保护区内，不得排放"
+    assert "1 户在水源一级保护区内，不得排放" in result.tables.hamlets["why_not_onsite"][0]
+    assert result.figures["bound"] <= result.figures["cost"]["present_value"]
+    check_accounts(result)

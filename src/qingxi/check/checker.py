@@ -5,6 +5,7 @@ from collections.abc import Callable
 from qingxi.check import (
     rule_around,
     rule_capacity,
+    rule_compare,
     rule_discharge,
     rule_existing,
     rule_figures,
@@ -44,6 +45,7 @@ RULES: dict[str, str] = {
     "discharge": "站的排放等级不低于标准按水体和规模的要求，工艺达得到",
     "existing": "每座存量设施都有一个处置决定，留用的规模够用，与台账一致",
     "money": "造价、运行费、现值逐项可复算",
+    "comparison": "自然村的现值由各户分摊得来，各模式的比较可复算",
     "tables": "成果所用的单价、标准即现行的表",
     "figures": "摘要与图层合计一致",
 }
@@ -107,6 +109,7 @@ def check_plan(plan: PlanRead, *, progress: Callable[[str], None] | None = None)
     rule_discharge.discharge(plan, books, found)
     tell("money")
     rule_money.money(plan, net, books, found)
+    rule_compare.comparison(plan, net, books, found)
     rule_overrides.overrides(plan, found)
     rule_figures.figures(plan, net, found)
     return found.report()

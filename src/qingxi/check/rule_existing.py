@@ -40,7 +40,7 @@ def existing(plan: PlanRead, books: Books, found: Findings) -> None:
 
 def _register(plan: PlanRead, stands: np.ndarray, found: Findings) -> None:
     """Each plant of the register once, and none besides."""
-    if plan.around.stock is None or not plan.rows("plants"):
+    if plan.around.stock is None:
         return
     ids, design, fault = plan.around.stock
     told, count = np.unique(stands.astype(str), return_counts=True)

@@ -51,6 +51,11 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
     length = plan.numbers("pipes", "length_m")
     for name, mask in (("gravity", net.gravity), ("pressure", net.pressure), ("lateral", net.lateral)):
         same(f"pipe_m.{name}", told.get("pipe_m", {}).get(name), float(length[mask].sum()), 0.1)
+    # Over somebody's land rather than along a street: those surfaces pay compensation.
+    off = ~net.lateral & np.isin(plan.text("pipes", "surface"), ["offstreet", "farmland"])
+    same("pipe_m.off_street", told.get("pipe_m", {}).get("off_street"), float(length[off].sum()), 0.1)
+    along = float(length[~off & ~net.lateral].sum())
+    same("pipe_m.street", told.get("pipe_m", {}).get("street"), along, 0.1)
     same("excavation_m3", told.get("excavation_m3"), float(np.nansum(plan.numbers("pipes", "excavation_m3"))), 0.1)
     stations = int((plan.text("nodes", "kind") == "lift").sum())
     if told.get("pumps") not in (stations, plan.rows("lifts")):

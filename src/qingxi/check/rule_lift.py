@@ -15,6 +15,11 @@ def stations(plan: PlanRead, net: Net, found: Findings) -> None:
     if not nodes:
         return
     kind, ids = plan.text("nodes", "kind"), plan.whole("nodes", "node_id")
+    if _places_withheld(plan):
+        told = np.isin(kind, ["lift", "pass"])
+        found.each("lift", "nodes", told, ids, kind, "", "不给提升位置，节点种类却写 {0}")
+        found.withhold("提升泵站位置不予给出，未复核泵站与压力管的连接")
+        return
     lifted = np.zeros(nodes, dtype=np.bool_)
     at = position(ids, plan.whole("lifts", "node_id"))
     lifted[at[at >= 0]] = True
@@ -34,6 +39,10 @@ def stations(plan: PlanRead, net: Net, found: Findings) -> None:
     )
 
 
+def _places_withheld(plan: PlanRead) -> bool:
+    return "nodes.kind" in plan.figures.get("withheld", ())
+
+
 def lifts(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     """Works, head and running of every lift: before a pressure main, at a house, or at a joining point that lies higher."""
     if not plan.rows("lifts"):
@@ -41,7 +50,11 @@ def lifts(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     prices, nodes = books.prices, plan.whole("nodes", "node_id")
     ids = plan.whole("lifts", "node_id")
     at = position(nodes, ids)
-    found.each("lift", "lifts", at < 0, ids, ids, 0, "节点 {0} 不在节点层里")
+    somewhere = (ids == -1) & _places_withheld(plan)
+    found.each("lift", "lifts", (at < 0) & ~somewhere, ids, ids, 0, "节点 {0} 不在节点层里")
+    told, flow = plan.numbers("lifts", "works_yuan"), plan.numbers("lifts", "peak_flow_l_s")
+    price = prices["lift.base"] + prices["lift.per_l_s"] * flow
+    found.each("money", "lifts", somewhere & differs(told, price), ids, told, price, "工程费用 {0} 元，复算 {1} 元")
     good, at = at >= 0, np.maximum(at, 0)
     kind = plan.text("nodes", "kind")[at]
     house, end = kind == "house", (net.out[at] < 0) & (kind == "join")

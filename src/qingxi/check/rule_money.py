@@ -65,7 +65,16 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     d2 = ground[net.end] - plan.numbers("pipes", "invert_down_m")
     works = length * (a + b * (d1 + d2) / 2 + c * (d1**2 + d1 * d2 + d2**2) / 3) + x
     earth = length * wide * ((d1 + d2) / 2 + bed)
-    known = net.gravity & np.isfinite(d1) & np.isfinite(d2)
+    kind = zip(plan.whole("pipes", "dn_mm"), plan.text("pipes", "surface"), plan.text("pipes", "ground"),
+               plan.text("pipes", "land"), plan.text("pipes", "crossing"), strict=True)  # fmt: skip
+    words = np.array(
+        [f"DN{dn} {surface} {ground} {where} {over}" for dn, surface, ground, where, over in kind], dtype=object
+    )
+    strange = ~net.lateral & ~np.isfinite(a + x)
+    found.each(
+        "money", "pipes", strange, ids, words, 0, "管径、路面、地层、保护区或穿越（{0}）有不在单价表里的，无法复算"
+    )
+    known = net.gravity & np.isfinite(d1) & np.isfinite(d2) & ~strange
     found.each("money", "pipes", known & differs(told, works), ids, told, works, "工程费用 {0} 元，复算 {1} 元")
     found.each("money", "pipes", known & differs(dug, earth, 0.01), ids, dug, earth, "土方 {0} m³，复算 {1} m³")
     p = norms["pressure.depth"]
@@ -74,7 +83,7 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     found.each(
         "money",
         "pipes",
-        net.pressure & differs(told, works),
+        net.pressure & ~strange & differs(told, works),
         ids,
         told,
         works,
@@ -83,7 +92,7 @@ def _pipes(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     found.each(
         "money",
         "pipes",
-        net.pressure & differs(dug, earth, 0.01),
+        net.pressure & ~strange & differs(dug, earth, 0.01),
         ids,
         dug,
         earth,
@@ -116,7 +125,7 @@ def _between(plan: PlanRead, net: Net, books: Books, parts: tuple[np.ndarray, ..
     a, b, c, wide, x = parts
     length, told = plan.numbers("pipes", "length_m"), plan.numbers("pipes", "works_yuan")
     ids = plan.whole("pipes", "pipe_id")
-    use = hidden & (length > 0)
+    use = hidden & (length > 0) & np.isfinite(a + x)
     mean = np.full(length.shape, np.nan)
     mean[use] = (
         plan.numbers("pipes", "excavation_m3")[use] / (length[use] * wide[use]) - books.prices["trench.bedding"]
@@ -149,6 +158,8 @@ def _nodes(plan: PlanRead, books: Books, found: Findings) -> None:
     known = manhole & np.isfinite(depth)
     found.each("money", "nodes", known & differs(told, works), ids, told, works, "检查井 {0} 元，复算 {1} 元")
     low = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["cover.min"]
+    if "nodes.kind" in plan.figures.get("withheld", ()):
+        low = 0.0  # the mean of a system's nodes, lifts among them, which cost nothing here
     high = prices["manhole.base"] + prices["manhole.per_depth"] * books.norms["depth.max"]
     hidden = manhole & np.isnan(depth)
     found.each(
@@ -236,7 +247,7 @@ def unit_costs(plan: PlanRead, books: Books) -> tuple[np.ndarray, np.ndarray]:
     flow = plan.numbers("households", "flow_m3_d")
     works, running = np.zeros(people.shape), np.zeros(people.shape)
     way, table = plan.text("households", "process").astype(str), books.processes
-    storage = _storage(plan, books)
+    storage = storage_yuan_person(plan, books)
     for name, units in _WAYS.items():
         for unit in units:
             mine = (mode == name) & (way == unit)
@@ -253,7 +264,7 @@ def unit_costs(plan: PlanRead, books: Books) -> tuple[np.ndarray, np.ndarray]:
     return works, running
 
 
-def _storage(plan: PlanRead, books: Books) -> np.ndarray:
+def storage_yuan_person(plan: PlanRead, books: Books) -> np.ndarray:
     """Works of the storage that reuse asks beyond the tank's own, yuan a person, of every household (section 10)."""
     norms = books.norms
     ids = plan.text("hamlets", "hamlet_id").astype(str)

@@ -113,5 +113,7 @@ class Findings:
 def _short(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
         number = float(value)
+        if number != number:
+            return "（无）"
         return f"{number:,.2f}" if abs(number) >= 1000 else f"{number:.6g}"
     return str(value)

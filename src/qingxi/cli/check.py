@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qingxi.cli.command import NEGATIVE, OK, Command, UserError
+from qingxi.cli.command import NEGATIVE, OK, UNUSABLE, Command, UserError
 
 if TYPE_CHECKING:
     from qingxi.check import CheckReport
@@ -40,15 +40,23 @@ def _run(args: Namespace) -> int:
         plan = read_plan(folder)
         report = check_plan(plan)
     except UnreadablePlan as error:
-        raise UserError(str(error)) from error
+        return _refused(args, folder, str(error), error)
     except FileNotFoundError as error:
         name = Path(str(error.filename or error)).stem
-        raise UserError(f"成果所用的单价表或标准表 {name} 不存在") from error
+        return _refused(args, folder, f"成果所用的单价表、标准表或工艺表 {name} 不存在", error)
     if args.json:
         print(json.dumps({"folder": str(folder)} | report.as_json(), ensure_ascii=False))
     else:
         _print(report, time.perf_counter() - began, at_most=10**9 if args.all else _AT_MOST)
     return NEGATIVE if report.violations else OK
+
+
+def _refused(args: Namespace, folder: Path, why: str, error: Exception) -> int:
+    """Say that there is nothing to check: in JSON where JSON was asked for."""
+    if not args.json:
+        raise UserError(why) from error
+    print(json.dumps({"folder": str(folder), "error": why}, ensure_ascii=False))
+    return UNUSABLE
 
 
 def _print(report: CheckReport, seconds: float, *, at_most: int) -> None:

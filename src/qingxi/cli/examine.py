@@ -77,8 +77,9 @@ def _read(args: Namespace) -> tuple[list[Facility], dict[str, Evidence], date, l
         raise UserError(f"没有目录 {args.folder}")
     named: dict[str, str] = {}
     day: date | None = args.as_of
+    told = Faults()
     if (args.folder / "county.toml").is_file():
-        county = read_county_folder(args.folder, Faults())
+        county = read_county_folder(args.folder, told)
         if county is not None:
             named = {name: str(path) for name, path in county.books.items()}
             day = day or county.as_of
@@ -110,7 +111,7 @@ def _read(args: Namespace) -> tuple[list[Facility], dict[str, Evidence], date, l
         visits=papers.visits.rows,
         heard=heard,
     )
-    return chosen, evidence, as_of, [*books.facilities.faults, *papers.faults]
+    return chosen, evidence, as_of, [*told, *books.facilities.faults, *papers.faults]
 
 
 def _from_store(

@@ -141,7 +141,9 @@ def _records(args: Namespace) -> tuple[Records, date, list[Fault]]:
     if args.source.is_dir():
         named: dict[str, str] = {}
         if (args.source / "county.toml").is_file():
-            county = read_county_folder(args.source, Faults())
+            told = Faults()
+            county = read_county_folder(args.source, told)
+            faults += told
             if county is not None:
                 named = {name: str(path) for name, path in county.books.items()}
                 place, as_of = county.code, as_of or county.as_of

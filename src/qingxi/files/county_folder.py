@@ -6,14 +6,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from qingxi.files.foreign_words import in_chinese
 from qingxi.files.headings import LAYERS
 from qingxi.files.layer_source import LayerSource, Secrecy
 from qingxi.files.numbers import date_of
 from qingxi.files.rules import Faults
 from qingxi.plan import CountyFacts
-from qingxi.standard import known_standards, standard_named, standard_of_county
+from qingxi.standard import (
+    frost_depth_m,
+    known_standards,
+    load_table,
+    norms_for_frost,
+    standard_named,
+    standard_of_county,
+)
 
-_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "processes", "lead_department", "issuing_body", "penalty_authority", "people_default", "target_rate", "invented", "discharge_standard", "discharge_key_area", "groundwater_m", "coldest_month_c"})  # fmt: skip
+_KNOWN = frozenset({"name", "code", "crs", "as_of", "base_year", "near_year", "far_year", "norms", "prices", "processes", "lead_department", "issuing_body", "penalty_authority", "people_default", "target_rate", "invented", "discharge_standard", "discharge_key_area", "groundwater_m", "coldest_month_c", "frost_depth_m"})  # fmt: skip
 _LAYER_KEYS = frozenset(
     {"path", "layer", "encoding", "source", "date", "secrecy", "crs", "columns", "vertical_error_m", "note"}
 )
@@ -81,7 +89,7 @@ def read_county_folder(root: Path, faults: Faults) -> CountyFolder | None:
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        faults.add("toml-syntax", path.name, value=error)
+        faults.add("toml-syntax", path.name, value=in_chinese(error))
         return None
     return _folder(path.parent, said, faults)
 
@@ -120,6 +128,7 @@ def _folder(root: Path, said: dict[str, Any], faults: Faults) -> CountyFolder:
     if people is not None and (isinstance(people, bool) or not isinstance(people, (int, float)) or people < 0):
         faults.add("toml-value", file, "不为负的数", name="people_default", value=people)
         people = None
+    _frost(county, code, text("norms", "rural_sewer"), faults)
     target = county.get("target_rate")
     if target is not None and (
         isinstance(target, bool) or not isinstance(target, (int, float)) or not 0 <= target <= 100
@@ -200,6 +209,21 @@ def _facts(county: dict[str, Any], code: str, faults: Faults) -> CountyFacts:
     )
 
 
+def _frost(county: dict[str, Any], code: str, norms: str, faults: Faults) -> None:
+    """Pipes of the chosen norm set lie below the frost of the county, or it is said."""
+    said = county.get("frost_depth_m")
+    if said is not None and (isinstance(said, bool) or not isinstance(said, (int, float)) or not 0 <= said <= 5):
+        faults.add("toml-value", "county.toml", "0 到 5 的数（米）", name="frost_depth_m", value=said)
+        said = None
+    depth = frost_depth_m(code) if said is None else float(said)
+    try:
+        kept = load_table(norms)["frost.depth"]
+    except (FileNotFoundError, KeyError):
+        return  # a table that is not there is told where it is read
+    if depth > kept + load_table("frost")["depth.slack"]:
+        faults.add("frost", "county.toml", depth, kept, norms_for_frost(depth), name="norms", value=norms)
+
+
 def _table(value: object, name: str, faults: Faults) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
@@ -237,7 +261,9 @@ def _layer(root: Path, name: str, block: object, faults: Faults) -> LayerSource 
         columns = {}
     error = table.get("vertical_error_m")
     if error is not None and (isinstance(error, bool) or not isinstance(error, (int, float)) or error < 0):
-        faults.add("toml-value", file, "不为负的数（米）", name=f"layers.{name}.vertical_error_m", value=error)
+        faults.add(
+            "toml-value", file, "不为负的数（米）", name=f"layers.{name}.vertical_error_m", value=in_chinese(error)
+        )
         error = None
     return LayerSource(
         name=name,

@@ -15,6 +15,8 @@ from rasterio.windows import transform as window_transform
 from scipy import ndimage
 
 from qingxi.files.computing_crs import gap_km, name_of
+from qingxi.files.foreign_words import in_chinese
+from qingxi.files.height_unit import metres_per_unit
 from qingxi.files.layer_source import LayerSource
 from qingxi.files.rules import Faults
 from qingxi.files.vector import crs_of, file_stands
@@ -174,7 +176,7 @@ def read_elevation(
                 return None
             return _read(file, own, origin, crs, around, margin_m, faults)
     except RasterioError as error:
-        faults.add("file-unreadable", origin.label, name=origin.name, value=error)
+        faults.add("file-unreadable", origin.label, name=origin.name, value=in_chinese(error))
         return None
 
 
@@ -199,6 +201,10 @@ def _read(
         return None
     window = _window(file, source, target, around, margin_m)
     values = _declared(file.read(1, window=window), file.nodata)
+    unit = metres_per_unit(file.units[0], file.crs.to_wkt() if file.crs else "")
+    if unit != 1.0:
+        faults.add("height-feet", label, f"{unit:.4g}", value=file.units[0] or "英尺")
+        values = (values * np.float32(unit)).astype(np.float32)
     transform: Affine = window_transform(window, file.transform)
     upright = transform.b == 0 and transform.d == 0 and transform.a > 0 and transform.e < 0
     if not upright:

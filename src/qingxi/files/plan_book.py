@@ -161,6 +161,12 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
         ("重力管", pipes.get("gravity"), "m", ""),
         ("压力管", pipes.get("pressure"), "m", ""),
         ("接户管", pipes.get("lateral"), "m", ""),
+        (
+            "其中离街穿地的管道",
+            pipes.get("off_street"),
+            "m",
+            "重力管和压力管经过院地、荒地或农田的长度，付占地补偿",
+        ),
         ("提升", figures.get("pumps"), "座", ""),
         ("处理站", figures.get("plants"), "座", ""),
         ("土方", figures.get("excavation_m3"), "m³", ""),

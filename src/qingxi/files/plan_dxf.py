@@ -70,7 +70,7 @@ def write_plan_dxf(
         places = _extent(tables)
         _draw_houses(sheet, tables)
         _draw_pipes(sheet, tables)
-        _draw_nodes(sheet, tables, hidden_lifts="lifts.geometry" in figures.get("withheld", ()))
+        _draw_nodes(sheet, tables)
         _draw_plants(sheet, tables)
         _draw_names(sheet, tables)
         _draw_title(sheet, figures, title or DrawingTitle(), places)
@@ -169,8 +169,8 @@ def _level(value: float) -> str:
     return f"{value:.2f}" if math.isfinite(value) else "不予给出"
 
 
-def _draw_nodes(sheet: Any, tables: PlanTables, *, hidden_lifts: bool) -> None:
-    """Wells, lifts and ends; where the places of lifts are withheld a lift looks like any well."""
+def _draw_nodes(sheet: Any, tables: PlanTables) -> None:
+    """Wells, lifts and ends."""
     if not rows_of(tables.nodes):
         return
     n = {
@@ -178,8 +178,6 @@ def _draw_nodes(sheet: Any, tables: PlanTables, *, hidden_lifts: bool) -> None:
     }
     x, y = np.asarray(tables.nodes["x_m"], dtype=float), np.asarray(tables.nodes["y_m"], dtype=float)
     for i, kind in enumerate(n["kind"].tolist()):
-        if kind == "lift" and hidden_lifts:
-            kind = "manhole"
         if kind not in NODE_BLOCKS:
             continue
         block, layer = NODE_BLOCKS[kind]

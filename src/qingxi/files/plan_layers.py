@@ -79,6 +79,8 @@ _WITHHELD = {
     "pipes.velocity_m_s": "流速",
     "lifts.head_m": "提升扬程",
     "lifts.geometry": "提升位置",
+    "lifts.node_id": "提升位置",
+    "nodes.kind": "提升位置",
     "households": "户表",
     "nodes": "节点",
     "pipes": "管段",

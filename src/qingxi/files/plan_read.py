@@ -1,6 +1,8 @@
 """Reading an exported plan back for the checker, with the input layers it names where they can be reached."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from qingxi.files.layer_source import LayerSource
 from qingxi.files.placing import read_layer
 from qingxi.files.plan_gpkg import layer_names, read_plan_layer
 from qingxi.files.plan_json import read_plan_json
+from qingxi.files.plan_layers import COLUMNS
 from qingxi.files.raw_layer import RawLayer
 from qingxi.files.rules import Faults
 from qingxi.files.surroundings import protected_of, waters_of
@@ -77,9 +80,26 @@ def read_plan(folder: Path) -> PlanRead:
     _well_formed(document, figures)
     if "systems" not in layers:
         raise UnreadablePlan(f"{gpkg.name} 里没有 systems 层，不是规划成果")
+    if not figures.get("public"):
+        _whole(gpkg, layers)
     if figures.get("public"):
         raise UnreadablePlan("这是公开版成果，没有户和标高，不能复核；请用内部版")
     return PlanRead(layers, coordinates, offsets, figures, _around(folder, figures, layers))
+
+
+def _whole(gpkg: Path, layers: dict[str, dict[str, npt.NDArray[Any]]]) -> None:
+    """Refuse layers that lack a column, or of which GDAL sees fewer rows than lie in the table (a stale feature count)."""
+    with closing(sqlite3.connect(gpkg)) as link:
+        for layer, columns in layers.items():
+            (rows,) = link.execute(f'SELECT count(*) FROM "{layer}"').fetchone()
+            seen = len(next(iter(columns.values()))) if columns else 0
+            if rows != seen:
+                raise UnreadablePlan(f"{gpkg} 的 {layer} 层有 {rows} 行，只读得到 {seen} 行，被改动过；请重新规划")
+    for layer, columns in layers.items():
+        if lacking := [name for name in COLUMNS[layer] if name not in columns]:
+            raise UnreadablePlan(
+                f"{gpkg} 的 {layer} 层缺 {'、'.join(lacking[:4])} 等 {len(lacking)} 列，是旧版程序写的或被改动过；请重新规划"
+            )
 
 
 def _well_formed(path: Path, figures: dict[str, Any]) -> None:

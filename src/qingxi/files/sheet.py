@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from qingxi.files.encoding import encoding_of
+from qingxi.files.foreign_words import in_chinese
 from qingxi.files.headings import COORDINATES, column_of, heading_row
 from qingxi.files.layer_source import LayerSource
 from qingxi.files.numbers import numbers_of
@@ -57,7 +58,7 @@ def read_cells(origin: LayerSource, faults: Faults) -> tuple[Cells, str] | None:
             return _csv_cells(origin.path, origin.encoding, origin.label, faults)
         cells = _book_cells(origin.path, origin.layer, origin.label, faults)
     except Exception as error:  # calamine's own classes; the user needs only the sentence
-        faults.add("file-unreadable", origin.label, name=origin.name, value=error)
+        faults.add("file-unreadable", origin.label, name=origin.name, value=in_chinese(error))
         return None
     return None if cells is None else (cells, "")
 

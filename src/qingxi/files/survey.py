@@ -19,6 +19,7 @@ from qingxi.files.data_level import level_of, villages_from
 from qingxi.files.elevation import read_elevation
 from qingxi.files.existing import plants_of, sewers_of
 from qingxi.files.ground import subsoil_of
+from qingxi.files.height_unit import suspect_feet
 from qingxi.files.households import households_of
 from qingxi.files.outlets import outlet_points
 from qingxi.files.override_rows import read_overrides
@@ -200,6 +201,16 @@ def _result(
             if np.isnan(elevation.at(np.array([x]), np.array([y]))[0]):
                 faults.add("outlet-outside", "--outlet", value=f"{x:.0f},{y:.0f}")
                 reading.lost.add("outlets")
+        suspect_feet(elevation, parts.get("sewers"), request.layers["elevation"].label, faults)
+    if houses is not None:
+        if len(houses) and (np.nan_to_num(houses.people_resident, nan=1.0) == 0).all():
+            faults.add(
+                "people-none", request.layers["households"].label, len(houses), name="people_resident", value=0
+            )
+        if not len(outlets) and not any(
+            parts.get(name) is not None and len(parts[name]) for name in ("sewers", "plants")
+        ):
+            faults.add("outlet-none", "--outlet")
     declared = "elevation" in request.layers and request.layers["elevation"].vertical_error_m is not None
     level, reason = level_of(houses, villages, parts.get("streets"), elevation, request.norms, declared)
     usable = level is not None and not (reading.lost & ESSENTIAL)

@@ -11,6 +11,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from qingxi.files.encoding import dbf_encoding, same_encoding
+from qingxi.files.foreign_words import in_chinese
 from qingxi.files.layer_source import LayerSource
 from qingxi.files.raw_layer import RawLayer
 from qingxi.files.rules import Faults
@@ -115,7 +116,7 @@ def read_vector(origin: LayerSource, faults: Faults) -> RawLayer | None:
                 datetime_as_string=True,
             )
     except Exception as error:  # GDAL speaks through many classes; the user needs only its sentence
-        faults.add("file-unreadable", origin.label, name=origin.name, value=error)
+        faults.add("file-unreadable", origin.label, name=origin.name, value=in_chinese(error))
         return None
     rows = np.arange(1, len(fids) + 1, dtype=np.int64)
     if rows.size == 0:

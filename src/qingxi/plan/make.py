@@ -32,6 +32,7 @@ from qingxi.plan.standing import Standing
 from qingxi.plan.stay import NEW
 from qingxi.plan.table_only import accuracy_class, plan_from_table
 from qingxi.plan.withhold import level_of, withheld_tables
+from qingxi.sewer import COMPENSATED
 from qingxi.standard import load_table
 from qingxi.terrain import Elevation, Streets
 from qingxi.treatment import refused_processes
@@ -242,6 +243,9 @@ def _figures(
     length = {
         kind: float(pipes["length_m"][pipes["kind"] == kind].sum()) for kind in ("gravity", "pressure", "lateral")
     }
+    off = (pipes["kind"] != "lateral") & np.isin(pipes["surface"].astype(str), COMPENSATED)
+    length["off_street"] = float(pipes["length_m"][off].sum())
+    length["street"] = length["gravity"] + length["pressure"] - length["off_street"]
     decisions, count_of = np.unique(plants["decision"].astype(str), return_counts=True)
     decided = {str(d): int(k) for d, k in zip(decisions, count_of, strict=True)}
     return {

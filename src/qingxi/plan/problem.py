@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.origin import Fault, Severity
-from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends
+from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends, site_reasons
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import LateralRule
 from qingxi.plan.layout import Ground, Homes
@@ -196,7 +196,11 @@ def build_problem(given: PlanInput) -> Problem:
     why[unreached] = f"{norms['lateral.reach']:.0f} m 内没有可排水的街巷"
     if graph.nodes and not usable.all() and unreached.any():
         any_node, _ = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"])
-        why[unreached & (any_node[:, 0] >= 0)] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
+        lost = unreached & (any_node[:, 0] >= 0)
+        why[lost] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
+        refused = np.where(lost, ends.refused[np.maximum(any_node[:, 0], 0)], -1)
+        for k, named in enumerate(site_reasons(given, norms)):
+            why[refused == k] += f"；最近的街巷上不能建站：{named}"
     near, _ = connect_houses(graph, houses.x_m[unreached], houses.y_m[unreached], norms["lateral.reach"], usable)
     why[np.flatnonzero(unreached)[near[:, 0] >= 0]] = "到街巷的接户管都要穿过水体或不许开沟的保护区（land_rules）"
     why[outside] = "房屋在高程数据范围之外"
@@ -207,7 +211,10 @@ def build_problem(given: PlanInput) -> Problem:
 
     choice = own_choice(own, free)
     if free and given.household_units:
-        why[:] = ""
+        # Whoever may not be served by himself and is not sewered either is told both reasons.
+        stuck = ~np.isfinite(choice.pv)
+        first = np.where(why == "", "允许的埋深和提升下排不出去", why) + "；散分户："
+        why = np.where(stuck, first + own.limits.why["unit"], "").astype(object)
     node_m = node[member]
     safe = np.maximum(node_m, 0)
     run = np.where(node_m >= 0, distance[member], 0.0)

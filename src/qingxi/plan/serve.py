@@ -97,6 +97,13 @@ def growth_years(given: PlanInput, norms: Table) -> float:
     return norms["growth.years"] if given.facts.growth_years is None else given.facts.growth_years
 
 
+def residents(resident: Floats, registered: Floats, given: PlanInput, norms: Table) -> Floats:
+    """People who live in each house: 常住, else a share of 户籍, else the default of a household."""
+    default = norms["flow.people_per_household"] if given.people_default is None else given.people_default
+    guessed = np.where(np.isfinite(registered), registered * norms["people.resident_share"], default)
+    return np.where(np.isfinite(resident), resident, guessed)
+
+
 def own_service(
     given: PlanInput, houses: Households, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], norms: Table,
     processes: Table, works_pv: float, annuity: float, known: OwnService | None = None,
@@ -105,8 +112,7 @@ def own_service(
 
     ``known`` is an earlier answer for the same houses under the same norms: what is allowed where is taken from it.
     """
-    default = norms["flow.people_per_household"] if given.people_default is None else given.people_default
-    people = np.where(np.isfinite(houses.people_resident), houses.people_resident, default)
+    people = residents(houses.people_resident, houses.people_registered, given, norms)
     flow = people * norms["flow.l_per_person_d"] / 1000
     growth = growth_of(given, hamlets, hamlet, norms)
     relocating = np.zeros(len(houses), dtype=bool)

@@ -38,7 +38,8 @@ def plan_from_table(given: PlanInput) -> PlanResult:
     n = np.where(np.isfinite(villages.households), villages.households, villages.people_registered / per_house)
     known = np.isfinite(n) & (n > 0)
     n = np.where(known, np.maximum(np.round(n), 1.0), 0.0)
-    people = np.where(np.isfinite(villages.people_resident), villages.people_resident, villages.people_registered)
+    guessed = villages.people_registered * norms["people.resident_share"]
+    people = np.where(np.isfinite(villages.people_resident), villages.people_resident, guessed)
     people = np.where(np.isfinite(people), people, n * per_house)
     flow = people * norms["flow.l_per_person_d"] / 1000
     parts = parts_of(villages, n, people, norms, processes, allowed=given.mode == "free" and given.household_units)
@@ -96,7 +97,7 @@ def plan_from_table(given: PlanInput) -> PlanResult:
             "onsite": count["onsite"], "unserved": count["unserved"], "reuse": count["reuse"],
             "controlled": count["controlled"],
         },
-        "pipe_m": {"gravity": 0.0, "pressure": 0.0, "lateral": 0.0},
+        "pipe_m": dict.fromkeys(("gravity", "pressure", "lateral", "street", "off_street"), 0.0),
         "pumps": 0, "plants": 0, "excavation_m3": 0.0,
         "seconds": {"graph": 0.0, "layout": time.perf_counter() - began, "design": 0.0, "bound": 0.0},
         "norms": given.norms, "prices": given.prices,

@@ -5,10 +5,11 @@ from qingxi.sewer.exact_lifts import Forest, choose_lifts
 from qingxi.sewer.exact_rules import fall_limits
 from qingxi.sewer.exact_tree import ExactCosts, ExactDesign, ExactRules, ExactTree, design_exactly
 from qingxi.sewer.hydraulics import fill_of, flow_at_fill, peak_flow_l_s, slope_limit, velocity_at
-from qingxi.sewer.kit import SewerKit, annuity_of, sewer_kit, trench_class
+from qingxi.sewer.kit import COMPENSATED, SewerKit, annuity_of, sewer_kit, trench_class
 from qingxi.sewer.trench import friction_slope, pressure_dn, trench_works
 
 __all__ = [
+    "COMPENSATED",
     "DesignArrays",
     "ExactCosts",
     "ExactDesign",

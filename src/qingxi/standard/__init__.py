@@ -15,6 +15,7 @@ from qingxi.standard.discharge_class import (
     standard_named,
     standard_of_county,
 )
+from qingxi.standard.frost import frost_depth_m, norms_for_frost
 from qingxi.standard.land_rules import Allowed, LandRule, LandRules, Works, land_rules
 from qingxi.standard.table import Row, Table, Trust, load_table
 
@@ -33,11 +34,13 @@ __all__ = [
     "Works",
     "discharge_frame",
     "discharge_limits",
+    "frost_depth_m",
     "grade_of",
     "judge",
     "known_standards",
     "land_rules",
     "load_table",
+    "norms_for_frost",
     "receiving_of",
     "standard_named",
     "standard_of_county",

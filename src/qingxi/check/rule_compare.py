@@ -1,0 +1,175 @@
+"""Rule ``comparison``: what each hamlet pays, and what the other modes would cost it, as far as the layers tell.
+
+The share of a sewered household follows from the exported pipes; household modes follow from people and flow. What a
+sewered mode would cost a hamlet that does not go that way rests on another plan, which is not exported.
+"""
+
+import numpy as np
+
+from qingxi.check.net import Net, position
+from qingxi.check.plan_read import Floats, PlanRead
+from qingxi.check.rule_money import storage_yuan_person
+from qingxi.check.rule_tree import SEWERED
+from qingxi.check.series import Books
+from qingxi.check.tolerance import differs
+from qingxi.check.violation import Findings
+
+MODES = ("town_connection", "shared_plant", "onsite", "reuse", "controlled")
+_WAYS = {"onsite": ("unit", "separation"), "reuse": ("reuse",), "controlled": ("controlled",)}
+_EACH_M3_D = 1e-9
+"""Counted for each house besides its own flow, so that a system of empty houses is shared too (section 6a)."""
+
+
+def comparison(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
+    """Shares, household modes, the chosen mode's own figure, reasons and the runner-up."""
+    ids = plan.text("hamlets", "hamlet_id").astype(str)
+    if not plan.rows("households") or not ids.size:
+        return
+    mine = position_of(ids, plan.text("households", "hamlet_id").astype(str))
+    told = plan.numbers("hamlets", "present_value_yuan")
+    paid = _paid(plan, net, books)
+    known = mine >= 0
+    total = np.bincount(mine[known], weights=paid[known], minlength=ids.size)
+    wrong = np.isfinite(total) & differs(told, total, 1.0)
+    found.each("comparison", "hamlets", wrong, ids, told, total, "现值 {0} 元，由各户分摊复算 {1} 元")
+    if not np.isfinite(total).all():
+        found.withhold("有的自然村缺造价，未复核其现值的分摊")
+    _household_modes(plan, books, ids, mine, found)
+    _own_figure(plan, ids, mine, told, found)
+    _reasons(plan, ids, found)
+    _runner_up(plan, ids, told, found)
+
+
+def position_of(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Row of each wanted text among unique keys; −1 where it is not."""
+    order = np.argsort(keys, kind="stable")
+    at = order[np.clip(np.searchsorted(keys, wanted, sorter=order), 0, keys.size - 1)]
+    return np.where(keys[at] == wanted, at, -1)
+
+
+def _paid(plan: PlanRead, net: Net, books: Books) -> Floats:
+    """Present value that each household bears: its own part, and works used together by flow."""
+    own = plan.numbers("households", "present_value_yuan").copy()
+    mode = plan.text("households", "mode").astype(str)
+    own[mode == "unserved"] = 0.0
+    sewered = np.flatnonzero(np.isin(mode, SEWERED))
+    nodes = plan.whole("nodes", "node_id")
+    if not sewered.size or not nodes.size:
+        return own
+    cost = _node_cost(plan, net, books, nodes)
+    at = position(nodes, plan.whole("households", "node_id")[sewered])
+    flow = plan.numbers("households", "flow_m3_d")[sewered] + _EACH_M3_D
+    there = at >= 0
+    weight = np.bincount(at[there], weights=flow[there], minlength=nodes.size)
+    along = [p for p in net.order.tolist() if not net.lateral[p] and net.end[p] >= 0]
+    for p in along:
+        weight[net.end[p]] += weight[net.start[p]]
+    burden = np.divide(cost, weight, out=np.zeros(nodes.size), where=weight > 0)
+    for p in reversed(along):
+        burden[net.start[p]] += burden[net.end[p]]
+    own[sewered[there]] += flow[there] * burden[at[there]]
+    return own
+
+
+def _node_cost(plan: PlanRead, net: Net, books: Books, nodes: np.ndarray) -> Floats:
+    """Present value of what stands at each node: its outgoing pipe, its manhole or lift, the plant or the joining."""
+    works, running = np.zeros(nodes.size), np.zeros(nodes.size)
+    kind = plan.text("nodes", "kind").astype(str)
+    upkeep = books.prices["sewer.upkeep"]
+    street = ~net.lateral & (net.start >= 0)
+    np.add.at(works, net.start[street], plan.numbers("pipes", "works_yuan")[street])
+    manhole = kind == "manhole"
+    works[manhole] += plan.numbers("nodes", "works_yuan")[manhole]
+    running += upkeep * works
+    joins = kind == "join"
+    works[joins] += plan.numbers("nodes", "works_yuan")[joins]
+    of = position(plan.whole("systems", "system_id"), plan.whole("nodes", "system_id"))
+    running[joins] += (
+        365 * books.prices["town.fee"] * np.append(plan.numbers("systems", "flow_m3_d"), 0.0)[of][joins]
+    )
+    house = kind == "house"
+    for layer in ("lifts", "plants"):
+        if not plan.rows(layer):
+            continue
+        at = position(nodes, plan.whole(layer, "node_id"))
+        use = at >= 0
+        use[use] = ~house[at[use]]  # a house's pump is its own
+        np.add.at(works, at[use], np.nan_to_num(plan.numbers(layer, "works_yuan")[use]))
+        np.add.at(running, at[use], np.nan_to_num(plan.numbers(layer, "running_yuan_y")[use]))
+    return np.asarray(works * books.investment + books.annuity * running)
+
+
+def _household_modes(plan: PlanRead, books: Books, ids: np.ndarray, mine: np.ndarray, found: Findings) -> None:
+    """Every house with a unit of its own, in reuse, or controlled: exact, or between the cheapest and the dearest way."""
+    people, flow = plan.numbers("households", "people_resident"), plan.numbers("households", "flow_m3_d")
+    storage, table = storage_yuan_person(plan, books), books.processes
+    known = mine >= 0
+    for mode, units in _WAYS.items():
+        told = plan.numbers("hamlets", f"pv_{mode}_yuan")
+        if told.size != ids.size:
+            continue
+        each = []
+        for unit in units:
+            works = table[f"{unit}.works_fixed"] + table[f"{unit}.works_person"] * people
+            works = works + (storage * people if unit == "reuse" else 0.0)
+            running = table[f"{unit}.running_fixed"] + 365 * table[f"{unit}.running_m3"] * flow
+            each.append(works * books.investment + books.annuity * (running + table[f"{unit}.renewal"] * works))
+        least, most = (
+            np.bincount(mine[known], weights=pick[known], minlength=ids.size)
+            for pick in (np.min(each, axis=0), np.max(each, axis=0))
+        )
+        near = 1.0 + 1e-6 * most
+        out = np.isfinite(told) & ~((told >= least - near) & (told <= most + near))
+        words = "全村{mode}写 {{0}} 元，复算 {{1}} 元".format(mode={"onsite": "散分户", "reuse": "资源利用", "controlled": "管控"}[mode])  # fmt: skip
+        found.each("comparison", "hamlets", out, ids, told, np.where(told < least, least, most), words)
+
+
+def _own_figure(plan: PlanRead, ids: np.ndarray, mine: np.ndarray, told: Floats, found: Findings) -> None:
+    """Where a whole hamlet goes one way, the comparison's figure for that way is the hamlet's present value."""
+    of, known = plan.text("households", "mode").astype(str), mine >= 0
+    count = np.bincount(mine[known], minlength=ids.size)
+    for mode in MODES:
+        here = np.bincount(mine[known & (of == mode)], minlength=ids.size)
+        figure = plan.numbers("hamlets", f"pv_{mode}_yuan")
+        if figure.size != ids.size:
+            continue
+        wrong = (here == count) & (count > 0) & differs(figure, told, 1.0)
+        found.each("comparison", "hamlets", wrong, ids, figure, told, "所选模式的比较值 {0} 元不是本村现值 {1} 元")
+
+
+def _reasons(plan: PlanRead, ids: np.ndarray, found: Findings) -> None:
+    """A mode without a figure says why not; one with a figure does not."""
+    for mode in MODES:
+        figure = plan.numbers("hamlets", f"pv_{mode}_yuan")
+        why = plan.text("hamlets", f"why_not_{mode}").astype(str)
+        if figure.size != ids.size or why.size != ids.size:
+            continue
+        lived = plan.whole("hamlets", "households") > 0
+        silent = lived & ~np.isfinite(figure) & (np.char.str_len(why) == 0)
+        found.each(
+            "comparison", "hamlets", silent, ids, np.full(ids.size, mode), "", "没有 {0} 的比较值，也没有写原因"
+        )
+        both = np.isfinite(figure) & (np.char.str_len(why) > 0)
+        found.each(
+            "comparison", "hamlets", both, ids, np.full(ids.size, mode), "", "有 {0} 的比较值，又写了不能的原因"
+        )
+
+
+def _runner_up(plan: PlanRead, ids: np.ndarray, told: Floats, found: Findings) -> None:
+    """The runner-up is the cheapest other mode of the table, where that is dearer than the plan."""
+    said = plan.text("hamlets", "runner_up").astype(str)
+    if said.size != ids.size:
+        return
+    mode = plan.text("hamlets", "mode").astype(str)
+    others = [m for m in MODES if m != "controlled"]
+    table = np.vstack([np.where(mode == m, np.nan, plan.numbers("hamlets", f"pv_{m}_yuan")) for m in others])
+    costs = np.where(np.isfinite(table), table, np.inf)
+    least = costs.min(axis=0)
+    compared = np.isin(mode, others) & np.isfinite(least)
+    dearer = compared & (least >= told - 1e-6 * (1 + np.abs(told)))
+    at = np.array([others.index(s) if s in others else -1 for s in said])
+    named = np.where(at >= 0, costs[np.maximum(at, 0), np.arange(ids.size)], np.nan)
+    wrong = (at >= 0) & ~(named <= least + 1.0)
+    found.each("comparison", "hamlets", wrong, ids, said, "", "次优写 {0}，不是比较表里最省的其他模式")
+    missing = dearer & (at < 0) & (least > told + 1.0)
+    found.each("comparison", "hamlets", missing, ids, said, "", "比较表里有别的模式，没有写次优")
