@@ -74,11 +74,11 @@ def compare_modes(p: Problem, chosen: Candidate, mode: npt.NDArray[Any], main_yu
     n = len(p.hamlets)
     found = not_compared(n, "")
     reasons = _Reasons(p)
-    finder = WayFinder(p, chosen)
+    finder = WayFinder(p, chosen) if p.member.size and p.graph.nodes else None
     for h in range(n):
         if not reasons.everybody[h]:
             continue
-        ways = finder.ways(h)
+        ways = finder.ways(h) if finder is not None else None
         if ways is None:
             _own_only(p, h, found)
         else:
