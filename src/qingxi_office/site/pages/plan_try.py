@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,7 +60,7 @@ def attempt(request: HttpRequest) -> HttpResponse:
             "cost": _cost(told) if told else [], "modes": _modes(told) if told else [], "changes": _changes(told) if told else [],
             "going": job is not None and job.is_open and not jobs.is_silent(job), "asked": job.ask if job else {},
             "form": (job.ask.get("form") if job else None) or {}, "workers": jobs.workers_there() if job and job.is_open else 1,
-            "lines": [], "payable": (told or {}).get("affordability", {}).get("payable_share"),
+            "can_try": (Path(plan.folder) / "standing.npz").is_file(), "payable": (told or {}).get("affordability", {}).get("payable_share"),
             "make_query": urlencode([("set", w) for w in job.ask["changes"]]) if job and told else "",
         },
     )  # fmt: skip

@@ -47,6 +47,8 @@ class PlanAsked:
         Of the search; 1 is usual.
     changes : dict
         Prices and rates that differ from the table, by key: ``{"prices.discount": "0.04"}``, ``{"lever.pipe": "+10%"}``.
+    base : str
+        Folder of the version that the changes are made to: it is solved again where they touch it, and proved anew.
     note : str
         What this version is for.
     """
@@ -55,6 +57,7 @@ class PlanAsked:
     prices: str = "prices"
     effort: float = 1.0
     changes: dict[str, str] = field(default_factory=dict)
+    base: str = ""
     note: str = ""
     options: list[str] = field(default_factory=list)
 
@@ -64,9 +67,12 @@ class PlanAsked:
 
 def plan_arguments(asked: PlanAsked, out: Path, overrides: Path | None = None) -> list[str]:
     """The command line of the planner for what was asked."""
+    if asked.changes:
+        line = ["what-if", asked.base, "--bound", "--out", str(out)]
+        for key, value in sorted(asked.changes.items()):
+            line += ["--set", f"{key}={value}"]
+        return [*line, *(["--overrides", str(overrides)] if overrides else ["--no-overrides"]), "--json"]
     line = ["plan", asked.folder, "--out", str(out), "--prices", asked.prices, "--effort", f"{asked.effort:g}"]
-    for key, value in sorted(asked.changes.items()):
-        line += ["--set", f"{key}={value}"]
     if overrides is not None:
         line += ["--overrides", str(overrides)]
     return [*line, *asked.options, "--json", "--progress-lines"]
@@ -119,7 +125,12 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
 
 def _told(asked: PlanAsked) -> dict[str, Any]:
     keys = PlanOverride.objects.filter(withdrawn_on=None).order_by("id").values_list("key", flat=True)
-    return {**asked.as_json(), "folder": Path(asked.folder).name, "overrides": list(keys)}
+    return {
+        **asked.as_json(),
+        "folder": Path(asked.folder).name,
+        "base": Path(asked.base).name,
+        "overrides": list(keys),
+    }
 
 
 def overrides_file(path: Path) -> Path | None:
@@ -147,7 +158,9 @@ def _whole(job: Job, ended: Ended, what: str) -> bool:
     if ended.stopped:
         _stopped(job)
         return False
-    if ended.code == 0:
+    if ended.code == 0 or (
+        ended.code == 1 and "files" in ended.document()
+    ):  # 1: made, and something asked for cannot be
         return True
     told = ended.document()
     jobs.keep_fault_rows(job, [f for f in told.get("faults", []) if isinstance(f, dict)])
