@@ -162,7 +162,13 @@ def _runner_up(plan: PlanRead, ids: np.ndarray, told: Floats, found: Findings) -
         return
     mode = plan.text("hamlets", "mode").astype(str)
     others = [m for m in MODES if m != "controlled"]
-    table = np.vstack([np.where(mode == m, np.nan, plan.numbers("hamlets", f"pv_{m}_yuan")) for m in others])
+    # What the county would pay more; a table of villages has present values only.
+    more = [plan.numbers("hamlets", f"more_{m}_yuan") for m in others]
+    if any(column.size == ids.size and np.isfinite(column).any() for column in more):
+        told = np.zeros(ids.size)
+    else:
+        more = [plan.numbers("hamlets", f"pv_{m}_yuan") for m in others]
+    table = np.vstack([np.where(mode == m, np.nan, column) for m, column in zip(others, more, strict=True)])
     costs = np.where(np.isfinite(table), table, np.inf)
     least = costs.min(axis=0)
     compared = np.isin(mode, others) & np.isfinite(least)

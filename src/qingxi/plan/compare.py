@@ -84,7 +84,8 @@ def compare_modes(p: Problem, chosen: Candidate, mode: npt.NDArray[Any], main_yu
         else:
             _fill(p, h, ways, str(mode[h]), found, main_yuan_m)
         for m in MODES:
-            if np.isnan(found.more[m][h]):
+            # Of the chosen mode only what keeps some house from it.
+            if np.isnan(found.more[m][h]) and (m != mode[h] or m == "onsite"):
                 found.why_not[m][h] = reasons.why(m, h)
         if not found.binds[h]:
             found.binds[h] = reasons.binds(found, h)
@@ -113,7 +114,7 @@ def _fill(p: Problem, h: int, ways: HamletWays, mine: str, found: Compared, main
         if i and np.isfinite(total[i]) and (m not in best or total[i] < total[best[m]]):
             best[m] = i
     for m, i in best.items():
-        if m != mine:
+        if np.isfinite(total[i]):
             found.more[m][h] = total[i] - total[0]
     for m, i in {**best, mine: 0}.items():
         if m in SEWERED:
@@ -196,7 +197,9 @@ class _Reasons:
             words, times = np.unique(mine.astype(str), return_counts=True)
             return "、".join(f"{k} 户{w}" for w, k in zip(words, times, strict=True))
         lost = int(self.everybody[h] - self.members[h])
-        if self.members[h] == 0:
+        if mode == "shared_plant" and not (p.ground.site > 0).any():
+            return self.no_site[h]
+        if self.members[h] == 0 and (mode != "town_connection" or (p.ground.join >= 0).any()):
             return f"{lost} 户附近没有可排水的街巷"
         if mode == "town_connection":
             if not (p.ground.join >= 0).any():

@@ -43,8 +43,13 @@ def hamlet_table(
     else:
         found = not_compared(n, "未比较")
     pv = {m: pv_now + found.more[m] for m in MODES}
-    for m in MODES:
-        pv[m][mode == m] = pv_now[mode == m]
+    if p.given.mode == "free":
+        for m in ("onsite", "reuse", "controlled"):
+            whole_m = np.bincount(hamlet, weights=p.own.pv[m], minlength=n)
+            pv[m] = np.where(np.isfinite(whole_m) & (count > 0), whole_m, np.nan)
+    for j, m in enumerate(MODES):
+        whole = (by_mode[:, j] == count) & (count > 0)
+        pv[m][whole] = pv_now[whole]
     village = np.full(n, "", dtype=object)
     klass = np.full(n, "", dtype=object)
     villages = p.given.villages
@@ -66,7 +71,10 @@ def hamlet_table(
     for m in MODES:
         table[f"pv_{m}_yuan"] = pv[m]
     for m in MODES:
-        table[f"why_not_{m}"] = np.where(np.isfinite(pv[m]), "", found.why_not[m]).astype(object)
+        table[f"more_{m}_yuan"] = found.more[m]
+    for m in MODES:
+        why = np.where(found.why_not[m] == "", "本村有户走别的模式，没有全村只走这一种的算法", found.why_not[m])
+        table[f"why_not_{m}"] = np.where(np.isfinite(pv[m]) | (count == 0), "", why).astype(object)
     flips = found.flips
     table["binds"], table["runner_up"] = found.binds, flips.runner_up
     for lever, factor in flips.factor.items():

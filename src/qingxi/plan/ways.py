@@ -142,7 +142,10 @@ class WayFinder:
         tied = layout.slot >= 0
         at = p.homes.node[np.flatnonzero(tied), layout.slot[tied]]
         self.mode[tied] = np.where(chosen.joins[self.end[at]], "town_connection", "shared_plant")
-        self.hamlet_of_node = p.own.hamlet[near]
+        self.allowed = {
+            m: np.bincount(p.own.hamlet, weights=~np.isfinite(p.own.pv[m]), minlength=len(p.hamlets)) == 0
+            for m in ("onsite", "reuse")
+        }
 
     def _ways(self, goal: npt.NDArray[np.bool_]) -> tuple[Ints, Floats]:
         from scipy.sparse import coo_array
@@ -204,8 +207,9 @@ class WayFinder:
         alone = copy_layout(base)
         alone.slot[mine], alone.pumped[mine] = -1, False
         household = p.member[member]
+        hamlet = int(p.own.hamlet[household[0]])
         for m in ("onsite", "reuse"):
-            if np.isfinite(p.own.pv[m][household]).all():
+            if np.isfinite(p.own.pv[m][household]).all() and self.allowed[m][hamlet]:
                 found.append(Way(m, alone, np.full(mine.size, m, dtype=object)))
         if not (own_now == "unserved").any() and len(set(own_now.tolist())) > 1:
             found.append(Way(_most(own_now), alone, own_now))
