@@ -59,7 +59,7 @@ def attempt(request: HttpRequest) -> HttpResponse:
         "site/plan_try.html",
         {
             "plan": plan, "versions": list(seen.plan_versions(user)), "levers": list(LEVERS.items()), "job": job, "told": told,
-            "rows": rows[:60], "more_rows": max(len(rows) - 60, 0), "may_try": may(user, "try_prices"),
+            "rows": rows[:30], "more_rows": max(len(rows) - 30, 0), "may_try": may(user, "try_prices"),
             "cost": _cost(told) if told else [], "modes": _modes(told) if told else [], "changes": _changes(told) if told else [],
             "going": job is not None and job.is_open and not jobs.is_silent(job), "asked": job.ask if job else {},
             "form": (job.ask.get("form") if job else None) or {}, "workers": jobs.workers_there() if job and job.is_open else 1,

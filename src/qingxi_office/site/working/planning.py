@@ -184,10 +184,12 @@ def _stopped(job: Job) -> None:
 def _keep_check(job: Job, row: PlanRecord, seen: Ended, by: User) -> None:
     told = seen.document()
     passed = {0: True, 1: False}.get(seen.code)
-    found = len(told.get("violations") or [])
+    violations = [v for v in told.get("violations") or [] if isinstance(v, dict)]
+    found = len(violations)
     said = "逐条复核通过" if passed else f"独立复核发现 {found} 处违规" if passed is False else "独立复核没有做成"
     if not row.verdict:
-        plans.keep_check(row, passed=passed, said=said, by=by)
+        rows = [f"{v.get('what', '')} {v.get('id', '')} {v.get('message', '')}".strip() for v in violations[:12]]
+        plans.keep_check(row, passed=passed, said=said, by=by, rows=rows)
     jobs.say(job, said)
 
 
