@@ -140,7 +140,9 @@ def test_adopting_asks_for_the_ground(made, visit):
 
 
 def test_progress_is_there_without_a_script(made, chromium, signed_in, url):
-    context = chromium.new_context(storage_state=signed_in("chenjing"), base_url=url, java_script_enabled=False)
+    context = chromium.new_context(
+        storage_state=signed_in("chenjing"), base_url=url, locale="zh-CN", java_script_enabled=False
+    )
     page = context.new_page()
     page.goto(made["job"])
     assert "做完了" in page.locator("h1").inner_text()

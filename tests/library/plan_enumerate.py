@@ -12,6 +12,7 @@ from numba import njit
 from small_plans import random_hamlet
 
 from qingxi.standard import load_table
+from qingxi.treatment import shared_processes
 
 
 class Book(NamedTuple):
@@ -64,7 +65,7 @@ def book(prices="prices", processes="processes", plants=None) -> Book:
     p[ANNUITY] = (1 - (1 + rate) ** -years) / rate
     p[[LOCAL, COVER, DEPTH, PDEPTH, PSPEED, SPEED, N]] = [n[k] for k in ("lift.local_head", "cover.min", "depth.max", "pressure.depth", "pressure.velocity", "velocity.max", "manning")]  # fmt: skip
     p[[SMALL, CAP, LEAK, START, LEAST, MORE]] = [n[k] for k in ("peak.small_power", "peak.small_cap", "flow.infiltration", "lateral.start_depth", "plant.min_m3_d", "plant.margin")]  # fmt: skip
-    keys = [k.removesuffix(".works_power") for k in t.rows if k.endswith(".works_power")]
+    keys = [one.key for one in shared_processes(t)]  # those a place with nothing special allows
     works = [[t[f"{k}.{x}"] for x in ("grade", "works_fixed", "works_unit", "works_power", "running_fixed", "running_m3", "renewal")] for k in keys]  # fmt: skip
     land = [[t[f"{k}.{x}"] for x in ("land_fixed", "land_unit", "scale_low", "scale_high")] for k in keys]
     return Book(

@@ -211,3 +211,41 @@ def test_progress_grows_and_tells_what_is_left(officer, hamlet_folder, monkeypat
     assert shares == sorted(shares)
     assert len(told) >= 2
     assert all(left is None or left >= 0 for _, _, left in told)
+
+
+def test_a_try_is_answered_from_the_standing_plan_and_a_version_made_of_it(officer, hamlet_plan):
+    """Dearer sewers: told by the job; made a version, it is examined like any other and says what it was made with."""
+    base = load_plan(hamlet_plan, by=officer, adopt="")
+    job = jobs.ask("try", "试算", {"plan": base.key, "changes": ["lever.pipe=+30%"], "form": {}}, by=officer)
+    more = jobs.ask(
+        "plan", "编制", PlanAsked("", base=base.folder, changes={"lever.pipe": "+30%"}).as_json(), by=officer
+    )
+    wrong = jobs.ask("try", "试算", {"plan": base.key, "changes": ["prices.no.such=1"], "form": {}}, by=officer)
+    assert work(until_idle=True) == 3
+    job.refresh_from_db()
+    more.refresh_from_db()
+    wrong.refresh_from_db()
+    told = job.result["difference"]
+    assert job.state == "done", job.result
+    assert told["cost"]["present_value"]["before"] == pytest.approx(base.figures["cost"]["present_value"], rel=1e-6)
+    assert told["cost"]["present_value"]["after"] >= told["cost"]["present_value"]["before"]
+    assert more.state == "done", (more.result, [line.text for line in queries.lines(more.pk)])
+    made = PlanRecord.objects.get(key=more.result["plan"])
+    assert made.figures["cost"]["present_value"] == pytest.approx(told["cost"]["present_value"]["after"], rel=1e-6)
+    assert made.asked["changes"] == {"lever.pipe": "+30%"}
+    assert made.verdict["passed"] is True
+    assert wrong.state == "failed"
+    assert queries.faults(wrong.pk).count() == 1
+
+
+def test_files_are_made_beside_the_version(officer, hamlet_plan):
+    plan = load_plan(hamlet_plan, by=officer, adopt="")
+    job = jobs.ask("files", "准备", {"plan": plan.key}, by=officer)
+    assert work(until_idle=True) == 1
+    job.refresh_from_db()
+    assert job.state == "done", job.result
+    kept = {p.name for p in (plan_folder(plan.key) / "also").iterdir()}
+    assert kept >= {"plan.dxf", "geojson.zip"}
+    # Public elevation gives no levels, so no SWMM model; the reason is told.
+    assert ("swmm.zip" in kept) != ("swmm" in job.result["refused"])
+    assert not making_folder(job.pk).exists()

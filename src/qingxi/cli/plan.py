@@ -6,17 +6,14 @@ import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qingxi.cli.command import OK, UNUSABLE, Command, UserError
 from qingxi.cli.lines import progress_lines
+from qingxi.cli.progress import STAGES, progress_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from qingxi.files import Faults, LayerSource, Survey, SurveyRequest
     from qingxi.origin import Fault
     from qingxi.plan import PlanResult
@@ -36,15 +33,6 @@ _LAYERS = {
     "overrides": "人工调整表（定模式、不许或须建站、须走或不走某路）",
     "ground": "地层与地下水面",
 }
-_STAGES = {
-    "read": "读数据",
-    "graph": "建管沟图",
-    "layout": "布局比选",
-    "design": "水力设计",
-    "bound": "求下界",
-    "write": "写成果",
-}
-
 _SAME = {"streets-crossing": "street-crossing", "streets-pieces": "street-pieces"}
 """What the planner finds once more, and the reader's word for it, which names the user's own file."""
 
@@ -116,7 +104,7 @@ def _run(args: Namespace) -> int:
             _tables_stand(request)
     except UserError as error:
         return _refused(args, faults, str(error))
-    with progress_lines() if args.progress_lines else _progress(quiet=args.json) as tell:
+    with progress_lines() if args.progress_lines else progress_bar(quiet=args.json) as tell:
         survey = read_survey(request, on_layer=lambda layer: tell("read", 0.5)) if request else None
         read_s = time.perf_counter() - began
         if survey is not None:
@@ -278,31 +266,6 @@ def _refused(args: Namespace, faults: Faults, why: str) -> int:
     return UNUSABLE
 
 
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda stage, share: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks = {stage: bar.add_task(words, total=1.0) for stage, words in _STAGES.items()}
-
-        def tell(stage: str, share: float) -> None:
-            if stage in tasks:
-                bar.update(tasks[stage], completed=share)
-
-        yield tell
-
-
 def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -354,7 +317,7 @@ def _print_plan(document: dict[str, Any], paths: dict[str, Path]) -> None:
     if document.get("withheld"):
         console.print("不予给出：" + "、".join(withheld_words(document["withheld"])), style="dim", markup=False)
     spent = document["seconds"]
-    told = " · ".join(f"{words} {spent[stage]:.1f}" for stage, words in _STAGES.items() if stage in spent)
+    told = " · ".join(f"{words} {spent[stage]:.1f}" for stage, (words, _) in STAGES.items() if stage in spent)
     console.print(f"用时（秒） {told} · 内存峰值 {document['peak_mb']:.0f} MB", style="dim", markup=False)
     for path in paths.values():
         print(path)

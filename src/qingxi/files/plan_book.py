@@ -15,7 +15,7 @@ from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
-from qingxi.plan import PlanTables
+from qingxi.plan import BINDS, PlanTables
 
 Sheet = Any  # xlsxwriter has no types
 _WAN = 10_000.0
@@ -225,21 +225,39 @@ def _hamlets(pen: _Pen, tables: PlanTables) -> None:
         ("现值", "2", 10),
     ]
     heads += [(f"{MODES[mode]}现值", "2", 11) for mode in modes]
-    flips = {"pipe_factor": "管网造价", "unit_factor": "户用设施造价", "reuse_factor": "资源利用造价", "plant_factor": "处理站造价", "town_factor": "接入费", "alone_factor": "单村复算（户用造价）"}  # fmt: skip
-    heads += [("次选模式", "t", 10)] + [(f"翻转倍数：{words}", "2", 10) for words in flips.values()]
+    flips = {"pipe_factor": "管网造价", "unit_factor": "户用设施造价", "reuse_factor": "资源利用造价", "plant_factor": "处理站造价", "town_factor": "接入费"}  # fmt: skip
+    heads += [("起决定作用的", "t", 18), ("次选模式", "t", 10)] + [
+        (f"翻转：{words}", "t", 16) for words in flips.values()
+    ]
     heads += [("翻转距离 m", "i", 9)]
     heads += [("选用理由", "w", 36)] + [(f"不选{MODES[mode]}的理由", "w", 24) for mode in modes]
     heads += [("Reason", "w", 36)]
     parts: list[npt.NDArray[Any]] = [
         get("hamlet_id"), get("name"), get("village"), get("class"), get("households"), get("people_resident"),
         get("flow_m3_d"), _mode_names(get("mode")), _wan(get("present_value_yuan")),
-        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), _mode_names(get("runner_up")),
-        *(get(f"flip_{part}") for part in flips), get("flip_distance_m"), get("reason"),
+        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), _binding(get("binds")), _mode_names(get("runner_up")),
+        *(_turns(get(f"flip_{part}"), get(f"flip_{part[:-7]}_mode")) for part in flips), get("flip_distance_m"), get("reason"),
         *(get(f"why_not_{mode}") for mode in modes), get("reason_en"),
     ]  # fmt: skip
     pen.table(
-        "自然村方案比选", heads, zip(*parts, strict=True), "金额单位：万元（计算期现值）；“—”为做不了，理由在右"
+        "自然村方案比选",
+        heads,
+        zip(*parts, strict=True),
+        "金额单位：万元（计算期现值）；“—”为做不了，理由在右；其他模式的现值和翻转倍数只动本村、周边不变",
     )
+
+
+def _turns(factor: npt.NDArray[Any], to: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A price's flip in words: its factor and the mode it turns to."""
+    words = [
+        f"{f:.2f} 倍改{MODES.get(str(m), str(m))}" if np.isfinite(f) else "—"
+        for f, m in zip(factor, to, strict=True)
+    ]
+    return np.array(words, dtype=object)
+
+
+def _binding(keys: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.array([BINDS[str(k)][0] if str(k) in BINDS else "" for k in keys], dtype=object)
 
 
 def _mode_names(modes: npt.NDArray[Any]) -> npt.NDArray[Any]:

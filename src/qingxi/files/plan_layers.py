@@ -21,12 +21,13 @@ MODES: dict[str, str] = {
 POINT_LAYERS = ("hamlets", "households", "nodes", "lifts", "plants")
 
 _PV = {f"pv_{mode}_yuan": "f" for mode in MODES if mode != "unserved"}
+_MORE = {f"more_{mode}_yuan": "f" for mode in MODES if mode != "unserved"}
 _WHY = {f"why_not_{mode}": "t" for mode in MODES if mode != "unserved"}
-_FLIPS = {f"flip_{part}": "f" for part in ("pipe_factor", "unit_factor", "reuse_factor", "plant_factor", "town_factor", "distance_m", "alone_factor")}  # fmt: skip
+_FLIPS = {f"flip_{part}": "f" for part in ("pipe_factor", "unit_factor", "reuse_factor", "plant_factor", "town_factor", "distance_m")} | {f"flip_{part}_mode": "t" for part in ("pipe", "unit", "reuse", "plant", "town")}  # fmt: skip
 
 COLUMNS: dict[str, dict[str, str]] = {
     "systems": {"system_id": "i", "mode": "t", "name": "t", "hamlets": "t", "households": "i", "people": "f", "flow_m3_d": "f", "node_id": "i", "works_yuan": "f", "capex_yuan": "f", "running_yuan_y": "f", "present_value_yuan": "f", "consent": "t", "reason": "t"},
-    "hamlets": {"hamlet_id": "t", "name": "t", "village": "t", "class": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "mode": "t", "present_value_yuan": "f", **_PV, **_WHY, "runner_up": "t", **_FLIPS, "reason": "t", "reason_en": "t", "storage_months": "f", "accuracy": "f"},
+    "hamlets": {"hamlet_id": "t", "name": "t", "village": "t", "class": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "mode": "t", "present_value_yuan": "f", **_PV, **_MORE, **_WHY, "binds": "t", "runner_up": "t", **_FLIPS, "reason": "t", "reason_en": "t", "storage_months": "f", "accuracy": "f"},
     "households": {"household_id": "t", "hamlet_id": "t", "system_id": "i", "mode": "t", "people_resident": "f", "flow_m3_d": "f", "node_id": "i", "process": "t", "works_yuan": "f", "present_value_yuan": "f", "reason": "t"},
     "nodes": {"node_id": "i", "system_id": "i", "kind": "t", "ground_m": "f", "invert_m": "f", "depth_m": "f", "works_yuan": "f"},
     "pipes": {"pipe_id": "i", "system_id": "i", "from_node": "i", "to_node": "i", "kind": "t", "length_m": "f", "dn_mm": "i", "invert_up_m": "f", "invert_down_m": "f", "slope": "f", "households_up": "i", "mean_flow_m3_d": "f", "peak_flow_l_s": "f", "fill": "f", "velocity_m_s": "f", "surface": "t", "ground": "t", "land": "t", "approval": "t", "crossing": "t", "excavation_m3": "f", "works_yuan": "f"},

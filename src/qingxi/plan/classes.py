@@ -34,6 +34,15 @@ def flow_classes(
     return Classes(slope, fixed, np.full(nodes, join_per_m3_d), stay)
 
 
+def without_large(classes: Classes, most_m3_d: float) -> Classes:
+    """The same classes without those of plants above a flow."""
+    plants = classes.slope.size if classes.stay < 0 else classes.stay
+    keep = np.ones(classes.slope.size, dtype=np.bool_)
+    keep[:plants] = np.array(TOUCH_M3_D[:plants]) <= max(most_m3_d, TOUCH_M3_D[2])
+    stay = classes.stay if classes.stay < 0 else int(keep[:plants].sum())
+    return classes._replace(slope=classes.slope[keep], fixed=classes.fixed[keep], stay=stay)
+
+
 def with_join_slope(classes: Classes, join_slope: npt.NDArray[np.float64]) -> Classes:
     """The same classes with another price of joining at each node."""
     return classes._replace(join_slope=join_slope)

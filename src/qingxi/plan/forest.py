@@ -10,7 +10,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def spanning_forest(indptr: Ints, neighbour: Ints, arc: Ints, weight: Floats) -> tuple[Ints, Ints, Ints]:
     """Minimum spanning forest by Prim.
 
@@ -53,7 +53,7 @@ def spanning_forest(indptr: Ints, neighbour: Ints, arc: Ints, weight: Floats) ->
     return order, parent, parent_arc
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grow_paths(
     indptr: Ints, neighbour: Ints, arc: Ints, tail: Ints, forward: Floats, backward: Floats,
     root_cost: Floats, terminal: npt.NDArray[np.bool_],

@@ -1,16 +1,17 @@
 """Looking for a cheap layout: choose exactly on a spanning forest, keep the better blocks, try another forest."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from qingxi.plan.classes import flow_classes, least_unit_yuan, with_join_slope
+from qingxi.plan.classes import flow_classes, least_unit_yuan, with_join_slope, without_large
 from qingxi.plan.forest import grow_paths, spanning_forest
 from qingxi.plan.layout import Ground, Homes, Layout, copy_layout, empty_layout, end_cost, price_layout
-from qingxi.plan.net_parts import Improver
+from qingxi.plan.net_parts import WORKERS, Improver
 from qingxi.plan.net_tables import fixed_of
 from qingxi.plan.recombine import take_better_blocks
 from qingxi.plan.tree_choice import Classes, choose_on_forest, depth_levels
@@ -20,9 +21,10 @@ from qingxi.treatment import PlantKit
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 LEVELS = 10
-FORESTS = 2
-SHIFTS = 4
+FORESTS, FEW_OR_MANY = 120_000, (6, 10)  # other forests tried: so many in all houses, within these limits
+SHIFTS = 2
 ENDING = 4
+FAR_LARGER = 2.5
 
 
 @dataclass
@@ -243,21 +245,24 @@ class Search:
         group[found] = g.join[source[found]]
         return group
 
-    def run(self, knocks: float, progress: Callable[[float], None] | None = None) -> Candidate:
-        """First choices on forests, then local search with ``knocks`` per house, in parts that shift."""
+    def run(self, knocks: float, progress: Callable[[float], None] | None = None, times: float = 1.0) -> Candidate:
+        """First choices on forests (``times`` the usual number), then local search with ``knocks`` per house, in parts that shift."""
         tell = progress or (lambda share: None)
         kept = self.within_capacity(self.first_weights(self.first_slot), self.first_slot)
         self.improve(kept, 0.0)
         tell(0.1)
-        forests = FORESTS if knocks > 0 else 1
-        for i in range(forests):
-            other = self.perturbed(kept, i)
-            self.improve(other, 0.0)
-            self.keep_better(kept, other)
-            tell(0.1 + 0.2 * (i + 1) / forests)
+        # Another forest finds what no small change does; on a county it takes as long as half a knock a house.
+        forests = int(np.ceil(min(knocks, 1.0) * times * np.clip(FORESTS / self.houses, *FEW_OR_MANY)))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for i in range(0, forests, WORKERS):
+                drawn = [self._drawn(kept, k) for k in range(i, min(i + WORKERS, forests))]
+                for other in list(pool.map(lambda choose: choose(), drawn)):
+                    self.polish(other)
+                    self.keep_better(kept, other)
+                tell(0.1 + 0.5 * (i + len(drawn)) / forests)
         shifts = int(np.ceil(min(SHIFTS, knocks)))
         for i in range(shifts):
-            self.improve(kept, knocks / shifts, lambda share, i=i: tell(0.3 + 0.7 * (i + share) / shifts))  # type: ignore[misc]
+            self.improve(kept, knocks / shifts, lambda share, i=i: tell(0.6 + 0.4 * (i + share) / shifts))  # type: ignore[misc]
         tell(1.0)
         return kept
 
@@ -278,6 +283,10 @@ class Search:
 
     def perturbed(self, kept: Candidate, i: int) -> Candidate:
         """Another forest near the kept layout."""
+        return self._drawn(kept, i)()
+
+    def _drawn(self, kept: Candidate, i: int) -> Callable[[], Candidate]:
+        """Draw another forest near the kept layout; what is returned makes the choice on it, by chance no more."""
         rng = self.rng
         arcs = self.ground.length_m.shape[0]
         weight = 0.5 * (self.forward + self.backward) * rng.uniform(0.5, 1.7, arcs)
@@ -289,12 +298,18 @@ class Search:
         drawn = rng.integers(0, self.homes.node.shape[1], self.houses)
         tries &= self.homes.node[np.arange(self.houses), drawn] >= 0
         slot = np.where(tries, drawn, slot)
-        return self.choose(weight, slot, kept, self.anew if i % 3 == 1 else None)
+        classes = self._near_classes(self.anew if i % 3 == 1 else self.classes, kept)
+        return lambda: self.choose(weight, slot, kept, classes)
+
+    def _near_classes(self, classes: Classes, kept: Candidate) -> Classes:
+        """Without the flow classes of plants far larger than any that is planned: each takes its share of the time."""
+        largest = kept.design.people_m3_d[kept.design.way == ENDING].max(initial=0.0)
+        return without_large(classes, FAR_LARGER * max(largest, 1.0))
 
 
 def search(
     ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, seed: int, knocks: float,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | None = None, times: float = 1.0,
 ) -> tuple[Search, Candidate]:  # fmt: skip
     """Search with a seed of its own; returns the engine, for re-use, and the best candidate."""
     engine = Search(ground, homes, kit, plants, np.random.default_rng(seed))
@@ -302,7 +317,7 @@ def search(
         nothing = engine.new_candidate()
         engine.price(nothing)
         return engine, nothing
-    return engine, engine.run(knocks, progress)
+    return engine, engine.run(knocks, progress, times)
 
 
 __all__ = ["Candidate", "Search", "copy_layout", "search"]

@@ -32,7 +32,7 @@ Ints = npt.NDArray[np.int64]
 __all__ = ["Classes", "choose_on_forest", "depth_levels"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def choose_on_forest(
     ground: Ground,
     homes: Homes,

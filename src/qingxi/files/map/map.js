@@ -149,6 +149,8 @@
   const sheet = new Sheet(); map.fitBounds(all, {padding: [30, 30]}); sheet.addTo(map);
   map.setMinZoom(map.getZoom() - 3);
   window.addEventListener('resize', () => map.invalidateSize());
+  window.addEventListener('beforeprint', () => { map.invalidateSize(); sheet.draw(); });
+  $('print').onclick = () => window.print();
 
   /* choosing a system, by list or by click */
   function bounds(id) {
@@ -157,18 +159,26 @@
     if (P.houses) for (let i = 0; i < houses.length / 2; i++) if (P.houses.system[i] === id) add(houses[2 * i], houses[2 * i + 1]);
     return a > c ? null : L.latLngBounds([[b, a], [d, c]]);
   }
-  function choose(id, go) {
+  function choose(id, go, hamlet = -1) {
     chosen = id; list(); const s = byId.get(id), box = $('chosen'); box.replaceChildren();
-    if (s) {
+    if (s || hamlet >= 0) {
       const dl = document.createElement('dl'), row = (k, v) => { if (v) dl.append(text('dt', k), text('dd', v)); };
-      row('选中', `${s.id} ${s.name}`); row('模式', `${P.modes[s.mode] || s.mode} · ${whole(s.houses)} 户`);
+      if (hamlet >= 0) { const r = P.hamlets.rows[hamlet]; row('自然村', `${r[0]} · ${P.modes[r[1]] || r[1]} · ${whole(r[2])} 户`); row('为什么', r[3]); }
+      if (s) { row('系统', `${s.id} ${s.name}`); row('模式', `${P.modes[s.mode] || s.mode} · ${whole(s.houses)} 户`);
       row('费用', `现值 ${wan(s.pv)} 万元，总投资 ${wan(s.capex)}，年运行 ${wan(s.running)}`);
       let m = [0, 0]; P.pipes.system.forEach((q, i) => { if (q === id && P.pipes.kind[i] < 2) { const p = pipes[i].c; for (let j = 2; j < p.length; j += 2) m[P.pipes.kind[i]] += Math.hypot(p[j] - p[j - 2], p[j + 1] - p[j - 1]); } });
       row('管', m[0] + m[1] > 0 ? `重力 ${(m[0] / 1000).toFixed(2)} km，压力 ${(m[1] / 1000).toFixed(2)} km` : '');
-      row('同意', s.consent); row('理由', s.reason); box.append(dl);
-      const at = go && bounds(id); if (at && at.isValid()) map.fitBounds(at, {padding: [60, 60], maxZoom: 1});
+      row('同意', s.consent); row('理由', s.reason); }
+      box.append(dl);
+      const at = go && s && bounds(id); if (at && at.isValid()) map.fitBounds(at, {padding: [60, 60], maxZoom: 1});
     }
     sheet.draw();
+  }
+  // The natural village that a click speaks of: the nearest, as far as a village reaches.
+  function nearest(x, y, reach) {
+    let best = reach * reach, found = -1;
+    for (let i = 0; i < hamlets.length / 2; i++) { const d = (hamlets[2 * i] - x) ** 2 + (hamlets[2 * i + 1] - y) ** 2; if (d < best) { best = d; found = i; } }
+    return found;
   }
   map.on('click', e => {
     const x = e.latlng.lng, y = e.latlng.lat, reach = 12 / Math.pow(2, map.getZoom()); let best = reach * reach, found = null;
@@ -177,7 +187,7 @@
     P.plants.rows.forEach((r, i) => test(plants[2 * i], plants[2 * i + 1], r[0]));
     pipes.forEach((p, i) => { if (x < p.box[0] - reach || x > p.box[2] + reach || y < p.box[1] - reach || y > p.box[3] + reach) return;
       for (let j = 2; j < p.c.length; j += 2) { const ax = p.c[j - 2], ay = p.c[j - 1], bx = p.c[j] - ax, by = p.c[j + 1] - ay, t = Math.max(0, Math.min(1, ((x - ax) * bx + (y - ay) * by) / (bx * bx + by * by || 1))); test(ax + t * bx, ay + t * by, P.pipes.system[i]); } });
-    choose(found != null && byId.has(found) ? found : null, false);
+    choose(found != null && byId.has(found) ? found : null, false, nearest(x, y, found != null ? 1500 : 3 * reach));
     const b = document.querySelector('#systems button[aria-pressed=true]'); if (b && b.offsetParent && window.innerWidth > 900) b.scrollIntoView({block: 'nearest'});
   });
 

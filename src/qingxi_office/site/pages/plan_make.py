@@ -17,6 +17,7 @@ from qingxi_office.jobs import queries as jobs
 from qingxi_office.people import rights
 from qingxi_office.people.rights import may
 from qingxi_office.places import queries as places
+from qingxi_office.plans.models import PlanRecord
 from qingxi_office.site.working import PlanAsked
 
 from . import seen
@@ -29,6 +30,14 @@ def own_folder() -> str:
     own = places.county()
     folder = own.source_folder if own else ""
     return folder if folder and (Path(folder) / "county.toml").is_file() else ""
+
+
+def standing_folder() -> str:
+    """Folder of the version in force, else the newest, that can be asked again at other prices; empty without one."""
+    for folder in PlanRecord.objects.order_by("-is_current", "-number").values_list("folder", flat=True):
+        if folder and (Path(folder) / "standing.npz").is_file():
+            return folder
+    return ""
 
 
 @login_required
@@ -83,8 +92,11 @@ def _asked(form: Any, folder: str, discount: float) -> tuple[PlanAsked, list[str
         if sign and key.strip() and value.strip() and len(word) < 120:
             changes[key.strip()] = value.strip()
     options = ["--certify"] if form.get("certify") else []
+    base = standing_folder() if changes else ""
+    if changes and not base:
+        wrong.append(_("要改单价或折现率，先编制一版：改动是在一版上重算的"))
     asked = PlanAsked(
-        folder, effort=effort, changes=changes, note=form.get("note", "").strip()[:200], options=options
+        folder, base=base, effort=effort, changes=changes, note=form.get("note", "").strip()[:200], options=options
     )
     return asked, wrong
 

@@ -47,6 +47,8 @@ class PlanAsked:
         Of the search; 1 is usual.
     changes : dict
         Prices and rates that differ from the table, by key: ``{"prices.discount": "0.04"}``, ``{"lever.pipe": "+10%"}``.
+    base : str
+        Folder of the version that the changes are made to: it is solved again where they touch it, and proved anew.
     note : str
         What this version is for.
     """
@@ -55,6 +57,7 @@ class PlanAsked:
     prices: str = "prices"
     effort: float = 1.0
     changes: dict[str, str] = field(default_factory=dict)
+    base: str = ""
     note: str = ""
     options: list[str] = field(default_factory=list)
 
@@ -64,9 +67,12 @@ class PlanAsked:
 
 def plan_arguments(asked: PlanAsked, out: Path, overrides: Path | None = None) -> list[str]:
     """The command line of the planner for what was asked."""
+    if asked.changes:
+        line = ["what-if", asked.base, "--bound", "--out", str(out)]
+        for key, value in sorted(asked.changes.items()):
+            line += ["--set", f"{key}={value}"]
+        return [*line, *(["--overrides", str(overrides)] if overrides else ["--no-overrides"]), "--json"]
     line = ["plan", asked.folder, "--out", str(out), "--prices", asked.prices, "--effort", f"{asked.effort:g}"]
-    for key, value in sorted(asked.changes.items()):
-        line += ["--set", f"{key}={value}"]
     if overrides is not None:
         line += ["--overrides", str(overrides)]
     return [*line, *asked.options, "--json", "--progress-lines"]
@@ -119,7 +125,12 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
 
 def _told(asked: PlanAsked) -> dict[str, Any]:
     keys = PlanOverride.objects.filter(withdrawn_on=None).order_by("id").values_list("key", flat=True)
-    return {**asked.as_json(), "folder": Path(asked.folder).name, "overrides": list(keys)}
+    return {
+        **asked.as_json(),
+        "folder": Path(asked.folder).name,
+        "base": Path(asked.base).name,
+        "overrides": list(keys),
+    }
 
 
 def overrides_file(path: Path) -> Path | None:
@@ -147,7 +158,9 @@ def _whole(job: Job, ended: Ended, what: str) -> bool:
     if ended.stopped:
         _stopped(job)
         return False
-    if ended.code == 0:
+    if ended.code == 0 or (
+        ended.code == 1 and "files" in ended.document()
+    ):  # 1: made, and something asked for cannot be
         return True
     told = ended.document()
     jobs.keep_fault_rows(job, [f for f in told.get("faults", []) if isinstance(f, dict)])
@@ -171,10 +184,12 @@ def _stopped(job: Job) -> None:
 def _keep_check(job: Job, row: PlanRecord, seen: Ended, by: User) -> None:
     told = seen.document()
     passed = {0: True, 1: False}.get(seen.code)
-    found = len(told.get("violations") or [])
+    violations = [v for v in told.get("violations") or [] if isinstance(v, dict)]
+    found = len(violations)
     said = "逐条复核通过" if passed else f"独立复核发现 {found} 处违规" if passed is False else "独立复核没有做成"
     if not row.verdict:
-        plans.keep_check(row, passed=passed, said=said, by=by)
+        rows = [f"{v.get('what', '')} {v.get('id', '')} {v.get('message', '')}".strip() for v in violations[:12]]
+        plans.keep_check(row, passed=passed, said=said, by=by, rows=rows)
     jobs.say(job, said)
 
 
@@ -197,7 +212,7 @@ class _Way:
     def __init__(self, job: Job, weights: dict[str, float], stay: Callable[[], bool]) -> None:
         self.job, self.weights, self.stay = job, weights, stay
         self.stage, self.share = "read", 0.0
-        self.began = self.written = time.monotonic()
+        self.began = self.entered = time.monotonic()
 
     def elapsed(self) -> float:
         return time.monotonic() - self.began
@@ -207,6 +222,7 @@ class _Way:
             return
         if stage != self.stage:
             jobs.say(self.job, f"{STAGES[stage][0]}(已用 {self.elapsed():.0f} 秒)")
+            self.entered = time.monotonic()
         self.stage, self.share = stage, share
 
     def go_on(self) -> bool:
@@ -215,8 +231,13 @@ class _Way:
             return False
         order = list(self.weights)
         at = order.index(self.stage)
-        total = sum(self.weights.values())
-        done = (sum(self.weights[s] for s in order[:at]) + self.weights[self.stage] * self.share) / total
-        spent = self.elapsed()
-        left = spent * (1 - done) / done if done > 0.03 and spent > 2 else total * (1 - done)
+        here, total = self.weights[self.stage], sum(self.weights.values())
+        before = sum(self.weights[s] for s in order[:at])
+        done = (before + here * self.share) / total
+        # This machine's pace so far, from the stages that are over; a stage over its time is about to end.
+        pace = min(max((self.entered - self.began) / before, 0.3), 10.0) if before else 1.0
+        in_stage = max(
+            here * pace - (time.monotonic() - self.entered), here * pace * (1 - self.share) if self.share else 2.0
+        )
+        left = in_stage + pace * (total - before - here)
         return jobs.beat(self.job, done, STAGES[self.stage][0], left)

@@ -39,7 +39,7 @@ def run_try(job: Job, stay: Callable[[], bool]) -> None:
                 jobs.lose(job)
             return
         told = ended.document()
-        if ended.code != 0 or "cost" not in told:
+        if "cost" not in told:
             jobs.keep_fault_rows(job, [f for f in told.get("faults", []) if isinstance(f, dict)])
             why = told.get("error") or (ended.said[-1] if ended.said else "没有算成")
             jobs.finish(job, {"error": str(why)}, failed=True)
