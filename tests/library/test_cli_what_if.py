@@ -104,3 +104,11 @@ def test_a_class_that_no_plan_has_is_not_made(planned):
     with pytest.raises(ValueError, match="form"):
         unpack({}, {"form": 0})
     assert all(a.dtype != np.dtype(object) for a in arrays.values())
+
+
+def test_a_plan_made_with_older_tables_is_refused(planned):
+    arrays, tree = pack(read_standing(planned / "plan"))
+    rows = tree["standing"]["f"]["problem"]["f"]["norms"]["f"]["rows"]["d"]
+    del rows[0]
+    with pytest.raises(ValueError, match="older table"):
+        unpack(arrays, tree)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.book_afford import affordability_sheet
 from qingxi.files.book_overrides import HEADS, override_rows
 from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_book_land import approvals_sheet
@@ -58,7 +59,7 @@ def write_plan_book(
         plants_sheet(pen, tables)
         approvals_sheet(pen, figures)
         _existing(pen, tables)
-        _affordability(pen, tables, figures)
+        affordability_sheet(pen, tables, figures)
         decided, note = override_rows(tables, figures)
         if decided:
             pen.table("人工调整", HEADS, decided, note)
@@ -357,25 +358,6 @@ def _existing(pen: _Pen, tables: PlanTables) -> None:
     pen.table(
         "存量设施处置表", heads, zip(*parts, strict=True),
         "金额单位：万元；报废、改接、改资源化利用的拆改费用不在方案总投资之内；资产核销须报财政（国资）审批",
-    )  # fmt: skip
-
-
-def _affordability(pen: _Pen, tables: PlanTables, figures: Mapping[str, Any]) -> None:
-    """Capital and running cost by village, who can pay, what is out of measure; the county in the last row."""
-    columns, county = tables.affordability, figures.get("affordability") or {}
-
-    def get(name: str) -> npt.NDArray[Any]:
-        return column("affordability", name, columns)
-
-    heads = [("行政村代码", "t", 15), ("行政村", "t", 14), ("主要模式", "t", 9), ("户数", "i", 7), ("常住人口", "i", 8), ("总投资", "2", 10), ("户均投资", "2", 9), ("年运行费", "2", 9), ("户均年运行费（元）", "i", 10), ("吨水运行费（元/m³）", "2", 10), ("管网占比", "%", 8), ("规模/现状水量", "1", 9), ("农户可承担", "2", 9), ("村集体可承担", "2", 9), ("县财政可承担", "2", 9), ("落实比例", "%", 8), ("缺口合计", "2", 9), ("投资：县级以上财政", "2", 10), ("投资：其余户均（元）", "i", 10), ("提醒", "w", 50)]  # fmt: skip
-    parts = [get("village"), get("name"), _mode_names(get("mode")), get("households"), get("people_resident"), _wan(get("capex_yuan")), _wan(get("capex_per_household_yuan")), _wan(get("running_yuan_y")), get("running_per_household_yuan_y"), get("running_per_m3_yuan"), get("network_share"), get("oversize_ratio"), *(_wan(get(f"paid_{payer}_yuan_y")) for payer in ("household", "village", "county")), get("payable_share"), _wan(get("unfunded_yuan")), _wan(get("capex_county_yuan")), get("capex_rest_per_household_yuan"), get("remark")]  # fmt: skip
-    rows: list[Sequence[object]] = list(zip(*parts, strict=True))
-    if rows and county:
-        money = [county[f"paid_by_{payer}"] / _WAN for payer in ("household", "village", "county")]
-        rows.append(("", "全县", "", get("households").sum(), get("people_resident").sum(), get("capex_yuan").sum() / _WAN, county["capex_per_household"] / _WAN, get("running_yuan_y").sum() / _WAN, county["running_per_household"], county["running_per_m3"], None, None, *money, county["payable_share"], county["unfunded"] / _WAN, county.get("capex_by_county", 0.0) / _WAN, None, ""))  # fmt: skip
-    pen.table(
-        "可承受性", heads, rows,
-        f"金额单位：万元（注明的除外）；承担与缺口按 {county.get('years', 10):g} 年、单价取自 afford 表，先农户、次村集体、再县财政",
     )  # fmt: skip
 
 
