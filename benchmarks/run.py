@@ -1,6 +1,6 @@
 """Measure everything side by side and write benchmarks/RESULTS.md: ``make bench``.
 
-    .venv/bin/python benchmarks/run.py [--only counties levels peer_pysewer layout_gap enumerated li_matthew plan_in_swmm receiver demo] [--keep]
+    .venv/bin/python benchmarks/run.py [--only counties levels peer_pysewer layout_gap enumerated li_matthew exact_lifts plan_in_swmm receiver demo] [--keep]
 
 Each part is a script of its own that writes ``benchmarks/results/<part>.json``; ``--keep`` prints the page from what is
 there without measuring again. A part whose input is not there (the real settlements) is left out and said to be.
@@ -17,7 +17,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from design_pages import page_layout, page_li_matthew, page_peer, page_swmm
+from design_pages import page_layout, page_li_matthew, page_lifts, page_peer, page_swmm
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -94,6 +94,10 @@ def enumerated() -> None:
 def li_matthew() -> None:
     if (DATA / "li_matthew_1990").is_dir():
         run("benchmarks/li_matthew.py", "--json")
+
+
+def exact_lifts() -> None:
+    run("benchmarks/exact_lifts.py", "--json")
 
 
 def plan_in_swmm() -> None:
@@ -263,6 +267,7 @@ def page() -> str:
         "layout_gap": "Layout gap",
         "enumerated": "Enumerated hamlets",
         "li_matthew": "Li & Matthew 1990",
+        "exact_lifts": "Lifts and house pumps",
         "plan_in_swmm": "Plans in SWMM",
         "whatif": "What if",
         "flips": "Flips",
@@ -276,6 +281,7 @@ def page() -> str:
         "layout_gap": page_layout,
         "enumerated": page_enumerated,
         "li_matthew": page_li_matthew,
+        "exact_lifts": page_lifts,
         "plan_in_swmm": page_swmm,
         "whatif": page_whatif,
         "flips": page_flips,
