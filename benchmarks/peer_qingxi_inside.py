@@ -105,6 +105,15 @@ def run_plan(case: str, mode: str, out: Path) -> None:
     out.write_text(json.dumps(figures))
 
 
+def without_ways_of_ours(name: str):
+    """A table with the options switched off by which we add arcs to a net of streets."""
+    from qingxi.standard import Table, load_table
+
+    table = load_table(name)
+    off = {key: replace(row, value=0.0) for key, row in table.rows.items() if key in ("shortcut.use", "yard.use")}
+    return Table(table.name, table.rows | off)
+
+
 def on_its_graph(case: str, network: Path, out: Path) -> None:
     """Plan on pysewer's own connection graph: its edges are the streets, each house stands on its node, no other way in."""
     from qingxi.plan import problem as planned
@@ -133,8 +142,9 @@ def on_its_graph(case: str, network: Path, out: Path) -> None:
         outlets_m=np.column_stack([x[sink], y[sink]]),
     )  # fmt: skip
     began, start = time.perf_counter(), time.process_time()
-    # Its graph as it is: what we would bridge between streets that nearly meet is not among its edges.
+    # Its graph as it is: no gaps bridged, no ways over yards or off the street that are not among its edges.
     planned.node_streets = lambda lines, gap_m: node_streets(lines, 0.0)
+    planned.load_table = without_ways_of_ours
     problem = planned.build_problem(given)
     here = problem.lateral_m < 0.3  # noding moves points by a hand's breadth
     here[:, 1:] = False

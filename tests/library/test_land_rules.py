@@ -24,6 +24,7 @@ from qingxi.terrain import (
     ProtectedKind,
     Streets,
     Surface,
+    Surrounds,
     Waters,
     approvals_of,
     build_graph,
@@ -116,14 +117,14 @@ def test_price_of_priced_land_by_hand():
 def test_graph_leaves_out_forbidden_arcs_and_says_of_which_area():
     streets = Streets.from_lines([[(0, 0), (90, 0)], [(90, 0), (90, 60)]])
     heritage = areas((shapely.box(40, -2, 50, 2), "文物"))
-    g = build_graph(node_streets(streets, 3.0), plane(), spacing_m=30, bend_m=0.3, protected=heritage)
+    g = build_graph(node_streets(streets, 3.0), Surrounds(plane(), 30, 0.3, protected=heritage))
     assert g.arcs == 4
     assert g.refused_m == {"文物": pytest.approx(30.0)}
 
 
 def test_a_house_connection_goes_round_a_stream_or_is_not_offered():
     streets = Streets.from_lines([[(0, 0), (300, 0)], [(0, 60), (300, 60)]])
-    g = build_graph(node_streets(streets, 3.0), plane(), spacing_m=30, bend_m=0.3)
+    g = build_graph(node_streets(streets, 3.0), Surrounds(plane(), 30, 0.3))
     x, y = np.array([150.0]), np.array([10.0])
 
     def across(house, node):  # a stream at y = 5

@@ -5,13 +5,11 @@ import pytest
 import shapely
 from plan_ground import plane
 
-from qingxi.terrain import Protected, Streets, Surface, Waters, build_graph, connect_houses, node_streets
+from qingxi.terrain import Protected, Streets, Surface, Surrounds, Waters, build_graph, connect_houses, node_streets
 
 
 def graph_of(lines, gap_m=3.0, surface=Surface.CONCRETE, **more):
-    return build_graph(
-        node_streets(Streets.from_lines(lines, surface), gap_m), plane(), spacing_m=30, bend_m=0.3, **more
-    )
+    return build_graph(node_streets(Streets.from_lines(lines, surface), gap_m), Surrounds(plane(), 30, 0.3, **more))
 
 
 def test_streets_that_cross_without_a_node_get_one():
@@ -23,7 +21,7 @@ def test_streets_that_cross_without_a_node_get_one():
 
 def test_a_small_gap_is_bridged_and_told_a_large_one_is_not():
     near = node_streets(Streets.from_lines([[(-50, 0), (50, 0)], [(0, 2.0), (0, 50)]]), 3.0)
-    assert near.bridges_m == pytest.approx(np.array([[0.0, 0.975, 2.05]]), abs=0.01)  # 2 m and 5 cm past
+    assert near.bridges_m == pytest.approx(np.array([[0.0, 0.975, 2.0]]), abs=0.01)
     g = graph_of([[(-50, 0), (50, 0)], [(0, 2.0), (0, 50)]])
     assert g.piece.max() == 0
     g = graph_of([[(-50, 0), (50, 0)], [(0, 5.0), (0, 50)]])

@@ -36,7 +36,7 @@ def layout_gap(
     *,
     units: bool,
     flow_m3_d: float,
-    rounds: int = 20,
+    rounds: int = 40,
 ) -> Arborescence:
     """Layout, siting and clustering with prices fixed per arc: weight and bound in yuan of present value.
 

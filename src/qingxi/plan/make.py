@@ -16,7 +16,6 @@ from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
 from qingxi.plan.finish import finished
-from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import approval_list
@@ -25,8 +24,6 @@ from qingxi.plan.override import Override
 from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
 from qingxi.plan.problem import Problem, build_problem
-from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
-from qingxi.plan.resolve import standing_candidate
 from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.search import Candidate, Search, search
 from qingxi.plan.serve import growth_years
@@ -187,15 +184,7 @@ def _told(
     tell("design", 0.0)
     works = works_of(problem, chosen)
     services = services_of(problem, chosen, works)
-    if given.mode == "free":
-        engine, _ = standing_candidate(problem, chosen.layout)
-        costs = mode_costs(problem, engine, chosen)
-    else:
-        n = len(problem.hamlets)
-        costs = ModeCosts(
-            {m: np.full(n, np.nan) for m in MODES}, {m: np.full(n, "未比较", dtype=object) for m in MODES}
-        )
-    hamlets = hamlet_table(problem, chosen, costs, services.mode, _alone(problem, services))
+    hamlets = hamlet_table(problem, chosen, services.mode)
     tell("design", 1.0)
     seconds["design"] = lap()
     plants = disposal_table(problem, services, hamlets)
@@ -265,29 +254,6 @@ def _unserved(problem: Problem, services: Services) -> list[Fault]:
         )
         for name, k in zip(names, count, strict=True)
     ]
-
-
-def _alone(problem: Problem, services: Services) -> Floats:
-    """Flip of every hamlet planned alone, where there are few houses; NaN where its mode alone is not that of the plan."""
-    p = problem
-    n = len(p.hamlets)
-    found = np.full(n, np.nan)
-    options = load_table("bound")
-    if (
-        p.given.mode != "free"
-        or not p.given.household_units
-        or len(p.houses) > options["flip.most_households"] * p.given.effort
-    ):
-        return found
-    sewered = np.isin(services.mode, ["town_connection", "shared_plant"])
-    for h in np.unique(p.own.hamlet):
-        mine = p.own.hamlet == h
-        if mine.sum() > options["flip.most_in_hamlet"]:
-            continue
-        factor = flip_alone(p.given, p.own.hamlet, int(h))
-        if (2 * sewered[mine].sum() > mine.sum()) == (factor < 1):
-            found[h] = factor
-    return found
 
 
 def _figures(

@@ -5,19 +5,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.origin import Fault, Severity
+from qingxi.origin import Fault
 from qingxi.plan.ends import JoinPoints, NodeEnds, join_points, linked_streets, node_ends, site_reasons
+from qingxi.plan.house_ways import house_ways
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import LateralRule
 from qingxi.plan.layout import Ground, Homes
+from qingxi.plan.net_faults import net_faults
 from qingxi.plan.own_limits import groundwater_at, slope_at
 from qingxi.plan.pricing import end_money, home_money, own_choice
 from qingxi.plan.serve import OwnService, hamlets_of, own_service
+from qingxi.plan.shortcuts import with_shortcuts
 from qingxi.plan.sites import with_site_ways
 from qingxi.plan.stay import NodeStays, node_stays, stay_points
+from qingxi.plan.yards import with_yards
 from qingxi.sewer import SewerKit, annuity_of, sewer_kit, trench_class
-from qingxi.standard import Table, Works, discharge_frame, land_rules, load_table
-from qingxi.terrain import TrenchGraph, build_graph, connect_houses, node_streets
+from qingxi.standard import Table, discharge_frame, load_table
+from qingxi.terrain import Surrounds, TrenchGraph, build_graph, connect_houses, node_streets
 from qingxi.treatment import GradeSteps, Place, PlantKit, grade_steps, plant_kit
 from qingxi.village import Hamlets, Households
 
@@ -55,10 +59,6 @@ class Problem:
     place: Place
     unserved_why: npt.NDArray[np.object_]
     faults: tuple[Fault, ...]
-
-
-def _warning(layer: str, value: str, rule: str, remedy: str, code: str) -> Fault:
-    return Fault(layer, None, "", value, rule, remedy, code, Severity.WARNING)
 
 
 def steps_of(given: PlanInput) -> GradeSteps:
@@ -99,11 +99,16 @@ def build_problem(given: PlanInput) -> Problem:
     if given.mode == "free" or points.x_m.size == 0:
         linked, _ = linked_streets(linked, stay.x_m, stay.y_m)
         linked = with_site_ways(given, linked, hamlet, norms)
-    noded = node_streets(linked, norms["graph.gap"])
-    graph = build_graph(
-        noded, elevation, spacing_m=min(norms["graph.spacing"], norms["manhole.spacing"]), bend_m=norms["graph.bend"],
-        waters=given.waters, protected=given.protected, subsoil=given.subsoil, wet_depth_m=norms["ground.wet_depth"],
+    noded = node_streets(linked, norms["graph.gap"], len(streets))
+    by = Surrounds(
+        elevation, min(norms["graph.spacing"], norms["manhole.spacing"]), norms["graph.bend"], given.waters,
+        given.protected, given.subsoil, norms["ground.wet_depth"],
     )  # fmt: skip
+    graph = with_shortcuts(given, build_graph(noded, by), norms, by)
+    rule = LateralRule(given, graph, houses.x_m, houses.y_m)
+    at_street = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], None, rule)
+    graph, yards = with_yards(given, graph, *at_street, kit, norms, by)
+    rule = LateralRule(given, graph, houses.x_m, houses.y_m)
     ends = node_ends(given, graph, points, reached, norms)
     annuity = annuity_of(prices)
     if given.mode == "sewer" and bool((ends.join >= 0).any()):
@@ -114,97 +119,24 @@ def build_problem(given: PlanInput) -> Problem:
     ends = replace(ends, site=site)
     place = place_of(given, graph.x_m[site > 0], graph.y_m[site > 0])
     plants = plant_kit(processes, norms, prices, kit.works_pv, annuity, steps, place)
-    faults: list[Fault] = []
-    if len(noded.bridges_m):
-        where = "、".join(f"({x:.0f},{y:.0f}) 缺 {gap:.2f} m" for x, y, gap in noded.bridges_m[:5])
-        faults.append(
-            _warning(
-                "streets",
-                f"{len(noded.bridges_m)} 处：{where}",
-                "街巷线在路口断开，已按短缺口连接",
-                "在图上把线接上",
-                "streets-gap",
-            )
-        )
-    # Ways to joining points are ours and meet streets between their vertices.
-    crossings = noded.crossings - (len(linked) - len(streets))
-    if crossings > 0:
-        faults.append(
-            _warning(
-                "streets",
-                f"{crossings} 处",
-                "街巷相交处没有公共节点，已按相通处理",
-                "确认是否立交；不相通的分层给出",
-                "streets-crossing",
-            )
-        )
-    for area, metres in graph.refused_m.items():
-        rule = land_rules().get((area, Works.STREET)) or land_rules()[area, Works.OFFSTREET]
-        faults.append(
-            _warning(
-                "streets",
-                f"{metres:.0f} m",
-                f"{rule.words}内不许开沟，未用作管线走廊",
-                "核对保护区边界",
-                "streets-forbidden",
-            )
-        )
-    if graph.dropped_m - sum(graph.refused_m.values()) > 0.5:
-        faults.append(
-            _warning(
-                "streets",
-                f"{graph.dropped_m - sum(graph.refused_m.values()):.0f} m",
-                "街巷在高程范围之外，未用作管线走廊",
-                "补充高程数据",
-                "streets-dropped",
-            )
-        )
-    pieces = int(graph.piece.max()) + 1 if graph.nodes else 0
-    if pieces > 1:
-        sizes = np.bincount(graph.piece)
-        faults.append(
-            _warning(
-                "streets",
-                f"{pieces} 片",
-                f"街巷不连通：最大一片 {sizes[0]} 个节点，其余 {int(sizes[1:].sum())} 个",
-                "核对断开的街巷",
-                "streets-pieces",
-            )
-        )
-    for i in np.flatnonzero(~reached):
-        faults.append(
-            _warning("outlets", f"({points.x_m[i]:.0f},{points.y_m[i]:.0f}) {points.name[points.group[i]]}",
-                     "接入点 300 m 内没有街巷", "核对坐标或补充街巷", "join-unreached")
-        )  # fmt: skip
-
+    faults = net_faults(given, noded, graph, len(linked) - len(streets), points, reached)
     can_end = (ends.site > 0) | (ends.join >= 0)
-    drained = np.zeros(pieces, dtype=bool)
-    if graph.nodes:
-        drained[graph.piece[can_end]] = True
-        usable = drained[graph.piece]
-    else:
-        usable = np.zeros(0, dtype=bool)
+    drained = np.zeros(int(graph.piece.max()) + 1 if graph.nodes else 0, dtype=bool)
+    drained[graph.piece[can_end]] = True
+    usable = drained[graph.piece]
     own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
     kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
-    lateral_rule = LateralRule(given, graph, houses.x_m, houses.y_m)
-    node, distance = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"], usable, lateral_rule)
-    free = given.mode == "free"
-    why = np.full(len(houses), "", dtype=object)
+    ways = house_ways(houses.x_m, houses.y_m, graph, at_street, yards, usable, rule, norms)
+    refused = ends.refused[np.maximum(at_street[0][:, 0], 0)] if graph.nodes else np.zeros(0, dtype=np.int64)
+    node, distance, why = ways.node, ways.run_m, ways.why
+    for k, named in enumerate(site_reasons(given, norms)):
+        why[ways.undrained & (refused == k)] += f"；最近的街巷上不能建站：{named}"
     outside = ~np.isfinite(ground_h)
-    unreached = node[:, 0] < 0
-    why[unreached] = f"{norms['lateral.reach']:.0f} m 内没有可排水的街巷"
-    if graph.nodes and not usable.all() and unreached.any():
-        any_node, _ = connect_houses(graph, houses.x_m, houses.y_m, norms["lateral.reach"])
-        lost = unreached & (any_node[:, 0] >= 0)
-        why[lost] = "所在的街巷片没有排放口或接入点，也不与有排放口的街巷相通"
-        refused = np.where(lost, ends.refused[np.maximum(any_node[:, 0], 0)], -1)
-        for k, named in enumerate(site_reasons(given, norms)):
-            why[refused == k] += f"；最近的街巷上不能建站：{named}"
-    near, _ = connect_houses(graph, houses.x_m[unreached], houses.y_m[unreached], norms["lateral.reach"], usable)
-    why[np.flatnonzero(unreached)[near[:, 0] >= 0]] = "到街巷的接户管都要穿过水体或不许开沟的保护区（land_rules）"
     why[outside] = "房屋在高程数据范围之外"
+    unreached = node[:, 0] < 0
     takes_part = ~unreached & ~outside
+    free = given.mode == "free"
     if free:
         takes_part &= ~own.relocating
     member = np.flatnonzero(takes_part)

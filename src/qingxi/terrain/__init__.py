@@ -7,10 +7,11 @@ whatever the file used for them.
 from qingxi.terrain.connect import connect_houses
 from qingxi.terrain.elevation import Elevation
 from qingxi.terrain.existing import Consent, ExistingPlants, ExistingSewers
-from qingxi.terrain.graph import CROSSINGS, TrenchGraph, build_graph, make_graph
+from qingxi.terrain.graph import CROSSINGS, Surrounds, TrenchGraph, build_graph, extend_graph, make_graph
 from qingxi.terrain.land import Land, Protected, ProtectedKind, Waters
 from qingxi.terrain.noding import NodedStreets, node_streets
 from qingxi.terrain.permit import LANDS, TRENCH_WORKS, LineLand, approvals_of, judge_lines
+from qingxi.terrain.spanner import far_by_net, spanner
 from qingxi.terrain.streets import Streets, Surface
 from qingxi.terrain.subsoil import Digging, Subsoil, digging_at
 
@@ -31,13 +32,17 @@ __all__ = [
     "Streets",
     "Subsoil",
     "Surface",
+    "Surrounds",
     "TrenchGraph",
     "Waters",
     "approvals_of",
     "build_graph",
     "connect_houses",
     "digging_at",
+    "extend_graph",
+    "far_by_net",
     "judge_lines",
     "make_graph",
     "node_streets",
+    "spanner",
 ]

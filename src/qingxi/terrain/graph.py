@@ -1,6 +1,7 @@
 """The graph of possible trenches (候选沟槽) as flat arrays."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,21 +82,11 @@ class TrenchGraph:
         return int(self.tail.shape[0])
 
 
-def build_graph(
-    noded: NodedStreets,
-    elevation: Elevation,
-    *,
-    spacing_m: float,
-    bend_m: float,
-    waters: Waters | None = None,
-    protected: Protected | None = None,
-    subsoil: Subsoil | None = None,
-    wet_depth_m: float = 0.0,
-    rules: LandRules | None = None,
-) -> TrenchGraph:
-    """Cut street pieces into arcs of at most ``spacing_m`` over straight ground.
+@dataclass(frozen=True, slots=True)
+class Surrounds:
+    """What arcs are cut and judged by.
 
-    Parameters
+    Attributes
     ----------
     spacing_m : float
         Longest arc; manhole spacing or less.
@@ -106,48 +97,104 @@ def build_graph(
     rules : LandRules, optional
         What protected areas and waters allow; default the table ``land_rules``.
     """
-    arcs, street = _cut(noded.pieces, np.ceil(shapely.length(noded.pieces) / spacing_m).astype(np.int64))
+
+    elevation: Elevation
+    spacing_m: float
+    bend_m: float
+    waters: Waters | None = None
+    protected: Protected | None = None
+    subsoil: Subsoil | None = None
+    wet_depth_m: float = 0.0
+    rules: LandRules | None = None
+
+
+def build_graph(noded: NodedStreets, by: Surrounds) -> TrenchGraph:
+    """Cut street pieces into arcs over straight ground."""
+    nothing = make_graph(
+        np.zeros(0), np.zeros(0), np.zeros(0), *(np.zeros(0, dtype=np.int64),) * 2, np.zeros(0),
+        *(np.zeros(0, dtype=np.int64),) * 3, np.zeros((0, 2)), np.zeros(1, dtype=np.int64),
+    )  # fmt: skip
+    return extend_graph(nothing, noded.pieces, noded.surface, by)
+
+
+def extend_graph(
+    graph: TrenchGraph, lines: npt.NDArray[np.object_], surface: npt.NDArray[np.int64], by: Surrounds
+) -> TrenchGraph:
+    """The graph with more lines, cut into arcs; lines meet it, and each other, at their ends.
+
+    Nodes and arcs that are there keep their numbers.
+
+    Parameters
+    ----------
+    lines : shapely LineStrings [n]
+    surface : int64[n]
+    """
+    arcs, street = _cut(lines, np.ceil(shapely.length(lines) / by.spacing_m).astype(np.int64))
+    asked = np.arange(arcs.size)
     for _ in range(2):
-        bent = _deviation(arcs, elevation) > bend_m
-        bent &= shapely.length(arcs) > spacing_m / 6
+        # What is straight stays so: only the halves of what was bent are asked again.
+        bent = np.zeros(arcs.size, dtype=bool)
+        bent[asked] = _deviation(arcs[asked], by.elevation) > by.bend_m
+        bent &= shapely.length(arcs) > by.spacing_m / 6
         if not bent.any():
             break
         arcs, again = _cut(arcs, np.where(bent, 2, 1))
         street = street[again]
-    surface = noded.surface[street]
+        asked = np.flatnonzero(bent[again])
+    surface = surface[street]
     start = shapely.get_coordinates(shapely.get_point(arcs, 0))
     end = shapely.get_coordinates(shapely.get_point(arcs, -1))
-    keys = np.round(np.concatenate([start, end]) * 1000).astype(np.int64)
-    _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    which = which.reshape(-1)
-    points = np.concatenate([start, end])[first]
-    tail, head = which[: len(arcs)], which[len(arcs) :]
-    ground = elevation.at(points[:, 0], points[:, 1])
-    crossing = _crossings(arcs, waters)
+    height = [by.elevation.at(xy[:, 0], xy[:, 1]) for xy in (start, end)]
     length = shapely.length(arcs)
-    works = np.where(np.isin(surface, OFF_STREET), TRENCH_WORKS.index(Works.OFFSTREET), 0)
-    said = judge_lines(arcs, works, protected, waters, land_rules() if rules is None else rules)
-    known = np.isfinite(ground[tail]) & np.isfinite(ground[head]) & (tail != head)
+    off = np.isin(surface, OFF_STREET)
+    works = np.where(off, TRENCH_WORKS.index(Works.OFFSTREET), TRENCH_WORKS.index(Works.STREET))
+    said = judge_lines(arcs, works, by.protected, by.waters, land_rules() if by.rules is None else by.rules)
+    known = np.isfinite(height[0]) & np.isfinite(height[1]) & (np.round((start - end) * 1000) != 0).any(axis=1)
     keep = known & (said.forbidden < 0)
-    dropped = float(length[~keep].sum())
-    refused = {
-        area: float(length[known & (said.forbidden == i)].sum())
-        for i, area in enumerate(said.areas)
-        if (known & (said.forbidden == i)).any()
-    }
-    arcs, street, surface, crossing, length = (a[keep] for a in (arcs, street, surface, crossing, length))
-    tail, head = tail[keep], head[keep]
-    used, renumbered = np.unique(np.concatenate([tail, head]), return_inverse=True)
-    renumbered = renumbered.reshape(-1)
-    tail, head = renumbered[: tail.size], renumbered[tail.size :]
+    refused = dict(graph.refused_m)
+    for i, area in enumerate(said.areas):
+        if (mine := known & (said.forbidden == i)).any():
+            refused[area] = refused.get(area, 0.0) + float(length[mine].sum())
+    dropped = graph.dropped_m + float(length[~keep].sum())
+    arcs, street = arcs[keep], street[keep] + (int(graph.street.max()) + 1 if graph.arcs else 0)
+    tail, head, x, y, z = _numbered(graph, start[keep], end[keep], height[0][keep], height[1][keep])
     coords, index = shapely.get_coordinates(arcs, return_index=True)
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(index, minlength=arcs.size))]).astype(np.int64)
+    ends = np.cumsum(np.bincount(index, minlength=arcs.size)) + graph.offsets[-1]
     middle = shapely.get_coordinates(shapely.line_interpolate_point(arcs, 0.5, normalized=True))
+    digging = digging_at(by.subsoil, middle[:, 0], middle[:, 1], by.wet_depth_m)
+
+    def both(old: npt.NDArray[Any], new: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.concatenate([old, new])
+
     return make_graph(
-        points[used, 0], points[used, 1], ground[used], tail, head, length, surface, crossing, street, coords, offsets,
-        dropped, digging_at(subsoil, middle[:, 0], middle[:, 1], wet_depth_m), said.land[keep], said.approval[keep],
-        refused,
+        x, y, z, both(graph.tail, tail), both(graph.head, head), both(graph.length_m, length[keep]),
+        both(graph.surface, surface[keep]), both(graph.crossing, _crossings(arcs, by.waters)), both(graph.street, street),
+        both(graph.coords_m, coords), both(graph.offsets, ends), dropped, both(graph.digging, digging),
+        both(graph.land, said.land[keep]), both(graph.approval, said.approval[keep]), refused,
     )  # fmt: skip
+
+
+def _numbered(
+    graph: TrenchGraph,
+    start: npt.NDArray[np.float64],
+    end: npt.NDArray[np.float64],
+    start_z: npt.NDArray[np.float64],
+    end_z: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[Any], ...]:
+    """Node of each arc's ends, those of the graph or new ones; then all nodes' x, y and ground."""
+    old = np.column_stack([graph.x_m, graph.y_m])
+    points = np.concatenate([old, start, end])
+    keys = np.round(points * 1000).astype(np.int64)
+    _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    # Old nodes come first and differ, so each keeps its number; new ones follow in the order of their keys.
+    fresh = np.flatnonzero(first >= graph.nodes)
+    number = np.where(first < graph.nodes, first, 0)
+    number[fresh] = graph.nodes + np.arange(fresh.size)
+    node = number[which.reshape(-1)][graph.nodes :]
+    at = first[fresh]
+    xy = np.concatenate([old, points[at]])
+    z = np.concatenate([graph.ground_m, np.concatenate([start_z, end_z])[at - graph.nodes]])
+    return node[: start.shape[0]], node[start.shape[0] :], xy[:, 0], xy[:, 1], z
 
 
 def make_graph(
@@ -238,11 +285,14 @@ def _cut(
 
 def _deviation(arcs: npt.NDArray[np.object_], elevation: Elevation) -> npt.NDArray[np.float64]:
     """Largest distance of the ground from the straight line between an arc's ends, at its quarter points."""
-    heights = []
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        xy = shapely.get_coordinates(shapely.line_interpolate_point(arcs, share, normalized=True))
-        heights.append(elevation.at(xy[:, 0], xy[:, 1]))
-    z = np.array(heights)
+    coords, index = shapely.get_coordinates(arcs, return_index=True)
+    first = np.searchsorted(index, np.arange(arcs.size))
+    last = np.searchsorted(index, np.arange(arcs.size), side="right") - 1
+    points = [coords[first]]
+    for share in (0.25, 0.5, 0.75):
+        points.append(shapely.get_coordinates(shapely.line_interpolate_point(arcs, share, normalized=True)))
+    points.append(coords[last])
+    z = np.array([elevation.at(xy[:, 0], xy[:, 1]) for xy in points])
     straight = z[0] + np.array([0.25, 0.5, 0.75])[:, None] * (z[4] - z[0])
     off = np.abs(z[1:4] - straight)
     largest: npt.NDArray[np.float64] = np.where(np.isfinite(off), off, 0.0).max(axis=0)

@@ -14,6 +14,7 @@ from qingxi.terrain.streets import Streets
 
 GRID_M = 0.01
 STUB_M = 0.25
+OVERSHOOT_M = 5 * GRID_M
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class NodedStreets:
     surface : int64[n]
         Of the street the piece was cut from.
     bridges_m : float64[k, 3]
-        Middle (x, y) and length of every gap that was bridged.
+        Middle (x, y) and width of every gap of given streets that was bridged.
     crossings : int
         Junctions that were no vertex of any line: streets that crossed without a shared node.
     """
@@ -38,19 +39,26 @@ class NodedStreets:
     crossings: int
 
 
-def node_streets(streets: Streets, gap_m: float) -> NodedStreets:
-    """Split street lines where they meet and bridge gaps of at most ``gap_m`` metres."""
+def node_streets(streets: Streets, gap_m: float, given: int | None = None) -> NodedStreets:
+    """Split street lines where they meet and bridge gaps of at most ``gap_m`` metres.
+
+    Parameters
+    ----------
+    given : int, optional
+        Only the first so many lines are somebody's streets: gaps at the ends of the others are bridged and not told of.
+    """
     lines = shapely.linestrings(
         streets.coords_m, indices=np.repeat(np.arange(len(streets)), np.diff(streets.offsets))
     )
     lines = np.atleast_1d(lines)
     good = shapely.length(lines) > GRID_M
+    told = int(good[: len(streets) if given is None else given].sum())
     lines, surface = lines[good], streets.surface[good]
     if lines.size == 0:
         return NodedStreets(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64), np.zeros((0, 3)), 0)
-    bridges, bridge_surface = _bridges(lines, surface, gap_m)
+    bridges, bridge_owner = _bridges(lines, gap_m)
     sources = np.concatenate([lines, bridges])
-    source_surface = np.concatenate([surface, bridge_surface])
+    source_surface = np.concatenate([surface, surface[bridge_owner]])
     pieces = shapely.get_parts(shapely.union_all(sources, grid_size=GRID_M))
     pieces = pieces[shapely.get_type_id(pieces) == 1]
     pieces = _without_stubs(pieces)
@@ -59,19 +67,18 @@ def node_streets(streets: Streets, gap_m: float) -> NodedStreets:
     pair = tree.query_nearest(middle, all_matches=False)
     own = np.zeros(pieces.size, dtype=np.int64)
     own[pair[0]] = source_surface[pair[1]]
-    middles = shapely.line_interpolate_point(bridges, 0.5, normalized=True) if bridges.size else bridges
+    shown = bridges[bridge_owner < told]
+    middles = shapely.line_interpolate_point(shown, 0.5, normalized=True) if shown.size else shown
     bridge_rows = (
-        np.column_stack([shapely.get_x(middles), shapely.get_y(middles), shapely.length(bridges)])
-        if bridges.size
+        np.column_stack([shapely.get_x(middles), shapely.get_y(middles), shapely.length(shown) - OVERSHOOT_M])
+        if shown.size
         else np.zeros((0, 3))
     )
     return NodedStreets(pieces, own, bridge_rows, _new_crossings(pieces, streets))
 
 
-def _bridges(
-    lines: npt.NDArray[np.object_], surface: npt.NDArray[np.int64], gap_m: float
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """Short lines from dead ends to the nearest other street within ``gap_m``, a little past it so that they cross."""
+def _bridges(lines: npt.NDArray[np.object_], gap_m: float) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Short lines, and the line whose end each lengthens: from dead ends to the nearest other street within ``gap_m``, a little past it so that they cross."""
     count = lines.size
     ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     owner = np.concatenate([np.arange(count), np.arange(count)])
@@ -97,10 +104,10 @@ def _bridges(
     start = shapely.get_coordinates(ends[end_index])
     along = shapely.line_locate_point(lines[line_index], ends[end_index])
     foot = shapely.get_coordinates(shapely.line_interpolate_point(lines[line_index], along))
-    beyond = foot + (foot - start) / distance[:, None] * (5 * GRID_M)
+    beyond = foot + (foot - start) / distance[:, None] * OVERSHOOT_M
     return (
         shapely.linestrings(np.stack([start, beyond], axis=1)),
-        surface[owner[end_index]],
+        owner[end_index],
     )
 
 
