@@ -145,3 +145,17 @@ def test_asked_again_from_the_answer(standing):
     assert again["cost"]["present_value"]["after"] <= standing.told.money["present_value"] * 1.02
     assert isinstance(Changes(), Changes)
     assert isinstance(dear, Standing)
+
+
+def test_a_lower_share_of_the_county_leaves_the_rest_to_others(standing):
+    before = standing.told.budget
+    d = standing.what_if(
+        changes(*(f"afford.share.{m}=0.5" for m in ("town_connection", "shared_plant", "onsite", "reuse")))
+    )
+    after = d.difference["affordability"]
+    capex = d.difference["cost"]["capex"]["after"]
+    # Nobody is controlled here: half of all the capital.
+    assert after["capex_by_county"]["after"] == pytest.approx(0.5 * capex)
+    assert after["capex_by_others"]["after"] == pytest.approx(0.5 * capex)
+    assert before["capex_by_county"] + before["capex_by_others"] == pytest.approx(capex)
+    assert d.difference["households"]["changed"] == 0
