@@ -254,7 +254,7 @@ class Search:
         tell(0.1)
         # Another forest finds what no small change does; on a county it takes as long as half a knock a house.
         most = MANY if self.houses >= SETTLEMENT else MANY_IN_SETTLEMENT
-        forests = int(np.ceil(min(knocks, 1.0) * times * np.clip(FORESTS / self.houses, FEW, most)))
+        forests = int(np.ceil(times * np.clip(FORESTS / self.houses, FEW, most)))
         with ThreadPoolExecutor(WORKERS) as pool:
             for i in range(0, forests, WORKERS):
                 drawn = [self._drawn(kept, k) for k in range(i, min(i + WORKERS, forests))]
