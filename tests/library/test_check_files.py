@@ -204,3 +204,16 @@ def test_rows_that_gdal_does_not_see_are_refused(copy, capsys):
         link.execute(COPY.format(COLUMNS))
     assert main(["check", str(folder)]) == 2
     assert "只读得到" in capsys.readouterr().err
+
+
+def test_shares_where_the_place_of_a_lift_is_withheld(plans, capsys):
+    """At level L1 nobody knows which houses bear the lift; the sum over all hamlets is held all the same."""
+    out = plans / "L1"
+    inputs = [a for a in Village(plans).arguments() if a not in ("--vertical-error", "0.1")]
+    assert main(["plan", *inputs, "--mode", "sewer", "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pumps"] >= 1
+    assert main(["check", str(out), "--json"]) == 0
+    assert any("提升位置" in words for words in json.loads(capsys.readouterr().out)["withheld"])
+    sql("UPDATE hamlets SET present_value_yuan = present_value_yuan * 1.01")(out)
+    assert main(["check", str(out), "--json"]) == 1
+    assert "comparison" in {v["rule"] for v in json.loads(capsys.readouterr().out)["violations"]}

@@ -36,8 +36,9 @@ def test_the_difference_is_told_and_a_new_plan_is_written_that_checks(planned, t
     assert document["cost"]["present_value"] == pytest.approx(told["cost"]["present_value"]["after"], abs=1)
     assert document["parameters"]["tables"]["processes"]["unit.works_fixed"] == pytest.approx(3 * 7000, rel=0.5)
     assert document["what_if"]["changes"]
-    assert main(["check", str(out), "--json"]) == 0
+    code = main(["check", str(out), "--json"])
     assert json.loads(capsys.readouterr().out)["violations"] == []
+    assert code == 0
     # The plan that was asked is as it was.
     assert json.loads((planned / "plan" / "plan.json").read_text("utf-8")).get("what_if") is None
 
@@ -103,3 +104,11 @@ def test_a_class_that_no_plan_has_is_not_made(planned):
     with pytest.raises(ValueError, match="form"):
         unpack({}, {"form": 0})
     assert all(a.dtype != np.dtype(object) for a in arrays.values())
+
+
+def test_a_plan_made_with_older_tables_is_refused(planned):
+    arrays, tree = pack(read_standing(planned / "plan"))
+    rows = tree["standing"]["f"]["problem"]["f"]["norms"]["f"]["rows"]["d"]
+    del rows[0]
+    with pytest.raises(ValueError, match="older table"):
+        unpack(arrays, tree)

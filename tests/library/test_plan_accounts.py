@@ -43,7 +43,7 @@ def check_accounts(result):
     assert f["bound"] <= f["cost"]["present_value"] + 0.5
     if f["gap_causes"]:  # the gap by cause is the whole gap; of what can be told apart nothing is negative
         assert sum(f["gap_causes"].values()) == pytest.approx(f["cost"]["present_value"] - f["bound"], abs=0.01)
-        assert min(f["gap_causes"][k] for k in ("depth", "lifts", "plant_curve")) >= -1e-6
+        assert min(f["gap_causes"][k] for k in ("depth", "lifts", "plant_curve", "trunk_step")) >= -1e-6
     # A hamlet bears what its households bear: nothing is lost in sharing.
     assert t.hamlets["present_value_yuan"].sum() == pytest.approx(f["cost"]["present_value"], rel=1e-6)
     # Geometry runs from node to node.

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_plans import kits, make_ground, make_homes, optimum, price, random_hamlet, random_layout
 
-from qingxi.plan.bound_county import BoundOptions, county_bound
+from qingxi.plan.bound_county import county_bound
+from qingxi.plan.bound_options import BoundOptions
 from qingxi.standard import load_table
 
 # Reduced costs are floats: a bound may exceed the exact one by their rounding, which is stated and taken off.
@@ -114,7 +115,7 @@ def test_causes_add_up(seed):
     found = county_bound(*hamlet, options, incumbent=layout)
     causes = found.causes
     # What the bound leaves out is never negative; levels laid along the incumbent leave next to nothing of its depths.
-    assert min(causes.depth_yuan, causes.lift_yuan, causes.plant_yuan) >= -1e-6
+    parts = (causes.depth_yuan, causes.lift_yuan, causes.plant_yuan, causes.trunk_yuan)
+    assert min(parts) >= -1e-6
     assert causes.depth_yuan <= 0.02 * cost
-    total = causes.depth_yuan + causes.lift_yuan + causes.plant_yuan + causes.layout_yuan
-    assert total == pytest.approx(cost - found.value_yuan)
+    assert sum(parts) + causes.integrality_yuan == pytest.approx(cost - found.value_yuan)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from plan_enumerate import book, cheapest, own_price, small_case
 from small_plans import price, random_hamlet, random_layout
 
-from qingxi.plan.bound_county import BoundOptions, county_bound
+from qingxi.plan.bound_county import county_bound
+from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.make import knocks_for
 from qingxi.plan.search import Search
 from qingxi.standard import load_table

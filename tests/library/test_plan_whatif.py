@@ -8,6 +8,7 @@ from plan_ground import random_village
 
 from qingxi.plan import Changes, Standing, plan, read_changes
 from qingxi.plan import problem as problem_module
+from qingxi.plan.changes import lever_rows
 from qingxi.plan.problem import build_problem
 from qingxi.plan.reprice import repriced
 from qingxi.standard import load_table
@@ -145,3 +146,25 @@ def test_asked_again_from_the_answer(standing):
     assert again["cost"]["present_value"]["after"] <= standing.told.money["present_value"] * 1.02
     assert isinstance(Changes(), Changes)
     assert isinstance(dear, Standing)
+
+
+def test_a_lower_share_of_the_county_leaves_the_rest_to_others(standing):
+    before = standing.told.budget
+    d = standing.what_if(
+        changes(*(f"afford.share.{m}=0.5" for m in ("town_connection", "shared_plant", "onsite", "reuse")))
+    )
+    after = d.difference["affordability"]
+    capex = d.difference["cost"]["capex"]["after"]
+    # Nobody is controlled here: half of all the capital.
+    assert after["capex_by_county"]["after"] == pytest.approx(0.5 * capex)
+    assert after["capex_by_others"]["after"] == pytest.approx(0.5 * capex)
+    assert before["capex_by_county"] + before["capex_by_others"] == pytest.approx(capex)
+    assert d.difference["households"]["changed"] == 0
+
+
+def test_every_price_belongs_to_one_lever():
+    # A price that no lever moves would make flips wrong; control only (管控) is no way anybody builds.
+    named = [row for lever in ("pipe", "unit", "reuse", "plant", "town") for row in lever_rows(lever, TABLES)]
+    assert len(named) == len(set(named))
+    money = [(t, r.key) for t in ("prices", "processes") for r in TABLES[t] if "元" in r.unit]
+    assert {k for k in money if not k[1].startswith("controlled.")} == set(named)

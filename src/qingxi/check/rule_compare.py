@@ -36,7 +36,13 @@ def comparison(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
     wrong = np.isfinite(total) & ~((told >= total - near) & (told <= total + hidden + near))
     found.each("comparison", "hamlets", wrong, ids, told, total, "现值 {0} 元，由各户分摊复算 {1} 元")
     if not np.isfinite(total).all():
-        found.withhold("有的自然村缺造价，未复核其现值的分摊")
+        found.withhold("有的系统提升位置不予给出，未复核所涉自然村现值的分摊")
+    found.held("comparison", 1)
+    whole, systems = float(np.nansum(told)), float(np.nansum(plan.numbers("systems", "present_value_yuan")))
+    if known.all() and not abs(whole - systems) <= 1.0 + 1e-6 * abs(systems):
+        found.add(
+            "comparison", "plan", "hamlets", f"各自然村现值合计 {whole:,.2f} 元，各系统合计 {systems:,.2f} 元"
+        )
     _household_modes(plan, books, ids, mine, found)
     _own_figure(plan, ids, mine, told, found)
     _reasons(plan, ids, found)
@@ -71,6 +77,9 @@ def _paid(plan: PlanRead, net: Net, books: Books) -> Floats:
     for p in reversed(along):
         burden[net.start[p]] += burden[net.end[p]]
     own[sewered[there]] += flow[there] * burden[at[there]]
+    # A lift whose place is withheld is borne by nobody knows whom in its system.
+    lost = plan.whole("lifts", "system_id")[plan.whole("lifts", "node_id") < 0]
+    own[np.isin(plan.whole("households", "system_id"), lost) & np.isin(mode, SEWERED)] = np.nan
     return own
 
 
@@ -175,7 +184,13 @@ def _runner_up(plan: PlanRead, ids: np.ndarray, told: Floats, found: Findings) -
         return
     mode = plan.text("hamlets", "mode").astype(str)
     others = [m for m in MODES if m != "controlled"]
-    table = np.vstack([np.where(mode == m, np.nan, plan.numbers("hamlets", f"pv_{m}_yuan")) for m in others])
+    # What the county would pay more; a table of villages has present values only.
+    more = [plan.numbers("hamlets", f"more_{m}_yuan") for m in others]
+    if any(column.size == ids.size and np.isfinite(column).any() for column in more):
+        told = np.zeros(ids.size)
+    else:
+        more = [plan.numbers("hamlets", f"pv_{m}_yuan") for m in others]
+    table = np.vstack([np.where(mode == m, np.nan, column) for m, column in zip(others, more, strict=True)])
     costs = np.where(np.isfinite(table), table, np.inf)
     least = costs.min(axis=0)
     compared = np.isin(mode, others) & np.isfinite(least)

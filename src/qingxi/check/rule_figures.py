@@ -34,6 +34,7 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
         for name, column in (("cost.capex", "capex_yuan"), ("cost.running_per_year", "running_yuan_y")):
             said = cost.get(name.split(".")[1])
             same(f"{name}（可承受性各村合计）", said, float(plan.numbers("affordability", column).sum()), 0.5)
+        _capital(plan, found)
     _bound(told, found)
     if not plan.rows("households"):
         if told.get("level") != "L0" and not told.get("public"):
@@ -70,6 +71,22 @@ def figures(plan: PlanRead, net: Net, found: Findings) -> None:
         found.add(
             "figures", "plan", "plants", f"写 {told.get('plants')}，新建 {new} 座，共 {plan.rows('plants')} 座"
         )
+
+
+def _capital(plan: PlanRead, found: Findings) -> None:
+    """The county's part of the capital is each system's by the share the plan names for its mode."""
+    told = plan.figures.get("affordability") or {}
+    if "capex_by_county" not in told or not plan.rows("systems"):
+        return
+    mode, capex = plan.text("systems", "mode").astype(str), plan.numbers("systems", "capex_yuan")
+    share = np.array([float(told.get(f"capital_share_{m}", 0.0)) for m in mode])
+    due = float((share * capex).sum())
+    column = float(plan.numbers("affordability", "capex_county_yuan").sum())
+    for words, said in (("可承受性各村合计", column), ("plan.json", float(told["capex_by_county"]))):
+        if not abs(said - due) <= 1.0 + 1e-6 * due:
+            found.add(
+                "figures", "plan", "", f"财政承担的投资（{words}）写 {said:,.0f} 元，按各模式比例复算 {due:,.0f} 元"
+            )
 
 
 def _bound(told: Any, found: Findings) -> None:

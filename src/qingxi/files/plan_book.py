@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.book_afford import affordability_sheet
 from qingxi.files.book_overrides import HEADS, override_rows
 from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
 from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld_words, years_of
 from qingxi.origin import Fault
-from qingxi.plan import PlanTables
+from qingxi.plan import BINDS, PlanTables
 
 Sheet = Any  # xlsxwriter has no types
 _WAN = 10_000.0
@@ -58,7 +59,7 @@ def write_plan_book(
         plants_sheet(pen, tables)
         approvals_sheet(pen, figures)
         _existing(pen, tables)
-        _affordability(pen, tables, figures)
+        affordability_sheet(pen, tables, figures)
         decided, note = override_rows(tables, figures)
         if decided:
             pen.table("人工调整", HEADS, decided, note)
@@ -225,21 +226,39 @@ def _hamlets(pen: _Pen, tables: PlanTables) -> None:
         ("现值", "2", 10),
     ]
     heads += [(f"{MODES[mode]}现值", "2", 11) for mode in modes]
-    flips = {"pipe_factor": "管网造价", "unit_factor": "户用设施造价", "reuse_factor": "资源利用造价", "plant_factor": "处理站造价", "town_factor": "接入费", "alone_factor": "单村复算（户用造价）"}  # fmt: skip
-    heads += [("次选模式", "t", 10)] + [(f"翻转倍数：{words}", "2", 10) for words in flips.values()]
+    flips = {"pipe_factor": "管网造价", "unit_factor": "户用设施造价", "reuse_factor": "资源利用造价", "plant_factor": "处理站造价", "town_factor": "接入费"}  # fmt: skip
+    heads += [("起决定作用的", "t", 18), ("次选模式", "t", 10)] + [
+        (f"翻转：{words}", "t", 16) for words in flips.values()
+    ]
     heads += [("翻转距离 m", "i", 9)]
     heads += [("选用理由", "w", 36)] + [(f"不选{MODES[mode]}的理由", "w", 24) for mode in modes]
     heads += [("Reason", "w", 36)]
     parts: list[npt.NDArray[Any]] = [
         get("hamlet_id"), get("name"), get("village"), get("class"), get("households"), get("people_resident"),
         get("flow_m3_d"), _mode_names(get("mode")), _wan(get("present_value_yuan")),
-        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), _mode_names(get("runner_up")),
-        *(get(f"flip_{part}") for part in flips), get("flip_distance_m"), get("reason"),
+        *(_wan(get(f"pv_{mode}_yuan")) for mode in modes), _binding(get("binds")), _mode_names(get("runner_up")),
+        *(_turns(get(f"flip_{part}"), get(f"flip_{part[:-7]}_mode")) for part in flips), get("flip_distance_m"), get("reason"),
         *(get(f"why_not_{mode}") for mode in modes), get("reason_en"),
     ]  # fmt: skip
     pen.table(
-        "自然村方案比选", heads, zip(*parts, strict=True), "金额单位：万元（计算期现值）；“—”为做不了，理由在右"
+        "自然村方案比选",
+        heads,
+        zip(*parts, strict=True),
+        "金额单位：万元（计算期现值）；“—”为做不了，理由在右；其他模式的现值和翻转倍数只动本村、周边不变",
     )
+
+
+def _turns(factor: npt.NDArray[Any], to: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A price's flip in words: its factor and the mode it turns to."""
+    words = [
+        f"{f:.2f} 倍改{MODES.get(str(m), str(m))}" if np.isfinite(f) else "—"
+        for f, m in zip(factor, to, strict=True)
+    ]
+    return np.array(words, dtype=object)
+
+
+def _binding(keys: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.array([BINDS[str(k)][0] if str(k) in BINDS else "" for k in keys], dtype=object)
 
 
 def _mode_names(modes: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -339,25 +358,6 @@ def _existing(pen: _Pen, tables: PlanTables) -> None:
     pen.table(
         "存量设施处置表", heads, zip(*parts, strict=True),
         "金额单位：万元；报废、改接、改资源化利用的拆改费用不在方案总投资之内；资产核销须报财政（国资）审批",
-    )  # fmt: skip
-
-
-def _affordability(pen: _Pen, tables: PlanTables, figures: Mapping[str, Any]) -> None:
-    """Capital and running cost by village, who can pay, what is out of measure; the county in the last row."""
-    columns, county = tables.affordability, figures.get("affordability") or {}
-
-    def get(name: str) -> npt.NDArray[Any]:
-        return column("affordability", name, columns)
-
-    heads = [("行政村代码", "t", 15), ("行政村", "t", 14), ("主要模式", "t", 9), ("户数", "i", 7), ("常住人口", "i", 8), ("总投资", "2", 10), ("户均投资", "2", 9), ("年运行费", "2", 9), ("户均年运行费（元）", "i", 10), ("吨水运行费（元/m³）", "2", 10), ("管网占比", "%", 8), ("规模/现状水量", "1", 9), ("农户可承担", "2", 9), ("村集体可承担", "2", 9), ("县财政可承担", "2", 9), ("落实比例", "%", 8), ("缺口合计", "2", 9), ("提醒", "w", 50)]  # fmt: skip
-    parts = [get("village"), get("name"), _mode_names(get("mode")), get("households"), get("people_resident"), _wan(get("capex_yuan")), _wan(get("capex_per_household_yuan")), _wan(get("running_yuan_y")), get("running_per_household_yuan_y"), get("running_per_m3_yuan"), get("network_share"), get("oversize_ratio"), *(_wan(get(f"paid_{payer}_yuan_y")) for payer in ("household", "village", "county")), get("payable_share"), _wan(get("unfunded_yuan")), get("remark")]  # fmt: skip
-    rows: list[Sequence[object]] = list(zip(*parts, strict=True))
-    if rows and county:
-        money = [county[f"paid_by_{payer}"] / _WAN for payer in ("household", "village", "county")]
-        rows.append(("", "全县", "", get("households").sum(), get("people_resident").sum(), get("capex_yuan").sum() / _WAN, county["capex_per_household"] / _WAN, get("running_yuan_y").sum() / _WAN, county["running_per_household"], county["running_per_m3"], None, None, *money, county["payable_share"], county["unfunded"] / _WAN, ""))  # fmt: skip
-    pen.table(
-        "可承受性", heads, rows,
-        f"金额单位：万元（注明的除外）；承担与缺口按 {county.get('years', 10):g} 年、单价取自 afford 表，先农户、次村集体、再县财政",
     )  # fmt: skip
 
 

@@ -21,18 +21,19 @@ MODES: dict[str, str] = {
 POINT_LAYERS = ("hamlets", "households", "nodes", "lifts", "plants")
 
 _PV = {f"pv_{mode}_yuan": "f" for mode in MODES if mode != "unserved"}
+_MORE = {f"more_{mode}_yuan": "f" for mode in MODES if mode != "unserved"}
 _WHY = {f"why_not_{mode}": "t" for mode in MODES if mode != "unserved"}
-_FLIPS = {f"flip_{part}": "f" for part in ("pipe_factor", "unit_factor", "reuse_factor", "plant_factor", "town_factor", "distance_m", "alone_factor")}  # fmt: skip
+_FLIPS = {f"flip_{part}": "f" for part in ("pipe_factor", "unit_factor", "reuse_factor", "plant_factor", "town_factor", "distance_m")} | {f"flip_{part}_mode": "t" for part in ("pipe", "unit", "reuse", "plant", "town")}  # fmt: skip
 
 COLUMNS: dict[str, dict[str, str]] = {
     "systems": {"system_id": "i", "mode": "t", "name": "t", "hamlets": "t", "households": "i", "people": "f", "flow_m3_d": "f", "node_id": "i", "works_yuan": "f", "capex_yuan": "f", "running_yuan_y": "f", "present_value_yuan": "f", "consent": "t", "reason": "t"},
-    "hamlets": {"hamlet_id": "t", "name": "t", "village": "t", "class": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "mode": "t", "present_value_yuan": "f", **_PV, **_WHY, "runner_up": "t", **_FLIPS, "reason": "t", "reason_en": "t", "storage_months": "f", "accuracy": "f"},
+    "hamlets": {"hamlet_id": "t", "name": "t", "village": "t", "class": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "mode": "t", "present_value_yuan": "f", **_PV, **_MORE, **_WHY, "binds": "t", "runner_up": "t", **_FLIPS, "reason": "t", "reason_en": "t", "storage_months": "f", "accuracy": "f"},
     "households": {"household_id": "t", "hamlet_id": "t", "system_id": "i", "mode": "t", "people_resident": "f", "flow_m3_d": "f", "node_id": "i", "process": "t", "works_yuan": "f", "present_value_yuan": "f", "reason": "t"},
     "nodes": {"node_id": "i", "system_id": "i", "kind": "t", "ground_m": "f", "invert_m": "f", "depth_m": "f", "works_yuan": "f"},
     "pipes": {"pipe_id": "i", "system_id": "i", "from_node": "i", "to_node": "i", "kind": "t", "length_m": "f", "dn_mm": "i", "invert_up_m": "f", "invert_down_m": "f", "slope": "f", "households_up": "i", "mean_flow_m3_d": "f", "peak_flow_l_s": "f", "fill": "f", "velocity_m_s": "f", "surface": "t", "ground": "t", "land": "t", "approval": "t", "crossing": "t", "excavation_m3": "f", "works_yuan": "f"},
     "lifts": {"node_id": "i", "system_id": "i", "peak_flow_l_s": "f", "head_m": "f", "works_yuan": "f", "running_yuan_y": "f"},
     "plants": {"node_id": "i", "system_id": "i", "process": "t", "design_m3_d": "f", "discharge_class": "t", "land_m2": "f", "works_yuan": "f", "running_yuan_y": "f", "existing": "t", "decision": "t", "needs": "t", "name": "t", "kind": "t", "fault_class": "t", "built": "f", "years_served": "f", "book_value_yuan": "f", "hamlet_id": "t", "decision_works_yuan": "f", "decision_running_yuan_y": "f", "pv_stay_yuan": "f", "pv_new_yuan": "f", "reason": "t"},
-    "affordability": {"village": "t", "name": "t", "mode": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "capex_yuan": "f", "capex_per_household_yuan": "f", "running_yuan_y": "f", "running_per_household_yuan_y": "f", "running_per_m3_yuan": "f", "network_share": "f", "oversize_ratio": "f", "paid_household_yuan_y": "f", "paid_village_yuan_y": "f", "paid_county_yuan_y": "f", "payable_share": "f", "unfunded_yuan": "f", "remark": "t"},
+    "affordability": {"village": "t", "name": "t", "mode": "t", "households": "i", "people_resident": "f", "flow_m3_d": "f", "capex_yuan": "f", "capex_per_household_yuan": "f", "running_yuan_y": "f", "running_per_household_yuan_y": "f", "running_per_m3_yuan": "f", "network_share": "f", "oversize_ratio": "f", "paid_household_yuan_y": "f", "paid_village_yuan_y": "f", "paid_county_yuan_y": "f", "payable_share": "f", "unfunded_yuan": "f", "capex_county_yuan": "f", "capex_rest_per_household_yuan": "f", "remark": "t"},
     "overrides": {"override_id": "t", "kind": "t", "target": "t", "scope": "t", "mode": "t", "met": "i", "price_yuan": "f", "reason": "t", "officer": "t", "date": "t", "place": "t", "radius_m": "f", "share": "f", "exceptions": "i", "remark": "t"},
 }  # fmt: skip
 """Layer, column, and its kind: i whole number, f number, t text."""
@@ -98,7 +99,8 @@ _CAUSES = {
     "depth": ("埋深", "管道埋深的取级与为限流速而加深"),
     "lifts": ("提升", "提升泵站随水量、扬程的费用和较大的压力管"),
     "plant_curve": ("站的规模曲线", "处理站费用曲线与分级直线之差"),
-    "layout": ("布局与整数性", "未找到的更好布局、分级的合并效应和对偶上升的余量，不再细分"),
+    "trunk_step": ("干管口径", "干管比同级最省的口径大一号的费用"),
+    "integrality": ("整数性", "未找到的更好布局、一户分摊几级的折中和对偶上升的余量，不再细分"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from qingxi.plan.arborescence import Arborescence, steiner_arborescence
 from qingxi.plan.changes import ChangedRow, Changes, read_changes
+from qingxi.plan.compare import BINDS
 from qingxi.plan.input import CountyFacts, PlanInput, PlanMode
 from qingxi.plan.make import plan, result_of, warm_up
 from qingxi.plan.override import Override, OverrideKind
@@ -10,6 +11,7 @@ from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.standing import Answer, Standing
 
 __all__ = [
+    "BINDS",
     "Answer",
     "Arborescence",
     "ChangedRow",

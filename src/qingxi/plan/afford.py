@@ -5,7 +5,7 @@ What households, the village and the county can pay a year are norms of the tabl
 than is left, and what remains is unfunded.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from qingxi.standard import Table, load_table
 
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
+SHARED_MODES = ("town_connection", "shared_plant", "onsite", "reuse", "controlled")
 PAYERS = ("household", "village", "county")
 _NAMED = 5
 
@@ -41,6 +42,7 @@ class VillageCosts:
     running_yuan_y: Floats
     network_yuan: Floats
     oversize: Floats
+    capex_of: dict[str, Floats] = field(default_factory=dict)  # by mode; empty: all of it is that of ``mode``
 
 
 def costs_by_village(
@@ -81,6 +83,7 @@ def costs_by_village(
         np.bincount(village, weights=flow_m3_d, minlength=n).astype(np.float64), spread(works),
         spread(systems["capex_yuan"]), spread(systems["running_yuan_y"]),
         spread(np.where(units, 0.0, works - plant_works)), oversize,
+        {m: spread(np.where(systems["mode"] == m, systems["capex_yuan"], 0.0)) for m in SHARED_MODES},
     )  # fmt: skip
 
 
@@ -103,6 +106,7 @@ def affordability(costs: VillageCosts, norms: Table | None = None) -> tuple[Colu
     for payer in PAYERS:
         paid[payer] = np.minimum(left, norms[f"pay.{payer}_yuan_y"] * c.households)
         left = left - paid[payer]
+    county = _county_capital(c, norms)
     with np.errstate(divide="ignore", invalid="ignore"):
         each = c.capex_yuan / c.households
         table: Columns = {
@@ -116,6 +120,8 @@ def affordability(costs: VillageCosts, norms: Table | None = None) -> tuple[Colu
             **{f"paid_{payer}_yuan_y": paid[payer] for payer in PAYERS},
             "payable_share": np.where(c.running_yuan_y > 0, 1 - left / c.running_yuan_y, 1.0),
             "unfunded_yuan": left * years,
+            "capex_county_yuan": county,
+            "capex_rest_per_household_yuan": (c.capex_yuan - county) / c.households,
         }  # fmt: skip
     table["running_per_m3_yuan"] = np.where(c.flow_m3_d > 0, table["running_per_m3_yuan"], np.nan)
     some = c.households > 0
@@ -123,6 +129,15 @@ def affordability(costs: VillageCosts, norms: Table | None = None) -> tuple[Colu
     remarks = _remarks(table, norms)
     table["remark"] = np.array(["；".join(words.values()) for words in remarks], dtype=object)
     return table, _county(table, norms), _faults(table, remarks)
+
+
+def _county_capital(c: VillageCosts, norms: Table) -> Floats:
+    """What the county (and who stands above it) pays of the capital, by the share of each mode."""
+    paid = np.zeros(c.capex_yuan.shape)
+    for m in SHARED_MODES:
+        capex = c.capex_of[m] if c.capex_of else np.where(c.mode.astype(str) == m, c.capex_yuan, 0.0)
+        paid += norms[f"share.{m}"] * capex
+    return paid
 
 
 def _remarks(table: Columns, norms: Table) -> list[dict[str, str]]:
@@ -167,6 +182,9 @@ def _county(table: Columns, norms: Table) -> dict[str, float]:
         **{f"paid_by_{payer}": float(table[f"paid_{payer}_yuan_y"].sum()) for payer in PAYERS},
         "payable_share": 1 - unfunded / (running * norms["years"]) if running else 1.0,
         "unfunded": unfunded,
+        "capex_by_county": float(table["capex_county_yuan"].sum()),
+        "capex_by_others": capex - float(table["capex_county_yuan"].sum()),
+        **{f"capital_share_{m}": norms[f"share.{m}"] for m in SHARED_MODES},
     }
 
 

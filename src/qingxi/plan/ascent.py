@@ -11,6 +11,9 @@ at distance d(x). For 0 ≤ t ≤ T the sets {x : d(x) ≤ t} are nested cuts; r
 ``max(0, min(d(y), T) − d(x))`` from arc (x, y), which is at most its reduced cost because d is a distance. T ends where
 the root, a state already tied to the root by free arcs, or the house's own arc is reached (the house is done), or where
 the region has grown too large for its turn (it waits until its region is the smallest).
+
+A plan guides the order. Where duals and a plan are both optimal, every cut raised is left by the plan once only; so cuts that
+a good plan leaves more than once are raised last, when all others are done. Any order gives a bound.
 """
 
 import heapq
@@ -92,7 +95,9 @@ def ascend(
     house_cost: Floats,
     own: Floats,
     grow: float,
-) -> Floats:
+    used_next: Shorts,
+    used_house: Shorts,
+) -> tuple[Floats, int]:
     """Raise duals until every house is tied to the root by free arcs.
 
     Parameters
@@ -112,11 +117,15 @@ def ascend(
         Cost of the house's own arc to the root; may be inf only if the house reaches the root otherwise.
     grow : float
         How much larger than the next house's a region may become in one turn, 1 or more.
+    used_next, used_house : int32[layers × states], int32[houses]
+        A plan, as in :class:`qingxi.plan.bound_guide.Guide`; all −1 where there is none.
 
     Returns
     -------
     float64[houses]
-        Duals; their sum is a lower bound. Time about O(houses × region), memory one float per arc and layer.
+        Duals; their sum is a lower bound.
+    int
+        States settled, a measure of the work. Time about O(houses × region), memory one float per arc and layer.
     """
     layers = cost.shape[0]
     states = ptr.shape[0] - 1
@@ -134,7 +143,17 @@ def ascend(
     items = np.empty(room, dtype=np.int32)
     dual = np.zeros(houses)
     waiting = [(np.int64(1), np.int64(h)) for h in range(houses)]
-    while len(waiting) > 0:
+    parked = np.empty(houses, dtype=np.int64)
+    parked_key = np.empty(houses, dtype=np.int64)
+    parks, phase, work = 0, 0, 0
+    open_to = np.zeros(total, dtype=np.int32)
+    while len(waiting) > 0 or parks > 0:
+        if len(waiting) == 0:
+            for i in range(parks):
+                heapq.heappush(waiting, (parked_key[i], parked[i]))
+            parks = 0
+            phase += 1
+        limit = 1 if phase == 0 else total
         _, h = heapq.heappop(waiting)
         following = int(waiting[0][0]) if len(waiting) > 0 else total + houses
         slack = own[h] - dual[h]
@@ -156,6 +175,8 @@ def ascend(
                     queued = _push(keys, items, queued, d, x)
         now = 0.0
         free_count = 0  # states reached for nothing
+        crossed = 1
+        park = False
         done = True
         while True:
             if ready > 0:
@@ -173,6 +194,9 @@ def ascend(
                 if settled[x] or d > distance[x]:
                     continue
                 if d > now:
+                    if crossed > limit:
+                        end, done, park = now, False, True
+                        break
                     if now == 0.0:
                         free_count = count
                         if count > 1.3 * following + 4:
@@ -188,6 +212,16 @@ def ascend(
             settled[x] = True
             line[count] = x
             count += 1
+            crossed -= open_to[x]
+            if x == used_house[h]:
+                crossed -= 1
+            y = used_next[x]
+            if y != -1:
+                if y < 0:
+                    crossed += 1
+                elif not settled[y]:
+                    open_to[y] += 1
+                    crossed += 1
             k = x // states
             s = x - k * states
             if now + root[k, s] < end:
@@ -272,9 +306,18 @@ def ascend(
                                 rooted[z] = True
                                 stack[ready] = z
                                 ready += 1
-        if not done:
+        work += count + 1
+        for j in range(count):
+            y = used_next[line[j]]
+            if y >= 0:
+                open_to[y] = 0
+        if park:
+            parked[parks] = h
+            parked_key[parks] = max(count, 1)
+            parks += 1
+        elif not done:
             heapq.heappush(waiting, (np.int64(max(count, 1)), h))
         for j in range(marks):
             distance[touched[j]] = np.inf
             settled[touched[j]] = False
-    return dual
+    return dual, work

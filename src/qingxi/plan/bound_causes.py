@@ -7,6 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 from qingxi.plan.bound_grid import level_below
+from qingxi.plan.bound_guide import layers_of
 from qingxi.plan.bound_lines import Lines
 from qingxi.plan.bound_states import gravity_arc, least_lift, pressure_arc
 from qingxi.plan.layout import Ground, Layout, end_cost, stay_cost
@@ -21,24 +22,25 @@ Ints = npt.NDArray[np.int64]
 class GapCauses:
     """Parts of cost − bound, yuan of present value.
 
-    ``depth_yuan`` (rounding of depths, deeper upper ends for velocity), ``lift_yuan`` (flow and energy of lifts, larger pressure pipes)
-    and ``plant_yuan`` (curvature of plants within a flow class) are what the plan would cost less in the bound's own
-    graph. ``layout_yuan`` is the rest: a better plan that was not found, joint effects of flow classes, and the slack of the
-    ascent; it cannot be divided further without solving.
+    ``depth_yuan`` (rounding of depths, deeper upper ends for velocity), ``lift_yuan`` (flow and energy of lifts, larger pressure pipes),
+    ``trunk_yuan`` (pipes larger than the cheapest of their flow class) and ``plant_yuan`` (curvature of plants within a flow class) are what
+    the plan would cost less in the bound's own graph. ``integrality_yuan`` is the rest: a better plan that was not found, houses that
+    pay in several flow classes, and the slack of the ascent; it cannot be divided further without solving.
     """
 
     depth_yuan: float
     lift_yuan: float
     plant_yuan: float
-    layout_yuan: float
+    trunk_yuan: float
+    integrality_yuan: float
 
 
 @njit(cache=True, nogil=True)
 def _by_node(
     layout: Layout, ground: Ground, kit: SewerKit, plants: PlantKit, design: DesignArrays, ptr: Ints, depth: Floats,
-    slope: Floats, fixed: Floats, joins: npt.NDArray[np.bool_], stays: npt.NDArray[np.bool_], low: Floats, high: Floats,
-) -> tuple[float, float, float]:  # fmt: skip
-    deep, lifted, plant = 0.0, 0.0, 0.0
+    slope: Floats, fixed: Floats, joins: npt.NDArray[np.bool_], stays: npt.NDArray[np.bool_], low: Floats, high: Floats, layer: Ints, largest_dn: Ints,
+) -> tuple[float, float, float, float]:  # fmt: skip
+    deep, lifted, plant, trunk = 0.0, 0.0, 0.0, 0.0
     for v in range(design.way.shape[0]):
         way, e = design.way[v], layout.next_arc[v]
         if way == 1:
@@ -48,6 +50,13 @@ def _by_node(
                 kit, level, rise, ground.length_m[e], ground.trench[e], ground.crossing[e], design.dn[v]
             )[0]
             deep += design.cost[v] - least
+            cheapest = least
+            for dn in range(largest_dn[layer[v]] + 1 if layer[v] >= 0 else 0):
+                cost = gravity_arc(kit, level, rise, ground.length_m[e], ground.trench[e], ground.crossing[e], dn)[
+                    0
+                ]
+                cheapest = min(cheapest, cost)
+            trunk += least - cheapest
         elif way == 2 or way == 3:
             least = pressure_arc(kit, ground.length_m[e], ground.trench[e], ground.crossing[e])
             if way == 2:
@@ -69,7 +78,7 @@ def _by_node(
                     ):
                         line = max(line, fixed[k, ground.site[v]] + slope[k] * q)
                 plant += cost - line
-    return deep, lifted, plant
+    return deep, lifted, plant, trunk
 
 
 def gap_causes(
@@ -77,8 +86,11 @@ def gap_causes(
     lines: Lines, gap_yuan: float,
 ) -> GapCauses:  # fmt: skip
     """Divide ``gap_yuan`` = cost − bound of a layout with its design."""
-    deep, lifted, plant = _by_node(
+    layer = layers_of(layout, ground, plants, design, lines)
+    deep, lifted, plant, trunk = _by_node(
         layout, ground, kit, plants, design, *levels, lines.slope, lines.fixed, lines.joins, lines.stays,
-        lines.low_m3_d, lines.high_m3_d,
+        lines.low_m3_d, lines.high_m3_d, layer,
+        lines.largest_dn,
     )  # fmt: skip
-    return GapCauses(float(deep), float(lifted), float(plant), float(gap_yuan - deep - lifted - plant))
+    rest = gap_yuan - deep - lifted - plant - trunk
+    return GapCauses(float(deep), float(lifted), float(plant), float(trunk), float(rest))

@@ -52,14 +52,17 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.plan.ascent import ascend
+from qingxi.plan.bound_breaks import breaks_by_sizes
 from qingxi.plan.bound_causes import GapCauses, gap_causes
 from qingxi.plan.bound_grid import anchor_planes, level_lists
-from qingxi.plan.bound_lines import end_lines
+from qingxi.plan.bound_grow import grow_layout
+from qingxi.plan.bound_guide import guide_of, layers_of
+from qingxi.plan.bound_lines import end_lines, useful_layers
+from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_parts import cut_into_parts
 from qingxi.plan.bound_states import part_graph, useful_levels
 from qingxi.plan.layout import Ground, Homes, Layout, empty_layout, price_layout
-from qingxi.sewer import SewerKit, new_design
-from qingxi.standard import Table
+from qingxi.sewer import DesignArrays, SewerKit, new_design
 from qingxi.treatment import PlantKit
 
 Floats = npt.NDArray[np.float64]
@@ -67,50 +70,7 @@ Ints = npt.NDArray[np.int64]
 
 LABEL = "分层对偶上升下界：与方案同一造价"
 OFF_RELATIVE, OFF_YUAN = 1e-9, 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class BoundOptions:
-    """How much work the bound may be; every choice gives a valid bound.
-
-    Attributes
-    ----------
-    level_step_m : float
-        Distance of depth levels; halving it doubles the work.
-    part_houses : int
-        Most houses of a part.
-    breaks_m3_d : tuple of float
-        Flows at which plant classes meet; the flow of the next discharge grade is always one.
-    grow : float
-        How much larger than the next house's a region may become in one turn; 1 or more.
-    workers : int
-        Threads; the kernels run without the interpreter's lock.
-    """
-
-    level_step_m: float
-    part_houses: int
-    breaks_m3_d: tuple[float, ...]
-    grow: float
-    workers: int = 2
-
-    def __post_init__(self) -> None:
-        for name in ("level_step_m", "part_houses", "grow", "workers"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, must be above 0")
-
-    @classmethod
-    def from_table(cls, table: Table, effort: float = 1.0, houses: int | None = None) -> "BoundOptions":
-        """The table's figures; ``effort`` divides the level step, within a tenth to ten times of it.
-
-        A county of few ``houses`` can afford half the step.
-        """
-        small = houses is not None and houses <= table["level.small_houses"]
-        return cls(
-            level_step_m=table["level.step"] / min(max(effort, 0.1), 10.0) * (0.5 if small else 1.0),
-            part_houses=int(table["part.houses"]),
-            breaks_m3_d=tuple(sorted(row.value for row in table.under("class").values())),
-            grow=table["region.grow"],
-        )
+ENDING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +99,163 @@ class Bound:
     causes: GapCauses | None = None
 
 
+class CountyBound:
+    """The bound of one county, raised pass by pass: every part keeps the best of its passes.
+
+    Classes and parts are the same in all passes, so the parts' best bounds may be added: a cost is counted in the same part each time,
+    and the ends' lines are the same.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        homes: Homes,
+        kit: SewerKit,
+        plants: PlantKit,
+        options: BoundOptions,
+        incumbent: Layout | None,
+    ) -> None:
+        self.ground, self.homes, self.kit, self.plants, self.options = ground, homes, kit, plants, options
+        self.nodes, self.houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
+        self.lines = end_lines(plants, kit, ground, float(homes.flow_m3_d.sum()), self._breaks(incumbent))
+        self.part = cut_into_parts(ground, homes, incumbent, options.part_houses)
+        self.parts = int(self.part.max()) + 1 if self.nodes else 0
+        at = homes.node[:, 0] if self.houses else np.zeros(0, dtype=np.int64)
+        self.house_part = (
+            np.where(at >= 0, self.part[np.maximum(at, 0)], self.parts) if self.nodes else np.zeros_like(at)
+        )
+        self._nodes, self._node_cut = _grouped(self.part, self.parts)
+        self._members, self._member_cut = _grouped(self.house_part, self.parts)
+        alone = self.house_part == self.parts
+        self.dual = np.where(alone, homes.own, 0.0)
+        self.by_part = np.zeros(self.parts + 1)
+        self.by_part[self.parts] = self.dual.sum()
+        self.step_m = np.full(self.parts, np.inf)
+        self.work = 0
+        self.part_work = np.zeros(self.parts, dtype=np.int64)
+        self.part_gain = np.full(self.parts, np.inf)  # of the last pass, as a share
+        if self.lines.slope.size == 0:  # nowhere to end
+            self.dual = homes.own.copy()
+            self.by_part = np.bincount(self.house_part, weights=self.dual, minlength=self.parts + 1).astype(
+                np.float64
+            )
+
+    @property
+    def value_yuan(self) -> float:
+        """The bound as it stands, rounding taken off."""
+        return _safe(float(self.by_part.sum()))
+
+    def _breaks(self, incumbent: Layout | None) -> tuple[float, ...]:
+        """Those of the options, or by the sizes of the incumbent's plants."""
+        if incumbent is None or self.options.class_breaks == 0 or self.houses == 0 or self.nodes == 0:
+            return self.options.breaks_m3_d
+        design, _ = self._priced(incumbent)
+        ends = np.flatnonzero((design.way == ENDING) & (self.ground.site > 0))
+        total = float(self.homes.flow_m3_d.sum())
+        found = breaks_by_sizes(self.plants, design.people_m3_d[ends], total, self.options.class_breaks)
+        return found or self.options.breaks_m3_d
+
+    def _priced(self, layout: Layout) -> tuple[DesignArrays, float]:
+        design = new_design(self.nodes)
+        cost = price_layout(
+            layout, self.ground, self.homes, self.kit, self.plants, design, np.empty(self.nodes), np.empty(self.houses),
+            np.zeros(self.ground.capacity_m3_d.shape[0]),
+        )  # fmt: skip
+        return design, cost
+
+    def _levels(self, layout: Layout, design: DesignArrays, step_m: Floats) -> tuple[Ints, Floats]:
+        """Level lists along a layout, ``step_m`` by part."""
+        least, most = self.kit.depth_min_m[0], self.kit.depth_max_m
+        invert, hops = anchor_planes(self.ground, self.kit, layout, design)
+        step = np.minimum(step_m, most)[self.part]
+        ptr, depth = level_lists(self.ground.ground_m, invert, hops, least, most, step)
+        return ptr, depth
+
+    def ascend(
+        self, layout: Layout | None, step_m: Floats, grow: float | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Layout:  # fmt: skip
+        """One pass with levels laid along a layout that also guides it.
+
+        Parameters
+        ----------
+        step_m : float64[parts]
+            Distance of levels in each part; inf leaves the part out.
+
+        Returns
+        -------
+        Layout
+            A layout grown over the arcs the duals have paid; houses of parts left out, and those it cannot tie in, are left to
+            serve themselves.
+        """
+        grown = empty_layout(self.nodes, self.houses)
+        if self.lines.slope.size == 0 or self.houses == 0 or self.parts == 0:
+            return grown
+        ground, homes, kit, lines = self.ground, self.homes, self.kit, self.lines
+        guide = layout if layout is not None else empty_layout(self.nodes, self.houses)
+        design, _ = self._priced(guide)
+        layer = layers_of(guide, ground, self.plants, design, lines)
+        ptr, depth = useful_levels(
+            ground, homes, kit, *self._levels(guide, design, step_m), int(lines.largest_dn.max())
+        )
+
+        def solve(p: int) -> tuple[int, int]:
+            members = self._members[self._member_cut[p] : self._member_cut[p + 1]]
+            own = self._nodes[self._node_cut[p] : self._node_cut[p + 1]]
+            here = np.full(self.nodes, -1, dtype=np.int64)
+            here[own] = np.arange(own.size)
+            g = part_graph(
+                ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.low_m3_d,
+                lines.largest_dn, own, here, members,
+            )  # fmt: skip
+            open_ = useful_layers(
+                np.asarray(np.isfinite(g.end).any(axis=1)),
+                np.asarray(np.isfinite(g.root).any(axis=1)),
+                lines.slope,
+                lines.largest_dn,
+            )
+            g = g._replace(cost=g.cost[open_], root=g.root[open_], end=g.end[open_], house_cost=g.house_cost[open_])
+            told = guide_of(guide, ground, homes, kit, design, layer, (ptr, depth), own, here, members, open_)
+            left = g._replace(cost=g.cost.copy(), root=g.root.copy(), house_cost=g.house_cost.copy())
+            dual, work = ascend(
+                left.ptr, left.head, left.cost, left.deeper, left.root, left.house_ptr, left.house_state,
+                left.house_cost, left.own, grow or self.options.grow, told.next_state, told.house_state,
+            )  # fmt: skip
+            if self.by_part[p] > 0:
+                self.part_gain[p] = dual.sum() / self.by_part[p] - 1.0
+            if dual.sum() > self.by_part[p]:
+                self.by_part[p] = dual.sum()
+                self.dual[members] = dual
+            grow_layout(g, left, g.own - dual, np.repeat(own, ptr[own + 1] - ptr[own]), members, grown)
+            return p, int(work)
+
+        size = np.diff(self._member_cut)[: self.parts]
+        todo = np.flatnonzero(np.isfinite(step_m) & (size > 0))
+        todo = todo[np.argsort(-size[todo], kind="stable")]
+        with ThreadPoolExecutor(self.options.workers) as pool:
+            for done, (p, work) in enumerate(pool.map(solve, todo.tolist()), start=1):
+                self.work += work
+                self.part_work[p], self.step_m[p] = work, step_m[p]
+                if progress:
+                    progress(done / todo.size)
+        return grown
+
+    def gap_by_part(self, node_cost: Floats, house_cost: Floats) -> Floats:
+        """Cost of a plan less the bound, by part: its pipes by their upper node, laterals by house, ends by node."""
+        cost = np.bincount(self.part, weights=node_cost, minlength=self.parts + 1)
+        cost += np.bincount(self.house_part, weights=house_cost, minlength=self.parts + 1)
+        return np.asarray(cost - self.by_part)
+
+    def causes(self, layout: Layout) -> GapCauses | None:
+        """Why a layout costs more than the bound, its depths compared with levels as they are laid along it; None without any pass."""
+        if not np.isfinite(self.step_m).any():
+            return None
+        design, cost = self._priced(layout)
+        levels = self._levels(layout, design, self.step_m)
+        gap = cost - self.value_yuan
+        return gap_causes(layout, self.ground, self.kit, self.plants, design, levels, self.lines, gap)
+
+
 def county_bound(
     ground: Ground,
     homes: Homes,
@@ -149,64 +266,20 @@ def county_bound(
     incumbent: Layout | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Bound:
-    """Bound the true cost (``price_layout``) of every layout from below.
+    """Bound the true cost (``price_layout``) of every layout from below, in one pass.
 
     Parameters
     ----------
     incumbent : Layout, optional
-        A good plan: depth levels are laid along it and parts are cut where it has no pipes. It makes the bound tighter, never
-        invalid.
+        A good plan: depth levels are laid along it, it guides the ascent, and parts are cut where it has no pipes. It makes the bound
+        tighter, never invalid.
     progress : callable, optional
         Called with the share of parts done.
     """
-    nodes, houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
-    dual = homes.own.copy()
-    lines = end_lines(plants, kit, ground, float(homes.flow_m3_d.sum()), options.breaks_m3_d)
-    if nodes == 0 or houses == 0 or lines.slope.size == 0:
-        return Bound(_safe(float(dual.sum())), LABEL, np.zeros(0), np.zeros(nodes, dtype=np.int64), dual)
-    layout = incumbent if incumbent is not None else empty_layout(nodes, houses)
-    design = new_design(nodes)
-    groups = np.zeros(ground.capacity_m3_d.shape[0])
-    cost = price_layout(layout, ground, homes, kit, plants, design, np.empty(nodes), np.empty(houses), groups)
-    invert, hops = anchor_planes(ground, kit, layout, design)
-    ptr, depth = level_lists(
-        ground.ground_m, invert, hops, kit.depth_min_m[0], kit.depth_max_m, options.level_step_m
-    )
-    ptr, depth = useful_levels(ground, homes, kit, ptr, depth, int(lines.largest_dn.max()))
-    part = cut_into_parts(ground, homes, incumbent, options.part_houses)
-    parts = int(part.max()) + 1
-    house_part = np.where(homes.node[:, 0] >= 0, part[homes.node[:, 0]], parts)
-    node_order, node_cut = _grouped(part, parts)
-    house_order, house_cut = _grouped(house_part, parts)
-
-    def solve(p: int) -> None:
-        members = house_order[house_cut[p] : house_cut[p + 1]]
-        own = node_order[node_cut[p] : node_cut[p + 1]]
-        here = np.full(nodes, -1, dtype=np.int64)
-        here[own] = np.arange(own.size)
-        g = part_graph(
-            ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.largest_dn, own,
-            here, members,
-        )  # fmt: skip
-        # A class that can end nowhere in this part serves nobody in it.
-        open_ = np.isfinite(g.root).any(axis=1)
-        dual[members] = ascend(
-            g.ptr, g.head, g.cost[open_], g.deeper, g.root[open_], g.house_ptr, g.house_state, g.house_cost[open_],
-            g.own, options.grow,
-        )  # fmt: skip
-
-    todo = np.argsort(-np.diff(house_cut), kind="stable")
-    todo = todo[np.diff(house_cut)[todo] > 0]
-    with ThreadPoolExecutor(options.workers) as pool:
-        for done, _ in enumerate(pool.map(solve, todo.tolist()), start=1):
-            if progress:
-                progress(done / todo.size)
-    by_part = np.bincount(house_part, weights=dual, minlength=parts + 1).astype(np.float64)
-    value = _safe(float(dual.sum()))
-    causes = None
-    if incumbent is not None:
-        causes = gap_causes(layout, ground, kit, plants, design, (ptr, depth), lines, cost - value)
-    return Bound(value, LABEL, by_part, part, dual, causes)
+    found = CountyBound(ground, homes, kit, plants, options, incumbent)
+    found.ascend(incumbent, np.full(found.parts, options.level_step_m), progress=progress)
+    causes = found.causes(incumbent) if incumbent is not None else None
+    return Bound(found.value_yuan, LABEL, found.by_part, found.part, found.dual, causes)
 
 
 def _safe(total: float) -> float:

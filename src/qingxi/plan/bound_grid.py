@@ -89,9 +89,9 @@ def anchor_planes(ground: Ground, kit: SewerKit, layout: Layout, design: DesignA
 
 @njit(cache=True, nogil=True)
 def level_lists(
-    ground_m: Floats, invert_m: Floats, hops: Ints, least_m: float, most_m: float, step_m: float
+    ground_m: Floats, invert_m: Floats, hops: Ints, least_m: float, most_m: float, step_m: Floats
 ) -> tuple[Ints, Floats]:
-    """Ascending depth levels of every node: the least cover, then the planes ``step_m`` apart, to the greatest depth.
+    """Ascending depth levels of every node: the least cover, then the planes ``step_m`` (by node) apart, to the greatest depth.
 
     The first entry of each node stands for a pressure main passing through and has no depth (0).
     """
@@ -99,22 +99,24 @@ def level_lists(
     most_hops = 0
     for v in range(n):
         most_hops = max(most_hops, int(hops[v]))
-    room = np.int64(np.ceil((most_m - least_m) / step_m)) + 3
+    room = 0
+    for v in range(n):
+        room += int(np.ceil((most_m - least_m) / step_m[v])) + 3
     ptr = np.zeros(n + 1, dtype=np.int64)
-    depth = np.empty(n * room)
+    depth = np.empty(room)
     count = 0
     for v in range(n):
         depth[count] = 0.0
         depth[count + 1] = least_m
         count += 2
         plane = ground_m[v] - invert_m[v] - STEP_DUST_M * (1 + most_hops - hops[v])
-        plane -= step_m * np.floor((plane - least_m) / step_m)
+        plane -= step_m[v] * np.floor((plane - least_m) / step_m[v])
         if plane < least_m + LEAST_GAP_M:
-            plane += step_m
+            plane += step_m[v]
         while plane <= most_m:
             depth[count] = plane
             count += 1
-            plane += step_m
+            plane += step_m[v]
         ptr[v + 1] = count
     return ptr, depth[:count].copy()
 

@@ -118,6 +118,17 @@ def _hull_slope(plants: PlantKit, beside_water: bool, low: float, high: float) -
     return max(slope, 0.0)
 
 
+def class_line(plants: PlantKit, beside_water: bool, low: float, high: float) -> tuple[float, float] | None:
+    """Fixed part and slope of a line below every allowed plant of a class; None where none is allowed."""
+    slope = _hull_slope(plants, beside_water, low, high)
+    if not np.isfinite(slope):
+        return None
+    once = fixed_part(plants, beside_water, slope, low, high)
+    if once < 0.0:  # only a convex curve; an arc may not earn money
+        slope, once = 0.0, fixed_part(plants, beside_water, 0.0, low, high)
+    return once, slope
+
+
 def end_lines(
     plants: PlantKit, kit: SewerKit, ground: Ground, flow_m3_d: float, breaks_m3_d: tuple[float, ...]
 ) -> Lines:
@@ -135,11 +146,9 @@ def end_lines(
         own_cuts = sorted({*breaks_m3_d, *(plants.step_m3_d[changes] / plants.margin)})
         own_cuts = [0.0, *(q for q in own_cuts if 0 < q < most), most]
         for low, high in pairwise(own_cuts):
-            slope = _hull_slope(plants, kind == 2, low, high)
-            if np.isfinite(slope):
-                once = fixed_part(plants, kind == 2, slope, low, high)
-                if once < 0.0:  # only a convex curve; an arc may not earn money
-                    slope, once = 0.0, fixed_part(plants, kind == 2, 0.0, low, high)
+            line = class_line(plants, kind == 2, low, high)
+            if line is not None:
+                once, slope = line
                 fixed = [np.inf] * 5
                 fixed[kind] = fixed[kind + 2] = once
                 rows.append((slope, fixed, NEW, low, high))
@@ -155,6 +164,21 @@ def end_lines(
         stays=np.array([r[2] == STAY for r in rows], dtype=np.bool_), low_m3_d=np.array([r[3] for r in rows]),
         high_m3_d=np.array([r[4] for r in rows]), largest_dn=np.array(largest, dtype=np.int64),
     )  # fmt: skip
+
+
+def useful_layers(
+    ends: npt.NDArray[np.bool_], roots: npt.NDArray[np.bool_], slope: Floats, largest_dn: Ints
+) -> npt.NDArray[np.bool_]:
+    """Layers that a part needs: those with an end in it, and of the others those that lead out of it more cheaply than any kept.
+
+    What leaves a part leaves it in every layer at the same cost: a layer without ends is never better than another of no greater
+    slope and no smaller pipes.
+    """
+    kept = ends.copy()
+    for k in np.lexsort((-largest_dn, slope)):
+        if not kept[k] and roots[k]:
+            kept[k] = not (kept & (slope <= slope[k]) & (largest_dn >= largest_dn[k])).any()
+    return kept
 
 
 def _largest_dn(kit: SewerKit, flow_m3_d: float) -> int:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 from qingxi.plan.bound_grid import level_below
-from qingxi.plan.layout import NO_COST, Ground, Homes
+from qingxi.plan.layout import NO_COST, TOO_NEAR, Ground, Homes
 from qingxi.sewer import SewerKit, trench_works
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +30,9 @@ class PartGraph(NamedTuple):
     house_state: Shorts
     house_cost: Floats  # [layers, house arcs]
     own: Floats
+    street: Shorts  # of each arc: the trench of the ground
+    end: Floats  # [layers, states] cost of ending here within the part; inf where one cannot
+    way: Shorts  # of each house arc: twice the slot, and one more where pumped
 
 
 @njit(cache=True, nogil=True)
@@ -142,6 +145,7 @@ def part_graph(
     fixed: Floats,
     joins: Bools,
     stays: Bools,
+    low_m3_d: Floats,
     largest_dn: Ints,
     nodes: Ints,
     here: Ints,
@@ -153,7 +157,7 @@ def part_graph(
     ----------
     ptr, depth
         Level lists of all nodes.
-    slope, fixed, joins, stays, largest_dn
+    slope, fixed, joins, stays, low_m3_d, largest_dn
         Columns of :class:`qingxi.plan.bound_lines.Lines`.
     nodes : int64[part nodes]
     here : int64[nodes]
@@ -177,8 +181,10 @@ def part_graph(
     head = np.empty(room, dtype=np.int32)
     arc_cost = np.empty(room)
     arc_dn = np.zeros(room, dtype=np.int64)
+    street = np.empty(room, dtype=np.int32)
+    end = np.full((layers, states), np.inf)
     deeper = np.ones(states, dtype=np.bool_)
-    root = np.full((layers, states), np.inf)
+    root = np.full((layers, states), np.inf)  # by leaving the part, then by ending too
     lift = least_lift(kit)
     count = 0
     for i in range(n):
@@ -198,8 +204,10 @@ def part_graph(
                     cost = ground.stay_fixed[v]
             elif ground.site[v] > 0:
                 cost = fixed[k, ground.site[v]]
-            root[k, at] = min(root[k, at], cost)
-            root[k, last] = min(root[k, last], cost + lift)
+                if low_m3_d[k] > ground.site_most_m3_d[v]:  # every plant of the class is too large for its place
+                    cost += TOO_NEAR
+            end[k, at] = min(end[k, at], cost)
+            end[k, last] = min(end[k, last], cost + lift)
         for j in range(levels):
             x = first[i] + j
             for a in range(ground.indptr[v], ground.indptr[v + 1]):
@@ -217,7 +225,7 @@ def part_graph(
                         for k in range(layers):
                             root[k, x] = min(root[k, x], cost)
                     else:
-                        head[count], arc_cost[count] = first[here[y]], cost
+                        head[count], arc_cost[count], street[count] = first[here[y]], cost, e
                         count += 1
                 if j == 0:
                     continue
@@ -237,6 +245,7 @@ def part_graph(
                     if level < reached or cost < best:  # a larger pipe that is neither cheaper nor higher is no use
                         best, reached = min(best, cost), min(reached, level)
                         head[count], arc_cost[count], arc_dn[count] = first[here[y]] + level, cost, dn
+                        street[count] = e
                         count += 1
             arc_ptr[x + 1] = count
     cost_of = np.empty((layers, count))
@@ -252,6 +261,7 @@ def part_graph(
     house_ptr = np.zeros(m + 1, dtype=np.int64)
     state = np.empty(m * slots * 2, dtype=np.int32)
     base = np.empty(m * slots * 2)
+    way = np.empty(m * slots * 2, dtype=np.int32)
     own = np.empty(m)
     arcs = 0
     for b in range(m):
@@ -266,10 +276,11 @@ def part_graph(
                 continue
             level = level_below(ptr, depth, v, homes.need_m[h, s])
             shallow = level_below(ptr, depth, v, kit.lateral_start_m)
-            state[arcs], base[arcs] = first[here[v]] + level, homes.lateral[h, s]
+            state[arcs], base[arcs], way[arcs] = first[here[v]] + level, homes.lateral[h, s], 2 * s
             arcs += 1
             if shallow < level:
                 state[arcs], base[arcs] = first[here[v]] + shallow, homes.lateral[h, s] + homes.pump
+                way[arcs] = 2 * s + 1
                 arcs += 1
         house_ptr[b + 1] = arcs
     house_cost = np.empty((layers, arcs))
@@ -278,5 +289,6 @@ def part_graph(
             for k in range(layers):
                 house_cost[k, i] = base[i] + slope[k] * homes.flow_m3_d[members[b]]
     return PartGraph(
-        arc_ptr, head[:count].copy(), cost_of, deeper, root, house_ptr, state[:arcs].copy(), house_cost, own
-    )
+        arc_ptr, head[:count].copy(), cost_of, deeper, np.minimum(root, end), house_ptr, state[:arcs].copy(),
+        house_cost, own, street[:count].copy(), end, way[:arcs].copy(),
+    )  # fmt: skip

@@ -1,34 +1,20 @@
-"""At what price a hamlet would go another way: from the costs of its modes, and by planning it again alone.
+"""At what price a hamlet would go another way, its surroundings as they are.
 
-**From the costs.** A mode's present value is that of sewers and laterals, household units, reuse at the house, the plant, the joining
-with its fee. With one of these parts times f the chosen mode X and the runner-up Y cost the same at
-f = ((pv_X − part_X) − (pv_Y − part_Y)) / (part_Y − part_X). Both are modes of the whole hamlet, as the table compares them.
-
-**Alone.** The planner decides house by house, and a hamlet's mode is that of most of its houses, so that it turns
-somewhat earlier than the table says. :func:`flip_alone` plans one hamlet again and again with all ways to serve a house by itself
-at f times their price, and finds the f at which most houses go over between sewer and unit.
+Every way of a hamlet (:mod:`qingxi.plan.ways`) has a present value in parts: sewers and lifts, household units, reuse at the house, the
+plant, joining with its fee. With one part's prices times f every way costs a straight line in f, exactly: what is laid stays laid. The
+hamlet decides for the cheapest. Its flip is the f nearest to 1 at which the cheapest way is one of another mode; told only where that
+holds at 1.02 times the way there and not at 0.98 of it, so that what is told can be tried.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
-from qingxi.plan.input import PlanInput
-from qingxi.plan.problem import Problem, build_problem
-from qingxi.plan.search import search
-from qingxi.terrain import Streets
+from qingxi.plan.ways import LEVERS
 
 Floats = npt.NDArray[np.float64]
-WINDOW_M = 600.0  # streets within this of a hamlet's houses take part when it is planned alone
-ROUNDS = 2
-STEP, MOST = 1.6, 8.0
-FINE = 1.01
-OWN = ("onsite", "reuse", "controlled")
-LEVERS = ("pipe", "unit", "reuse", "plant", "town")
 LEVER_ZH = {
     "pipe": "管网造价",
     "unit": "户用设施造价",
@@ -43,133 +29,61 @@ LEVER_EN = {
     "plant": "the plant",
     "town": "joining and its fee",
 }
+BESIDE = 0.02
+LEAST, MOST = 0.05, 20.0
+"""Factors outside are no statement anybody could use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """Per hamlet: the runner-up mode (empty: none that is dearer) and, by lever, the factor at which it costs the same.
+    """Per hamlet: the runner-up mode (empty: none), by lever the factor and the mode it turns to (NaN, empty: none).
 
-    NaN where no factor does. ``distance_m`` is the length of the way to the end at which a town connection costs what
-    the other of the two does.
+    ``distance_m`` is the length of the way to the main at which a town connection costs what the other of the two does.
     """
 
     runner_up: npt.NDArray[Any]
     factor: dict[str, Floats]
+    to: dict[str, npt.NDArray[Any]]
     distance_m: Floats
 
 
-def flips_by_cost(
-    mode: npt.NDArray[Any], pv_now: Floats, end_now: Floats, pv: dict[str, Floats], end: dict[str, Floats],
-    town_m: Floats, main_yuan_m: float,
-) -> Flips:  # fmt: skip
-    """Flips of every hamlet, yuan of present value.
+def empty_flips(n: int) -> Flips:
+    """No flips of n hamlets."""
+    return Flips(
+        np.full(n, "", dtype=object), {k: np.full(n, np.nan) for k in LEVERS},
+        {k: np.full(n, "", dtype=object) for k in LEVERS}, np.full(n, np.nan),
+    )  # fmt: skip
+
+
+def decided(parts: Floats, modes: list[str], lever: int, factor: float) -> str:
+    """The mode of the cheapest way with one part's prices times ``factor``; at a tie the earlier way (the plan's own)."""
+    cost = parts.sum(axis=1) + (factor - 1.0) * np.where(np.isfinite(parts[:, lever]), parts[:, lever], 0.0)
+    return modes[int(np.argmin(cost))]
+
+
+def flip_of(parts: Floats, modes: list[str], lever: int) -> tuple[float, str]:
+    """The flip nearest to 1 and its mode, (NaN, "") where there is none that holds on both sides.
 
     Parameters
     ----------
-    mode, pv_now, end_now
-        Of each hamlet as planned; ``end`` is the part for the plant or for joining and its fee.
-    pv, end
-        Of each mode for the whole hamlet; NaN where it cannot be done.
-    town_m, main_yuan_m
-        Way to the nearest joining point, and what a metre of main costs.
+    parts : float64[ways, levers and the rest]
+        The plan's own way first; inf where a way cannot be.
     """
-    n = mode.size
-    runner = np.full(n, "", dtype=object)
-    factor = {lever: np.full(n, np.nan) for lever in LEVERS}
-    distance = np.full(n, np.nan)
-    for i in range(n):
-        x = str(mode[i])
-        rest = {m: float(v[i]) for m, v in pv.items() if m != x and m != "controlled" and np.isfinite(v[i])}
-        if x not in pv or x == "controlled" or not rest:
-            continue
-        y, here = min(rest, key=lambda m: rest[m]), float(pv_now[i])
-        if rest[y] < here:
-            continue  # cheaper in the table only because neighbours would go along
-        runner[i] = y
-        parts_x = _parts(x, here, float(end_now[i]))
-        parts_y = _parts(y, rest[y], float(end.get(y, np.zeros(n))[i]))
-        for lever in LEVERS:
-            a, b = parts_x[lever], parts_y[lever]
-            if abs(b - a) > 1e-6:
-                f = ((here - a) - (rest[y] - b)) / (b - a)
-                factor[lever][i] = f if f > 0 else np.nan
-        if "town_connection" in (x, y) and main_yuan_m > 0:
-            spare = rest[y] - here if x == "town_connection" else here - rest[y]
-            length = float(town_m[i]) + spare / main_yuan_m
-            distance[i] = length if length > 0 else np.nan
-    return Flips(runner, factor, distance)
-
-
-def _parts(mode: str, pv: float, end: float) -> dict[str, float]:
-    own = mode in OWN
-    return {
-        "pipe": 0.0 if own else pv - end, "unit": pv if mode == "onsite" else 0.0, "reuse": pv if mode == "reuse" else 0.0,
-        "plant": end if mode == "shared_plant" else 0.0, "town": end if mode == "town_connection" else 0.0,
-    }  # fmt: skip
-
-
-def hamlet_alone(given: PlanInput, hamlet: npt.NDArray[np.int64], which: int) -> PlanInput:
-    """The same input with the houses of one hamlet only and the streets within :data:`WINDOW_M` of them.
-
-    ``hamlet`` is the hamlet of every household as the planner takes it.
-    """
-    houses, streets = given.households, given.streets
-    assert houses is not None
-    assert streets is not None
-    here = hamlet == which
-    columns = {f.name: getattr(houses, f.name)[here] for f in fields(houses)}
-    mine = replace(houses, **(columns | {"hamlet": np.full(int(here.sum()), which)}))
-    lines = np.atleast_1d(
-        shapely.linestrings(streets.coords_m, indices=np.repeat(np.arange(len(streets)), np.diff(streets.offsets)))
-    )
-    window = shapely.box(
-        mine.x_m.min() - WINDOW_M, mine.y_m.min() - WINDOW_M, mine.x_m.max() + WINDOW_M, mine.y_m.max() + WINDOW_M
-    )
-    keep = np.flatnonzero(shapely.intersects(lines, window))
-    parts = [streets.coords_m[streets.offsets[i] : streets.offsets[i + 1]] for i in keep]
-    size = np.array([len(part) for part in parts], dtype=np.int64)
-    near = Streets(
-        np.concatenate(parts) if parts else np.zeros((0, 2)), np.concatenate([[0], np.cumsum(size)]).astype(np.int64),
-        streets.surface[keep], streets.id[keep],
-    )  # fmt: skip
-    return replace(given, households=mine, streets=near)
-
-
-def mode_at(problem: Problem, factor: float) -> bool:
-    """Whether most houses go to a sewer when every way to serve a house by itself costs ``factor`` times as much."""
-    p = problem
-    homes = p.homes._replace(own=p.homes.own * factor)
-    _, found = search(p.ground, homes, p.kit, p.plants, p.given.seed, ROUNDS)
-    return bool(2 * (found.layout.slot >= 0).sum() > len(p.houses))
-
-
-def flip_alone(given: PlanInput, hamlet: npt.NDArray[np.int64], which: int) -> float:
-    """Factor on the price of household units at which a hamlet, planned alone, turns between unit and sewer.
-
-    Above it most houses go to a sewer, below it they do not; found to half a per cent, and tried at 2 % on either side.
-    NaN where it does not turn between an eighth and eight times the price. About a dozen plans of one hamlet.
-    """
-    problem = build_problem(hamlet_alone(given, hamlet, which))
-    if problem.member.size == 0:
-        return float("nan")
-    return turning_point(lambda f: mode_at(problem, f))
-
-
-def turning_point(sewered: Callable[[float], bool]) -> float:
-    """The factor at which ``sewered`` turns from False to True; NaN where it does not between 1/8 and 8 or is not steady."""
-    low = high = 1.0
-    if sewered(1.0):
-        while sewered(low := low / STEP):
-            high = low
-            if low < 1 / MOST:
-                return float("nan")
-    else:
-        while not sewered(high := high * STEP):
-            low = high
-            if high > MOST:
-                return float("nan")
-    while high / low > FINE:
-        middle = float(np.sqrt(low * high))
-        low, high = (low, middle) if sewered(middle) else (middle, high)
-    found = float(np.sqrt(low * high))
-    return found if sewered(1.02 * found) and not sewered(0.98 * found) else float("nan")
+    able = np.asarray(np.isfinite(parts).all(axis=1), dtype=np.bool_)
+    total, mine = parts.sum(axis=1), modes[0]
+    if not able[0] or decided(parts, modes, lever, 1.0) != mine:
+        return float("nan"), ""
+    crossings = []
+    for i in np.flatnonzero(able):
+        for j in np.flatnonzero(able[:i]):
+            slope = parts[i, lever] - parts[j, lever]
+            if abs(slope) > 1e-6 and modes[i] != modes[j]:
+                f = 1.0 - (total[i] - total[j]) / slope
+                if LEAST < f < MOST:
+                    crossings.append(float(f))
+    for f in sorted(crossings, key=lambda f: abs(np.log(f))):
+        side = BESIDE if f > 1 else -BESIDE
+        to = decided(parts, modes, lever, f * (1 + side))
+        if to != mine and decided(parts, modes, lever, f * (1 - side)) == mine:
+            return f, to
+    return float("nan"), ""

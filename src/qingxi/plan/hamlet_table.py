@@ -5,20 +5,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.plan.flip import flips_by_cost
+from qingxi.plan.compare import MODES, compare_modes, not_compared
 from qingxi.plan.problem import Problem
-from qingxi.plan.reasons import MODES, ModeCosts, end_shares, house_shares, sentences, sentences_en
+from qingxi.plan.reasons import house_shares, sentences, sentences_en
 from qingxi.plan.search import Candidate
 
 ALL_MODES = (*MODES, "unserved")
 
 
 def hamlet_table(
-    problem: Problem, chosen: Candidate, costs: ModeCosts, household_mode: npt.NDArray[Any], alone: npt.NDArray[Any]
+    problem: Problem, chosen: Candidate, household_mode: npt.NDArray[Any]
 ) -> dict[str, npt.NDArray[Any]]:
     """Columns of the ``hamlets`` layer; a hamlet's mode is that of most of its households.
 
-    ``alone`` is each hamlet's flip when it is planned alone, NaN where that was not tried.
+    A mode's present value is the hamlet's share of the plan plus what the county would pay more if the whole hamlet went that
+    way and everything else stayed (:mod:`qingxi.plan.compare`).
     """
     p = problem
     n = len(p.hamlets)
@@ -34,17 +35,21 @@ def hamlet_table(
         here = household_mode == m
         cost[here] = p.own.pv[m][here]
     share = house_shares(p, chosen)
-    own_end, tied = end_shares(p, chosen), chosen.layout.slot >= 0
+    tied = chosen.layout.slot >= 0
     cost[p.member[tied]] = share[tied]
     pv_now = np.bincount(hamlet, weights=cost, minlength=n).astype(np.float64)
-    # The chosen mode's own figure is the plan's where the whole hamlet goes that way.
-    end_now = np.bincount(hamlet[p.member[tied]], weights=own_end[tied], minlength=n).astype(np.float64)
-    pv = {m: costs.pv[m].copy() for m in MODES}
+    if p.given.mode == "free":
+        found = compare_modes(p, chosen, mode, _main_yuan_m(p))
+    else:
+        found = not_compared(n, "未比较")
+    pv = {m: pv_now + found.more[m] for m in MODES}
+    if p.given.mode == "free":
+        for m in ("onsite", "reuse", "controlled"):
+            whole_m = np.bincount(hamlet, weights=p.own.pv[m], minlength=n)
+            pv[m] = np.where(np.isfinite(whole_m) & (count > 0), whole_m, np.nan)
     for j, m in enumerate(MODES):
         whole = (by_mode[:, j] == count) & (count > 0)
         pv[m][whole] = pv_now[whole]
-    town_m = costs.trunk_m.get("town_connection", np.full(n, np.nan))
-    flips = flips_by_cost(mode, pv_now, end_now, pv, costs.end, town_m, _main_yuan_m(p))
     village = np.full(n, "", dtype=object)
     klass = np.full(n, "", dtype=object)
     villages = p.given.villages
@@ -66,14 +71,19 @@ def hamlet_table(
     for m in MODES:
         table[f"pv_{m}_yuan"] = pv[m]
     for m in MODES:
-        table[f"why_not_{m}"] = np.where(np.isfinite(pv[m]), "", costs.why_not[m]).astype(object)
-    told = ModeCosts(pv, costs.why_not, costs.trunk_m, costs.lifts)
-    table["runner_up"] = flips.runner_up
+        table[f"more_{m}_yuan"] = found.more[m]
+    for m in MODES:
+        why = np.where(found.why_not[m] == "", "本村有户走别的模式，没有全村只走这一种的算法", found.why_not[m])
+        table[f"why_not_{m}"] = np.where(np.isfinite(pv[m]) | (count == 0), "", why).astype(object)
+    flips = found.flips
+    table["binds"], table["runner_up"] = found.binds, flips.runner_up
     for lever, factor in flips.factor.items():
         table[f"flip_{lever}_factor"] = factor
-    table["flip_distance_m"], table["flip_alone_factor"] = flips.distance_m, alone
-    table["reason"] = sentences(p, told, mode, pv_now, flips, alone)
-    table["reason_en"] = sentences_en(told, count, mode, pv_now, flips, alone)
+    for lever, to in flips.to.items():
+        table[f"flip_{lever}_mode"] = to
+    table["flip_distance_m"] = flips.distance_m
+    table["reason"] = sentences(p, found, mode, pv_now)
+    table["reason_en"] = sentences_en(found, count, mode, pv_now)
     table["storage_months"] = p.own.limits.storage_months
     table["x_m"], table["y_m"] = p.hamlets.x_m, p.hamlets.y_m
     return table

@@ -11,12 +11,11 @@ import numpy.typing as npt
 
 from qingxi.origin import Fault, Severity
 from qingxi.plan.afford import affordability_of
-from qingxi.plan.bound import lower_bound
+from qingxi.plan.bound import bettered, lower_bound, told_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
 from qingxi.plan.finish import finished
-from qingxi.plan.flip import flip_alone
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import approval_list
@@ -25,10 +24,8 @@ from qingxi.plan.override import Override
 from qingxi.plan.override_table import override_table
 from qingxi.plan.pipes import Works, works_of
 from qingxi.plan.problem import Problem, build_problem
-from qingxi.plan.reasons import MODES, ModeCosts, mode_costs
-from qingxi.plan.resolve import standing_candidate
 from qingxi.plan.result import PlanResult, PlanTables
-from qingxi.plan.search import Candidate, search
+from qingxi.plan.search import Candidate, Search, search
 from qingxi.plan.serve import growth_years
 from qingxi.plan.services import Services, services_of
 from qingxi.plan.settle import price_overrides, settle
@@ -90,16 +87,22 @@ def plan(given: PlanInput, *, progress: Progress | None = None) -> PlanResult:
     problem = build_problem(given)
     tell("graph", 1.0)
     seconds = {"graph": lap()}
-    standing = Standing(problem, (), planned_layout(problem, lambda share: tell("layout", share)))
+    engine, chosen = _searched(problem, lambda share: tell("layout", share))
+    seconds["layout"] = lap()
+    chosen, proof = bettered(problem, engine, chosen, lambda share: tell("bound", share))
+    seconds["bound"] = lap()
+    standing = Standing(problem, (), chosen.layout)
     told: list[Fault] = []
     decided: dict[str, Any] = {}
     if given.overrides:
         standing, decided = _around_decisions(standing, given.overrides)
         told = list(standing.settled.faults)
-    seconds["layout"] = lap()
+    seconds["layout"] += lap()
 
     def bounded() -> tuple[float, str, GapCauses | None]:
         settled = standing.settled
+        if not standing.overrides:
+            return told_bound(settled.problem, settled.chosen, proof)
         return lower_bound(settled.problem, settled.chosen, lambda share: tell("bound", share))
 
     result = _result(standing, bounded, tell, seconds, lap)
@@ -181,21 +184,13 @@ def _told(
     tell("design", 0.0)
     works = works_of(problem, chosen)
     services = services_of(problem, chosen, works)
-    if given.mode == "free":
-        engine, _ = standing_candidate(problem, chosen.layout)
-        costs = mode_costs(problem, engine, chosen)
-    else:
-        n = len(problem.hamlets)
-        costs = ModeCosts(
-            {m: np.full(n, np.nan) for m in MODES}, {m: np.full(n, "未比较", dtype=object) for m in MODES}
-        )
-    hamlets = hamlet_table(problem, chosen, costs, services.mode, _alone(problem, services))
+    hamlets = hamlet_table(problem, chosen, services.mode)
     tell("design", 1.0)
     seconds["design"] = lap()
     plants = disposal_table(problem, services, hamlets)
     afford, county, remarks = affordability_of(problem, services, plants, standing.norms_of_payment)
     bound, label, causes = bounded()
-    seconds["bound"] = lap()
+    seconds["bound"] = seconds.get("bound", 0.0) + lap()
     tables = PlanTables(
         systems=services.systems, hamlets=hamlets, households=services.households, nodes=works.nodes,
         pipes=works.pipes, lifts=works.lifts, plants=plants, affordability=afford, pipe_coords_m=works.pipe_coords_m,
@@ -222,13 +217,18 @@ def _told(
 
 
 def planned_layout(problem: Problem, progress: Callable[[float], None] | None = None) -> Layout:
-    """The layout found by searching a problem from nothing, with its input's seed and effort."""
+    """The layout found for a problem from nothing, with its input's seed and effort."""
+    engine, chosen = _searched(problem, progress)
+    return bettered(problem, engine, chosen)[0].layout
+
+
+def _searched(problem: Problem, progress: Callable[[float], None] | None) -> tuple[Search, Candidate]:
     engine, chosen = search(
         problem.ground, problem.homes, problem.kit, problem.plants, problem.given.seed,
         knocks_for(problem.member.size, problem.given.effort, problem.given.certify), progress,
         CERTIFY_FORESTS if problem.given.certify else 1.0,
     )  # fmt: skip
-    return finished(engine, chosen).layout
+    return engine, finished(engine, chosen)
 
 
 def knocks_for(houses: int, effort: float, certify: bool) -> float:
@@ -254,29 +254,6 @@ def _unserved(problem: Problem, services: Services) -> list[Fault]:
         )
         for name, k in zip(names, count, strict=True)
     ]
-
-
-def _alone(problem: Problem, services: Services) -> Floats:
-    """Flip of every hamlet planned alone, where there are few houses; NaN where its mode alone is not that of the plan."""
-    p = problem
-    n = len(p.hamlets)
-    found = np.full(n, np.nan)
-    options = load_table("bound")
-    if (
-        p.given.mode != "free"
-        or not p.given.household_units
-        or len(p.houses) > options["flip.most_households"] * p.given.effort
-    ):
-        return found
-    sewered = np.isin(services.mode, ["town_connection", "shared_plant"])
-    for h in np.unique(p.own.hamlet):
-        mine = p.own.hamlet == h
-        if mine.sum() > options["flip.most_in_hamlet"]:
-            continue
-        factor = flip_alone(p.given, p.own.hamlet, int(h))
-        if (2 * sewered[mine].sum() > mine.sum()) == (factor < 1):
-            found[h] = factor
-    return found
 
 
 def _figures(
@@ -326,12 +303,15 @@ def _figures(
 def _gap_causes(causes: GapCauses | None, figures: dict[str, Any]) -> dict[str, float]:
     """Parts of present value − bound, yuan; empty where there is no bound to be told by cause.
 
-    What is not accounted for goes to ``layout``, so that the parts are the whole.
+    What is not accounted for goes to ``integrality``, so that the parts are the whole.
     """
     if causes is None or not figures["bound"] > 0:
         return {}
-    told = {"depth": causes.depth_yuan, "lifts": causes.lift_yuan, "plant_curve": causes.plant_yuan}
-    return told | {"layout": figures["cost"]["present_value"] - figures["bound"] - sum(told.values())}
+    told = {
+        "plant_curve": causes.plant_yuan, "trunk_step": causes.trunk_yuan, "depth": causes.depth_yuan,
+        "lifts": causes.lift_yuan,
+    }  # fmt: skip
+    return told | {"integrality": figures["cost"]["present_value"] - figures["bound"] - sum(told.values())}
 
 
 def _believable(bound: float, label: str, present: float) -> tuple[float, str]:

@@ -25,7 +25,7 @@ from qingxi.plan.serve import OwnService
 from qingxi.plan.standing import Standing
 from qingxi.plan.stay import NodeStays
 from qingxi.sewer import SewerKit
-from qingxi.standard import ClassAsked, DischargeFrame, Receiving, Row, Table, Trust
+from qingxi.standard import ClassAsked, DischargeFrame, Receiving, Row, Table, Trust, load_table
 from qingxi.terrain import (
     Elevation,
     ExistingPlants,
@@ -71,7 +71,7 @@ def unpack(arrays: Mapping[str, npt.NDArray[Any]], tree: Mapping[str, Any]) -> S
     Raises
     ------
     ValueError
-        When it is of another form, or holds a class that no plan has.
+        When it is of another form, holds a class that no plan has, or was made with older tables.
     """
     if tree.get("form") != FORM:
         raise ValueError(f"standing plan of form {tree.get('form')!r}, this version reads {FORM}")
@@ -81,6 +81,10 @@ def unpack(arrays: Mapping[str, npt.NDArray[Any]], tree: Mapping[str, Any]) -> S
         raise ValueError(f"standing plan is broken or of another version: {error}") from error
     if not isinstance(found, Standing):
         raise ValueError("no standing plan")
+    p = found.problem
+    for name, table in ((p.given.prices, p.prices), (p.given.norms, p.norms), (p.given.processes, p.processes)):
+        if lacking := sorted(set(load_table(name).rows) - set(table.rows)):
+            raise ValueError(f"made with an older table {name}, which lacks {', '.join(lacking[:3])}")
     return found
 
 

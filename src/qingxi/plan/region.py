@@ -41,52 +41,83 @@ def closed_region(layout: Layout, homes: Homes, near: Bools) -> Bools:
     return closed
 
 
-def cut_region(
-    ground: Ground, homes: Homes, layout: Layout, inside: Bools, outside_m3_d: npt.NDArray[np.float64]
-) -> Region:  # fmt: skip
-    """Cut out the nodes marked ``inside``, which must be closed (:func:`closed_region`).
+class RegionCutter:
+    """Cuts regions out of one layout; each cut costs by the region's size, not the county's.
 
     Parameters
     ----------
-    outside_m3_d : float64[groups]
-        What the rest of the plan joins to each group: not free for the part.
+    ground, homes, layout
+        The whole; a region must be closed under the layout (:func:`closed_region`).
     """
-    n = inside.size
-    nodes = np.flatnonzero(inside)
-    here = np.full(n, -1, dtype=np.int64)
-    here[nodes] = np.arange(nodes.size)
-    start, count = ground.indptr[nodes], ground.indptr[nodes + 1] - ground.indptr[nodes]
+
+    def __init__(self, ground: Ground, homes: Homes, layout: Layout) -> None:
+        self.ground, self.homes, self.layout = ground, homes, layout
+        n, slots = ground.ground_m.shape[0], homes.node.shape[1] if homes.node.ndim == 2 else 0
+        self.here = np.full(n, -1, dtype=np.int64)
+        flat = homes.node.reshape(-1)
+        there = np.flatnonzero(flat >= 0)
+        order = there[np.argsort(flat[there], kind="stable")]
+        self.at_node = order // max(slots, 1)
+        self.first = np.searchsorted(flat[order], np.arange(n + 1))
+
+    def houses_at(self, nodes: Ints) -> Ints:
+        """Houses that may be tied to one of these nodes, ascending."""
+        return np.unique(self.at_node[_ranges(self.first[nodes], self.first[nodes + 1] - self.first[nodes])])
+
+    def cut(self, nodes: Ints, outside_m3_d: npt.NDArray[np.float64]) -> Region:
+        """The part made of these nodes, ascending.
+
+        Parameters
+        ----------
+        outside_m3_d : float64[groups]
+            What the rest of the plan joins to each group: not free for the part.
+        """
+        ground, homes, layout, here = self.ground, self.homes, self.layout, self.here
+        n = here.size
+        here[nodes] = np.arange(nodes.size)
+        start, count = ground.indptr[nodes], ground.indptr[nodes + 1] - ground.indptr[nodes]
+        at = _ranges(start, count)
+        keep = here[ground.neighbour[at]] >= 0
+        owner = np.repeat(np.arange(nodes.size), count)[keep]
+        neighbour, arc = here[ground.neighbour[at[keep]]], ground.arc[at[keep]]
+        arcs, arc_here = np.unique(arc, return_inverse=True)
+        indptr = np.zeros(nodes.size + 1, dtype=np.int64)
+        indptr[1:] = np.cumsum(np.bincount(owner, minlength=nodes.size))
+        houses = self.houses_at(nodes)
+        slot = layout.slot[houses]
+        tied_at = homes.node[houses, np.maximum(slot, 0)]
+        houses = houses[(slot < 0) | (here[np.maximum(tied_at, 0)] >= 0)]
+        node = homes.node[houses]
+        node = np.where(node >= 0, here[np.maximum(node, 0)], -1)
+        fields: dict[str, Any] = {}
+        for name, value in ground._asdict().items():
+            if name not in _NET and isinstance(value, np.ndarray):
+                fields[name] = value[arcs if name in _OF_ARCS or value.shape[0] != n else nodes]
+        part = ground._replace(
+            **fields, capacity_m3_d=ground.capacity_m3_d - outside_m3_d, tail=here[ground.tail[arcs]],
+            head=here[ground.head[arcs]], indptr=indptr, neighbour=neighbour, arc=arc_here.astype(np.int64).reshape(-1),
+        )  # fmt: skip
+        per_house: dict[str, Any] = {
+            k: v[houses]
+            for k, v in homes._asdict().items()
+            if isinstance(v, np.ndarray) and v.shape[:1] == layout.slot.shape
+        }
+        sub = _layout_part(layout, nodes, houses, here, arcs)
+        here[nodes] = -1
+        return Region(nodes, arcs, houses, part, homes._replace(**(per_house | {"node": node})), sub)
+
+
+def cut_region(
+    ground: Ground, homes: Homes, layout: Layout, inside: Bools, outside_m3_d: npt.NDArray[np.float64]
+) -> Region:
+    """One region, of the nodes marked ``inside``; see :class:`RegionCutter`."""
+    return RegionCutter(ground, homes, layout).cut(np.flatnonzero(inside), outside_m3_d)
+
+
+def _ranges(start: Ints, count: Ints) -> Ints:
+    """start[0], start[0] + 1, … for count[0], then start[1] and so on."""
     offset = np.cumsum(count) - count
-    at = np.repeat(start - offset, count) + np.arange(int(count.sum()))
-    keep = inside[ground.neighbour[at]]
-    owner = np.repeat(np.arange(nodes.size), count)[keep]
-    neighbour, arc = here[ground.neighbour[at[keep]]], ground.arc[at[keep]]
-    arcs, arc_here = np.unique(arc, return_inverse=True)
-    indptr = np.zeros(nodes.size + 1, dtype=np.int64)
-    indptr[1:] = np.cumsum(np.bincount(owner, minlength=nodes.size))
-
-    tied = layout.slot >= 0
-    slot_in = (homes.node >= 0) & inside[np.maximum(homes.node, 0)]
-    at_house = homes.node[np.arange(tied.size), np.maximum(layout.slot, 0)]
-    houses = np.flatnonzero(np.where(tied, inside[np.maximum(at_house, 0)], slot_in.any(axis=1)))
-    node = np.where(slot_in[houses], here[np.maximum(homes.node[houses], 0)], -1)
-
-    fields: dict[str, Any] = {}
-    for name, value in ground._asdict().items():
-        if name not in _NET and isinstance(value, np.ndarray):
-            rows = arcs if name in _OF_ARCS or value.shape[0] != n else nodes
-            fields[name] = value[rows]
-    fields["capacity_m3_d"] = ground.capacity_m3_d - outside_m3_d
-    part = ground._replace(
-        **fields, tail=here[ground.tail[arcs]], head=here[ground.head[arcs]], indptr=indptr,
-        neighbour=neighbour, arc=arc_here.astype(np.int64).reshape(-1),
-    )  # fmt: skip
-    per_house: dict[str, Any] = {
-        k: v[houses] for k, v in homes._asdict().items() if isinstance(v, np.ndarray) and v.shape[:1] == tied.shape
-    }
-    mine = homes._replace(**(per_house | {"node": node}))
-    sub = _layout_part(layout, nodes, houses, here, arcs)
-    return Region(nodes, arcs, houses, part, mine, sub)
+    return np.repeat(start - offset, count) + np.arange(int(count.sum()))
 
 
 def _layout_part(layout: Layout, nodes: Ints, houses: Ints, here: Ints, arcs: Ints) -> Layout:

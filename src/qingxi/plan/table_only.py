@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.plan.afford import VillageCosts, affordability
+from qingxi.plan.compare import MODES
 from qingxi.plan.input import PlanInput
-from qingxi.plan.reasons import MODE_ZH, MODES
+from qingxi.plan.reasons import MODE_ZH
 from qingxi.plan.result import PlanResult, PlanTables
 from qingxi.plan.serve import class_growth, growth_years
 from qingxi.plan.table_parts import Parts, costs_of, parts_of

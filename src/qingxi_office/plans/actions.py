@@ -66,10 +66,15 @@ def adopt_plan(plan: PlanRecord, *, by: trail.Doer, reason: str) -> PlanRecord:
 
 
 @transaction.atomic
-def keep_check(plan: PlanRecord, *, passed: bool | None, said: str, by: trail.Doer) -> None:
-    """Keep what the independent examination of a version said; ``passed`` is None when it could not be made."""
+def keep_check(
+    plan: PlanRecord, *, passed: bool | None, said: str, by: trail.Doer, rows: Sequence[str] = ()
+) -> None:
+    """Keep what the independent examination of a version said; ``passed`` is None when it could not be made.
+
+    ``rows`` are the first of its violations, in its words.
+    """
     rights.check(by, "make_plan")
-    plan.verdict = {"passed": passed, "said": said[:2000]}
+    plan.verdict = {"passed": passed, "said": said[:2000], "rows": [row[:400] for row in rows]}
     plan.save(update_fields=["verdict"])
     trail.record("plan.checked", Ref("plan", plan.key), by=by, after=plan.verdict)
 

@@ -92,7 +92,9 @@ class HamletOption(models.Model):
     options = models.JSONField()  # [{"mode", "present_value_yuan" or null, "why_not"}]
     reason = models.TextField(blank=True)
     reason_en = models.TextField(blank=True)
-    flips = models.JSONField(default=dict)  # {"runner_up", "distance_m", "alone", "factors": {part: factor}}
+    flips = models.JSONField(
+        default=dict
+    )  # {"runner_up", "distance_m", "to": {part: mode}, "factors": {part: factor}}
     pipe_m = models.FloatField(default=0)  # sewers that its houses drain through, shared by their flow
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)

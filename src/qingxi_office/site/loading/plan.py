@@ -243,11 +243,11 @@ def _flips(t: Any, i: int) -> dict[str, Any]:
         for name in t
         if name.startswith("flip_") and name.endswith("_factor") and (value := _number(t[name][i])) is not None
     }
-    alone = factors.pop("alone", None)
+    to = {part: str(t[f"flip_{part}_mode"][i] or "") for part in factors if f"flip_{part}_mode" in t}
     told = {
         "runner_up": str(t["runner_up"][i] or "") if "runner_up" in t else "",
         "distance_m": _number(t["flip_distance_m"][i]) if "flip_distance_m" in t else None,
-        "alone": alone, "factors": factors,
+        "to": to, "factors": factors,
     }  # fmt: skip
     return {name: value for name, value in told.items() if value}
 

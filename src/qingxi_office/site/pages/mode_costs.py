@@ -22,10 +22,12 @@ def told(option: Any) -> str:
 def flip_lines(option: Any) -> list[str]:
     """At which price or distance the choice of a natural village would turn over, in sentences; nearest first."""
     flips = option.flips or {}
-    other = mode_word(flips["runner_up"]) if flips.get("runner_up") else ""
+    runner_up = mode_word(flips["runner_up"]) if flips.get("runner_up") else ""
     lines = []
     for part, factor in sorted(flips.get("factors", {}).items(), key=lambda kv: abs(kv[1] - 1)):
         word = LEVERS.get(part, part)
+        turned = flips.get("to", {}).get(part)
+        other = mode_word(turned) if turned else runner_up
         if factor > 0 and other:
             lines.append(
                 (

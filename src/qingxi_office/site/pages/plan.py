@@ -55,6 +55,12 @@ def plan(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     page = Paginator(rows, PAGE).get_page(asked.get("page"))
     chosen = next((s for s in rows if str(s.system_id) == asked.get("system")), rows[0] if rows else None)
+    if chosen is not None and not chosen.reason and chosen.hamlets:
+        chosen.told = [
+            (o.name, told(o))
+            for o in seen.options(user, current).filter(hamlet_key__in=chosen.hamlets[:3])
+            if o.reason
+        ]
     figures = current.figures
     cost = figures.get("cost", {})
     bound = figures.get("bound")

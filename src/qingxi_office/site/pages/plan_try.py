@@ -31,7 +31,10 @@ def attempt(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not seen.may_see(user, "plan"):
         raise Http404
-    plan = seen.plan_version(user, request.GET.get("version", "") or request.POST.get("version", ""))
+    key = request.GET.get("version", "") or request.POST.get("version", "")
+    plan = seen.plan_version(user, key)
+    if not key and plan is not None and not can_be_asked(plan):
+        plan = next((row for row in seen.plan_versions(user) if can_be_asked(row)), plan)
     if plan is None:
         return render(request, "site/plan_try.html", {"plan": None, "may_try": may(user, "try_prices")})
     if request.method == "POST":
@@ -56,14 +59,19 @@ def attempt(request: HttpRequest) -> HttpResponse:
         "site/plan_try.html",
         {
             "plan": plan, "versions": list(seen.plan_versions(user)), "levers": list(LEVERS.items()), "job": job, "told": told,
-            "rows": rows[:60], "more_rows": max(len(rows) - 60, 0), "may_try": may(user, "try_prices"),
+            "rows": rows[:30], "more_rows": max(len(rows) - 30, 0), "may_try": may(user, "try_prices"),
             "cost": _cost(told) if told else [], "modes": _modes(told) if told else [], "changes": _changes(told) if told else [],
             "going": job is not None and job.is_open and not jobs.is_silent(job), "asked": job.ask if job else {},
             "form": (job.ask.get("form") if job else None) or {}, "workers": jobs.workers_there() if job and job.is_open else 1,
-            "can_try": (Path(plan.folder) / "standing.npz").is_file(), "payable": (told or {}).get("affordability", {}).get("payable_share"),
+            "can_try": can_be_asked(plan), "payable": (told or {}).get("affordability", {}).get("payable_share"),
             "make_query": urlencode([("set", w) for w in job.ask["changes"]]) if job and told else "",
         },
     )  # fmt: skip
+
+
+def can_be_asked(plan: Any) -> bool:
+    """Whether a version kept what is needed to ask it again at other prices."""
+    return bool(plan.folder) and (Path(plan.folder) / "standing.npz").is_file()
 
 
 def _ask(request: HttpRequest, plan: Any) -> HttpResponse:

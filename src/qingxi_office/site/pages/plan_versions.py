@@ -143,7 +143,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     if asked.get("as") in sheet.FORMATS:
         return _sheet(request, a, b, found)
     english = get_language() == "en"
-    page = Paginator(found.changed, 60).get_page(asked.get("page"))
+    page = Paginator(found.changed, 30).get_page(asked.get("page"))
     for row in page.object_list:
         object.__setattr__(row, "why", row.reason_en if english and row.reason_en else row.reason)
     villages = found.villages()

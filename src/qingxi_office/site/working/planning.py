@@ -184,10 +184,12 @@ def _stopped(job: Job) -> None:
 def _keep_check(job: Job, row: PlanRecord, seen: Ended, by: User) -> None:
     told = seen.document()
     passed = {0: True, 1: False}.get(seen.code)
-    found = len(told.get("violations") or [])
+    violations = [v for v in told.get("violations") or [] if isinstance(v, dict)]
+    found = len(violations)
     said = "逐条复核通过" if passed else f"独立复核发现 {found} 处违规" if passed is False else "独立复核没有做成"
     if not row.verdict:
-        plans.keep_check(row, passed=passed, said=said, by=by)
+        rows = [f"{v.get('what', '')} {v.get('id', '')} {v.get('message', '')}".strip() for v in violations[:12]]
+        plans.keep_check(row, passed=passed, said=said, by=by, rows=rows)
     jobs.say(job, said)
 
 
@@ -210,7 +212,7 @@ class _Way:
     def __init__(self, job: Job, weights: dict[str, float], stay: Callable[[], bool]) -> None:
         self.job, self.weights, self.stay = job, weights, stay
         self.stage, self.share = "read", 0.0
-        self.began = self.written = time.monotonic()
+        self.began = self.entered = time.monotonic()
 
     def elapsed(self) -> float:
         return time.monotonic() - self.began
@@ -220,6 +222,7 @@ class _Way:
             return
         if stage != self.stage:
             jobs.say(self.job, f"{STAGES[stage][0]}(已用 {self.elapsed():.0f} 秒)")
+            self.entered = time.monotonic()
         self.stage, self.share = stage, share
 
     def go_on(self) -> bool:
@@ -228,8 +231,13 @@ class _Way:
             return False
         order = list(self.weights)
         at = order.index(self.stage)
-        total = sum(self.weights.values())
-        done = (sum(self.weights[s] for s in order[:at]) + self.weights[self.stage] * self.share) / total
-        spent = self.elapsed()
-        left = spent * (1 - done) / done if done > 0.03 and spent > 2 else total * (1 - done)
+        here, total = self.weights[self.stage], sum(self.weights.values())
+        before = sum(self.weights[s] for s in order[:at])
+        done = (before + here * self.share) / total
+        # This machine's pace so far, from the stages that are over; a stage over its time is about to end.
+        pace = min(max((self.entered - self.began) / before, 0.3), 10.0) if before else 1.0
+        in_stage = max(
+            here * pace - (time.monotonic() - self.entered), here * pace * (1 - self.share) if self.share else 2.0
+        )
+        left = in_stage + pace * (total - before - here)
         return jobs.beat(self.job, done, STAGES[self.stage][0], left)
