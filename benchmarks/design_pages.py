@@ -116,7 +116,7 @@ def page_layout(found: dict) -> str:
     return (
         "Layout, siting and clustering alone: every trench has its price at least depth for each arc and direction, every place that may end "
         "the price of a plant without its flow, every house its laterals (and, in one half, its own unit): a directed Steiner arborescence "
-        f"(`qingxi.plan.layout_gap`) with the bound of a guided dual ascent, 40 rounds; {found['date']}.\n\n"
+        f"(`qingxi.plan.layout_gap`) with the bound of a guided dual ascent, {found.get('rounds', 20)} rounds; {found['date']}.\n\n"
         + table(
             [
                 "households",

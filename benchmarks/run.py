@@ -32,6 +32,7 @@ PARTS = (
     "layout_gap",
     "enumerated",
     "li_matthew",
+    "exact_lifts",
     "plan_in_swmm",
     "whatif",
     "receiver",

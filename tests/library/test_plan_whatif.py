@@ -8,6 +8,7 @@ from plan_ground import random_village
 
 from qingxi.plan import Changes, Standing, plan, read_changes
 from qingxi.plan import problem as problem_module
+from qingxi.plan.changes import lever_rows
 from qingxi.plan.problem import build_problem
 from qingxi.plan.reprice import repriced
 from qingxi.standard import load_table
@@ -159,3 +160,11 @@ def test_a_lower_share_of_the_county_leaves_the_rest_to_others(standing):
     assert after["capex_by_others"]["after"] == pytest.approx(0.5 * capex)
     assert before["capex_by_county"] + before["capex_by_others"] == pytest.approx(capex)
     assert d.difference["households"]["changed"] == 0
+
+
+def test_every_price_belongs_to_one_lever():
+    # A price that no lever moves would make flips wrong; control only (管控) is no way anybody builds.
+    named = [row for lever in ("pipe", "unit", "reuse", "plant", "town") for row in lever_rows(lever, TABLES)]
+    assert len(named) == len(set(named))
+    money = [(t, r.key) for t in ("prices", "processes") for r in TABLES[t] if "元" in r.unit]
+    assert {k for k in money if not k[1].startswith("controlled.")} == set(named)

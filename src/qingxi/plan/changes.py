@@ -8,7 +8,7 @@ from typing import Any
 from qingxi.origin import Fault
 from qingxi.sewer import annuity_of
 from qingxi.standard import Table, Trust
-from qingxi.treatment import HOUSEHOLD_MODES, shared_processes
+from qingxi.treatment import HOUSEHOLD_MODES
 
 TABLES = ("prices", "processes", "afford")
 _POSITIVE = ("energy.efficiency", "years")
@@ -16,7 +16,7 @@ _MONEY = "元"
 _LEVERS = {
     "pipe": (
         "prices",
-        ("pipe.*", "pressure.*", "trench.*", "surface.*", "compensation.*", "ground.*", "crossing.*", "manhole.*", "lateral.*", "house_pump.*",
+        ("pipe.*", "pressure.*", "trench.*", "surface.*", "compensation.*", "ground.*", "protected.*", "crossing.*", "manhole.*", "lateral.*", "house_pump.*",
          "lift.*", "energy.price"),
     ),
     "town": ("prices", ("town.*",)),
@@ -168,7 +168,8 @@ def _rows_of(name: str, tables: Mapping[str, Table]) -> list[tuple[str, str]]:
 def lever_rows(lever: str, tables: Mapping[str, Table]) -> list[tuple[str, str]]:
     """The rows in money that a lever of the flip factors speaks of; empty for an unknown one."""
     if lever == "plant":
-        shared = {p.key for p in shared_processes(tables["processes"])}
+        # Every process of the table, also one that this county's ground or winter keeps out.
+        shared = {r.key.split(".")[0] for r in tables["processes"] if r.key.endswith(".works_power")}
         rows = [("processes", r.key) for r in tables["processes"] if r.key.split(".")[0] in shared]
         rows += [("prices", r.key) for r in tables["prices"] if r.key.startswith(("existing.", "land."))]
         return [(t, k) for t, k in rows if _MONEY in tables[t].rows[k].unit]

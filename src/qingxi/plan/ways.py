@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 LEVERS = ("pipe", "unit", "reuse", "plant", "town")
 PIPE, UNIT, REUSE, PLANT, TOWN, FIXED = range(6)
-OWN_PART = {"onsite": UNIT, "reuse": REUSE, "controlled": UNIT}
+OWN_PART = {"onsite": UNIT, "reuse": REUSE, "controlled": FIXED}
 LEVELS = 10
 WAY_NODES = 400  # a way longer than this many street nodes is none
 
