@@ -60,7 +60,9 @@ def test_the_priced_layout_is_the_plan_that_is_written():
         from qingxi.plan.finish import finished
         from qingxi.plan.make import knocks_for
 
-        chosen = finished(engine, engine.run(knocks_for(problem.member.size, village.effort, False)))
+        chosen = finished(
+            engine, engine.run(knocks_for(problem.member.size, village.effort, False), times=village.effort)
+        )
         written = plan(village).figures["cost"]["present_value"]
         rest = np.setdiff1d(np.arange(len(problem.houses)), problem.member)
         alone = sum(

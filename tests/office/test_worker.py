@@ -249,3 +249,32 @@ def test_files_are_made_beside_the_version(officer, hamlet_plan):
     # Public elevation gives no levels, so no SWMM model; the reason is told.
     assert ("swmm.zip" in kept) != ("swmm" in job.result["refused"])
     assert not making_folder(job.pk).exists()
+
+
+def test_a_worker_that_was_killed_is_followed_by_another(monkeypatch):
+    """The first is killed at once, the second lives until the office ends and is then asked to go."""
+    from qingxi_office.site.working import loop
+
+    started, asked_to_go = [], []
+
+    class Child:
+        def __init__(self, *args, **options):
+            started.append(args)
+            self.killed = len(started) == 1
+
+        def poll(self):
+            return -9 if self.killed else None
+
+        def terminate(self):
+            asked_to_go.append(len(started))
+
+        def wait(self):
+            return 0
+
+    parents = iter([7] * 4)
+    monkeypatch.setattr(loop.subprocess, "Popen", Child)
+    monkeypatch.setattr(loop.os, "getppid", lambda: next(parents, 1))
+    monkeypatch.setattr(loop.time, "sleep", lambda s: None)
+    loop.keep_working(7)
+    assert len(started) == 2
+    assert asked_to_go == [2]

@@ -226,7 +226,7 @@ def _searched(problem: Problem, progress: Callable[[float], None] | None) -> tup
     engine, chosen = search(
         problem.ground, problem.homes, problem.kit, problem.plants, problem.given.seed,
         knocks_for(problem.member.size, problem.given.effort, problem.given.certify), progress,
-        CERTIFY_FORESTS if problem.given.certify else 1.0,
+        problem.given.effort * (CERTIFY_FORESTS if problem.given.certify else 1.0),
     )  # fmt: skip
     return engine, finished(engine, chosen)
 

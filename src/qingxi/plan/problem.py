@@ -128,7 +128,7 @@ def build_problem(given: PlanInput) -> Problem:
     kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
     ways = house_ways(houses.x_m, houses.y_m, graph, at_street, yards, usable, rule, norms)
-    refused = ends.refused[np.maximum(at_street[0][:, 0], 0)] if graph.nodes else np.zeros(0, dtype=np.int64)
+    refused = ends.refused[np.maximum(at_street[0][:, 0], 0)] if graph.nodes else np.full(len(houses), -1)
     node, distance, why = ways.node, ways.run_m, ways.why
     for k, named in enumerate(site_reasons(given, norms)):
         why[ways.undrained & (refused == k)] += f"；最近的街巷上不能建站：{named}"

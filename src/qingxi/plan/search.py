@@ -21,7 +21,8 @@ from qingxi.treatment import PlantKit
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 LEVELS = 10
-FORESTS, FEW_OR_MANY = 120_000, (6, 10)  # other forests tried: so many in all houses, within these limits
+FORESTS, FEW, MANY = 120_000, 6, 10  # other forests tried: so many in all houses, within these limits
+SETTLEMENT, MANY_IN_SETTLEMENT = 200, 40  # houses below which forests cost nothing, and find ends at unused nodes
 SHIFTS = 2
 ENDING = 4
 FAR_LARGER = 2.5
@@ -252,7 +253,8 @@ class Search:
         self.improve(kept, 0.0)
         tell(0.1)
         # Another forest finds what no small change does; on a county it takes as long as half a knock a house.
-        forests = int(np.ceil(min(knocks, 1.0) * times * np.clip(FORESTS / self.houses, *FEW_OR_MANY)))
+        most = MANY if self.houses >= SETTLEMENT else MANY_IN_SETTLEMENT
+        forests = int(np.ceil(times * np.clip(FORESTS / self.houses, FEW, most)))
         with ThreadPoolExecutor(WORKERS) as pool:
             for i in range(0, forests, WORKERS):
                 drawn = [self._drawn(kept, k) for k in range(i, min(i + WORKERS, forests))]

@@ -54,7 +54,18 @@ def _start_worker(home: Path) -> None:
     """The worker that makes plans, in a process of its own; it leaves when this one ends, however it ends."""
     line = "from qingxi.cli import main; raise SystemExit(main())"
     subprocess.Popen(
-        [sys.executable, "-c", line, "office", "work", "--home", str(home), "--with-parent", str(os.getpid())],
+        [
+            sys.executable,
+            "-c",
+            line,
+            "office",
+            "work",
+            "--home",
+            str(home),
+            "--keep",
+            "--with-parent",
+            str(os.getpid()),
+        ],
         stdin=subprocess.DEVNULL,
     )
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
 # mode -> (word, colour role of tokens.css)
-MODES: dict[str, tuple[str, str]] = {
-    "town_connection": ("近纳管", "join"),
-    "shared_plant": ("聚集中", "central"),
-    "onsite": ("散分户", "single"),
-    "reuse": ("资源利用", "reuse"),
-    "controlled": ("只管控", "none"),
-    "unserved": ("没有安排", "none"),
+MODES: dict[str, tuple[Any, str]] = {
+    "town_connection": (_("近纳管"), "join"),
+    "shared_plant": (_("聚集中"), "central"),
+    "onsite": (_("散分户"), "single"),
+    "reuse": (_("资源利用"), "reuse"),
+    "controlled": (_("只管控"), "none"),
+    "unserved": (_("没有安排"), "none"),
 }
 
 
 def mode_word(mode: str) -> str:
-    return MODES.get(mode, (mode, "none"))[0]
+    return str(MODES.get(mode, (mode, "none"))[0])
 
 
 def mode_colour(mode: str) -> str:

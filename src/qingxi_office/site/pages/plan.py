@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.people.rights import may
 
@@ -118,14 +119,15 @@ def why(request: HttpRequest, key: str) -> HttpResponse:
 
 
 _WITHHELD = (
-    ("invert", "管底标高"), ("depth", "埋深"), ("slope", "坡度"), ("fill", "充满度"), ("velocity", "流速"), ("lift", "提升泵"),
+    ("invert", _("管底标高")), ("depth", _("埋深")), ("slope", _("坡度")), ("fill", _("充满度")), ("velocity", _("流速")),
+    ("lift", _("提升泵")),
 )  # fmt: skip
 
 
 def _withheld(columns: list[str]) -> str:
     """What this data level cannot carry, in words."""
-    words = [word for key, word in _WITHHELD if any(key in column for column in columns)]
-    return "不给：" + "、".join(words) if words else ""
+    words = [str(word) for key, word in _WITHHELD if any(key in column for column in columns)]
+    return str(_("不给：%s")) % "、".join(words) if words else ""
 
 
 def _township(system: Any) -> Any:

@@ -6,9 +6,14 @@ import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from qingxi_office.jobs import actions as jobs
 from qingxi_office.jobs.models import Job
@@ -69,6 +74,23 @@ def work(
         for sign, handler in held.items():
             signal.signal(sign, handler)
     return done
+
+
+def keep_working(with_parent: int) -> None:
+    """See to it that there is a worker as long as the office runs: one that was killed is followed by another."""
+    line = "from qingxi.cli import main; raise SystemExit(main())"
+    while os.getppid() == with_parent:
+        child = subprocess.Popen(
+            [sys.executable, "-c", line, "office", "work", "--home", str(Path(settings.QINGXI_STORE).parent),
+             "--with-parent", str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        while child.poll() is None and os.getppid() == with_parent:
+            time.sleep(_IDLE_S)
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+        time.sleep(_IDLE_S)
 
 
 def _do(job: Job, stay: Callable[[], bool]) -> None:

@@ -207,12 +207,17 @@ def _weights(asked: PlanAsked) -> dict[str, float]:
 
 
 class _Way:
-    """How far the job is: a share of the whole, what is being done, what is left."""
+    """How far the job is: a share of the whole, what is being done, what is left.
+
+    Stages may run beside each other (the bound is proved while the design is made), so each keeps a share of its own.
+    """
 
     def __init__(self, job: Job, weights: dict[str, float], stay: Callable[[], bool]) -> None:
         self.job, self.weights, self.stay = job, weights, stay
-        self.stage, self.share = "read", 0.0
-        self.began = self.entered = time.monotonic()
+        self.stage, self.shares = "read", dict.fromkeys(weights, 0.0)
+        self.pace = 1.0  # seconds on this machine for a second of the weights
+        self.began = self.heard = time.monotonic()
+        self.said: set[str] = set()
 
     def elapsed(self) -> float:
         return time.monotonic() - self.began
@@ -220,24 +225,32 @@ class _Way:
     def hear(self, stage: str, share: float) -> None:
         if stage not in self.weights:
             return
-        if stage != self.stage:
+        if stage not in self.said:
+            self.said.add(stage)
             jobs.say(self.job, f"{STAGES[stage][0]}(已用 {self.elapsed():.0f} 秒)")
-            self.entered = time.monotonic()
-        self.stage, self.share = stage, share
+        order = list(self.weights)
+        if stage != "bound":
+            for over in order[: order.index(stage)]:
+                if over != "bound" or stage in ("write", "check", "keep"):
+                    self.shares[over] = 1.0
+        self.stage = stage
+        self.shares[stage] = max(self.shares[stage], min(share, 1.0))
+        done = self._done()
+        if done > 0.05 * sum(self.weights.values()):
+            self.pace = min(max(self.elapsed() / done, 0.2), 20.0)
+        self.heard = time.monotonic()
+
+    def _done(self) -> float:
+        return sum(weight * self.shares[stage] for stage, weight in self.weights.items())
 
     def go_on(self) -> bool:
         """Write how far it is, and say whether to go on; asked twice a second."""
         if not self.stay():
             return False
-        order = list(self.weights)
-        at = order.index(self.stage)
-        here, total = self.weights[self.stage], sum(self.weights.values())
-        before = sum(self.weights[s] for s in order[:at])
-        done = (before + here * self.share) / total
-        # This machine's pace so far, from the stages that are over; a stage over its time is about to end.
-        pace = min(max((self.entered - self.began) / before, 0.3), 10.0) if before else 1.0
-        in_stage = max(
-            here * pace - (time.monotonic() - self.entered), here * pace * (1 - self.share) if self.share else 2.0
+        total, done = sum(self.weights.values()), self._done()
+        here = self.weights[self.stage] * (1 - self.shares[self.stage])
+        # Time runs on while a stage says nothing; when it is over its time, what comes after it is still to be done.
+        left = max(
+            (total - done) * self.pace - (time.monotonic() - self.heard), (total - done - here) * self.pace + 2.0
         )
-        left = in_stage + pace * (total - before - here)
-        return jobs.beat(self.job, done, STAGES[self.stage][0], left)
+        return jobs.beat(self.job, done / total, STAGES[self.stage][0], left)
