@@ -1,4 +1,4 @@
-"""A lower bound on the true cost of every plan, by layered dual ascent.
+"""A lower bound on the true cost of every plan, by layered dual ascent, and the plans its duals tell of.
 
 **The problem relaxed.** Any plan of ``docs/costs.md`` is turned into an arborescence, from every house to one root, in a
 graph whose arcs never cost more than the pipes, lifts, laterals and plants they stand for. Duals of that graph's cut
@@ -39,6 +39,10 @@ class; a least size of each class.
 **Parts** (:mod:`qingxi.plan.bound_parts`). Everything outside a part is one with the root: an arc that leaves it ends there at its
 own cost, a lateral to a node outside ends with the smallest m. Arcs are counted with their tail, ends with their node,
 laterals with their house, so each cost is counted in one part and the sum of the parts' bounds is a bound.
+
+**Passes.** Lines and parts are fixed at the start from a first plan; levels, their distance and the order of the ascent are free in every
+pass. Each pass bounds the cost that any plan has in a part, so the best pass of each part may be taken. A plant too large for its
+place (``Ground.site_most_m3_d``) costs a fixed sum more; a class all of whose plants are too large there costs it too.
 
 **Floats.** Reduced costs below 1e-7 yuan count as zero, which lowers the bound; rounding of sums is covered by taking 1e-9 of
 the bound and 0.01 yuan off.
