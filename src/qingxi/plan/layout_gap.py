@@ -65,4 +65,6 @@ def layout_gap(
     root[:nodes] = np.minimum(root[:nodes], np.where(ground.join >= 0, ground.join_fixed, np.inf))
     if units:
         root[nodes:] = homes.own
-    return steiner_arborescence(tail, head, weight, nodes + np.arange(houses), root, rounds=rounds, region_grow=region_grow)
+    return steiner_arborescence(
+        tail, head, weight, nodes + np.arange(houses), root, rounds=rounds, region_grow=region_grow
+    )
