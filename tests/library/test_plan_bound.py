@@ -146,7 +146,9 @@ def test_a_larger_pipe_that_is_cheaper_stays_in_the_graph():
     for j in (1, 2):
         arcs = slice(g.ptr[j], g.ptr[j + 1])
         for dn in range(int(lines.largest_dn.max()) + 1):
-            cost, arrive = gravity_arc(kit, depth[j], 0.0, 1_000.0, int(ground.trench[0]), int(ground.crossing[0]), dn)
+            cost, arrive = gravity_arc(
+                kit, depth[j], 0.0, 1_000.0, int(ground.trench[0]), int(ground.crossing[0]), dn
+            )
             if np.isfinite(cost):
                 level = 4 + level_below(ptr, depth, 1, arrive)
                 seen.add((j, dn, int(level)))
