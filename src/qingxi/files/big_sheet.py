@@ -67,9 +67,7 @@ def with_long_rows(workbook: bytes, path: Path, sheets: Mapping[int, LongRows]) 
                 rows = names[name]
                 head, tail = old.read(name).decode("utf-8").split("</sheetData>")
                 last = rows.after + len(rows.columns[0])
-                head = _DIMENSION.sub(
-                    lambda found, last=last: f'<dimension ref="{found[1]}{last}"/>', head, count=1
-                )  # type: ignore[misc]
+                head = _DIMENSION.sub(rf'<dimension ref="\g<1>{last}"/>', head, count=1)
                 part.write(head.encode("utf-8"))
                 for text in _rows_xml(rows, _styles(head, rows)):
                     part.write(text.encode("utf-8"))
