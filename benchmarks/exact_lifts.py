@@ -39,14 +39,14 @@ def county(folder: Path):
 
 def measure(name: str, given) -> dict[str, object]:
     from qingxi.plan.finish import finished, forest_of, with_best_lifts
-    from qingxi.plan.make import rounds_for
+    from qingxi.plan.make import knocks_for
     from qingxi.plan.problem import build_problem
     from qingxi.plan.search import search
     from qingxi.sewer import choose_lifts
 
     p = build_problem(given)
     start = time.process_time()
-    engine, chosen = search(p.ground, p.homes, p.kit, p.plants, 1, rounds_for(p.member.size, 1.0))
+    engine, chosen = search(p.ground, p.homes, p.kit, p.plants, 1, knocks_for(p.member.size, 1.0, False))
     searched = time.process_time() - start
     lift, pumped = chosen.layout.lift_here.copy(), chosen.layout.pumped.copy()
     forest = forest_of(chosen.layout, p.ground, p.homes)

@@ -119,7 +119,7 @@ def on_its_graph(case: str, network: Path, out: Path) -> None:
     from qingxi.plan import problem as planned
     from qingxi.plan.finish import finished
     from qingxi.plan.layout import NO_COST
-    from qingxi.plan.make import rounds_for
+    from qingxi.plan.make import knocks_for
     from qingxi.plan.pipes import works_of
     from qingxi.plan.search import search
     from qingxi.terrain import Streets, Surface, node_streets
@@ -155,7 +155,7 @@ def on_its_graph(case: str, network: Path, out: Path) -> None:
         raise RuntimeError("a house does not stand on a node of the graph")
     problem = replace(problem, homes=homes)
     engine, chosen = search(
-        problem.ground, homes, problem.kit, problem.plants, 1, rounds_for(problem.member.size, 1.0)
+        problem.ground, homes, problem.kit, problem.plants, 1, knocks_for(problem.member.size, 1.0, False)
     )
     chosen = finished(engine, chosen)
     works = works_of(problem, chosen)

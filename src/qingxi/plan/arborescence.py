@@ -90,6 +90,9 @@ class _Net:
         return np.where(left == 0, self.weight, np.inf), np.where(root_left == 0, self.root_cost, np.inf)
 
 
+BOUND_EVERY = 20  # rounds from one ascent to the next
+
+
 def steiner_arborescence(
     tail: Ints, head: Ints, weight: Floats, terminals: Ints, root_cost: Floats, *, rounds: int = 0, seed: int = 1,
     region_grow: float = 1.25,
@@ -149,8 +152,9 @@ def steiner_arborescence(
             in_use = kept[(kept >= 0) & (kept < weight.size)]
             w[in_use] *= 0.1 if i % 4 == 2 else 0.4
         net.take(kept, net.grown(w, r))
-    if rounds:
-        again, left, root_left = net.ascent(kept, region_grow)
-        bound = max(bound, again)
-        net.take(kept, net.grown(*net.saturated(left, root_left)))
+        # Another guide gives another bound, now higher, now lower: each is valid and the highest is kept.
+        if (i + 1) % BOUND_EVERY == 0 or i + 1 == rounds:
+            again, left, root_left = net.ascent(kept, region_grow)
+            bound = max(bound, again)
+            net.take(kept, net.grown(*net.saturated(left, root_left)))
     return Arborescence(kept, float(tree_weight(kept, weight, root_cost)), bound, lost)

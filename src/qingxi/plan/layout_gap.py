@@ -36,7 +36,8 @@ def layout_gap(
     *,
     units: bool,
     flow_m3_d: float,
-    rounds: int = 40,
+    rounds: int = 80,
+    region_grow: float = 1.25,
 ) -> Arborescence:
     """Layout, siting and clustering with prices fixed per arc: weight and bound in yuan of present value.
 
@@ -46,7 +47,7 @@ def layout_gap(
         Houses may stay by themselves at their own price.
     flow_m3_d : float
         The flow at which a plant's price is taken, less what its flow alone costs there.
-    rounds : int
+    rounds, region_grow
         Of :func:`~qingxi.plan.arborescence.steiner_arborescence`.
     """
     nodes, houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
@@ -64,4 +65,6 @@ def layout_gap(
     root[:nodes] = np.minimum(root[:nodes], np.where(ground.join >= 0, ground.join_fixed, np.inf))
     if units:
         root[nodes:] = homes.own
-    return steiner_arborescence(tail, head, weight, nodes + np.arange(houses), root, rounds=rounds)
+    return steiner_arborescence(
+        tail, head, weight, nodes + np.arange(houses), root, rounds=rounds, region_grow=region_grow
+    )

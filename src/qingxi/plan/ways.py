@@ -21,7 +21,7 @@ from qingxi.plan.problem import Problem
 from qingxi.plan.region import Region, RegionCutter
 from qingxi.plan.search import Candidate, Search
 from qingxi.sewer import new_design
-from qingxi.treatment import plant_pv
+from qingxi.treatment import PlantKit, plant_pv
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,6 +51,7 @@ class HamletWays:
     mine: Ints
     ways: tuple[Way, ...]
     reach_m: float
+    plants: PlantKit  # at the plan's own prices
 
     def parts(self, p: Problem) -> Floats:
         """Present value of every way at a problem's prices, [ways, :data:`LEVERS` and what no lever moves]; inf in all where it cannot be.
@@ -59,7 +60,7 @@ class HamletWays:
         """
         r = self.region
         ground, homes = _at_prices(p, r)
-        return np.array([_parts(p, r, ground, homes, self.mine, way) for way in self.ways])
+        return np.array([_parts(p, r, ground, homes, self.mine, way, self.plants) for way in self.ways])
 
 
 def _at_prices(p: Problem, r: Region) -> tuple[Ground, Homes]:
@@ -71,7 +72,7 @@ def _at_prices(p: Problem, r: Region) -> tuple[Ground, Homes]:
     return ground, r.homes._replace(lateral=h.lateral[r.houses], pump=h.pump, own=h.own[r.houses])
 
 
-def _parts(p: Problem, r: Region, ground: Ground, homes: Homes, mine: Ints, way: Way) -> Floats:
+def _parts(p: Problem, r: Region, ground: Ground, homes: Homes, mine: Ints, way: Way, plants: PlantKit) -> Floats:
     nodes, houses = r.nodes.size, r.houses.size
     design, node_cost, house_cost = new_design(nodes), np.empty(nodes), np.empty(houses)
     flow = np.zeros(ground.capacity_m3_d.shape[0])
@@ -82,8 +83,13 @@ def _parts(p: Problem, r: Region, ground: Ground, homes: Homes, mine: Ints, way:
     tied = way.layout.slot >= 0
     found[PIPE] = float(design.cost.sum() + house_cost[tied].sum())
     ends = np.flatnonzero(design.way == 4)
+    only_joins = ground._replace(site=np.zeros_like(ground.site))
+    only_plants = ground._replace(join=np.full_like(ground.join, -1))
     for v in ends:
-        cost, joins = end_cost(int(v), design.people_m3_d[v], ground, p.plants)
+        # Where both are possible the way keeps the end it was laid for.
+        _, joins = end_cost(int(v), design.people_m3_d[v], r.ground, plants)
+        kept = only_joins if joins else only_plants
+        cost, _ = end_cost(int(v), design.people_m3_d[v], kept, p.plants)
         found[TOWN if joins else PLANT] += cost
     for k in np.flatnonzero(~tied[mine]):
         m = str(way.own[k])
@@ -185,7 +191,7 @@ class WayFinder:
         if mine.size == 0:
             return None
         reach = self.away_m[start]
-        return HamletWays(region, mine, tuple(self._all(region, mine)), float(reach.min(initial=np.inf)))
+        return HamletWays(region, mine, tuple(self._all(region, mine)), float(reach.min(initial=np.inf)), p.plants)
 
     def _way(self, start: Ints, before: Ints) -> Ints:
         """Nodes of the way from the hamlet's node that lies nearest to where it leads."""
