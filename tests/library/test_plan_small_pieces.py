@@ -14,9 +14,7 @@ WAY = [(0, 3_000.0, 0.6)]
 
 def two_hamlets(capacity=np.inf, houses=2):
     """Two copies of 100 m of street: houses at its one end (nodes 0, 2), a main of one group at the other (nodes 1, 3)."""
-    g = make_ground(
-        [100.0] * 4, [(0, 1, 100.0), (2, 3, 100.0)], join=[-1, 0, -1, 0], capacity=[capacity]
-    )
+    g = make_ground([100.0] * 4, [(0, 1, 100.0), (2, 3, 100.0)], join=[-1, 0, -1, 0], capacity=[capacity])
     rows = [(0.3, 1e8, [(2 * k, 3_000.0, 0.6)]) for k in range(2) for _ in range(houses)]
     return g, make_homes(rows)
 
@@ -70,7 +68,7 @@ def test_never_dearer_and_the_same_from_anywhere(seed):
     for _ in range(3):
         start = random_layout(rng, g, homes)
         before = price(start, g, homes, kit, plants)
-        layout, saved, cost = solved(g, homes, copy_layout(start))
+        _, saved, cost = solved(g, homes, copy_layout(start))
         if np.isfinite(before) and before < 1e12:
             assert cost <= before + 1.0, words
             assert saved == pytest.approx(before - cost, abs=5.0, rel=1e-6), words

@@ -12,7 +12,21 @@ import numpy.typing as npt
 from numba import njit
 
 from qingxi.plan.layout import NO_COST
-from qingxi.plan.net import COST, DESIGNS, ENDS, FLOW, JOINED, LIFT, OUT, PUMPED, SLOT, Journal, Net, set_out, set_slot
+from qingxi.plan.net import (
+    COST,
+    DESIGNS,
+    ENDS,
+    FLOW,
+    JOINED,
+    LIFT,
+    OUT,
+    PUMPED,
+    SLOT,
+    Journal,
+    Net,
+    set_out,
+    set_slot,
+)
 from qingxi.plan.net_design import end_value, gravity, walk
 from qingxi.plan.net_moves import GAIN, house_value
 from qingxi.plan.net_tables import (

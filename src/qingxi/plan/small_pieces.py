@@ -14,7 +14,9 @@ Ints = npt.NDArray[np.int64]
 MOST_HOUSES, MOST_NODES = 8, 8
 MOST_FORESTS = 20_000  # choices of a way on for every node of a piece, before circles are left out
 PRICED_A_PIECE = 400_000  # plans of one piece, about half a second
-PRICED_A_HOUSE = 400  # plans of all pieces, for each house of the problem: a county's pieces take a few seconds at most
+PRICED_A_HOUSE = (
+    400  # plans of all pieces, for each house of the problem: a county's pieces take a few seconds at most
+)
 
 
 def small_pieces(ground: Ground, homes: Homes) -> list[tuple[Ints, Ints]]:
