@@ -14,6 +14,7 @@ from qingxi.plan.layout import Ground, Homes, Layout, copy_layout, empty_layout,
 from qingxi.plan.net_parts import WORKERS, Improver
 from qingxi.plan.net_tables import fixed_of
 from qingxi.plan.recombine import take_better_blocks
+from qingxi.plan.small_pieces import solve_small
 from qingxi.plan.tree_choice import Classes, choose_on_forest, depth_levels
 from qingxi.sewer import DesignArrays, SewerKit, new_design
 from qingxi.treatment import PlantKit
@@ -266,6 +267,7 @@ class Search:
         shifts = int(np.ceil(min(SHIFTS, knocks)))
         for i in range(shifts):
             self.improve(kept, knocks / shifts, lambda share, i=i: tell(0.6 + 0.4 * (i + share) / shifts))  # type: ignore[misc]
+        self.solve_pieces(kept)
         tell(1.0)
         return kept
 
@@ -273,6 +275,16 @@ class Search:
         """Local search on the true cost from the marked nodes (everywhere by default), without chance."""
         self.improver.improve(c.layout, 0.0, np.random.default_rng(0), start=start)
         self.price(c)
+
+    def solve_pieces(self, c: Candidate) -> None:
+        """Small pieces of the street graph that stand alone are solved exactly."""
+        before, layout = c.cost, copy_layout(c.layout)
+        if solve_small(c.layout, self.ground, self.homes, self.improver.fixed) <= 0.0:
+            return
+        self.price(c)
+        if c.cost > before:  # rounding of tables
+            c.layout = layout
+            self.price(c)
 
     def improve(self, c: Candidate, knocks: float, progress: Callable[[float], None] | None = None) -> None:
         """Local search on the true cost, first everywhere, then around ``knocks`` random changes per house."""
