@@ -346,10 +346,13 @@ def _parameters(problem: Problem) -> dict[str, Any]:
 def warm_up() -> None:
     """Compile every kernel on a tiny case; called once at set-up."""
     rng = np.random.default_rng(0)
-    x = np.concatenate([rng.uniform(0, 400, 12), rng.uniform(0, 400, 4)])
-    y = np.concatenate([rng.uniform(5, 25, 12), rng.uniform(-200, 0, 4)])
+    # The last two stand alone on a street of their own: a small piece.
+    x = np.concatenate([rng.uniform(0, 400, 12), rng.uniform(0, 400, 4), [-170.0, -150.0]])
+    y = np.concatenate([rng.uniform(5, 25, 12), rng.uniform(-200, 0, 4), [-385.0, -385.0]])
     ground = Elevation(_slope(80, 80), (10.0, 0.0, -200.0, 0.0, -10.0, 400.0), 0.1)
-    streets = Streets.from_lines([[(0, 0), (400, 0)], [(200, -200), (200, 200)], [(0, 100), (400, 100)]])
+    streets = Streets.from_lines(
+        [[(0, 0), (400, 0)], [(200, -200), (200, 200)], [(0, 100), (400, 100)], [(-190, -390), (-140, -390)]]
+    )
     for mode, outlets in (
         ("free", np.zeros((0, 2))),
         ("sewer", np.array([[0.0, 0.0]])),
