@@ -85,15 +85,16 @@ class Search:
     """Search on one problem; all chance comes from the generator handed in."""
 
     def __init__(
-        self, ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, rng: np.random.Generator
-    ) -> None:
+        self, ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, rng: np.random.Generator,
+        classes: Classes | None = None,
+    ) -> None:  # fmt: skip
         self.ground, self.homes, self.kit, self.plants, self.rng = ground, homes, kit, plants, rng
         self.nodes, self.houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
         any_site, any_stay = bool((ground.site > 0).any()), bool((ground.site > 2).any())
-        self.anew = flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes)
         # A class knows no capacity: some forests are chosen as if no existing plant stayed, and the better blocks taken.
+        self.anew = classes or flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes)
         self.classes = self.anew
-        if any_stay:
+        if any_stay and classes is None:
             self.classes = flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes, ground.stay_per_m3_d)
         least = kit.depth_min_m[0]
         per_m = kit.trench_a[0] + kit.trench_b[0] * least + kit.trench_c[0] * least**2

@@ -272,15 +272,14 @@ class WayFinder:
             capacity_m3_d=np.full(max(1, g.capacity_m3_d.shape[0]), np.inf),
         )  # fmt: skip
         homes = r.homes._replace(own=np.full(r.houses.size, NO_SERVICE))
-        engine = Search(ground, homes, p.kit, p.plants, np.random.default_rng(0))
+        classes = with_join_slope(self._classes(bool((site > 0).any()), bool((site > 2).any())), slope)
+        engine = Search(ground, homes, p.kit, p.plants, np.random.default_rng(0), classes)
         engine.levels = LEVELS
         slot = np.full(r.houses.size, -1, dtype=np.int64)
         first = np.argmax(r.homes.node[mine] >= 0, axis=1)
         slot[mine] = np.where((r.homes.node[mine] >= 0).any(axis=1), first, -1)
-        any_stay = bool((site > 2).any())
-        classes = self._classes(bool((site > 0).any()), any_stay)
         weight = engine.first_weights(slot)
-        found = engine.choose(weight, slot, None, with_join_slope(classes, slope)).layout
+        found = engine.choose(weight, slot, None).layout
         if (found.slot[mine] < 0).any():
             return None
         layout = copy_layout(base)
