@@ -1,6 +1,6 @@
 """Qingxi's side of ``peer_pysewer.py``, each run in a process of its own so that memory is its own.
 
-    .venv/bin/python benchmarks/peer_qingxi_inside.py plan CASE sewer|free OUT.json
+    .venv/bin/python benchmarks/peer_qingxi_inside.py plan CASE sewer|free EFFORT OUT.json
     .venv/bin/python benchmarks/peer_qingxi_inside.py graph CASE NETWORK.json OUT.json
     .venv/bin/python benchmarks/peer_qingxi_inside.py weights NETWORK.json OUT.json
     .venv/bin/python benchmarks/peer_qingxi_inside.py tiles CASE SIDE OUT.json
@@ -91,15 +91,15 @@ def off_street_m(result, given) -> float:
     return float(pipes["length_m"][own][off].sum())
 
 
-def run_plan(case: str, mode: str, out: Path) -> None:
+def run_plan(case: str, mode: str, effort: float, out: Path) -> None:
     once = warmed()
     began, start = time.perf_counter(), time.process_time()
-    given = surveyed(case, mode)
+    given = replace(surveyed(case, mode), effort=effort)
     read = time.process_time() - start
     result, cpu = timed_plan(given)
     figures = {k: v for k, v in result.figures.items() if k != "parameters"}
     figures |= {
-        "wall": time.perf_counter() - began, "cpu_seconds": read + cpu["plan"], "cpu": once | {"read": read} | cpu,
+        "effort": effort, "wall": time.perf_counter() - began, "cpu_seconds": read + cpu["plan"], "cpu": once | {"read": read} | cpu,
         "peak_mb": peak_mb(), "off_street_m": off_street_m(result, given),
     }  # fmt: skip
     out.write_text(json.dumps(figures))
@@ -277,7 +277,7 @@ def run_tiles(case: str, count: int, out: Path) -> None:
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
     if what == "plan":
-        run_plan(words[0], words[1], Path(words[2]))
+        run_plan(words[0], words[1], float(words[2]), Path(words[3]))
     elif what == "graph":
         on_its_graph(words[0], Path(words[1]), Path(words[2]))
     elif what == "weights":

@@ -244,7 +244,7 @@ def test_plan_writes_them_beside(tmp_path, capsys):
     assert main(["plan", *args, "--out", str(out), "--also", "dxf,swmm", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (out / "plan.dxf").is_file()
-    assert set(told["files"]) == {"gpkg", "json", "xlsx", "map", "run", "dxf"}
+    assert set(told["files"]) == {"gpkg", "json", "xlsx", "map", "run", "standing", "dxf"}
     # Public elevation gives no levels; the plan is written all the same.
     assert "标高未给出" in told["refused"]["swmm"]
     assert main(["plan", *args, "--also", "dwg"]) == 2

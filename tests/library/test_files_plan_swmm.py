@@ -153,7 +153,7 @@ def test_every_system_runs_clean(plan, tmp_path):
         for name in verdict.fill:
             assert verdict.flow_l_s[name] == pytest.approx(peak[name], rel=0.01, abs=1e-6)
             met += 1
-    assert met >= 10
+    assert met >= 5
 
 
 def test_ids_are_ascii_and_mapped_once(tmp_path):

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from small_plans import kits, make_ground, make_homes, optimum, price, random_hamlet, random_layout
 
 from qingxi.plan.bound_county import county_bound
+from qingxi.plan.bound_grid import level_below
+from qingxi.plan.bound_lines import end_lines
 from qingxi.plan.bound_options import BoundOptions
+from qingxi.plan.bound_states import gravity_arc, part_graph
 from qingxi.standard import load_table
 
 # Reduced costs are floats: a bound may exceed the exact one by their rounding, which is stated and taken off.
@@ -119,3 +122,35 @@ def test_causes_add_up(seed):
     assert min(parts) >= -1e-6
     assert causes.depth_yuan <= 0.02 * cost
     assert sum(parts) + causes.integrality_yuan == pytest.approx(cost - found.value_yuan)
+
+
+def test_a_larger_pipe_that_is_cheaper_stays_in_the_graph():
+    # 1,000 m of flat street from 0.9, 1.0, 1.1 m: DN200, 300, 400 arrive at 4.9, 4.0, 3.1 m, on levels 4.5, 3.0, 3.0 m. At made-up
+    # prices a metre of 9,000 and 5,000 yuan more, DN400 is neither the cheapest of the smaller ones nor higher than DN300, yet no smaller pipe is
+    # as cheap and as high together. Every pipe must have an arc of one not larger that costs no more and arrives no deeper.
+    kit, plants = kits()
+    dear = np.zeros(kit.trench_a.shape[0])
+    dear[1], dear[2:] = 9_000.0, 5_000.0
+    kit = kit._replace(trench_a=kit.trench_a + dear[:, None], depth_max_m=9.0)
+    ground = make_ground([100.0, 100.0], [(0, 1, 1_000.0)], join=[-1, 0], capacity=[np.inf])
+    homes = make_homes([(2_000.0, 1e8, [(0, 3_000.0, 0.6)])])
+    lines = end_lines(plants, kit, ground, 2_000.0, ())
+    levels = np.array([0.0, 0.7, 3.0, 4.5])  # 0: a pressure main that passes
+    ptr, depth = np.array([0, 4, 8]), np.concatenate([levels, levels])
+    nodes = np.arange(2)
+    g = part_graph(
+        ground, homes, kit, ptr, depth, lines.slope, lines.fixed, lines.joins, lines.stays, lines.low_m3_d, lines.largest_dn,
+        nodes, nodes, np.array([0]),
+    )  # fmt: skip
+    seen = set()
+    for j in (1, 2):
+        arcs = slice(g.ptr[j], g.ptr[j + 1])
+        for dn in range(int(lines.largest_dn.max()) + 1):
+            cost, arrive = gravity_arc(
+                kit, depth[j], 0.0, 1_000.0, int(ground.trench[0]), int(ground.crossing[0]), dn
+            )
+            if np.isfinite(cost):
+                level = 4 + level_below(ptr, depth, 1, arrive)
+                seen.add((j, dn, int(level)))
+                assert (np.isfinite(cost) & (g.cost[0, arcs] <= cost) & (g.head[arcs] <= level)).any()
+    assert {(1, 0, 7), (1, 1, 6), (1, 2, 6)} <= seen

@@ -16,7 +16,7 @@ from qingxi.plan.search import Search
 from qingxi.standard import load_table
 
 CASES = 200
-FAR = 7  # cases where the search is more than 1 % above the optimum; to be lowered, never raised
+FAR = 0  # cases where the search is more than 1 % above the optimum; never to be raised
 DUST = 1e-9
 
 

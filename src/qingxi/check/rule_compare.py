@@ -6,18 +6,16 @@ sewered mode would cost a hamlet that does not go that way rests on another plan
 
 import numpy as np
 
-from qingxi.check.net import Net, position
+from qingxi.check.net import Net
 from qingxi.check.plan_read import Floats, PlanRead
 from qingxi.check.rule_money import storage_yuan_person
-from qingxi.check.rule_tree import SEWERED
 from qingxi.check.series import Books
+from qingxi.check.shares import hidden_manholes_yuan, paid_by_household
 from qingxi.check.tolerance import differs
 from qingxi.check.violation import Findings
 
 MODES = ("town_connection", "shared_plant", "onsite", "reuse", "controlled")
 _WAYS = {"onsite": ("unit", "separation"), "reuse": ("reuse",), "controlled": ("controlled",)}
-_EACH_M3_D = 1e-9
-"""Counted for each house besides its own flow, so that a system of empty houses is shared too (section 6a)."""
 
 
 def comparison(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
@@ -27,13 +25,13 @@ def comparison(plan: PlanRead, net: Net, books: Books, found: Findings) -> None:
         return
     mine = position_of(ids, plan.text("households", "hamlet_id").astype(str))
     told = plan.numbers("hamlets", "present_value_yuan")
-    paid = _paid(plan, net, books)
+    paid = paid_by_household(plan, net, books)
     known = mine >= 0
     total = np.bincount(mine[known], weights=paid[known], minlength=ids.size)
-    # Lifts whose place is withheld are borne by somebody: a hamlet bears between none and all of them.
-    hidden = _hidden_lifts(plan, books)
+    # Manholes whose depth is withheld stand at the mean of their system: it is shared in other parts than they are.
+    less, more = hidden_manholes_yuan(plan, net, books, mine, ids.size)
     near = 1.0 + 1e-6 * np.abs(total)
-    wrong = np.isfinite(total) & ~((told >= total - near) & (told <= total + hidden + near))
+    wrong = np.isfinite(total) & ~((told >= total - less - near) & (told <= total + more + near))
     found.each("comparison", "hamlets", wrong, ids, told, total, "现值 {0} 元，由各户分摊复算 {1} 元")
     if not np.isfinite(total).all():
         found.withhold("有的系统提升位置不予给出，未复核所涉自然村现值的分摊")
@@ -54,71 +52,6 @@ def position_of(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     order = np.argsort(keys, kind="stable")
     at = order[np.clip(np.searchsorted(keys, wanted, sorter=order), 0, keys.size - 1)]
     return np.where(keys[at] == wanted, at, -1)
-
-
-def _paid(plan: PlanRead, net: Net, books: Books) -> Floats:
-    """Present value that each household bears: its own part, and works used together by flow."""
-    own = plan.numbers("households", "present_value_yuan").copy()
-    mode = plan.text("households", "mode").astype(str)
-    own[mode == "unserved"] = 0.0
-    sewered = np.flatnonzero(np.isin(mode, SEWERED))
-    nodes = plan.whole("nodes", "node_id")
-    if not sewered.size or not nodes.size:
-        return own
-    cost = _node_cost(plan, net, books, nodes)
-    at = position(nodes, plan.whole("households", "node_id")[sewered])
-    flow = plan.numbers("households", "flow_m3_d")[sewered] + _EACH_M3_D
-    there = at >= 0
-    weight = np.bincount(at[there], weights=flow[there], minlength=nodes.size)
-    along = [p for p in net.order.tolist() if not net.lateral[p] and net.end[p] >= 0]
-    for p in along:
-        weight[net.end[p]] += weight[net.start[p]]
-    burden = np.divide(cost, weight, out=np.zeros(nodes.size), where=weight > 0)
-    for p in reversed(along):
-        burden[net.start[p]] += burden[net.end[p]]
-    own[sewered[there]] += flow[there] * burden[at[there]]
-    # A lift whose place is withheld is borne by nobody knows whom in its system.
-    lost = plan.whole("lifts", "system_id")[plan.whole("lifts", "node_id") < 0]
-    own[np.isin(plan.whole("households", "system_id"), lost) & np.isin(mode, SEWERED)] = np.nan
-    return own
-
-
-def _node_cost(plan: PlanRead, net: Net, books: Books, nodes: np.ndarray) -> Floats:
-    """Present value of what stands at each node: its outgoing pipe, its manhole or lift, the plant or the joining."""
-    works, running = np.zeros(nodes.size), np.zeros(nodes.size)
-    kind = plan.text("nodes", "kind").astype(str)
-    upkeep = books.prices["sewer.upkeep"]
-    street = ~net.lateral & (net.start >= 0)
-    np.add.at(works, net.start[street], plan.numbers("pipes", "works_yuan")[street])
-    manhole = kind == "manhole"
-    works[manhole] += plan.numbers("nodes", "works_yuan")[manhole]
-    running += upkeep * works
-    joins = kind == "join"
-    works[joins] += plan.numbers("nodes", "works_yuan")[joins]
-    of = position(plan.whole("systems", "system_id"), plan.whole("nodes", "system_id"))
-    running[joins] += (
-        365 * books.prices["town.fee"] * np.append(plan.numbers("systems", "flow_m3_d"), 0.0)[of][joins]
-    )
-    house = kind == "house"
-    for layer in ("lifts", "plants"):
-        if not plan.rows(layer):
-            continue
-        at = position(nodes, plan.whole(layer, "node_id"))
-        use = at >= 0
-        use[use] = ~house[at[use]]  # a house's pump is its own
-        np.add.at(works, at[use], np.nan_to_num(plan.numbers(layer, "works_yuan")[use]))
-        np.add.at(running, at[use], np.nan_to_num(plan.numbers(layer, "running_yuan_y")[use]))
-    return np.asarray(works * books.investment + books.annuity * running)
-
-
-def _hidden_lifts(plan: PlanRead, books: Books) -> float:
-    """Present value of the lifts that stand at no node that is told."""
-    if not plan.rows("lifts"):
-        return 0.0
-    lost = position(plan.whole("nodes", "node_id"), plan.whole("lifts", "node_id")) < 0
-    works = np.nan_to_num(plan.numbers("lifts", "works_yuan")[lost]).sum()
-    running = np.nan_to_num(plan.numbers("lifts", "running_yuan_y")[lost]).sum()
-    return float(works * books.investment + books.annuity * running)
 
 
 def _household_modes(plan: PlanRead, books: Books, ids: np.ndarray, mine: np.ndarray, found: Findings) -> None:

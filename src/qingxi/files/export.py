@@ -4,6 +4,7 @@ The same plan gives the same bytes: no file carries the time of its writing; sec
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from qingxi.files.plan_styles import write_styles
 from qingxi.files.standing_file import NAME as STANDING
 from qingxi.files.standing_file import write_standing
 from qingxi.origin import Fault
-from qingxi.plan import PlanResult
+from qingxi.plan import PlanResult, PlanTables
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,26 @@ def write_plan(
     # A plan made from secret layers shows on its map no more than what may be published.
     public_map = options.public or secrecy == Secrecy.SECRET
     tables = public_tables(result.tables) if options.public else result.tables
-    write_plan_gpkg(paths["gpkg"], tables, options.crs)
-    write_styles(paths["gpkg"])
     figures = dict(result.figures) | {"level_reason": result.figures.get("level_reason") or level_reason}
     if options.public and "overrides" in figures:
         figures["overrides"] = {k: v for k, v in figures["overrides"].items() if k != "each"}
-    write_plan_book(
-        paths["xlsx"], tables, figures, faults, title=f"{options.name} 规划", secrecy=secrecy, public=options.public
-    )
-    write_plan_map(
-        paths["map"], public_tables(tables) if public_map else tables, figures, options.name, crs=options.crs, secrecy=secrecy, public=public_map,
-        review_number=options.map_review_number, background=background,
-    )  # fmt: skip
+    # SQLite lets others run while it writes, and so does zip: the GeoPackage is written beside the two others.
+    with ThreadPoolExecutor(1) as beside:
+        layers = beside.submit(_write_layers, paths["gpkg"], tables, options.crs)
+        write_plan_book(
+            paths["xlsx"],
+            tables,
+            figures,
+            faults,
+            title=f"{options.name} 规划",
+            secrecy=secrecy,
+            public=options.public,
+        )
+        write_plan_map(
+            paths["map"], public_tables(tables) if public_map else tables, figures, options.name, crs=options.crs, secrecy=secrecy, public=public_map,
+            review_number=options.map_review_number, background=background,
+        )  # fmt: skip
+        layers.result()
     seconds, peak_mb = measure()
     document = plan_document(
         figures,
@@ -111,3 +120,8 @@ def write_plan(
     run = run_document(figures, seconds, peak_mb)
     write_plan_json(paths["run"], run)
     return document | run, paths
+
+
+def _write_layers(path: Path, tables: PlanTables, crs: str) -> None:
+    write_plan_gpkg(path, tables, crs)
+    write_styles(path)

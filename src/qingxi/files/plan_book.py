@@ -1,7 +1,8 @@
 """Writing ``plan.xlsx`` (规划成果表): sheets for people, 万元 with two decimals, ready to print on A4."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import xlsxwriter
 
+from qingxi.files.big_sheet import with_long_rows
 from qingxi.files.book_afford import affordability_sheet
 from qingxi.files.book_overrides import HEADS, override_rows
+from qingxi.files.book_pen import Pen
 from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
@@ -18,7 +21,6 @@ from qingxi.files.plan_layers import MODES, column, gap_words, rows_of, withheld
 from qingxi.origin import Fault
 from qingxi.plan import BINDS, PlanTables
 
-Sheet = Any  # xlsxwriter has no types
 _WAN = 10_000.0
 _KINDS = {"gravity": "重力管", "pressure": "压力管", "lateral": "接户管"}
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -48,9 +50,10 @@ def write_plan_book(
     public : bool
         Leave out the sheet of households.
     """
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "nan_inf_to_errors": False}) as book:
+    short = BytesIO()
+    with xlsxwriter.Workbook(short, {"constant_memory": True, "nan_inf_to_errors": False}) as book:
         book.set_properties({"title": title, "created": _CREATED})
-        pen = _Pen(book, title, secrecy)
+        pen = Pen(book, title, secrecy)
         _summary(pen, figures)
         _hamlets(pen, tables)
         _systems(pen, tables)
@@ -66,76 +69,14 @@ def write_plan_book(
         if not public:
             _households(pen, tables)
         _faults(pen, faults)
-
-
-class _Pen:
-    """Writes tables that look alike: title, heading, frozen panes, widths, print set-up."""
-
-    def __init__(self, book: Sheet, title: str, secrecy: str) -> None:
-        self.book, self.title, self.secrecy = book, title, secrecy
-        base = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-        self.head = book.add_format(
-            base | {"bold": True, "bg_color": "#E6F2F0", "border": 1, "text_wrap": True, "align": "center"}
-        )
-        self.big = book.add_format({"font_name": "黑体", "font_size": 14})
-        self.note = book.add_format(base | {"font_color": "#50605B"})
-        cell = base | {"border": 1, "border_color": "#C9D1CD"}
-        self.formats = {
-            "t": book.add_format(cell | {"num_format": "@"}),
-            "w": book.add_format(cell | {"text_wrap": True}),
-            "i": book.add_format(cell | {"num_format": "#,##0"}),
-            "y": book.add_format(cell | {"num_format": "0"}),
-            "1": book.add_format(cell | {"num_format": "#,##0.0"}),
-            "2": book.add_format(cell | {"num_format": "#,##0.00"}),
-            "3": book.add_format(cell | {"num_format": "0.000"}),
-            "%": book.add_format(cell | {"num_format": "0.00%"}),
-        }
-
-    def table(
-        self, name: str, heads: Sequence[tuple[str, str, float]], rows: Iterable[Sequence[object]], note: str = ""
-    ) -> None:
-        """One sheet: ``heads`` are (heading, format key, width in characters)."""
-        sheet = self.book.add_worksheet(name)
-        sheet.set_row(0, 24)
-        sheet.write(0, 0, f"{self.title} {name}", self.big)
-        sheet.write(1, 0, note or "金额单位：万元", self.note)
-        sheet.set_row(2, 30)
-        for c, (heading, _, width) in enumerate(heads):
-            sheet.set_column(c, c, width)
-            sheet.write(2, c, heading, self.head)
-        r = 3
-        for row in rows:
-            for c, (value, (_, key, _)) in enumerate(zip(row, heads, strict=True)):
-                self.cell(sheet, r, c, value, key)
-            r += 1
-        sheet.freeze_panes(3, 1)
-        if r > 3:
-            sheet.autofilter(2, 0, r - 1, len(heads) - 1)
-        self.print_setup(sheet)
-
-    def cell(self, sheet: Sheet, r: int, c: int, value: object, key: str) -> None:
-        form = self.formats[key]
-        if key in "tw":
-            sheet.write_string(r, c, "" if value is None else str(value), form)
-        elif value is None or (isinstance(value, (float, np.floating)) and not np.isfinite(value)):
-            sheet.write_string(r, c, "—", form)
-        else:
-            sheet.write_number(r, c, float(value), form)  # type: ignore[arg-type]
-
-    def print_setup(self, sheet: Sheet) -> None:
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0, 2)
-        sheet.set_margins(0.5, 0.5, 0.6, 0.6)
-        sheet.set_footer(f"&L{self.secrecy}&C&A&R第 &P 页 共 &N 页")
+    with_long_rows(short.getvalue(), path, pen.long)
 
 
 def _wan(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return np.asarray(values, dtype=np.float64) / _WAN
 
 
-def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
+def _summary(pen: Pen, figures: Mapping[str, Any]) -> None:
     cost, houses = figures.get("cost", {}), figures.get("households", {})
     pipes = figures.get("pipe_m", {})
     rows: list[tuple[str, object, str, str]] = [
@@ -207,7 +148,7 @@ def _summary(pen: _Pen, figures: Mapping[str, Any]) -> None:
     pen.print_setup(sheet)
 
 
-def _hamlets(pen: _Pen, tables: PlanTables) -> None:
+def _hamlets(pen: Pen, tables: PlanTables) -> None:
     columns = tables.hamlets
 
     def get(name: str) -> npt.NDArray[Any]:
@@ -265,7 +206,7 @@ def _mode_names(modes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.array([MODES.get(str(mode), str(mode)) for mode in modes], dtype=object)
 
 
-def _systems(pen: _Pen, tables: PlanTables) -> None:
+def _systems(pen: Pen, tables: PlanTables) -> None:
     columns = tables.systems
 
     def get(name: str) -> npt.NDArray[Any]:
@@ -279,7 +220,7 @@ def _systems(pen: _Pen, tables: PlanTables) -> None:
     pen.table("系统", heads, zip(*parts, strict=True))
 
 
-def _quantities(pen: _Pen, tables: PlanTables) -> None:
+def _quantities(pen: Pen, tables: PlanTables) -> None:
     """Quantities by kind and diameter, then lifts and plants one by one."""
     rows: list[tuple[object, ...]] = []
     pipes = tables.pipes
@@ -338,7 +279,7 @@ def _quantities(pen: _Pen, tables: PlanTables) -> None:
     pen.table("工程量", heads, rows)
 
 
-def _existing(pen: _Pen, tables: PlanTables) -> None:
+def _existing(pen: Pen, tables: PlanTables) -> None:
     """Every existing plant with its decision, cost and reason; left out where there is none."""
     plants = tables.plants
     mine = column("plants", "existing", plants) != ""
@@ -361,7 +302,7 @@ def _existing(pen: _Pen, tables: PlanTables) -> None:
     )  # fmt: skip
 
 
-def _households(pen: _Pen, tables: PlanTables) -> None:
+def _households(pen: Pen, tables: PlanTables) -> None:
     columns = tables.households
 
     def get(name: str) -> npt.NDArray[Any]:
@@ -374,7 +315,7 @@ def _households(pen: _Pen, tables: PlanTables) -> None:
     )
 
 
-def _faults(pen: _Pen, faults: Sequence[Fault]) -> None:
+def _faults(pen: Pen, faults: Sequence[Fault]) -> None:
     heads = [
         ("文件", "t", 24),
         ("行", "i", 8),

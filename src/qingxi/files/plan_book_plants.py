@@ -11,7 +11,7 @@ from qingxi.plan import PlanTables
 from qingxi.treatment import all_ways
 
 if TYPE_CHECKING:
-    from qingxi.files.plan_book import _Pen
+    from qingxi.files.book_pen import Pen
 
 _WAN = 10_000.0
 
@@ -22,7 +22,7 @@ def way_names(keys: Iterable[object]) -> npt.NDArray[Any]:
     return np.array([names.get(str(key), str(key)) for key in keys], dtype=object)
 
 
-def plants_sheet(pen: "_Pen", tables: PlanTables) -> None:
+def plants_sheet(pen: "Pen", tables: PlanTables) -> None:
     """Every plant of the plan's systems: process, class, land, cost, and what it needs to keep working."""
     plants = tables.plants
     systems = column("systems", "system_id", tables.systems)

@@ -229,7 +229,7 @@ def part_graph(
                         count += 1
                 if j == 0:
                     continue
-                best, reached = np.inf, ptr[y + 1]
+                smaller = count
                 for dn in range(widest + 1):
                     cost, arrive = gravity_arc(
                         kit, depth[ptr[v] + j], rise, ground.length_m[e], ground.trench[e], ground.crossing[e], dn
@@ -242,9 +242,12 @@ def part_graph(
                                 root[k, x] = min(root[k, x], cost)
                         continue
                     level = level_below(ptr, depth, y, arrive)
-                    if level < reached or cost < best:  # a larger pipe that is neither cheaper nor higher is no use
-                        best, reached = min(best, cost), min(reached, level)
-                        head[count], arc_cost[count], arc_dn[count] = first[here[y]] + level, cost, dn
+                    to = first[here[y]] + level
+                    useless = False  # a smaller pipe, open to as many layers, is as cheap and arrives as high
+                    for i_less in range(smaller, count):
+                        useless |= arc_cost[i_less] <= cost and head[i_less] <= to
+                    if not useless:
+                        head[count], arc_cost[count], arc_dn[count] = to, cost, dn
                         street[count] = e
                         count += 1
             arc_ptr[x + 1] = count

@@ -14,7 +14,7 @@ from qingxi.plan.afford import affordability_of
 from qingxi.plan.bound import bettered, lower_bound, told_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
-from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
+from qingxi.plan.facts import discharge_faults, discharge_figures, distance_faults, festival_faults
 from qingxi.plan.finish import finished
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
@@ -203,6 +203,7 @@ def _told(
         *remarks,
         *discharge_faults(given),
         *festival_faults(services),
+        *distance_faults(problem, chosen),
     )
     figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures["affordability"] = county
@@ -346,10 +347,13 @@ def _parameters(problem: Problem) -> dict[str, Any]:
 def warm_up() -> None:
     """Compile every kernel on a tiny case; called once at set-up."""
     rng = np.random.default_rng(0)
-    x = np.concatenate([rng.uniform(0, 400, 12), rng.uniform(0, 400, 4)])
-    y = np.concatenate([rng.uniform(5, 25, 12), rng.uniform(-200, 0, 4)])
+    # The last two stand alone on a street of their own: a small piece.
+    x = np.concatenate([rng.uniform(0, 400, 12), rng.uniform(0, 400, 4), [-170.0, -150.0]])
+    y = np.concatenate([rng.uniform(5, 25, 12), rng.uniform(-200, 0, 4), [-385.0, -385.0]])
     ground = Elevation(_slope(80, 80), (10.0, 0.0, -200.0, 0.0, -10.0, 400.0), 0.1)
-    streets = Streets.from_lines([[(0, 0), (400, 0)], [(200, -200), (200, 200)], [(0, 100), (400, 100)]])
+    streets = Streets.from_lines(
+        [[(0, 0), (400, 0)], [(200, -200), (200, 200)], [(0, 100), (400, 100)], [(-190, -390), (-140, -390)]]
+    )
     for mode, outlets in (
         ("free", np.zeros((0, 2))),
         ("sewer", np.array([[0.0, 0.0]])),

@@ -14,6 +14,7 @@ from qingxi.plan.layout import Ground, Homes, Layout, copy_layout, empty_layout,
 from qingxi.plan.net_parts import WORKERS, Improver
 from qingxi.plan.net_tables import fixed_of
 from qingxi.plan.recombine import take_better_blocks
+from qingxi.plan.small_pieces import solve_small
 from qingxi.plan.tree_choice import Classes, choose_on_forest, depth_levels
 from qingxi.sewer import DesignArrays, SewerKit, new_design
 from qingxi.treatment import PlantKit
@@ -84,15 +85,16 @@ class Search:
     """Search on one problem; all chance comes from the generator handed in."""
 
     def __init__(
-        self, ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, rng: np.random.Generator
-    ) -> None:
+        self, ground: Ground, homes: Homes, kit: SewerKit, plants: PlantKit, rng: np.random.Generator,
+        classes: Classes | None = None,
+    ) -> None:  # fmt: skip
         self.ground, self.homes, self.kit, self.plants, self.rng = ground, homes, kit, plants, rng
         self.nodes, self.houses = ground.ground_m.shape[0], homes.flow_m3_d.shape[0]
         any_site, any_stay = bool((ground.site > 0).any()), bool((ground.site > 2).any())
-        self.anew = flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes)
         # A class knows no capacity: some forests are chosen as if no existing plant stayed, and the better blocks taken.
+        self.anew = classes or flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes)
         self.classes = self.anew
-        if any_stay:
+        if any_stay and classes is None:
             self.classes = flow_classes(plants, any_site, ground.join_per_m3_d, self.nodes, ground.stay_per_m3_d)
         least = kit.depth_min_m[0]
         per_m = kit.trench_a[0] + kit.trench_b[0] * least + kit.trench_c[0] * least**2
@@ -265,6 +267,7 @@ class Search:
         shifts = int(np.ceil(min(SHIFTS, knocks)))
         for i in range(shifts):
             self.improve(kept, knocks / shifts, lambda share, i=i: tell(0.6 + 0.4 * (i + share) / shifts))  # type: ignore[misc]
+        self.solve_pieces(kept)
         tell(1.0)
         return kept
 
@@ -272,6 +275,16 @@ class Search:
         """Local search on the true cost from the marked nodes (everywhere by default), without chance."""
         self.improver.improve(c.layout, 0.0, np.random.default_rng(0), start=start)
         self.price(c)
+
+    def solve_pieces(self, c: Candidate) -> None:
+        """Small pieces of the street graph that stand alone are solved exactly."""
+        before, layout = c.cost, copy_layout(c.layout)
+        if solve_small(c.layout, self.ground, self.homes, self.improver.fixed) <= 0.0:
+            return
+        self.price(c)
+        if c.cost > before:  # rounding of tables
+            c.layout = layout
+            self.price(c)
 
     def improve(self, c: Candidate, knocks: float, progress: Callable[[float], None] | None = None) -> None:
         """Local search on the true cost, first everywhere, then around ``knocks`` random changes per house."""

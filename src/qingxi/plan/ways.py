@@ -20,6 +20,7 @@ from qingxi.plan.pricing import NO_SERVICE
 from qingxi.plan.problem import Problem
 from qingxi.plan.region import Region, RegionCutter
 from qingxi.plan.search import Candidate, Search
+from qingxi.plan.tree_choice import Classes
 from qingxi.sewer import new_design
 from qingxi.treatment import PlantKit, plant_pv
 
@@ -128,6 +129,7 @@ class WayFinder:
         from scipy.spatial import cKDTree
 
         self.p, self.chosen = p, chosen
+        self._known: dict[tuple[bool, bool], Classes] = {}
         self.cutter = RegionCutter(p.ground, p.homes, chosen.layout)
         n = p.graph.nodes
         layout, d = chosen.layout, chosen.design
@@ -225,6 +227,15 @@ class WayFinder:
                 found.append(Way(self._ends_in(r, layout, mine), layout, own_now))
         return found
 
+    def _classes(self, any_plant: bool, any_stay: bool) -> Classes:
+        """The flow classes of a way, worked out once for each of the few kinds of ends; the caller sets the joining prices."""
+        key = any_plant, any_stay
+        if key not in self._known:
+            g = self.p.ground
+            stay = g.stay_per_m3_d if any_stay else None
+            self._known[key] = flow_classes(self.p.plants, any_plant, g.join_per_m3_d, 1, stay)
+        return self._known[key]
+
     def _ends_in(self, r: Region, layout: Layout, mine: Ints) -> str:
         at = r.homes.node[mine, layout.slot[mine]]
         end = ends_of(layout.next_node)[at]
@@ -261,17 +272,14 @@ class WayFinder:
             capacity_m3_d=np.full(max(1, g.capacity_m3_d.shape[0]), np.inf),
         )  # fmt: skip
         homes = r.homes._replace(own=np.full(r.houses.size, NO_SERVICE))
-        engine = Search(ground, homes, p.kit, p.plants, np.random.default_rng(0))
+        classes = with_join_slope(self._classes(bool((site > 0).any()), bool((site > 2).any())), slope)
+        engine = Search(ground, homes, p.kit, p.plants, np.random.default_rng(0), classes)
         engine.levels = LEVELS
         slot = np.full(r.houses.size, -1, dtype=np.int64)
         first = np.argmax(r.homes.node[mine] >= 0, axis=1)
         slot[mine] = np.where((r.homes.node[mine] >= 0).any(axis=1), first, -1)
-        any_stay = bool((site > 2).any())
-        classes = flow_classes(
-            p.plants, bool((site > 0).any()), g.join_per_m3_d, r.nodes.size, g.stay_per_m3_d if any_stay else None
-        )
         weight = engine.first_weights(slot)
-        found = engine.choose(weight, slot, None, with_join_slope(classes, slope)).layout
+        found = engine.choose(weight, slot, None).layout
         if (found.slot[mine] < 0).any():
             return None
         layout = copy_layout(base)
