@@ -324,3 +324,9 @@ def test_a_villages_households_are_counted_by_the_systems_that_serve_them():
     assert _modes(hamlets, systems) == [("reuse", 15), ("onsite", 14)]
     # A system that also serves another village is not this village's alone: its natural villages count whole.
     assert _modes(hamlets, systems[:1]) == [("reuse", 22), ("onsite", 7)]
+
+
+def test_before_the_first_version_the_comparison_leads_to_the_versions(cast):
+    answer = browser(cast.chenjing).get("/plan/compare/")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/plan/versions/"
