@@ -38,10 +38,11 @@ def make_plan(story: Story) -> str:
         "规划附表(xlsx)": str(story.plan / "plan.xlsx"),
         "规划图(离线网页)": str(story.plan / "map.html"),
     }
-    h = plan["households"]
+    h, pv = plan["households"], plan["cost"]["present_value"]
+    worth = f"{pv / 1e8:.2f} 亿元" if pv >= 1e8 else f"{pv / 1e4:,.2f} 万元"
     return (
         f"{h['all']:,} 户:近纳管 {h['connected']:,},聚集中 {h['clustered']:,},散分户 {h['onsite']:,},"
-        f"资源利用 {h.get('reuse', 0):,};现值 {plan['cost']['present_value'] / 1e8:.2f} 亿元,离下界 {plan['gap']:.1%}"
+        f"资源利用 {h.get('reuse', 0):,};现值 {worth},离下界 {plan['gap']:.1%}"
     )
 
 
