@@ -412,6 +412,7 @@ def test_formats_and_systems_give_one_plan(village, suffix, capsys):
         (["--crs", "EPSG:99999999"], "不是认识的坐标系"),
         (["--effort", "nan"], "要是不为负的数"),
         (["--effort", "-3"], "要是不为负的数"),
+        (["--seed", "-5"], "要是不为负的整数"),
         (["--people", "-1"], "要是不为负的数"),
         (["--people", "nan"], "要是不为负的数"),
     ],

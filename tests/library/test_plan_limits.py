@@ -1,11 +1,14 @@
 """What the planner must not do, and what it says where it cannot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 from plan_ground import plane, street_of_houses
 
 from qingxi.plan import plan
+from qingxi.plan.facts import distance_faults
 from qingxi.terrain import ExistingPlants, ExistingSewers, Land, Protected, Streets
 from qingxi.village import Hamlets, Households, Villages
 
@@ -185,3 +188,16 @@ def test_without_household_units_whom_no_sewer_reaches_is_unserved_with_the_reas
     villages, hamlets = one_village("搬迁撤并")
     moving = plan(street_of_houses(5, villages=villages, hamlets=hamlets, household_units=False))
     assert moving.figures["households"]["controlled"] == 5
+
+
+def test_a_plant_too_large_for_its_place_is_told():
+    """Only where nothing else serves the houses does one stand; here every place is said to bear 1 m3/d at most."""
+    result = plan(street_of_houses(mode="sewer", outlet=False))
+    settled = result.standing.settled
+    problem, chosen = settled.problem, settled.chosen
+    assert result.tables.plants["node_id"].size == 1
+    assert distance_faults(problem, chosen) == []
+    least = np.ones_like(problem.ground.site_most_m3_d)
+    told = distance_faults(replace(problem, ground=problem.ground._replace(site_most_m3_d=least)), chosen)
+    assert [f.code for f in told] == ["plant-too-near"]
+    assert "至多 1" in told[0].value

@@ -311,3 +311,22 @@ def test_part_of_the_map_by_rights_and_size(cast, hamlet, hamlet_plan):
     strange = json.loads(browser(cast.hezhi).get(f"/geo/plan-part.json?box={asked}").content)
     assert strange["houses"]["features"] == []
     assert strange["pipes"]["features"] == []
+
+
+def test_a_villages_households_are_counted_by_the_systems_that_serve_them():
+    from types import SimpleNamespace as Row
+
+    from qingxi_office.site.pages.villages import _modes
+
+    hamlets = [Row(mode="reuse", households=22), Row(mode="onsite", households=7)]
+    # Of the 22, 15 reuse and 7 have a unit: 15 and 14, as the plan map says, not 22 and 7.
+    systems = [Row(mode="reuse", households=15), Row(mode="onsite", households=7), Row(mode="onsite", households=7)]
+    assert _modes(hamlets, systems) == [("reuse", 15), ("onsite", 14)]
+    # A system that also serves another village is not this village's alone: its natural villages count whole.
+    assert _modes(hamlets, systems[:1]) == [("reuse", 22), ("onsite", 7)]
+
+
+def test_before_the_first_version_the_comparison_leads_to_the_versions(cast):
+    answer = browser(cast.chenjing).get("/plan/compare/")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/plan/versions/"

@@ -185,6 +185,8 @@ def _request(args: Namespace, faults: Faults) -> tuple[str, SurveyRequest | None
         raise UserError(f"--people 是 {args.people:g}，要是不为负的数")
     if not 0 <= args.effort < float("inf"):
         raise UserError(f"--effort 是 {args.effort:g}，要是不为负的数")
+    if args.seed < 0:
+        raise UserError(f"--seed 是 {args.seed}，要是不为负的整数")
     if args.crs:
         _crs_stands(args.crs)
     if args.folder is None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from qingxi.files.plan_book_plants import way_names
 from qingxi.files.plan_layers import MODES, column, rows_of
 from qingxi.plan import PlanTables
 
@@ -100,7 +101,7 @@ def _plants(tables: PlanTables, place: Any, add: Any) -> None:
         return
     works = np.nan_to_num(column("plants", "works_yuan", plants))
     mine = works > 0
-    size = np.array([f"{p} {q:g} m³/d" for p, q in zip(column("plants", "process", plants), column("plants", "design_m3_d", plants), strict=True)], dtype=object)  # fmt: skip
+    size = np.array([f"{p} {q:g} m³/d" for p, q in zip(way_names(column("plants", "process", plants)), column("plants", "design_m3_d", plants), strict=True)], dtype=object)  # fmt: skip
     ones = np.ones(int(mine.sum()))
     add(column("plants", "system_id", plants)[mine], place(plants["x_m"], plants["y_m"])[mine], "处理站", size[mine], "座", ones, ones * 0, works[mine])  # fmt: skip
 

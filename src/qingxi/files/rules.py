@@ -121,7 +121,11 @@ RULES: dict[str, tuple[str, str, Severity]] = {
     "height-none": ("高程图层要有有效值", "核对高程文件", _E),
     "raster-apart": ("高程要盖住住户，现在一户也没盖住", "核对高程文件的坐标系和范围", _E),
     "point-outside-raster": ("户要落在有高程的范围内，本户按无高程处理", "补该处高程，或核对该户坐标", _W),
-    "outlet-outside": ("排放口要落在高程范围内", "核对 --outlet 的坐标；经度在前", _E),
+    "outlet-outside": (
+        "排放口要落在高程范围内{0}",
+        "核对 --outlet：东在前、北在后，与住户图层同一坐标系，或用经纬度",
+        _E,
+    ),
     "outlet-apart": ("排放口离住户 {0} km，不在一处", "核对 --outlet：经度（东）在前，纬度（北）在后", _E),
     "outlet-far": ("排放口离最近的住户 {0} km", "核对 --outlet 的坐标", _W),
     "override-id": ("编号不能重复（第 {0} 行已用），本行不用", "改成不重复的编号", _E),

@@ -177,6 +177,13 @@ def _elevation(reading: Reading, plants: Any, outlets: npt.NDArray[np.float64]) 
     return grid
 
 
+def _extent(elevation: Elevation) -> str:
+    """Where the raster lies, in the survey's metres, to be set beside an outlet that is not in it."""
+    a, _, west, _, e, north = elevation.transform
+    rows, columns = elevation.z_m.shape
+    return f"（东 {west:.0f} 至 {west + a * columns:.0f}，北 {north + e * rows:.0f} 至 {north:.0f}）"
+
+
 def _result(
     reading: Reading,
     houses: Households | None,
@@ -199,7 +206,7 @@ def _result(
             reading.lost.add("elevation")
         for x, y in outlets:
             if np.isnan(elevation.at(np.array([x]), np.array([y]))[0]):
-                faults.add("outlet-outside", "--outlet", value=f"{x:.0f},{y:.0f}")
+                faults.add("outlet-outside", "--outlet", _extent(elevation), value=f"{x:.0f},{y:.0f}")
                 reading.lost.add("outlets")
         suspect_feet(elevation, parts.get("sewers"), request.layers["elevation"].label, faults)
     if houses is not None:

@@ -1,10 +1,14 @@
-"""What a plan says of the county's standard, and of the days when everybody is at home."""
+"""What a plan says of the county's standard, of the days when everybody is at home, and of plants too near to houses."""
 
 from typing import Any
 
+import numpy as np
+
 from qingxi.origin import Fault, Severity
 from qingxi.plan.input import PlanInput
-from qingxi.plan.services import FESTIVAL, Services
+from qingxi.plan.problem import Problem
+from qingxi.plan.search import Candidate
+from qingxi.plan.services import ENDING, FESTIVAL, Services
 from qingxi.standard import discharge_frame
 
 
@@ -43,4 +47,18 @@ def festival_faults(services: Services) -> list[Fault]:
     rule = "春节水量不宜超过处理站设计规模太多（按常住人口定规模）"
     return [
         Fault("plan", None, "设计规模", f"{len(hit)} 座：{names}", rule, "设调节池或应急措施，见系统表理由", "festival", Severity.WARNING)
+    ]  # fmt: skip
+
+
+def distance_faults(problem: Problem, chosen: Candidate) -> list[Fault]:
+    """One warning for all plants too large for their distance to houses: built only where nothing else serves those houses."""
+    most, d = problem.ground.site_most_m3_d, chosen.design
+    near = (d.way == ENDING) & ~chosen.joins & (d.people_m3_d > most * (1 + 1e-9))
+    if not near.any():
+        return []
+    flow, least = d.people_m3_d[near], most[near]
+    words = "、".join(f"{q:.0f} m³/d（此处至多 {m:.0f}）" for q, m in zip(flow[:5], least[:5], strict=True))
+    rule = "处理站按规模与房屋保持距离（plant.house_distance.*）；这些户没有别的去处，方案在此不合规"
+    return [
+        Fault("plan", None, "站址", f"{np.count_nonzero(near)} 座：{words}", rule, "给出更远的街巷或接入口，或允许户用设施", "plant-too-near", Severity.WARNING)
     ]  # fmt: skip

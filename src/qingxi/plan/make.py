@@ -14,7 +14,7 @@ from qingxi.plan.afford import affordability_of
 from qingxi.plan.bound import bettered, lower_bound, told_bound
 from qingxi.plan.bound_causes import GapCauses
 from qingxi.plan.disposal import disposal_table
-from qingxi.plan.facts import discharge_faults, discharge_figures, festival_faults
+from qingxi.plan.facts import discharge_faults, discharge_figures, distance_faults, festival_faults
 from qingxi.plan.finish import finished
 from qingxi.plan.hamlet_table import hamlet_table
 from qingxi.plan.input import PlanInput
@@ -204,6 +204,7 @@ def _told(
         *remarks,
         *discharge_faults(given),
         *festival_faults(services),
+        *distance_faults(problem, chosen),
     )
     figures = _figures(problem, works, services, plants, bound, label, seconds)
     figures["affordability"] = county

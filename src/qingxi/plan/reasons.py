@@ -68,13 +68,23 @@ def sentences(problem: Problem, found: Compared, mode: npt.NDArray[Any], pv_now:
                 continue
             part = f"{MODE_ZH[m]}{'贵' if more >= 0 else '便宜'} {_wan(abs(more))} 万元"
             if m in SEWERED:
-                part += f"，要 {found.trunk_m[m][i] / 1000:.1f} km 干管和 {found.lifts[m][i]} 座提升泵站"
+                part += _works_zh(float(found.trunk_m[m][i]), int(found.lifts[m][i]))
             parts.append(part)
         if found.binds[i]:
             parts.append(f"起决定作用的是{BINDS[str(found.binds[i])][0]}")
         parts += _turning_zh(found, int(i))
         result[i] = text + ("；" + "；".join(parts) if parts else "") + "。"
     return result
+
+
+def _works_zh(trunk_m: float, lifts: int) -> str:
+    """What a sewered mode would have to build: metres below a kilometre, and only what there is."""
+    parts = []
+    if trunk_m >= 0.5:
+        parts.append(f"{trunk_m:.0f} m 干管" if trunk_m < 1000 else f"{trunk_m / 1000:.1f} km 干管")
+    if lifts:
+        parts.append(f"{lifts} 座提升泵站")
+    return f"，要 {'和 '.join(parts)}" if parts else ""
 
 
 def _turning_zh(found: Compared, i: int) -> list[str]:

@@ -162,7 +162,7 @@ def price_overrides(
     """Price the decisions of a settled plan (those of ``only``); ``free`` is the layout of a plan without any.
 
     Without a decision the plan is solved again around what it touches, from the plan that keeps it: the price is never
-    negative. The prices of single decisions need not add up to that of all.
+    negative. The prices of single decisions need not add up to that of all; that of the only one kept is that of all.
     """
     rounds = int(load_table("override")["solve.rounds"])
     with_all = settled.present_value_yuan
@@ -180,4 +180,6 @@ def price_overrides(
     )
     best = min(none, from_here, key=lambda s: s.present_value_yuan)
     without = best.present_value_yuan
+    if settled.met.sum() == 1:  # the only one costs what all of them cost: one figure, not two searches' figures
+        each[settled.met] = max(0.0, with_all - without)
     return OverridePrices(each, max(0.0, with_all - without), without, best.chosen.layout)

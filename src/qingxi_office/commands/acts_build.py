@@ -49,8 +49,8 @@ def check_plan(story: Story) -> str:
     """The independent checker recomputes every constraint and cost from the exported files."""
     story.facts["check"] = {"passed": False}
     said = command("check", story.plan).strip().splitlines()
-    story.facts["check"] = {"passed": True}
-    return said[-1][:90] if said else "逐条复核通过"
+    story.facts["check"] = {"passed": True, "said": said[-1][:90] if said else "逐条复核通过"}
+    return str(story.facts["check"]["said"])
 
 
 def fill_books(story: Story) -> str:
@@ -59,12 +59,15 @@ def fill_books(story: Story) -> str:
 
     open_office(story.home, demo=True, practice_day=story.day().isoformat(), county=story.facts["county"]["name"])
     from qingxi_office.commands.cast import bring
+    from qingxi_office.plans.actions import keep_check
     from qingxi_office.site.loading import load, load_plan
     from qingxi_office.trail.actions import Office
 
     job = load(story.county, by=Office("演示载入"))
     story.cast = bring(Office("演示载入"))
     plan = load_plan(story.plan, by=story.cast.officer)
+    if checked := story.facts.get("check"):
+        keep_check(plan, passed=checked["passed"], said=checked.get("said", ""), by=story.cast.officer)
     story.facts["books"] = {**job.result, "plan": plan.key}
     story.paths["办公室账本(SQLite)"] = str(story.home / "office.sqlite3")
     c = job.result["counts"]

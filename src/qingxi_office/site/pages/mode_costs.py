@@ -19,6 +19,11 @@ def told(option: Any) -> str:
     return option.reason_en if get_language() == "en" and option.reason_en else option.reason
 
 
+def flips_told(option: Any) -> bool:
+    """Whether the sentence of the reason says already when the choice would turn over."""
+    return any(mark in told(option) for mark in ("只看本村", "this hamlet alone"))
+
+
 def flip_lines(option: Any) -> list[str]:
     """At which price or distance the choice of a natural village would turn over, in sentences; nearest first."""
     flips = option.flips or {}

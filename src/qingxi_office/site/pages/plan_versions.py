@@ -132,6 +132,8 @@ def total_rows(a: Any, b: Any) -> list[dict[str, Any]]:
 def compare(request: HttpRequest) -> HttpResponse:
     user, asked = request.user, request.GET
     rows = list(seen.plan_versions(user))
+    if not rows and seen.may_see(user, "plan"):
+        return redirect("plan_versions")  # nothing to compare yet: the page that says what comes first
     if not rows:
         raise Http404
     a, b = pair(user, asked)

@@ -23,7 +23,7 @@ from qingxi_office.trail.queries import of as trail_of
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
 from . import seen, sheet
-from .mode_costs import cost_bars, flip_lines, told
+from .mode_costs import cost_bars, flip_lines, flips_told, told
 from .modes import mode_word
 from .tally import standings
 
@@ -112,8 +112,9 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     below = places.under(place.path, "place__path")
     options = list(seen.options(user).filter(below))
     for o in options:
-        o.told, o.flip_lines = told(o), flip_lines(o)
-    modes = _modes(options)
+        o.told = told(o)
+        o.flip_lines = [] if flips_told(o) else flip_lines(o)
+    modes = _modes(options, list(seen.systems(user).filter(below)))
     facilities = list(seen.facilities(user).filter(below))
     stand = standings(user, facilities)
     for f in facilities:
@@ -133,7 +134,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "v": record, "place": place, "today": today, "chip": state_chip(record.state),
             "answer": _answer(record, modes, facilities, clashes),
             "chips": _chips(record, clashes, issues),
-            "options": options, "modes": modes, "cost_bars": cost_bars(options, modes),
+            "options": options, "modes": modes, "cost_bars": cost_bars(options, _modes(options, [])),
             "reason": told(options[0]) if len(options) == 1 else "",
             "flips": flip_lines(options[0]) if len(options) == 1 else [],
             "afford": seen.moneys(user).filter(village=place.code).first(),
@@ -157,11 +158,15 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _modes(options: list[Any]) -> list[tuple[str, int]]:
-    """Modes of the village's natural villages by households, most first."""
+def _modes(options: list[Any], systems: list[Any]) -> list[tuple[str, int]]:
+    """Modes of the village by households, most first: of its own systems where they serve all its people.
+
+    A natural village may be served in two ways; its own mode is that of most, so that it counts whole otherwise.
+    """
     count: Counter[str] = Counter()
-    for o in options:
-        count[o.mode] += o.households
+    served = sum(s.households for s in systems) == sum(o.households for o in options)
+    for one in systems if served else options:
+        count[one.mode] += one.households
     return count.most_common()
 
 
