@@ -52,7 +52,7 @@ _COUNT_AS = {
 
 
 LEAST_KNOCKS, MOST_KNOCKS = 1.0, 100.0  # a house
-KNOCKS = 600.0  # of a plan where it is small: what a settlement cannot use a county would pay for in seconds
+KNOCKS = 800.0  # of a plan where it is small: what a settlement cannot use a county would pay for in seconds
 CERTIFY, CERTIFY_FORESTS = 10.0, 8.0
 
 

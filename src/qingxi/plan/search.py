@@ -256,7 +256,9 @@ class Search:
         self.improve(kept, 0.0)
         tell(0.1)
         # Another forest finds what no small change does; on a county it takes as long as half a knock a house.
-        most = MANY if self.houses >= COUNTY else (MANY_IN_TOWN if self.houses >= SETTLEMENT else MANY_IN_SETTLEMENT)
+        most = (
+            MANY if self.houses >= COUNTY else (MANY_IN_TOWN if self.houses >= SETTLEMENT else MANY_IN_SETTLEMENT)
+        )
         forests = int(np.ceil(times * np.clip(FORESTS / self.houses, FEW, most)))
         with ThreadPoolExecutor(WORKERS) as pool:
             for i in range(0, forests, WORKERS):
