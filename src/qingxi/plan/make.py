@@ -51,7 +51,8 @@ _COUNT_AS = {
 }
 
 
-LEAST_KNOCKS, MOST_KNOCKS, KNOCKS = 1.0, 100.0, 30_000.0  # a house; and of a plan, where it is small
+LEAST_KNOCKS, MOST_KNOCKS = 1.0, 100.0  # a house
+KNOCKS = 800.0  # of a plan where it is small: what a settlement cannot use a county would pay for in seconds
 CERTIFY, CERTIFY_FORESTS = 10.0, 8.0
 
 

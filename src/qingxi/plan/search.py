@@ -24,6 +24,7 @@ Ints = npt.NDArray[np.int64]
 LEVELS = 10
 FORESTS, FEW, MANY = 120_000, 6, 10  # other forests tried: so many in all houses, within these limits
 SETTLEMENT, MANY_IN_SETTLEMENT = 200, 40  # houses below which forests cost nothing, and find ends at unused nodes
+COUNTY, MANY_IN_TOWN = 5_000, 2  # between them one large system is better changed in places than drawn anew
 SHIFTS = 2
 ENDING = 4
 FAR_LARGER = 2.5
@@ -255,7 +256,9 @@ class Search:
         self.improve(kept, 0.0)
         tell(0.1)
         # Another forest finds what no small change does; on a county it takes as long as half a knock a house.
-        most = MANY if self.houses >= SETTLEMENT else MANY_IN_SETTLEMENT
+        most = (
+            MANY if self.houses >= COUNTY else (MANY_IN_TOWN if self.houses >= SETTLEMENT else MANY_IN_SETTLEMENT)
+        )
         forests = int(np.ceil(times * np.clip(FORESTS / self.houses, FEW, most)))
         with ThreadPoolExecutor(WORKERS) as pool:
             for i in range(0, forests, WORKERS):
