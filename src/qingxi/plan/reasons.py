@@ -10,6 +10,7 @@ from qingxi.plan.flip import LEVER_EN, LEVER_ZH
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
 from qingxi.plan.share import SHARE_OF_HOUSE, burden_per_flow
+from qingxi.plan.why_en import why_en
 
 Floats = npt.NDArray[np.float64]
 MODE_ZH = {
@@ -116,7 +117,8 @@ def sentences_en(
             if m != mode[i] and np.isfinite(more):
                 parts.append(f"{MODE_EN[m]} {abs(more):,.0f} yuan {'dearer' if more >= 0 else 'cheaper'}")
             elif m != mode[i] and m != "controlled":
-                parts.append(f"{MODE_EN[m]} not possible or not compared")
+                because = why_en(str(found.why_not[m][i]))
+                parts.append(f"{MODE_EN[m]} not possible" + (f": {because}" if because else " or not compared"))
         if found.binds[i]:
             parts.append(f"what decides is {BINDS[str(found.binds[i])][1]}")
         at = [
