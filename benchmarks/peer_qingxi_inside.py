@@ -143,7 +143,7 @@ def on_its_graph(case: str, network: Path, out: Path) -> None:
     )  # fmt: skip
     began, start = time.perf_counter(), time.process_time()
     # Its graph as it is: no gaps bridged, no ways over yards or off the street that are not among its edges.
-    planned.node_streets = lambda lines, gap_m: node_streets(lines, 0.0)
+    planned.node_streets = lambda lines, gap_m, *rest: node_streets(lines, 0.0, *rest)
     planned.load_table = without_ways_of_ours
     problem = planned.build_problem(given)
     here = problem.lateral_m < 0.3  # noding moves points by a hand's breadth
