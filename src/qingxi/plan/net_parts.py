@@ -5,14 +5,12 @@ in threads; each has its own chance and its own share of every joined group's ro
 number of threads. Other parts, shifted, then let systems meet that lay in different ones.
 """
 
-import heapq
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.plan.layout import Ground, Homes, Layout
 from qingxi.plan.net import HOUSES, JOINED, Journal, Net, net_of, new_journal, write_layout
@@ -20,6 +18,7 @@ from qingxi.plan.net_climb import Queue, climb, new_queue
 from qingxi.plan.net_design import design_all
 from qingxi.plan.net_paths import Reach, new_reach
 from qingxi.plan.net_tables import Fixed
+from qingxi.plan.parting import gaps_along, join_parts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -29,59 +28,6 @@ PART_HOUSES = 2_000
 ROOM = 20_000  # changes a journal holds
 
 
-@njit(cache=True, nogil=True)
-def _gaps(ground: Ground, used: npt.NDArray[np.bool_]) -> Floats:
-    """Of every arc: the way between the sewered nodes nearest to its two ends, along the arc, metres."""
-    n = ground.ground_m.shape[0]
-    away = np.full(n, np.inf)
-    heap = [(0.0, np.int64(0))]
-    heap.pop()
-    for v in range(n):
-        if used[v]:
-            away[v] = 0.0
-            heapq.heappush(heap, (0.0, np.int64(v)))
-    while len(heap) > 0:
-        d, at = heapq.heappop(heap)
-        v = int(at)
-        if d > away[v]:
-            continue
-        for i in range(ground.indptr[v], ground.indptr[v + 1]):
-            y = ground.neighbour[i]
-            reached = d + ground.length_m[ground.arc[i]]
-            if reached < away[y]:
-                away[y] = reached
-                heapq.heappush(heap, (reached, np.int64(y)))
-    gap = np.empty(ground.length_m.shape[0])
-    for e in range(gap.shape[0]):
-        gap[e] = away[ground.tail[e]] + ground.length_m[e] + away[ground.head[e]]
-    return gap
-
-
-@njit(cache=True, nogil=True)
-def _join(ground: Ground, order: Ints, whole: Ints, size: Ints, most: int) -> Ints:
-    """Part of every node: ``whole`` arcs never part, the others join in order while a part stays within ``most`` houses."""
-    n = ground.ground_m.shape[0]
-    root = np.arange(n)
-    for step in range(whole.shape[0] + order.shape[0]):
-        e = int(whole[step] if step < whole.shape[0] else order[step - whole.shape[0]])
-        a, b = int(ground.tail[e]), int(ground.head[e])
-        while root[a] != a:
-            root[a] = root[root[a]]
-            a = root[a]
-        while root[b] != b:
-            root[b] = root[root[b]]
-            b = root[b]
-        if a != b and (step < whole.shape[0] or size[a] + size[b] <= most):
-            root[b] = a
-            size[a] += size[b]
-    for v in range(n):
-        a = v
-        while root[a] != a:
-            a = root[a]
-        root[v] = a
-    return root
-
-
 def parts_of(
     ground: Ground, homes: Homes, layout: Layout, used: npt.NDArray[np.bool_], most: int, shift: Floats
 ) -> Ints:
@@ -89,9 +35,9 @@ def parts_of(
     n = ground.ground_m.size
     first = homes.node[:, 0]
     size = np.bincount(first[first >= 0], minlength=n).astype(np.int64)
-    order = np.argsort(_gaps(ground, used) * shift, kind="stable")
+    order = np.argsort(gaps_along(ground, used) * shift, kind="stable")
     whole = np.unique(layout.next_arc[used & (layout.next_arc >= 0)])
-    _, part = np.unique(_join(ground, order, whole, size, most), return_inverse=True)
+    _, part = np.unique(join_parts(ground, order, whole, size, most), return_inverse=True)
     return part.reshape(-1).astype(np.int64)
 
 

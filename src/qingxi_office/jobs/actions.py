@@ -150,6 +150,16 @@ def lose(job: Job) -> None:
     )
 
 
+def leave(job: Job) -> None:
+    """What a stopped child leaves: cancelled by somebody, or lost because the office is closing; nothing was kept either way."""
+    job.refresh_from_db()
+    if job.cancel_asked:
+        cancelled(job)
+        say(job, "已取消,什么也没有留下")
+    else:
+        lose(job)
+
+
 def again(job: Job, *, by: Doer) -> Job:
     """Ask for the same work once more; refused while it still waits or runs."""
     job.refresh_from_db()

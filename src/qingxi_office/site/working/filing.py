@@ -46,11 +46,7 @@ def run_files(job: Job, stay: Callable[[], bool]) -> None:
             log=folder / "log", on_progress=lambda stage, share: None, go_on=go_on,
         )  # fmt: skip
         if ended.stopped:
-            job.refresh_from_db()
-            if job.cancel_asked:
-                jobs.cancelled(job)
-            else:
-                jobs.lose(job)
+            jobs.leave(job)
             return
         told = ended.document()
         if not told:

@@ -106,7 +106,7 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
             ["check", str(folder / "plan"), "--json"], log=folder / "check.log", on_progress=way.hear, go_on=way.go_on
         )  # fmt: skip
         if seen.stopped:
-            _stopped(job)
+            jobs.leave(job)
             return
         way.hear("keep", 0.0)
         newest = PlanRecord.objects.order_by("-number").first()
@@ -156,7 +156,7 @@ def overrides_file(path: Path) -> Path | None:
 def _whole(job: Job, ended: Ended, what: str) -> bool:
     """Whether a child did what it should; its end is told otherwise."""
     if ended.stopped:
-        _stopped(job)
+        jobs.leave(job)
         return False
     if ended.code == 0 or (
         ended.code == 1 and "files" in ended.document()
@@ -169,16 +169,6 @@ def _whole(job: Job, ended: Ended, what: str) -> bool:
         jobs.say(job, line)
     jobs.finish(job, {"error": why}, failed=True)
     return False
-
-
-def _stopped(job: Job) -> None:
-    """Cancelled by somebody, or the office is closing: nothing was kept either way."""
-    job.refresh_from_db()
-    if job.cancel_asked:
-        jobs.cancelled(job)
-        jobs.say(job, "已取消,什么也没有留下")
-    else:
-        jobs.lose(job)
 
 
 def _keep_check(job: Job, row: PlanRecord, seen: Ended, by: User) -> None:
