@@ -39,8 +39,9 @@ QINGXI_PRACTICE_DAY: str | None = _office.get("practice_day") or None  # type: i
 QINGXI_DEMO: bool = bool(_office.get("demo", False))
 
 _ROOMS = [
-    "design", "trail", "jobs", "places", "people", "intake", "published", "villages", "facilities", "readings",
-    "plans", "programmes", "funds", "projects", "findings", "issues", "indicators", "bulletins", "public", "site",
+    "design", "trail", "notices", "jobs", "attachments", "places", "people", "intake", "published", "villages", "facilities",
+    "readings", "plans", "programmes", "funds", "projects", "findings", "issues", "meetings", "indicators", "morning",
+    "bulletins", "public", "site",
 ]  # fmt: skip
 _office_root = Path(__file__).parent.parent
 INSTALLED_APPS = [

@@ -20,6 +20,11 @@ _ROOMS = [
     ("projects/", "projects"),
     ("issues/", "issues"),
     ("bulletins/", "bulletins"),
+    ("meetings/", "meetings"),
+    ("notices/", "notices"),
+    ("files/", "attachments"),
+    ("morning/", "morning"),
+    ("trail/", "trail"),
 ]
 urlpatterns = [
     path(prefix, include(f"qingxi_office.{room}.urls"))

@@ -23,6 +23,7 @@ def _nav(request: HttpRequest) -> tuple[NavItem, ...]:
         (_("问题"), reverse("issues")),
         (_("报表与通报"), reverse("bulletins")),
         (_("公开"), reverse("public_index")),
+        (_("办公室"), reverse("hub")),
     )
     return tuple(NavItem(word, href, at == href if href == "/" else at.startswith(href)) for word, href in rows)
 

@@ -1,0 +1,78 @@
+"""The office itself: its people and duties, what was taken in, its trail and its keeping, one door each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from qingxi_office.people.rights import Extent, extent
+
+
+@dataclass(frozen=True)
+class Door:
+    """One page: ``kind`` is the kind of record of ``people.rights`` that one must see to be shown the door."""
+
+    icon: str
+    word: str
+    small: str
+    name: str
+    kind: str
+
+    @property
+    def href(self) -> str:
+        return reverse(self.name)
+
+
+def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
+    return (
+        (
+            _("人和责任"),
+            (
+                Door("users", _("人员"), _("请进来、交接、离岗"), "people", "person"),
+                Door("sitemap", _("机构和地名"), _("省到组、部门和公司;合并和改名都留着"), "tree", "place"),
+                Door("list-check", _("责任矩阵"), _("谁主责、谁配合、谁监督;空岗在这里"), "duties", "duty"),
+                Door("calendar", _("会议"), _("议题、纪要和任务"), "meetings", "meeting"),
+            ),
+        ),
+        (
+            _("登记和表格"),
+            (
+                Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "job"),
+                Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "job"),
+                Door("home", _("户"), _("农户和排水户"), "households", "household"),
+                Door("qrcode", _("一站一码"), _("成张打印的二维码"), "qr_sheets", "facility"),
+                Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "job"),
+            ),
+        ),
+        (
+            _("看得住"),
+            (
+                Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
+                Door("bell", _("通知"), _("收件箱,和往外送的路"), "notices", "place"),
+                Door("trash", _("回收站"), _("移走的可以拿回来"), "recycle", "job"),
+                Door("stethoscope", _("体检"), _("备份、磁盘、时钟、工人"), "doctor", "job"),
+            ),
+        ),
+    )
+
+
+def _open(door: Door) -> bool:
+    try:
+        return bool(door.href)
+    except NoReverseMatch:
+        return False
+
+
+@login_required
+def hub(request: HttpRequest) -> HttpResponse:
+    groups = [
+        (title, shown)
+        for title, doors in _doors()
+        if (shown := [d for d in doors if _open(d) and extent(request.user, d.kind) is not Extent.NOTHING])
+    ]
+    return render(request, "site/hub.html", {"groups": groups})
