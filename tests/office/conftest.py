@@ -20,6 +20,8 @@ def django_db_modify_db_settings(tmp_path_factory):
     """A real SQLite file, as in service: WAL and IMMEDIATE do not exist in memory."""
     from django.db import connections
 
+    if connections["default"].vendor != "sqlite":
+        return
     connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("office") / "test.sqlite3")
 
 
