@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # postgres.py, for the tests of 
 if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
     import postgres
     from django.conf import settings as office_settings
+    from django.db import connections
 
     from qingxi_office.site import databases
 
@@ -28,6 +29,7 @@ if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
         atexit.register(cluster.stop)
         os.environ["QINGXI_TEST_CLUSTER"] = cluster.address("template1")
     office_settings.DATABASES["default"] = databases.postgresql(os.environ["QINGXI_TEST_CLUSTER"])
+    connections.configure_settings(office_settings.DATABASES)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from qingxi.origin import Ref
-from qingxi_office.trail import chain, clock
+from qingxi_office.trail import chain, clock, turn
 from qingxi_office.trail.models import Entry
 
 
@@ -55,6 +55,7 @@ def record(
     at: datetime | None = None,
 ) -> Entry:
     """Append one deed; call inside the transaction of the change itself."""
+    turn.take(connection)
     last = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or chain.GENESIS
     entry = Entry(
         at=at or clock.now(),
