@@ -30,6 +30,9 @@ if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
         os.environ["QINGXI_TEST_CLUSTER"] = cluster.address("template1")
     office_settings.DATABASES["default"] = databases.postgresql(os.environ["QINGXI_TEST_CLUSTER"])
     connections.configure_settings(office_settings.DATABASES)
+    for made in connections.all(initialized_only=True):  # Django was set up on SQLite before this file was read
+        made.close()
+        del connections[made.alias]
 
 
 @pytest.hookimpl(tryfirst=True)

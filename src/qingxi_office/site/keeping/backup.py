@@ -192,3 +192,17 @@ def _files(home: Path, manifest: Manifest, sink: archive.Sink, scratch: Path) ->
         manifest.files[inside] = {"bytes": size, "sha256": digest}
         if not still:
             manifest.changed.append(inside)
+
+
+def outside() -> list[str]:
+    """Folders the books point to that lie outside the home, and so in no backup."""
+    from django.db import DatabaseError
+
+    from qingxi_office.places.models import County
+
+    try:
+        said = list(County.objects.exclude(source_folder="").values_list("source_folder", flat=True))
+    except DatabaseError:  # books of an earlier state may not have the column
+        return []
+    home = Path(settings.HOME).resolve()
+    return [text for text in said if Path(text).is_dir() and not Path(text).resolve().is_relative_to(home)]

@@ -21,7 +21,7 @@ def applied(connection: BaseDatabaseWrapper) -> list[Node]:
 
 def known() -> set[Node]:
     """Migrations that this program brings."""
-    return set(MigrationLoader(None, ignore_no_initial=True).disk_migrations or ())
+    return set(MigrationLoader(None).disk_migrations or ())
 
 
 def pending(connection: BaseDatabaseWrapper) -> list[Node]:

@@ -5,6 +5,7 @@ from django.urls import path
 
 from . import (
     bulletins,
+    doctor,
     export,
     facilities,
     geo,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("search/", search.search, name="search"),
     path("office/", hub.hub, name="hub"),
+    path("office/doctor/", doctor.doctor, name="doctor"),
     path("villages/", villages.villages, name="villages"),
     path("villages/<str:code>/", villages.village, name="village"),
     path("facilities/", facilities.facilities, name="facilities"),
