@@ -15,16 +15,16 @@ from qingxi_office.trail import actions as trail
 def take_in_facilities(rows: Sequence[Mapping[str, Any]], *, by: trail.Doer, because: str = "") -> trail.TakenIn:
     """Put facilities in by key; each gets its public code. Gives ids by key."""
     rights.check(by, "load")
-    made_by = {
-        key: [ref for ref in because if ref.startswith("project:")]
-        for key, because in FacilityRecord.objects.values_list("key", "because")
-    }
+    made_by: dict[str, list[str]] = {}
+    codes: dict[str, str] = {}  # a code given anew after a sign was stolen stays
+    for key, refs, code in FacilityRecord.objects.values_list("key", "because", "public_code"):
+        made_by[key], codes[key] = [ref for ref in refs if ref.startswith("project:")], code
     return trail.take_in(
         FacilityRecord,
         [
             {
                 **row,
-                "public_code": public_code(row["key"]),
+                "public_code": codes.get(row["key"]) or public_code(row["key"]),
                 # The register knows nothing of projects: what it says must not forget them.
                 "because": [*made_by.get(row["key"], []), *row.get("because", [])],
             }
