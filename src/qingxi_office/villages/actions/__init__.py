@@ -8,9 +8,10 @@ from qingxi_office.villages.actions.register import (
     take_in_households,
     take_in_scope,
     take_in_villages,
+    tally,
 )
 
 __all__ = [
     "Refused", "change_state", "edit_household", "edit_village", "set_modes", "take_in_hamlets", "take_in_households",
-    "take_in_scope", "take_in_villages", "undo_edit",
+    "take_in_scope", "take_in_villages", "tally", "undo_edit",
 ]  # fmt: skip

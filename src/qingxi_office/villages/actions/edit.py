@@ -10,6 +10,7 @@ from qingxi.village import judge_household, judge_village
 from qingxi_office.people import rights
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail.queries import of as deeds_of
+from qingxi_office.villages.actions.register import tally
 from qingxi_office.villages.models import HouseholdRecord, VillageRecord
 
 
@@ -66,10 +67,13 @@ def edit_household(
     """
     rights.check(by, "edit_register", path=house.hamlet.place.path)
     house = HouseholdRecord.objects.select_for_update().get(pk=house.pk)
-    return _edit(
+    changed = _edit(
         house, values, judge_household(_whole(house, values)), "household.edited", Ref("household", house.key), by=by,
         because=because,
     )  # fmt: skip
+    if changed:
+        tally(house.hamlet_id)
+    return changed
 
 
 @transaction.atomic
