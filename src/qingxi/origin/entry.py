@@ -125,7 +125,7 @@ def _day(field: Field, text: str) -> Value | tuple[str, str, str]:
 
 
 def _number(field: Field, text: str) -> Value | tuple[str, str, str]:
-    plain = text.replace(",", "").removesuffix(field.unit).strip() if field.unit else text.replace(",", "")
+    plain = text.replace(",", "").removesuffix(unicodedata.normalize("NFKC", field.unit)).strip()
     try:
         value: float = float(plain)
     except ValueError:

@@ -12,8 +12,9 @@ from qingxi_office.facilities.actions.life import (
 )
 from qingxi_office.facilities.actions.register import note_made_by, take_in_facilities
 from qingxi_office.facilities.actions.waters import keep_discharger, keep_outlet, keep_sampling_point
+from qingxi_office.villages.actions import Refused
 
 __all__ = [
-    "add_cost", "edit_facility", "freeze", "keep_discharger", "keep_outlet", "keep_sampling_point", "note_event",
+    "Refused", "add_cost", "edit_facility", "freeze", "keep_discharger", "keep_outlet", "keep_sampling_point", "note_event",
     "note_made_by", "reissue_code", "scrap", "set_status", "take_in_facilities", "undo",
 ]  # fmt: skip

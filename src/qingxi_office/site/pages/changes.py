@@ -30,5 +30,15 @@ def told_changes(deeds: Iterable[Any], words: Mapping[str, str], may_edit: bool)
         edited = deed.action.endswith(".edited")
         fresh = edited and not touched & set(after)
         touched |= set(after)
-        out.append(Change(deed.pk, deed.at, deed.by_name, deed.because, parts, "" if parts else deed.action, may_edit and fresh))
+        out.append(
+            Change(
+                deed.pk,
+                deed.at,
+                deed.by_name,
+                deed.because,
+                parts,
+                "" if parts else deed.action,
+                may_edit and fresh,
+            )
+        )
     return out

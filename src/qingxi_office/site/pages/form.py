@@ -57,7 +57,10 @@ def text_of(value: Any) -> str:
 
 
 def asked_of(
-    fields: Sequence[Field], values: Mapping[str, Any], faults: Iterable[Fault] = (), typed: Mapping[str, str] | None = None
+    fields: Sequence[Field],
+    values: Mapping[str, Any],
+    faults: Iterable[Fault] = (),
+    typed: Mapping[str, str] | None = None,
 ) -> list[Asked]:
     """Fields with the record's values, or with what was typed and refused, each with what is wrong or strange about it."""
     wrong = {f.field: f"{f.rule}，{f.remedy}" for f in faults if f.severity is Severity.ERROR}

@@ -30,7 +30,6 @@ from qingxi_office.villages.models import HouseholdRecord
 from . import form, seen, sheet
 from .changes import told_changes
 from .modes import mode_word
-from .reading import note_reading
 from .table import Column, Keyset, asked_sort, counted, export, table
 
 MOST_IN_XLSX = 20_000
@@ -83,7 +82,11 @@ def households(request: HttpRequest) -> HttpResponse:
         tallies = tallies.filter(places.under(area.path, "hamlet__place__path"))
     sums = tallies.aggregate(**{k: Sum(k) for k in _SUMMED})
     sums = {k: v or 0 for k, v in sums.items()}
-    totals = {"registered": sums["people_registered"], "resident": sums["people_resident"], "festival": sums["people_festival"]}
+    totals = {
+        "registered": sums["people_registered"],
+        "resident": sums["people_resident"],
+        "festival": sums["people_festival"],
+    }
     total = sums["houses"]
     if narrowed:
         total, totals = counted(rows, every)
@@ -92,14 +95,11 @@ def households(request: HttpRequest) -> HttpResponse:
         if asked["as"] == "xlsx" and total > MOST_IN_XLSX:
             messages.error(request, _("一张表最多导出 %d 户；先选一个乡镇，或者改导 CSV。") % MOST_IN_XLSX)
             return redirect(request.path + "?" + _without(request, "as"))
-        note_reading(request, "household", f"{where} {total} 户（导出）", total)
         return export(request, "户", every, keyset)
     drawn = table(
         request, every, keyset, total=total, totals=totals, href=lambda r: reverse("household", args=[r.key]),
         label=_("户表"),
     )  # fmt: skip
-    if drawn.lines:
-        note_reading(request, "household", f"{where} {total} 户", len(drawn.lines))
     return render(
         request,
         "site/households.html",
@@ -149,7 +149,11 @@ def _filtered(request: HttpRequest, area: Any) -> tuple[QuerySet[HouseholdRecord
         if (value := asked.get(name, "")) in ("0", "1", "-"):
             said &= Q(**{name: {"0": False, "1": True, "-": None}[value]})
     if text := asked.get("q", "").strip():
-        said &= Q(key__startswith=text) if text.isdigit() and len(text) > 5 else Q(door__contains=text) | Q(hamlet__name__contains=text)
+        said &= (
+            Q(key__startswith=text)
+            if text.isdigit() and len(text) > 5
+            else Q(door__contains=text) | Q(hamlet__name__contains=text)
+        )
     return rows.filter(said), bool(said)
 
 
@@ -177,14 +181,14 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
         values, faults, typed = form.read(request, HOUSEHOLD_FIELDS)
         if not faults:
             try:
-                done = actions.edit_household(house, values, by=request.user, because=request.POST.get("because", ""))
+                done = actions.edit_household(
+                    house, values, by=request.user, because=request.POST.get("because", "")
+                )
             except actions.Refused as refused:
                 faults = refused.faults
             else:
                 messages.success(request, _("改好了，可以在下面撤销。") if done else _("没有改动。"))
                 return redirect("household", house.key)
-    if request.method != "POST":
-        note_reading(request, "household", house.key, 1)
     deeds = list(trail_of(Ref("household", house.key), 12))
     return render(
         request,

@@ -167,7 +167,9 @@ class Keyset:
         value = row
         for part in self.order.split("__"):
             value = getattr(value, part) if value is not None else None
-        return base64.urlsafe_b64encode(json.dumps([value, row.pk, number], default=str).encode()).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(json.dumps([value, row.pk, number], default=str).encode()).decode().rstrip("=")
+        )
 
     def every(self) -> Iterator[Any]:
         return self._ordered(False).iterator(2000)
@@ -185,7 +187,9 @@ def _read_cursor(text: str) -> tuple[Any, int, int] | None:
 class Listed:
     """Rows whose keys are known, in order; only the page's own are fetched."""
 
-    def __init__(self, pks: Sequence[int], fetch: Callable[[Sequence[int]], Mapping[int, Any]], size: int = PAGE) -> None:
+    def __init__(
+        self, pks: Sequence[int], fetch: Callable[[Sequence[int]], Mapping[int, Any]], size: int = PAGE
+    ) -> None:
         self.pks, self.fetch, self.size = pks, fetch, size
 
     def page(self, asked: QueryDict, total: int) -> tuple[list[Any], int, str, str]:

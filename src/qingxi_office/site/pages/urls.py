@@ -10,6 +10,7 @@ from . import (
     geo,
     geo_plan,
     home,
+    households,
     hub,
     issues,
     plan,
@@ -21,8 +22,10 @@ from . import (
     projects,
     search,
     sign_in,
+    snapshots,
     villages,
     walk,
+    waters,
 )
 
 urlpatterns = [
@@ -34,6 +37,14 @@ urlpatterns = [
     path("office/", hub.hub, name="hub"),
     path("villages/", villages.villages, name="villages"),
     path("villages/<str:code>/", villages.village, name="village"),
+    path("households/", households.households, name="households"),
+    path("households/<str:key>/", households.household, name="household"),
+    path("households/<str:key>/undo/<int:pk>/", households.undo_household, name="undo_household"),
+    path("waters/", waters.waters, name="waters"),
+    path("waters/new/<str:what>/", waters.new, name="new_water"),
+    path("waters/<str:what>/<str:key>/", waters.water, name="water"),
+    path("snapshots/", snapshots.snapshots, name="snapshots"),
+    path("snapshots/<str:key>/", snapshots.snapshot, name="snapshot"),
     path("facilities/", facilities.facilities, name="facilities"),
     path("facilities/<str:key>/", facilities.facility, name="facility"),
     path("facilities/<str:key>/export/", export.export_facility, name="export_facility"),

@@ -12,7 +12,14 @@ from qingxi.origin import Ref
 from qingxi_office.people import rights
 from qingxi_office.trail import actions as trail
 from qingxi_office.villages.cells import cell
-from qingxi_office.villages.models import HamletRecord, HouseholdRecord, HouseTally, ScopeLine, StateChange, VillageRecord
+from qingxi_office.villages.models import (
+    HamletRecord,
+    HouseholdRecord,
+    HouseTally,
+    ScopeLine,
+    StateChange,
+    VillageRecord,
+)
 
 Rows = Sequence[Mapping[str, Any]]
 
