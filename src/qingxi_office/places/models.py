@@ -127,7 +127,7 @@ class PlaceKey(models.Model):
 
     class Meta:
         ordering = ["key"]
-        indexes = [models.Index(fields=["key", "path"])]
+        indexes = [models.Index(fields=["key", "path", "place"])]
 
 
 class Unit(models.Model):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from qingxi.origin import Ref
 from qingxi_office.places.models import Duty, Place, Unit, UnitPast
@@ -127,7 +127,7 @@ def close_unit(unit: Unit, *, on: date, document: str, by: trail.Doer) -> Unit:
     return unit
 
 
-def _in_force(unit: Unit, on: date):  # type: ignore[no-untyped-def]
+def _in_force(unit: Unit, on: date) -> QuerySet[Duty]:
     return Duty.objects.filter(unit=unit).filter(Q(valid_to=None) | Q(valid_to__gt=on))
 
 
