@@ -14,7 +14,7 @@ from qingxi_office.indicators.queries import figures
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.queries import issues
 from qingxi_office.people.queries import duties, places
-from qingxi_office.people.rights import Extent, extent
+from qingxi_office.people.rights import Extent, covers, extent
 from qingxi_office.places import queries as tree
 from qingxi_office.plans.queries import current as current_plan
 from qingxi_office.plans.queries import moneys, options, overrides, sees_whole_plan, systems
@@ -57,7 +57,7 @@ def reports(user: Any) -> QuerySet[PublicReport]:
     if not may_see_reports(user):
         return rows.none()
     own = tree.county()
-    if own is not None and own.place.path.startswith(user.scope.path):
+    if own is not None and covers(user, own.place.path):
         return rows
     here = Q(facility__in=facilities(user).order_by().values("key"))
     return rows.filter(here | Q(facility="", village_code__in=places(user).order_by().values("code")))
