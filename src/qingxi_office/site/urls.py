@@ -1,12 +1,11 @@
 """Addresses of the office, one include a room."""
 
-from pathlib import Path
+from importlib.util import find_spec
 
 from django.urls import include, path
 
 from qingxi_office.site.pages import loads
 
-_OFFICE = Path(__file__).resolve().parent.parent
 # (prefix, room): a room takes its place here when its pages are written.
 _ROOMS = [
     ("", "design"),
@@ -30,6 +29,6 @@ _ROOMS = [
 urlpatterns = [
     path(prefix, include(f"qingxi_office.{room}.urls"))
     for prefix, room in _ROOMS
-    if (_OFFICE / Path(*room.split(".")) / "urls.py").is_file()
+    if find_spec(f"qingxi_office.{room}") is not None and find_spec(f"qingxi_office.{room}.urls") is not None
 ]
 urlpatterns += [path("loads/", loads.loads, name="loads"), path("loads/<int:pk>/", loads.load, name="load")]
