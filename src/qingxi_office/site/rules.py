@@ -17,19 +17,24 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``sees``: kind of record of ``people.rights``, "" for any signed-in person; ``does``: its deed."""
+    """``sees``: kind of record of ``people.rights``, "" for any signed-in person; ``does``: its deed; ``looks``: which
+    personal data it shows, as ``trail.words`` names the look (``exports``: only when taken away with ``?as=``): each
+    look is written in the trail.
+    """
 
     sees: str = ""
     does: str = ""
     open: bool = False
+    looks: str = ""
+    exports: str = ""
 
 
 OPEN = Rule(open=True)
 OWN = Rule()
 
 
-def sees(kind: str, does: str = "") -> Rule:
-    return Rule(kind, does)
+def sees(kind: str, does: str = "", *, looks: str = "", exports: str = "") -> Rule:
+    return Rule(kind, does, looks=looks, exports=exports)
 
 
 # By the name of the address; a room's own addresses stand together.

@@ -27,7 +27,7 @@ from qingxi_office.villages.queries import hamlets, villages
 
 __all__ = [
     "bills", "bulletins", "clashes", "current_plan", "days", "devices", "duties", "facilities", "figures", "findings",
-    "funds", "hamlets", "issues", "labs", "lots", "may_see", "may_see_households", "may_see_reports", "moneys", "options", "overrides", "places",
+    "funds", "hamlets", "issues", "labs", "lots", "may_see", "may_see_households", "may_see_reports", "may_see_trail", "moneys", "options", "overrides", "places",
     "plan_version", "plan_versions", "projects", "reports", "sees_whole_plan", "systems", "undecided", "villages", "visits", "works",
 ]  # fmt: skip
 
@@ -45,6 +45,12 @@ def may_see_households(user: Any) -> bool:
 def may_see_reports(user: Any) -> bool:
     """Whether this person sees what villagers handed in."""
     return extent(user, "report") is not Extent.NOTHING
+
+
+def may_see_trail(user: Any) -> bool:
+    """Whether this person reads the whole trail: their role does, and they answer for the whole county."""
+    own = tree.county()
+    return may_see(user, "trail") and (own is None or covers(user, own.place.path))
 
 
 def reports(user: Any) -> QuerySet[PublicReport]:
