@@ -84,7 +84,7 @@ def xikou(cast):
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
-        "job_cancel": [job.pk], "job_again": [job.pk],
+        "job_cancel": [job.pk], "job_again": [job.pk], "history": ["issue", issue.key],
     }  # fmt: skip
 
 
