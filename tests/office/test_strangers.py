@@ -95,7 +95,8 @@ def xikou(cast):
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "snapshot": [frozen.key], "job_cancel": [job.pk], "job_again": [job.pk],
+        "snapshot": [frozen.key],
+        "job_cancel": [job.pk], "job_again": [job.pk], "history": ["issue", issue.key],
     }  # fmt: skip
 
 
