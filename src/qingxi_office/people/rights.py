@@ -88,6 +88,15 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "set_channels": frozenset({Role.COUNTY_OFFICER}),
+    "run_round": frozenset({Role.COUNTY_OFFICER}),
+    "sign_letter": frozenset({Role.COUNTY_OFFICER}),
+    "attach": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "set_quota": frozenset({Role.COUNTY_OFFICER}),
+    "remove": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "remove_record": frozenset({Role.COUNTY_OFFICER}),
+    "merge": frozenset({Role.COUNTY_OFFICER}),
+    "answer_person": frozenset({Role.COUNTY_OFFICER}),
 }
 
 
