@@ -12,8 +12,10 @@ from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
-from qingxi_office.issues.models import IssueEvidence, IssueRecord
+from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job
+from qingxi_office.notices.actions import tell
+from qingxi_office.notices.models import Channel, Delivery, Notice
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork
 from qingxi_office.trail import clock
@@ -76,6 +78,13 @@ def xikou(cast):
         mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
     )  # fmt: skip
     job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
+    letter = IssueLetter.objects.create(issue=issue, text="只有溪口知道的提示", days_over=4, drafted_on=DAY)
+    tell([cast.luomei.pk], "issue_assigned", "只有溪口知道的问题", once="issue/1", href="/issues/")
+    notice = Notice.objects.get(once="issue/1")
+    channel = Channel.objects.create(kind="wecom", name="群", made_at=clock.now())
+    delivery = Delivery.objects.create(
+        channel=channel, title="t", text="t", next_at=clock.now(), made_at=clock.now()
+    )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
     return {
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
@@ -84,7 +93,8 @@ def xikou(cast):
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
-        "job_cancel": [job.pk], "job_again": [job.pk],
+        "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
+        "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
     }  # fmt: skip
 
 
@@ -136,7 +146,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     ["/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
-     "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/letters/", "/notices/", "/notices/?all=1", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     answer = browser(cast.hezhi).get(page)

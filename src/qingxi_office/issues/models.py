@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
@@ -102,9 +103,9 @@ class IssueLetter(models.Model):
     """A reminder (提示函) drafted for a problem that is overdue. The round only proposes; a named person signs."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "草稿"
-        SIGNED = "signed", "已签发"
-        DROPPED = "dropped", "不发"
+        DRAFT = "draft", _("草稿")
+        SIGNED = "signed", _("已签发")
+        DROPPED = "dropped", _("不发")
 
     issue = models.ForeignKey(IssueRecord, models.CASCADE, related_name="letters")
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")  # to whom

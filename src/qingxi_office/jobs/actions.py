@@ -117,7 +117,14 @@ def _tell_ended(job: Job, *, failed: bool) -> None:
     kind = "job_failed" if failed else "import_faults" if faults else "job_done"
     if job.kind != "try" or failed:
         href = f"/loads/{job.pk}/" if job.kind == "load" else f"/jobs/{job.pk}/"
-        tell([job.by_pk], kind, job.title, once=f"job/{job.pk}/ended", href=href, text=f"{faults} 行要改" if faults else "")
+        tell(
+            [job.by_pk],
+            kind,
+            job.title,
+            once=f"job/{job.pk}/ended",
+            href=href,
+            text=f"{faults} 行要改" if faults else "",
+        )
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Custody of notices. They stand below people, and know a person by number only."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Notice(models.Model):
@@ -56,10 +57,10 @@ class Channel(models.Model):
     """One way out of the office. ``secret`` is sealed with the home's key and never shown again."""
 
     class Kind(models.TextChoices):
-        EMAIL = "email", "邮件（SMTP）"
-        WECOM = "wecom", "企业微信群机器人"
-        DINGTALK = "dingtalk", "钉钉群机器人"
-        SMS = "sms", "短信网关（HTTP）"
+        EMAIL = "email", _("邮件（SMTP）")
+        WECOM = "wecom", _("企业微信群机器人")
+        DINGTALK = "dingtalk", _("钉钉群机器人")
+        SMS = "sms", _("短信网关（HTTP）")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=60, unique=True)
@@ -77,9 +78,9 @@ class Delivery(models.Model):
     """One message on its way out; what it says carries no personal data."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "待发"
-        SENT = "sent", "已发"
-        FAILED = "failed", "没发出去"
+        WAITING = "waiting", _("待发")
+        SENT = "sent", _("已发")
+        FAILED = "failed", _("没发出去")
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="deliveries")
     person_pk = models.BigIntegerField(null=True)  # none: to a group

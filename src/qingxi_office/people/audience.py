@@ -10,9 +10,7 @@ def of_units(units: Iterable[int | None], path: str) -> set[int]:
     wanted = {pk for pk in units if pk is not None}
     if not wanted:
         return set()
-    rows = list(
-        User.objects.filter(unit_id__in=wanted, is_active=True).values_list("pk", "unit_id", "scope__path")
-    )
+    rows = list(User.objects.filter(unit_id__in=wanted, is_active=True).values_list("pk", "unit_id", "scope__path"))
     near = {(pk, unit) for pk, unit, scope in rows if scope and (path.startswith(scope) or scope.startswith(path))}
     reached = {unit for _pk, unit in near}
     return {pk for pk, unit, _scope in rows if unit not in reached} | {pk for pk, _unit in near}

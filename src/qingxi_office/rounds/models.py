@@ -1,6 +1,7 @@
 """Custody of rounds."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Round(models.Model):
@@ -18,9 +19,9 @@ class RoundRun(models.Model):
     """One run for one period. The pair is unique: this is the lock that lets two workers do it once."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "进行中"
-        DONE = "done", "做完"
-        FAILED = "failed", "出错"
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("做完")
+        FAILED = "failed", _("出错")
 
     name = models.CharField(max_length=40)
     period = models.CharField(max_length=40)

@@ -143,7 +143,9 @@ def send_due(now: datetime | None = None, at_most: int = 100) -> tuple[int, list
             continue
         row.tries += 1
         try:
-            SENDERS[row.channel.kind](row.channel.setting, unseal(row.channel.secret), _address(row), row.title, row.text)
+            SENDERS[row.channel.kind](
+                row.channel.setting, unseal(row.channel.secret), _address(row), row.title, row.text
+            )
         except (NotSent, ValueError, KeyError) as error:
             row.error = str(error)[:300]
             if row.tries > len(waits):

@@ -8,9 +8,7 @@ from qingxi_office.notices.models import Notice
 from qingxi_office.trail import clock
 
 
-def tell(
-    people: Iterable[int | None], kind: str, title: str, *, once: str, href: str = "", text: str = ""
-) -> int:
+def tell(people: Iterable[int | None], kind: str, title: str, *, once: str, href: str = "", text: str = "") -> int:
     """Tell some people of one thing; call inside the transaction of what happened. Gives how many were told now.
 
     Parameters

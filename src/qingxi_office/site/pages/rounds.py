@@ -16,6 +16,7 @@ from qingxi_office.issues.queries import letters
 from qingxi_office.jobs.queries import workers_there
 from qingxi_office.people import rights
 from qingxi_office.rounds import actions, queries
+from qingxi_office.rounds.periods import Every
 from qingxi_office.site.rounds import ROUNDS, run_by_hand
 from qingxi_office.trail import clock
 
@@ -30,7 +31,16 @@ def rounds(request: HttpRequest) -> HttpResponse:
     """Every round with its last run and its next."""
     _officer(request)
     now, last, stopped = clock.now(), queries.last_runs(), queries.stopped()
-    rows = [(name, law, last.get(name), law.when.next_begin(now), name in stopped) for name, law in ROUNDS.items()]
+    often = {
+        Every.HOUR: _("每小时"),
+        Every.DAY: _("每天"),
+        Every.WORKING_DAY: _("每个工作日"),
+        Every.WEEK: _("每周一"),
+    }
+    rows = [
+        (name, law, last.get(name), law.when.next_begin(now), name in stopped, often[law.when.every])
+        for name, law in ROUNDS.items()
+    ]
     failed = [row for row in rows if row[2] and row[2].state == "failed"]
     return render(
         request, "site/rounds.html",

@@ -35,7 +35,9 @@ def overdue(by: Doer, now: dt.datetime) -> list[str]:
         .select_related("place", "facility", "rectifier")
     )  # fmt: skip
     last: dict[int, dt.date] = {}
-    for issue_id, day, state in IssueLetter.objects.filter(issue__in=rows).values_list("issue_id", "drafted_on", "state"):
+    for issue_id, day, state in IssueLetter.objects.filter(issue__in=rows).values_list(
+        "issue_id", "drafted_on", "state"
+    ):
         # a draft that nobody decided on stands; another on top of it would only be noise
         last[issue_id] = max(last.get(issue_id, day), dt.date.max if state == IssueLetter.State.DRAFT else day)
     drafted = 0
@@ -131,7 +133,9 @@ def week(by: Doer, now: dt.datetime) -> list[str]:
     """What the week brought, in one line to each officer and clerk."""
     today = now.date()
     since = today - dt.timedelta(days=7)
-    opened = Counter(IssueRecord.objects.filter(assigned_on__gte=since, assigned_on__lt=today).values_list("is_open", flat=True))
+    opened = Counter(
+        IssueRecord.objects.filter(assigned_on__gte=since, assigned_on__lt=today).values_list("is_open", flat=True)
+    )
     closed = IssueRecord.objects.filter(closed_on__gte=since, closed_on__lt=today).count()
     late = IssueRecord.objects.filter(is_open=True, due_on__lt=today).count()
     heard = DailyRow.objects.filter(day__gte=since, day__lt=today).values("facility_id").distinct().count()
@@ -143,11 +147,9 @@ def week(by: Doer, now: dt.datetime) -> list[str]:
 
 def meetings(by: Doer, now: dt.datetime) -> list[str]:
     """Meetings of tomorrow; the meetings' own room says who is asked to come."""
-    if find_spec("qingxi_office.meetings.reminders") is None:
+    if find_spec("qingxi_office.meetings") is None or find_spec("qingxi_office.meetings.reminders") is None:
         return []
     coming = import_module("qingxi_office.meetings.reminders").coming(now, now + dt.timedelta(days=1))
     for one in coming:
         tell(one.people, "meeting_soon", one.title, once=f"meeting/{one.key}/soon", href=one.href, text=one.text)
     return [f"明天有 {len(coming)} 个会"] if coming else []
-
-

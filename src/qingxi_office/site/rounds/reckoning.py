@@ -11,7 +11,9 @@ from qingxi_office.trail.actions import Doer
 def findings(by: Doer, now: datetime) -> list[str]:
     """Every rule to every facility; says what is new."""
     done = examine_all(by=by, as_of=now.date())
-    return [f"检查设施 {done.facilities} 座，发现 {done.findings} 条，其中新的 {done.new} 条，查不清 {done.undecided} 条"]
+    return [
+        f"检查设施 {done.facilities} 座，发现 {done.findings} 条，其中新的 {done.new} 条，查不清 {done.undecided} 条"
+    ]
 
 
 def figures(by: Doer, now: datetime) -> list[str]:

@@ -6,6 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.notices.actions import gather, send_due, tell
 from qingxi_office.people.audience import officers
@@ -25,7 +28,7 @@ Doing = Callable[[trail.Doer, datetime], list[str]]
 class RoundLaw:
     """One round: its word, when, and what it does."""
 
-    word: str
+    word: Any  # translated where it is shown
     when: Cadence
     do: Doing
 
@@ -35,18 +38,18 @@ def _daily(hour: int, minute: int = 0) -> Cadence:
 
 
 ROUNDS: dict[str, RoundLaw] = {
-    "findings": RoundLaw("按全部规则检查设施", _daily(1, 10), reckoning.findings),
-    "figures": RoundLaw("计算各口径的数", _daily(1, 40), reckoning.figures),
-    "compaction": RoundLaw("读数归档", _daily(2, 10), keeping.compaction),
-    "retention": RoundLaw("到期的个人信息抹去", _daily(2, 40), keeping.retention),
-    "recycle": RoundLaw("回收站清空到期的", _daily(2, 50), keeping.recycle),
-    "overdue": RoundLaw("超期的问题：提醒，拟提示函", Cadence(Every.WORKING_DAY, time(7, 30)), looking.overdue),
-    "duties": RoundLaw("责任和合同快到期、空岗", Cadence(Every.WORKING_DAY, time(7, 40)), looking.duties),
-    "tests": RoundLaw("20 t/d 及以上缺半年化验", Cadence(Every.WEEK, time(7, 50)), looking.tests),
-    "week": RoundLaw("一周小结", Cadence(Every.WEEK, time(8, 0)), looking.week),
-    "silent": RoundLaw("联网站点没有声息", Cadence(Every.HOUR, time(0, 20)), looking.silent),
-    "backup": RoundLaw("看备份在不在", _daily(6, 30), keeping.backup),
-    "meetings": RoundLaw("明天的会", _daily(16, 0), looking.meetings),
+    "findings": RoundLaw(_("按全部规则检查设施"), _daily(1, 10), reckoning.findings),
+    "figures": RoundLaw(_("计算各口径的数"), _daily(1, 40), reckoning.figures),
+    "compaction": RoundLaw(_("读数归档"), _daily(2, 10), keeping.compaction),
+    "retention": RoundLaw(_("到期的个人信息抹去"), _daily(2, 40), keeping.retention),
+    "recycle": RoundLaw(_("回收站清空到期的"), _daily(2, 50), keeping.recycle),
+    "overdue": RoundLaw(_("超期的问题：提醒，拟提示函"), Cadence(Every.WORKING_DAY, time(7, 30)), looking.overdue),
+    "duties": RoundLaw(_("责任和合同快到期、空岗"), Cadence(Every.WORKING_DAY, time(7, 40)), looking.duties),
+    "tests": RoundLaw(_("20 t/d 及以上缺半年化验"), Cadence(Every.WEEK, time(7, 50)), looking.tests),
+    "week": RoundLaw(_("一周小结"), Cadence(Every.WEEK, time(8, 0)), looking.week),
+    "silent": RoundLaw(_("联网站点没有声息"), Cadence(Every.HOUR, time(0, 20)), looking.silent),
+    "backup": RoundLaw(_("看备份在不在"), _daily(6, 30), keeping.backup),
+    "meetings": RoundLaw(_("明天的会"), _daily(16, 0), looking.meetings),
 }
 """Every round by name."""
 
@@ -59,7 +62,7 @@ def _run(run: RoundRun, law: RoundLaw) -> RoundRun:
         why = f"{type(error).__name__}：{error}"
         ended = rounds.end(run, [why], failed=True)
         tell(
-            officers(), "round_failed", law.word, once=f"round/{run.name}/{run.period}", href="/notices/rounds/",
+            officers(), "round_failed", str(law.word), once=f"round/{run.name}/{run.period}", href="/notices/rounds/",
             text=why[:300],
         )  # fmt: skip
         return ended
