@@ -95,6 +95,7 @@ def xikou(cast):
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
+        "history": ["issue", issue.key],
     }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from qingxi_office.places.queries import county, living
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
-from qingxi_office.trail.queries import head
+from qingxi_office.trail.queries import count, head
 
 
 def draft(*, by: Any, as_of: date) -> BulletinRecord:
@@ -60,7 +60,7 @@ def draft(*, by: Any, as_of: date) -> BulletinRecord:
     row = BulletinRecord(
         key=f"TB-{as_of:%Y%m}-{number:02d}", title=made.title, period=f"{as_of:%Y-%m}", as_of=as_of,
         content=made.as_json(), drafted_by_id=by.pk, drafted_at=clock.now(), trail_head=head(),
-        because=_kept(made.because, made.figures),
+        trail_count=count(), because=_kept(made.because, made.figures),
     )  # fmt: skip
     with TemporaryDirectory() as folder:
         path = Path(folder) / "bulletin.docx"

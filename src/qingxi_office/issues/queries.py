@@ -18,7 +18,7 @@ def issues(user: Any) -> QuerySet[IssueRecord]:
     return seen_by(user, rows, ISSUE)
 
 
-LETTER = Way("issue", place="issue__place__path", own=tuple(f"issue__{own}" for own in ISSUE.own))
+LETTER = Way("issue", place="issue__place__path", own=tuple(f"issue__{own}" for own in ISSUE.own), state="issue__")
 
 
 def letters(user: Any) -> QuerySet[IssueLetter]:

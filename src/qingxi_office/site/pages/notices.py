@@ -41,7 +41,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             "page": page, "unread": sum(counts.values()), "total": everything.count(), "asked": asked, "today": clock.today(),
             "to_do": sum(n for kind, n in counts.items() if KINDS[kind].to_do),
             "kinds": [(kind, KINDS[kind].word, n) for kind, n in counts.most_common()],
-            "may_channels": rights.may(request.user, "set_channels"),
+            "may_channels": rights.extent(request.user, "office") is not rights.Extent.NOTHING,
         },
     )  # fmt: skip
 
@@ -99,16 +99,18 @@ def _way(channel: Channel) -> str:
     return {"email": "email", "sms": "sms"}.get(channel.kind, "webhook")
 
 
-def _officer(request: HttpRequest) -> None:
-    """Channels and deliveries do not exist for whoever may not set them."""
-    if not rights.may(request.user, "set_channels"):
+def _keeps(request: HttpRequest) -> None:
+    """The office's keeping does not exist for whoever may not see it; who sees it and may not do is told who can."""
+    if rights.extent(request.user, "office") is rights.Extent.NOTHING:
         raise Http404
+    if request.method == "POST":
+        rights.check(request.user, "set_channels")
 
 
 @login_required
 def channels(request: HttpRequest) -> HttpResponse:
     """The ways out of the office, and what went out or could not."""
-    _officer(request)
+    _keeps(request)
     if request.method == "POST":
         asked = request.POST
         row = queries.channels().filter(pk=asked["pk"]).first() if asked.get("pk", "").isdigit() else None
@@ -130,7 +132,7 @@ def channels(request: HttpRequest) -> HttpResponse:
         {
             "channels": queries.channels(), "kinds": Channel.Kind.choices, "page": page.get_page(request.GET.get("page")),
             "counts": [(value, word, counts[value]) for value, word in Delivery.State.choices], "failed": counts["failed"],
-            "chosen": request.GET.get("kind") or "email", "asked": request.GET,
+            "may": rights.may(request.user, "set_channels"), "chosen": request.GET.get("kind") or "email", "asked": request.GET,
         },
     )  # fmt: skip
 
@@ -152,7 +154,7 @@ def _setting(kind: str, asked: object) -> dict[str, object]:
 @require_POST
 def channel_do(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a channel, or open and close it."""
-    _officer(request)
+    _keeps(request)
     row = queries.channels().filter(pk=pk).first()
     if row is None:
         raise Http404
@@ -171,7 +173,7 @@ def channel_do(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delivery_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more what was given up."""
-    _officer(request)
+    _keeps(request)
     row = queries.deliveries().filter(pk=pk).first()
     if row is None:
         raise Http404

@@ -21,15 +21,18 @@ from qingxi_office.site.rounds import ROUNDS, run_by_hand
 from qingxi_office.trail import clock
 
 
-def _officer(request: HttpRequest) -> None:
-    if not rights.may(request.user, "run_round"):
+def _keeps(request: HttpRequest) -> None:
+    """The office's keeping does not exist for whoever may not see it; who sees it and may not do is told who can."""
+    if rights.extent(request.user, "office") is rights.Extent.NOTHING:
         raise Http404
+    if request.method == "POST":
+        rights.check(request.user, "run_round")
 
 
 @login_required
 def rounds(request: HttpRequest) -> HttpResponse:
     """Every round with its last run and its next."""
-    _officer(request)
+    _keeps(request)
     now, last, stopped = clock.now(), queries.last_runs(), queries.stopped()
     often = {
         Every.HOUR: _("每小时"),
@@ -44,7 +47,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     failed = [row for row in rows if row[2] and row[2].state == "failed"]
     return render(
         request, "site/rounds.html",
-        {"rows": rows, "failed": failed, "ran": sum(1 for row in rows if row[2]), "worker": workers_there()},
+        {"rows": rows, "failed": failed, "ran": sum(1 for row in rows if row[2]), "worker": workers_there(), "may": rights.may(request.user, "run_round")},
     )  # fmt: skip
 
 
@@ -52,7 +55,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @require_POST
 def round_do(request: HttpRequest, name: str) -> HttpResponse:
     """Run a round now, stop it, or let it go again."""
-    _officer(request)
+    _keeps(request)
     if name not in ROUNDS:
         raise Http404
     if request.POST.get("do") == "run":

@@ -23,6 +23,7 @@ from . import (
     rounds,
     search,
     sign_in,
+    trail_page,
     villages,
     walk,
 )
@@ -81,6 +82,8 @@ urlpatterns = [
     path("bulletins/<str:key>/state/", bulletins.change_state, name="bulletin_state"),
     path("figures/<int:pk>/", walk.figure, name="figure"),
     path("walk/<str:kind>/<path:key>/", walk.walk, name="walk"),
+    path("trail/", trail_page.trail_page, name="trail"),
+    path("history/<str:kind>/<path:key>/", trail_page.history, name="history"),
     path("export/townships/", export.export_townships, name="export_townships"),
     path("geo/county.json", geo.county_json, name="geo_county"),
     path("geo/county.svg", geo.county_svg, name="geo_county_svg"),
