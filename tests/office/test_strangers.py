@@ -13,8 +13,10 @@ from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
-from qingxi_office.issues.models import IssueEvidence, IssueRecord
+from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job
+from qingxi_office.notices.actions import tell
+from qingxi_office.notices.models import Channel, Delivery, Notice
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork
 from qingxi_office.trail import clock
@@ -86,6 +88,13 @@ def xikou(cast):
     house = HouseholdRecord.objects.create(key="9999011002000010001", hamlet=hamlet, people_resident=3)
     outlet = keep_outlet({"name": "只有溪口知道的排口", "place": village}, by=Office("测试"))
     frozen = freeze("年报", by=Office("测试"))
+    letter = IssueLetter.objects.create(issue=issue, text="只有溪口知道的提示", days_over=4, drafted_on=DAY)
+    tell([cast.luomei.pk], "issue_assigned", "只有溪口知道的问题", once="issue/1", href="/issues/")
+    notice = Notice.objects.get(once="issue/1")
+    channel = Channel.objects.create(kind="wecom", name="群", made_at=clock.now())
+    delivery = Delivery.objects.create(
+        channel=channel, title="t", text="t", next_at=clock.now(), made_at=clock.now()
+    )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
     return {
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
@@ -96,7 +105,9 @@ def xikou(cast):
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
         "snapshot": [frozen.key],
-        "job_cancel": [job.pk], "job_again": [job.pk], "history": ["issue", issue.key],
+        "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
+        "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
+        "history": ["issue", issue.key],
     }  # fmt: skip
 
 
@@ -153,7 +164,8 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
-     "/snapshots/FROZEN/", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/snapshots/FROZEN/",
+     "/letters/", "/notices/", "/notices/?all=1", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     page = page.replace("FROZEN", xikou["snapshot"][0])

@@ -81,6 +81,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "job":       (_S, _N, _N, _N, _N, _S),
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
+    "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
@@ -116,6 +117,15 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "set_channels": frozenset({Role.COUNTY_OFFICER}),
+    "run_round": frozenset({Role.COUNTY_OFFICER}),
+    "sign_letter": frozenset({Role.COUNTY_OFFICER}),
+    "attach": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "set_quota": frozenset({Role.COUNTY_OFFICER}),
+    "remove": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "remove_record": frozenset({Role.COUNTY_OFFICER}),
+    "merge": frozenset({Role.COUNTY_OFFICER}),
+    "answer_person": frozenset({Role.COUNTY_OFFICER}),
 }
 
 

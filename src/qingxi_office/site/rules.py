@@ -70,6 +70,10 @@ RULES: dict[str, Rule] = {
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
     "water": sees("discharger", "edit_register"),
     "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),
+    "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
+    "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
+    "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),
+    "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
 }  # fmt: skip
 
 
