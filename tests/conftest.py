@@ -17,10 +17,10 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 sys.path.insert(0, str(Path(__file__).parent))  # postgres.py, for the tests of keeping too
 if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
-    import postgres
     from django.conf import settings as office_settings
     from django.db import connections
 
+    import postgres
     from qingxi_office.site import databases
 
     # One server for the run: workers of xdist are given its address by the process that starts them.

@@ -18,7 +18,6 @@ from qingxi_office.trail.actions import record
 from qingxi_office.trail.models import Entry
 from qingxi_office.trail.queries import verify
 
-
 POINT = "010100000000000000000010400000000000001440"  # WKB of POINT (4 5): little-endian, type 1, two doubles
 
 
@@ -89,8 +88,11 @@ def test_what_postgresql_cannot_hold_is_named_before_anything_is_written(tmp_pat
     """SQLite keeps any length; a name of 90 characters does not fit a column of 80."""
     model = next(m for m in state.models(connection) if m._meta.db_table == "places_unit")
     names = canonical.columns(model)
-    row = {name: None for name in names} | {"id": 3, "name": "长" * 90, "phone": "1\x002"}
+    row = dict.fromkeys(names) | {"id": 3, "name": "长" * 90, "phone": "1\x002"}
     file = tmp_path / "places_unit.jsonl"
     file.write_text(canonical.line(names) + "\n" + canonical.line(row.values()) + "\n", encoding="utf-8")
     found = loading.unfit([(model, file)])
-    assert found == ["places_unit 第 3 行 name:文字长 90,列宽 80", "places_unit 第 3 行 phone:文字里有空字符(U+0000)"]
+    assert found == [
+        "places_unit 第 3 行 name:文字长 90,列宽 80",
+        "places_unit 第 3 行 phone:文字里有空字符(U+0000)",
+    ]

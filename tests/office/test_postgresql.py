@@ -17,7 +17,8 @@ from qingxi_office.trail.models import Entry
 from qingxi_office.trail.queries import verify
 
 on_postgresql = pytest.mark.skipif(
-    os.environ.get("QINGXI_TEST_DATABASE") != "postgresql", reason="plays on PostgreSQL: QINGXI_TEST_DATABASE=postgresql"
+    os.environ.get("QINGXI_TEST_DATABASE") != "postgresql",
+    reason="plays on PostgreSQL: QINGXI_TEST_DATABASE=postgresql",
 )
 
 
@@ -33,7 +34,9 @@ def test_wkb_stands_as_geometry_for_qgis(db):
         cursor.execute("SELECT ST_AsText(geom) FROM places_place WHERE id = %s", [place.pk])
         assert cursor.fetchone() == ("POINT(104.5 30.25)",)
         cursor.execute("SELECT f_table_name FROM geometry_columns WHERE srid = 4490")
-        assert {"places_place", "facilities_facilityrecord", "villages_householdrecord"} <= {row[0] for row in cursor}
+        assert {"places_place", "facilities_facilityrecord", "villages_householdrecord"} <= {
+            row[0] for row in cursor
+        }
     assert geometry.ensure(connection) == []  # nothing is missing any more
 
 
@@ -88,7 +91,9 @@ def test_an_address_by_hand(address, said):
     assert tuple(found[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")) == said
 
 
-@pytest.mark.parametrize("address", ["mysql://a/b", "postgresql://host", "postgresql://u:geheim@h:port/x", "office"])
+@pytest.mark.parametrize(
+    "address", ["mysql://a/b", "postgresql://host", "postgresql://u:geheim@h:port/x", "office"]
+)
 def test_no_address_says_what_one_looks_like_and_hides_the_password(address):
     with pytest.raises(databases.BadAddress) as said:
         databases.postgresql(address)

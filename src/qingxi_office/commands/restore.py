@@ -15,7 +15,9 @@ def run(rest: list[str]) -> int:
     parser.add_argument("backup", type=Path, help="备份:.tar.zst 或目录")
     parser.add_argument("--home", type=Path, required=True, help="还原到哪里;必须还没有,或是空的")
     parser.add_argument("--database", default=None, help="还原到这个 PostgreSQL 空库(postgresql://…);不给:SQLite")
-    parser.add_argument("--verify", action="store_true", help="还原后把每张表重新转储,按哈希与清单核对,并重算留痕链")
+    parser.add_argument(
+        "--verify", action="store_true", help="还原后把每张表重新转储,按哈希与清单核对,并重算留痕链"
+    )
     parser.add_argument("--older", action="store_true", help="备份来自更旧的版本也照原样还原")
     args = parser.parse_args(rest)
     surroundings = os.environ.get("QINGXI_DATABASE")

@@ -63,7 +63,7 @@ RULES: dict[str, Rule] = {
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
     "figure": sees("figure"),
-    "trail": sees("trail"),
+    "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
     "undo_household": sees("household", "edit_register"),

@@ -117,7 +117,9 @@ def writing(target: Path) -> Iterator[Sink]:
         if target.name.endswith(TAR):
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
                 with (
-                    zstandard.ZstdCompressor(level=6, write_checksum=True).stream_writer(out, closefd=False) as packed,
+                    zstandard.ZstdCompressor(level=6, write_checksum=True).stream_writer(
+                        out, closefd=False
+                    ) as packed,
                     tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
                 ):
                     yield _Tar(tar)
@@ -173,7 +175,9 @@ def unpack(backup: Path, into: Path) -> Manifest:
     found.pop(NAME, None)
     wrong = [f"缺 {name}" for name in sorted(set(said) - set(found))]
     wrong += [f"多 {name}" for name in sorted(set(found) - set(said))]
-    wrong += [f"{name} 的内容与清单不符" for name in sorted(set(said) & set(found)) if said[name]["sha256"] != found[name]]
+    wrong += [
+        f"{name} 的内容与清单不符" for name in sorted(set(said) & set(found)) if said[name]["sha256"] != found[name]
+    ]
     if wrong:
         raise Damaged(f"{backup.name} 已损坏:" + ";".join(wrong[:10]))
     return manifest

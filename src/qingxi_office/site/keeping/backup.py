@@ -49,7 +49,11 @@ def kept_files(home: Path) -> Iterator[tuple[str, Path]]:
         top = inside.parts[0]
         if top in _NOT_KEPT or top.startswith(("office.sqlite3", ".")) or path.is_symlink() or not path.is_file():
             continue
-        if inside.parts[:2] == ("media", "making") or path.name.endswith(_PASSING) or inside.name == "store.sqlite3":
+        if (
+            inside.parts[:2] == ("media", "making")
+            or path.name.endswith(_PASSING)
+            or inside.name == "store.sqlite3"
+        ):
             continue
         yield inside.as_posix(), path
 
@@ -118,14 +122,20 @@ def take(target: Path, connection: BaseDatabaseWrapper, *, home: Path | None = N
     target.parent.mkdir(parents=True, exist_ok=True)
     asked, free = room_asked(home, connection) + _SPARE, shutil.disk_usage(target.parent).free
     if free < asked:
-        raise NoRoom(f"{target.parent} 只剩 {free / 1e6:.0f} MB,备份最多要 {asked / 1e6:.0f} MB:请腾出地方,或用 --to 备到别的盘")
+        raise NoRoom(
+            f"{target.parent} 只剩 {free / 1e6:.0f} MB,备份最多要 {asked / 1e6:.0f} MB:请腾出地方,或用 --to 备到别的盘"
+        )
     with tempfile.TemporaryDirectory(prefix=".taking-", dir=target.parent) as scratch_name:
         scratch = Path(scratch_name)
         with archive.writing(target) as sink:
             manifest = Manifest(
                 taken_at=clock.real_now().astimezone().isoformat(timespec="seconds"),
                 office=_office_name(home),
-                versions={"qingxi": version("qingxi"), "python": platform.python_version(), "django": version("django")},
+                versions={
+                    "qingxi": version("qingxi"),
+                    "python": platform.python_version(),
+                    "django": version("django"),
+                },
                 engine=connection.vendor,
                 why=why,
             )

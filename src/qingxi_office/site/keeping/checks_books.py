@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from qingxi_office.site.apps import BY_BYTES, collation
 from qingxi_office.site.keeping import archive, backup, geometry, manifest, state
 from qingxi_office.site.keeping.doctor import Check, Found, State
+from qingxi_office.site.pages import heads
 from qingxi_office.trail import clock
 from qingxi_office.trail.queries import verify
 
@@ -84,10 +85,11 @@ def trail(deep: bool) -> Iterator[Found]:
     """The chain holds, and every head that a backup noted stands in it."""
     if not deep:
         return
-    heads = {m.trail["head"]: path.name for path, m in _manifests() if m.trail}
-    report = verify(*heads)
+    known = heads.known()
+    report = verify(*known)
     if report.sound:
-        yield Found("trail", _("留痕链"), State.OK, _("%(n)s 行,与 %(m)s 份备份记下的链头相符") % {"n": report.rows, "m": len(heads)})
+        yield Found("trail", _("留痕链"), State.OK,
+                    _("%(n)s 行,与通报和备份记下的 %(m)s 个链头相符") % {"n": report.rows, "m": len(known)})  # fmt: skip
     else:
         row, why = report.faults[0]
         yield Found("trail", _("留痕链"), State.WRONG,
@@ -117,9 +119,19 @@ def last_backup(deep: bool) -> Iterator[Found]:
     age = clock.real_now() - known[-1][1].taken
     hours = age / timedelta(hours=1)
     words = _("最近一份在 %(h)s 小时前") % {"h": f"{hours:.0f}"}
-    how = State.WRONG if hours > limits["backup.wrong"] else State.SUSPICIOUS if hours > limits["backup.suspicious"] else State.OK
+    how = (
+        State.WRONG
+        if hours > limits["backup.wrong"]
+        else State.SUSPICIOUS
+        if hours > limits["backup.suspicious"]
+        else State.OK
+    )
     yield Found("backup", title, how, words, "" if how is State.OK else remedy)
-    beside = [path for path, _m in known if path.with_name(path.name.removesuffix(manifest.SUFFIX) + archive.TAR).is_file()]
+    beside = [
+        path
+        for path, _m in known
+        if path.with_name(path.name.removesuffix(manifest.SUFFIX) + archive.TAR).is_file()
+    ]
     if len(beside) == len(known):
         yield Found("backup_disk", _("备份放在哪里"), State.SUSPICIOUS, _("都在账本同一个盘上"),
                     _("盘坏了会一起没有:把 backups 挂到另一块盘,或每周抄到移动盘"))  # fmt: skip

@@ -34,7 +34,13 @@ def disk(deep: bool) -> Iterator[Found]:
     for title, path in places.items():
         use = shutil.disk_usage(path)
         free = use.free / 1e9
-        how = State.WRONG if free < limits["disk.wrong"] else State.SUSPICIOUS if free < limits["disk.suspicious"] else State.OK
+        how = (
+            State.WRONG
+            if free < limits["disk.wrong"]
+            else State.SUSPICIOUS
+            if free < limits["disk.suspicious"]
+            else State.OK
+        )
         yield Found("disk", title, how, _("剩 %(free)s GB,共 %(all)s GB") % {"free": f"{free:.1f}", "all": f"{use.total / 1e9:.0f}"},
                     "" if how is State.OK else _("删旧备份、清日志,或换大盘"))  # fmt: skip
 
@@ -49,12 +55,20 @@ def clock_right(deep: bool) -> Iterator[Found]:
         yield Found("clock", _("时钟"), State.WRONG, _("比家目录里最新的文件还早 %(n)s 分钟") % {"n": f"{ahead / 60:.0f}"},
                     _("校准机器的时间(timedatectl set-ntp true)"))  # fmt: skip
     elif (kept := _kept_by_ntp()) is False:
-        yield Found("clock", _("时钟"), State.SUSPICIOUS, _("没有和时间服务器对时"), _("timedatectl set-ntp true,内网用县里的时间服务器"))
+        yield Found(
+            "clock",
+            _("时钟"),
+            State.SUSPICIOUS,
+            _("没有和时间服务器对时"),
+            _("timedatectl set-ntp true,内网用县里的时间服务器"),
+        )
     else:
         yield Found("clock", _("时钟"), State.OK, _("%(now)s,已对时") % {"now": f"{timezone.localtime(now):%Y-%m-%d %H:%M}"} if kept else f"{timezone.localtime(now):%Y-%m-%d %H:%M}")  # fmt: skip
     offset = timezone.localtime(now).utcoffset()
     if offset != timedelta(hours=8):
-        yield Found("zone", _("时区"), State.WRONG, str(settings.TIME_ZONE), _("期限和通报按北京时间:设为 Asia/Shanghai"))
+        yield Found(
+            "zone", _("时区"), State.WRONG, str(settings.TIME_ZONE), _("期限和通报按北京时间:设为 Asia/Shanghai")
+        )
     else:
         yield Found("zone", _("时区"), State.OK, str(settings.TIME_ZONE))
 
@@ -66,7 +80,11 @@ def _kept_by_ntp() -> bool | None:
         return None
     try:
         said = subprocess.run(
-            [program, "show", "-p", "NTPSynchronized", "--value"], capture_output=True, text=True, timeout=3, check=False
+            [program, "show", "-p", "NTPSynchronized", "--value"],
+            capture_output=True,
+            text=True,
+            timeout=3,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

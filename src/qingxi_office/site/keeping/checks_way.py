@@ -26,7 +26,13 @@ def secrets(deep: bool) -> Iterator[Found]:
     home = Path(settings.HOME)
     key = home / "secret.key"
     if not key.is_file() or len(key.read_text(encoding="ascii", errors="replace").strip()) < 40:
-        yield Found("secret_key", _("密钥"), State.WRONG, _("secret.key 没有或太短"), _("删去它,再开办公室会造一把新的;大家要重新登录"))
+        yield Found(
+            "secret_key",
+            _("密钥"),
+            State.WRONG,
+            _("secret.key 没有或太短"),
+            _("删去它,再开办公室会造一把新的;大家要重新登录"),
+        )
     elif open_to := _readable(key):
         yield Found("secret_key", _("密钥"), State.WRONG, open_to, f"chmod 600 {key}")
     else:
@@ -37,7 +43,13 @@ def secrets(deep: bool) -> Iterator[Found]:
     for name in ("office.sqlite3", "media"):
         path = home / name
         if path.exists() and path.stat().st_mode & stat.S_IROTH and home.stat().st_mode & stat.S_IXOTH:
-            yield Found("private", _("账本的权限"), State.SUSPICIOUS, _("机器上谁都读得到 %(name)s") % {"name": name}, f"chmod 750 {home}")
+            yield Found(
+                "private",
+                _("账本的权限"),
+                State.SUSPICIOUS,
+                _("机器上谁都读得到 %(name)s") % {"name": name},
+                f"chmod 750 {home}",
+            )
             break
 
 
@@ -54,20 +66,34 @@ def debug(deep: bool) -> Iterator[Found]:
     else:
         yield Found("debug", _("调试"), State.OK, _("关着"))
     if settings.QINGXI_DEMO:
-        yield Found("demo", _("演示县"), State.SUSPICIOUS, _("这是演示县,口令是公开的"), _("真县另开一个家目录:qingxi serve --new"))
+        yield Found(
+            "demo",
+            _("演示县"),
+            State.SUSPICIOUS,
+            _("这是演示县,口令是公开的"),
+            _("真县另开一个家目录:qingxi serve --new"),
+        )
 
 
 def tls(deep: bool) -> Iterator[Found]:
     """Whoever comes from another machine comes by TLS."""
     hosts = set(settings.ALLOWED_HOSTS)
     if "*" in hosts:
-        yield Found("hosts", _("网址"), State.WRONG, _("任何网址都应答"), _("QINGXI_HOSTS 写上办公室自己的域名或地址"))
+        yield Found(
+            "hosts", _("网址"), State.WRONG, _("任何网址都应答"), _("QINGXI_HOSTS 写上办公室自己的域名或地址")
+        )
     if settings.BEHIND_TLS:
         yield Found("tls", "TLS", State.OK, _("开着"))
     elif hosts <= _LOOPBACK:
         yield Found("tls", "TLS", State.OK, _("只在本机打开,不经网络"))
     else:
-        yield Found("tls", "TLS", State.WRONG, _("口令和户的资料在网上明着走"), _("按 docs/install.md 装 nginx 和证书,设 QINGXI_TLS=1"))
+        yield Found(
+            "tls",
+            "TLS",
+            State.WRONG,
+            _("口令和户的资料在网上明着走"),
+            _("按 docs/install.md 装 nginx 和证书,设 QINGXI_TLS=1"),
+        )
 
 
 def certificate(deep: bool) -> Iterator[Found]:
@@ -77,7 +103,13 @@ def certificate(deep: bool) -> Iterator[Found]:
         return
     title = _("证书")
     if not path.is_file():
-        yield Found("certificate", title, State.SUSPICIOUS, _("不知道在哪里,查不了到期日"), _("QINGXI_CERTIFICATE 写上证书文件的路径"))
+        yield Found(
+            "certificate",
+            title,
+            State.SUSPICIOUS,
+            _("不知道在哪里,查不了到期日"),
+            _("QINGXI_CERTIFICATE 写上证书文件的路径"),
+        )
         return
     from cryptography import x509
 
@@ -89,14 +121,22 @@ def certificate(deep: bool) -> Iterator[Found]:
     left = (ends - clock.real_now()) / timedelta(days=1)
     how = State.WRONG if left <= 0 else State.SUSPICIOUS if left < _limits()["certificate.suspicious"] else State.OK
     words = _("%(day)s 到期,还有 %(n)s 天") % {"day": f"{ends:%Y-%m-%d}", "n": f"{left:.0f}"} if left > 0 else _("%(day)s 已到期") % {"day": f"{ends:%Y-%m-%d}"}  # fmt: skip
-    yield Found("certificate", title, how, words, "" if how is State.OK else _("换新证书:install.sh --certificate 文件 --key 文件"))
+    yield Found(
+        "certificate",
+        title,
+        how,
+        words,
+        "" if how is State.OK else _("换新证书:install.sh --certificate 文件 --key 文件"),
+    )
 
 
 def dress(deep: bool) -> Iterator[Found]:
     """Style, script and icons are there."""
     lost = [name for name in _DRESS if finders.find(name) is None]
     if lost:
-        yield Found("static", _("页面的样式和脚本"), State.WRONG, _("缺 %(name)s") % {"name": lost[0]}, _("重装程序包"))
+        yield Found(
+            "static", _("页面的样式和脚本"), State.WRONG, _("缺 %(name)s") % {"name": lost[0]}, _("重装程序包")
+        )
     else:
         yield Found("static", _("页面的样式和脚本"), State.OK, _("都在"))
 

@@ -77,7 +77,8 @@ def record(found: list[Found]) -> None:
     at = clock.real_now().astimezone().isoformat(timespec="seconds")
     part = path.with_suffix(".part")
     part.write_text(
-        json.dumps({"at": at, "found": [asdict(one) for one in found]}, ensure_ascii=False, indent=1), encoding="utf-8"
+        json.dumps({"at": at, "found": [asdict(one) for one in found]}, ensure_ascii=False, indent=1),
+        encoding="utf-8",
     )
     part.replace(path)
 
@@ -87,6 +88,8 @@ def recorded() -> tuple[datetime, list[Found]] | None:
     path = Path(settings.HOME) / RECORD
     try:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return datetime.fromisoformat(said["at"]), [Found(**{**one, "state": State(one["state"])}) for one in said["found"]]
+        return datetime.fromisoformat(said["at"]), [
+            Found(**{**one, "state": State(one["state"])}) for one in said["found"]
+        ]
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -117,7 +117,7 @@ def sequences(connection: BaseDatabaseWrapper) -> dict[str, int]:
     """The last number each table has given to a row, also to rows that are gone."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT name, seq FROM sqlite_sequence")
+            cursor.execute("SELECT name, seq FROM sqlite_sequence WHERE seq > 0")
             return {str(name): int(last) for name, last in cursor.fetchall()}
         found = {}
         for table in connection.introspection.table_names(cursor):

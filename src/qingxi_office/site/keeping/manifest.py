@@ -79,7 +79,9 @@ def parse(text: str) -> Manifest:
         if not isinstance(said, dict) or not isinstance(said.get("format"), int):
             raise Damaged("manifest.json 不是清溪备份的清单")
         if said["format"] != FORMAT:
-            raise Damaged(f"备份的格式是第 {said['format']} 版,本程序认得第 {FORMAT} 版:请用写这份备份的版本或更新的版本")
+            raise Damaged(
+                f"备份的格式是第 {said['format']} 版,本程序认得第 {FORMAT} 版:请用写这份备份的版本或更新的版本"
+            )
         return Manifest(**said)
     except (ValueError, TypeError) as error:
         raise Damaged(f"manifest.json 读不懂:{error}") from error

@@ -118,11 +118,11 @@ def _trail(connection: BaseDatabaseWrapper, manifest: Manifest) -> list[str]:
     from django.db import DEFAULT_DB_ALIAS
 
     from qingxi_office.site.keeping import state
-    from qingxi_office.trail.queries import verify
+    from qingxi_office.trail.queries import Known, verify
 
     if connection.alias != DEFAULT_DB_ALIAS or any(app == "trail" for app, _name in state.pending(connection)):
         return []
-    report = verify(*([manifest.trail["head"]] if manifest.trail else []))
+    report = verify(*([Known(manifest.trail["head"], manifest.trail["count"], "清单")] if manifest.trail else []))
     return [f"留痕第 {row} 行:{why}" for row, why in report.faults[:10]]
 
 

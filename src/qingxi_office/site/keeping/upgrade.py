@@ -15,8 +15,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from qingxi_office.site.keeping import archive, backup, restore, state
-from qingxi_office.site.keeping.manifest import Manifest
-from qingxi_office.trail.queries import verify
+from qingxi_office.site.keeping.manifest import SUFFIX, Damaged, Manifest, read
+from qingxi_office.trail.queries import Known, verify
 
 STEM = "before-upgrade-"
 ASIDE = "before-going-back-"
@@ -98,8 +98,8 @@ def _compare(connection: BaseDatabaseWrapper, before: Manifest) -> tuple[int, li
             had = int(before.tables.get(table, {"rows": 0})["rows"])
             if rows < had:
                 shrunk.append(f"{table}:{had} → {rows} 行")
-    report = verify(*([before.trail["head"]] if before.trail else []))
-    if before.trail and (not report.sound or report.rows < before.trail["count"]):
+    report = verify(*([Known(before.trail["head"], before.trail["count"], "升级前")] if before.trail else []))
+    if not report.sound:
         raise _Lost("升级后留痕链不完整")
     return total, sorted(shrunk)
 
@@ -142,6 +142,23 @@ def _back_sqlite(connection: BaseDatabaseWrapper, manifest: Manifest, unpacked: 
     for tail in ("-wal", "-shm"):
         books.with_name(books.name + tail).unlink(missing_ok=True)
     os.replace(fresh, books)
+
+
+def set_aside_later(manifest: Manifest) -> int:
+    """Manifests that know more deeds than the books now hold no longer count as proof; gives how many were set aside.
+
+    Going back takes later deeds out of the books on purpose. The checker of the trail would call that a cut end.
+    """
+    later = 0
+    for path in backup.folder().glob(f"*{SUFFIX}"):
+        try:
+            knows = read(path).trail.get("count", 0)
+        except (Damaged, OSError):
+            continue
+        if knows > manifest.trail.get("count", 0):
+            path.rename(path.with_name(path.name + ".set-aside"))
+            later += 1
+    return later
 
 
 def latest() -> Path | None:

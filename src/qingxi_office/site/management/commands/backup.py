@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = "备份账本、文件、读数和设置;办公室开着也能备,备到一半断电不留残件"
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--to", type=Path, default=None, help="备到哪个目录(默认 家目录/backups;最好是另一块盘)")
+        parser.add_argument(
+            "--to", type=Path, default=None, help="备到哪个目录(默认 家目录/backups;最好是另一块盘)"
+        )
         parser.add_argument("--folder", action="store_true", help="写成目录,不打包")
         parser.add_argument("--keep", default=None, help="天,周,月 各留几份,例如 7,4,12;其余旧备份删去")
         parser.add_argument("--json", action="store_true", help="输出清单的要点")
@@ -34,7 +36,9 @@ class Command(BaseCommand):
         except backup.NoRoom as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"没有备成,什么也没留下:{where}:{error.strerror or error}。请腾出地方或换一块盘") from error
+            raise CommandError(
+                f"没有备成,什么也没留下:{where}:{error.strerror or error}。请腾出地方或换一块盘"
+            ) from error
         except DatabaseError as error:
             raise CommandError(f"没有备成:账本读不了:{str(error).strip().splitlines()[0]}") from error
         if options["json"]:

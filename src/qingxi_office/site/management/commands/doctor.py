@@ -24,7 +24,9 @@ class Command(BaseCommand):
             doctor.record(found)
         counts = {state: sum(one.state is state for one in found) for state in doctor.State}
         if options["json"]:
-            self.stdout.write(json.dumps({"counts": counts, "found": [asdict(one) for one in found]}, ensure_ascii=False))
+            self.stdout.write(
+                json.dumps({"counts": counts, "found": [asdict(one) for one in found]}, ensure_ascii=False)
+            )
         else:
             for one in found:
                 self.stdout.write(one.line())

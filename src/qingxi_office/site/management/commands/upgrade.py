@@ -15,7 +15,9 @@ class Command(BaseCommand):
     help = "升级账本:先备份,再迁移,再体检;不成就退回原样。--back 退回上次升级以前"
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--back", action="store_true", help="把账本退回上次升级以前(其后记的都不在了,先另备一份)")
+        parser.add_argument(
+            "--back", action="store_true", help="把账本退回上次升级以前(其后记的都不在了,先另备一份)"
+        )
         parser.add_argument("--from", dest="taken", type=Path, default=None, help="退回到这一份备份")
 
     def handle(self, *args: Any, back: bool, taken: Path | None, **options: Any) -> None:
@@ -55,7 +57,9 @@ class Command(BaseCommand):
         aside = backup.folder() / (upgrade.ASIDE + backup.name().removeprefix(backup.STEM) + archive.TAR)
         backup.take(aside, connection, why="before going back")
         manifest = upgrade.back(connection, target)
+        later = upgrade.set_aside_later(manifest)
         self.stdout.write(
             f"账本已退回 {manifest.taken_at} 的样子({manifest.rows} 行,与备份逐表核对相符)。退回前的账本在 {aside}。"
-            f"请装回清溪 {manifest.versions.get('qingxi')} 那一版再开办公室;用本版打开会再次升级"
+            + (f"{later} 份更晚的备份不再用来核对留痕(清单改名 .set-aside)。" if later else "")
+            + f"请装回清溪 {manifest.versions.get('qingxi')} 那一版再开办公室;用本版打开会再次升级"
         )
