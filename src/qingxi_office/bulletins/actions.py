@@ -17,13 +17,15 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.indicators.records import county_records, within
 from qingxi_office.issues.law import as_issue
 from qingxi_office.issues.models import IssueRecord
+from qingxi_office.notices.actions import tell
 from qingxi_office.people import rights
+from qingxi_office.people.audience import officers
 from qingxi_office.places.models import Unit
 from qingxi_office.places.queries import county, living
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
-from qingxi_office.trail.queries import head
+from qingxi_office.trail.queries import count, head
 
 
 def draft(*, by: Any, as_of: date) -> BulletinRecord:
@@ -58,7 +60,7 @@ def draft(*, by: Any, as_of: date) -> BulletinRecord:
     row = BulletinRecord(
         key=f"TB-{as_of:%Y%m}-{number:02d}", title=made.title, period=f"{as_of:%Y-%m}", as_of=as_of,
         content=made.as_json(), drafted_by_id=by.pk, drafted_at=clock.now(), trail_head=head(),
-        because=_kept(made.because, made.figures),
+        trail_count=count(), because=_kept(made.because, made.figures),
     )  # fmt: skip
     with TemporaryDirectory() as folder:
         path = Path(folder) / "bulletin.docx"
@@ -113,6 +115,9 @@ def send(row: BulletinRecord, *, by: Any) -> BulletinRecord:
     row.state = BulletinRecord.State.SENT
     row.save(update_fields=["state"])
     trail.record("bulletin.sent", Ref("bulletin", row.key), by=by, before="draft", after="sent")
+    tell(
+        officers() - {by.pk}, "bulletin_waiting", row.title, once=f"bulletin/{row.key}/sent", href=f"/bulletins/{row.key}/"
+    )  # fmt: skip
     return row
 
 

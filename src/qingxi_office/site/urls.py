@@ -29,6 +29,6 @@ _ROOMS = [
 urlpatterns = [
     path(prefix, include(f"qingxi_office.{room}.urls"))
     for prefix, room in _ROOMS
-    if find_spec(f"qingxi_office.{room}.urls") is not None
+    if find_spec(f"qingxi_office.{room}") is not None and find_spec(f"qingxi_office.{room}.urls") is not None
 ]
 urlpatterns += [path("loads/", loads.loads, name="loads"), path("loads/<int:pk>/", loads.load, name="load")]

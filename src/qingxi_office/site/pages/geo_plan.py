@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
+from qingxi_office.people.rights import covers
 from qingxi_office.places import queries as places
 
 from . import basemap, seen
@@ -100,7 +101,7 @@ def plan_layers(user: Any, plan: Any, township: str = "", against: Any = None) -
 
 def _sees_all(user: Any) -> bool:
     own = places.county()
-    return bool(own and own.place.path.startswith(user.scope.path))
+    return bool(own and covers(user, own.place.path))
 
 
 def _own(rows: list[tuple[Any, dict[str, Any]]], systems: set[int] | None) -> list[tuple[Any, dict[str, Any]]]:
