@@ -49,6 +49,11 @@ class Grid:
     kind: str = TEXT
     notes: tuple[Fault, ...] = ()
 
+    @property
+    def rows(self) -> tuple[tuple[int, tuple[Cell, ...]], ...]:
+        """(row number, cells), for who reads one table a sheet by ``columns``."""
+        return tuple((line.number, line.cells) for line in self.lines)
+
 
 @dataclass(frozen=True)
 class _Header:
