@@ -1,6 +1,7 @@
 """Back everything up: books, files, readings, settings."""
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"没有备成,什么也没留下:{where}:{error.strerror or error}。请腾出地方或换一块盘"
             ) from error
-        except DatabaseError as error:
-            raise CommandError(f"没有备成:账本读不了:{str(error).strip().splitlines()[0]}") from error
+        except (DatabaseError, sqlite3.Error) as error:
+            raise CommandError(
+                f"没有备成,什么也没留下:账本读不了,或盘写满了:{str(error).strip().splitlines()[0]}"
+            ) from error
         if options["json"]:
             self.stdout.write(
                 json.dumps(
