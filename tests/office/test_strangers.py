@@ -29,7 +29,7 @@ DAY = date(2026, 11, 20)
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot"}
-OPEN = {"public_report", "public_same", "public_station", "public_new_report"}
+OPEN = {"station_door", "public_report", "public_same", "public_station", "public_new_report"}
 
 
 def browser(person) -> Client:
@@ -104,7 +104,7 @@ def xikou(cast):
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "snapshot": [frozen.key],
+        "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "history": ["issue", issue.key],
@@ -164,7 +164,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
-     "/snapshots/FROZEN/",
+     "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/letters/", "/notices/", "/notices/?all=1", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):

@@ -65,6 +65,8 @@ RULES: dict[str, Rule] = {
     "figure": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
+    "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
     "undo_household": sees("household", "edit_register"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
