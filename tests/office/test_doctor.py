@@ -123,7 +123,7 @@ def test_a_disk_that_is_nearly_full(home, monkeypatch):
     import shutil
     from collections import namedtuple
 
-    use = namedtuple("use", "total used free")  # noqa: PYI024
+    use = namedtuple("use", "total used free")
     for free, how in ((0.5e9, State.WRONG), (3e9, State.SUSPICIOUS), (80e9, State.OK)):
         monkeypatch.setattr(shutil, "disk_usage", lambda path, free=free: use(100e9, 100e9 - free, free))
         assert state_of("disk") is how
