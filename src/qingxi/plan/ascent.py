@@ -30,7 +30,7 @@ Bools = npt.NDArray[np.bool_]
 DUST = 1e-7  # yuan; a reduced cost below it counts as nothing, which only lowers the bound
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _push(keys: Floats, items: Shorts, n: int, key: float, item: int) -> int:
     i = n
     while i > 0:
@@ -43,7 +43,7 @@ def _push(keys: Floats, items: Shorts, n: int, key: float, item: int) -> int:
     return n + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _pop(keys: Floats, items: Shorts, n: int) -> int:
     """Take the first away; its key and item must have been read."""
     n -= 1

@@ -35,7 +35,7 @@ class GapCauses:
     integrality_yuan: float
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _by_node(
     layout: Layout, ground: Ground, kit: SewerKit, plants: PlantKit, design: DesignArrays, ptr: Ints, depth: Floats,
     slope: Floats, fixed: Floats, joins: npt.NDArray[np.bool_], stays: npt.NDArray[np.bool_], low: Floats, high: Floats, layer: Ints, largest_dn: Ints,

@@ -121,7 +121,7 @@ def level_lists(
     return ptr, depth[:count].copy()
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def level_below(ptr: Ints, depth: Floats, v: int, d_m: float) -> int:
     """Number, from 1, of the deepest level of node v that is not deeper than this; 1 where there is none."""
     first, i = ptr[v] + 1, ptr[v + 1] - 1

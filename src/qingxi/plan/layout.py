@@ -94,7 +94,7 @@ def copy_layout(layout: Layout) -> Layout:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def stay_cost(v: int, flow_m3_d: float, ground: Ground) -> float:
     """Present value of an existing village plant that takes this flow; inf beyond its capacity."""
     if flow_m3_d > ground.stay_capacity_m3_d[v]:
@@ -102,7 +102,7 @@ def stay_cost(v: int, flow_m3_d: float, ground: Ground) -> float:
     return float(ground.stay_fixed[v] + ground.stay_per_m3_d * flow_m3_d)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def end_cost(v: int, flow_m3_d: float, ground: Ground, plants: PlantKit) -> tuple[float, bool]:
     """Present value of ending at a node with this flow (no growth), and whether it ends by joining."""
     joined, treated = np.inf, np.inf

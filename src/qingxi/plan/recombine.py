@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _find(root: Ints, v: int) -> int:
     while root[v] != v:
         root[v] = root[root[v]]
@@ -22,7 +22,7 @@ def _find(root: Ints, v: int) -> int:
     return v
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _tie(root: Ints, a: int, b: int) -> None:
     a, b = _find(root, a), _find(root, b)
     if a != b:

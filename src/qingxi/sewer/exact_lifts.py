@@ -41,7 +41,7 @@ class Forest(NamedTuple):
     end_depth_m: Floats
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _lift_present_value(kit: SewerKit, peak: float) -> float:
     works = kit.lift_base + kit.lift_per_l_s * peak
     return float(kit.works_pv * works + kit.annuity * (kit.lift_running + kit.lift_upkeep * works))
@@ -255,7 +255,7 @@ def choose_lifts(
     return total, longest
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _with_main(
     arrive: Floats, price: Floats, inlet: Floats, begin: int, filled: int, depth: float, cost: float
 ) -> int:
