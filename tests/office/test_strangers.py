@@ -28,7 +28,7 @@ DAY = date(2026, 11, 20)
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
-OWN_PART = {"new_water", "snapshot"}
+OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {"station_door", "public_report", "public_same", "public_station", "public_new_report"}
 
 
@@ -104,7 +104,7 @@ def xikou(cast):
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
+        "tile": ["facilities", 8, 201, 105], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "history": ["issue", issue.key],
