@@ -36,7 +36,9 @@ def main() -> None:
     spots = list(options(user, plan).exclude(lon=None).values_list("lon", "lat"))
     walk = list(walked(spots, asked.steps, random.Random(asked.seed)))
     for name in layers.LAYERS:
-        layers.LAYERS[name][0](user, plan, 14, *tile_of(*spots[0], 14))  # files are read once, before the clock runs
+        layers.LAYERS[name][0](
+            user, plan, 14, *tile_of(*spots[0], 14)
+        )  # files are read once, before the clock runs
     layers._made.clear()
     print(f"{len(walk)} steps, {len(set(walk))} different tiles, {asked.user}")
     print("layer       level  tiles   drawn p50   p95   worst ms   kept p95 ms   bytes p50      p95")
