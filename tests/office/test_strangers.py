@@ -14,6 +14,7 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueRecord
 from qingxi_office.jobs.models import Job
+from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork
 from qingxi_office.trail import clock
@@ -76,6 +77,23 @@ def xikou(cast):
         mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
     )  # fmt: skip
     job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
+    check = LedgerCheck.objects.create(
+        place=cast.county, year=2026, quarter=3, on=DAY, state="open", made_at=clock.now(), by_name="陈静",
+        ledgers={"villages": [], "facilities": [], "issues": [], "totals": []},
+    )  # fmt: skip
+    ledger = LedgerFile.objects.create(check_row=check, book="villages", name="x.csv", sha256="x")
+    conflict = ConflictRow.objects.create(
+        check_row=check,
+        key="x",
+        kind="village-missing",
+        place=village,
+        zh="只有溪口知道的冲突",
+        en="x",
+        township="溪口镇",
+    )
+    form = SheetForm.objects.create(
+        name="x", kind="toml", sha256="x", source="x", made_at=clock.now(), by_name="陈静"
+    )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
     return {
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
@@ -84,6 +102,10 @@ def xikou(cast):
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
+        "morning_conflict": [conflict.pk], "morning_sign": [conflict.pk], "morning_undo": [conflict.pk],
+        "morning_again": [check.pk], "morning_columns": [check.pk, "villages"], "morning_matches": [check.pk],
+        "morning_changes": [check.pk], "morning_explain": [check.pk], "morning_print": [check.pk], "morning_sheet": [check.pk],
+        "morning_file": [ledger.pk], "morning_form_file": [form.pk], "morning_form_drop": [form.pk],
         "job_cancel": [job.pk], "job_again": [job.pk], "history": ["issue", issue.key],
     }  # fmt: skip
 
@@ -136,7 +158,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     ["/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
-     "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv", "/morning/", "/morning/?as=xlsx"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     answer = browser(cast.hezhi).get(page)

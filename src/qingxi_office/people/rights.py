@@ -78,6 +78,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "job":       (_S, _N, _N, _N, _N, _S),
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
+    "conflict":  (_S, _S, _N, _N, _S, _S),
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
@@ -108,6 +109,8 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "check_ledgers": frozenset({Role.COUNTY_OFFICER}),
+    "sign_conflict": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
 }
 
 

@@ -82,6 +82,16 @@ DEEDS: dict[str, Any] = {
     "bulletin.sent": _("把通报送审"),
     "bulletin.issued": _("记下通报已印发"),
     "published": _("公开了一份内容"),
+    # the first morning
+    "ledgers.taken_in": _("交来三本台账"),
+    "ledgers.columns_said": _("指明了台账的列"),
+    "ledgers.examined": _("核对了三本台账"),
+    "conflict.signed": _("签认了一处冲突"),
+    "conflict.undone": _("撤回了一处签认"),
+    "change.explained": _("写了村子变化的理由"),
+    "form.taken_in": _("收下了表样"),
+    "form.dropped": _("停用了表样"),
+    "call_sheet.printed": _("打印了调度表"),
     "job.asked": _("交办了一件长任务"),
     "job.cancel_asked": _("取消了一件长任务"),
     # the trail itself
@@ -100,7 +110,7 @@ KINDS: dict[str, Any] = {
     "plan": _("规划"), "override": _("规划规定"), "lot": _("年度批次"), "work": _("别的部门工程"), "clash": _("路管冲突"),
     "project": _("项目"), "fund": _("资金"), "visit": _("巡查"), "finding": _("判断"), "issue": _("问题"),
     "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
-    "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
+    "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
     "state": _("状态"), "role": _("角色"), "scope": _("管的地方"), "due_on": _("期限"), "rectifier": _("整改单位"),
