@@ -11,6 +11,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from qingxi_office.site.outer_settings import outer_settings, provider_settings
+
 HOME = Path(os.environ.get("QINGXI_HOME", "var/office")).resolve()
 
 
@@ -39,7 +41,7 @@ QINGXI_PRACTICE_DAY: str | None = _office.get("practice_day") or None  # type: i
 QINGXI_DEMO: bool = bool(_office.get("demo", False))
 
 _ROOMS = [
-    "design", "trail", "notices", "jobs", "attachments", "places", "people", "intake", "published", "villages", "facilities",
+    "design", "trail", "notices", "jobs", "attachments", "places", "people", "access", "approvals", "intake", "published", "villages", "facilities",
     "readings", "plans", "programmes", "funds", "projects", "findings", "issues", "meetings", "indicators", "morning",
     "bulletins", "public", "site",
 ]  # fmt: skip
@@ -54,6 +56,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     *[f"qingxi_office.{room}" for room in _ROOMS if (_office_root / room / "__init__.py").is_file()],
 ]
 
@@ -69,6 +76,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "qingxi_office.access.middleware.Standing",
     "qingxi_office.site.gate.Gate",
     "axes.middleware.AxesMiddleware",
 ]
@@ -128,6 +137,22 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# allauth brings the second factor (TOTP, recovery codes) and the county's own sign-in (OIDC); its pages have no address
+# here, the office's stand in their place. People have no e-mail.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_TOTP_ISSUER = "清溪"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SOCIALACCOUNT_ADAPTER = "qingxi_office.site.outer.Adapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 8
+QINGXI_OIDC: dict[str, str] = outer_settings(_office.get("oidc"))
+SOCIALACCOUNT_PROVIDERS = provider_settings(QINGXI_OIDC)
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [_office_root / "design" / "locale"]
@@ -163,7 +188,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],  # MapLibre's worker
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # The sign-in form leads on to the county's own sign-in, where it has one.
+        "form-action": [SELF, *([QINGXI_OIDC["origin"]] if QINGXI_OIDC else [])],
         "frame-ancestors": [NONE],
     }
 }

@@ -84,6 +84,25 @@ DEEDS: dict[str, Any] = {
     "published": _("公开了一份内容"),
     "job.asked": _("交办了一件长任务"),
     "job.cancel_asked": _("取消了一件长任务"),
+    # second looks, sign-in, acting for another
+    "approval.asked": _("提请复核"),
+    "approval.agreed": _("复核同意"),
+    "approval.refused": _("复核不同意"),
+    "approval.taken_back": _("撤回了提请"),
+    "approval.used": _("复核同意后办成"),
+    "approval.set": _("定了这件事要不要两个人"),
+    "access.sessions_ended": _("退出了别处的登录"),
+    "access.password_changed": _("改了密码"),
+    "access.second_factor_on": _("开了第二道验证"),
+    "access.second_factor_off": _("关了第二道验证"),
+    "access.linked": _("绑定了统一身份认证"),
+    "access.token_made": _("建了一个令牌"),
+    "access.token_revoked": _("作废了一个令牌"),
+    "access.rule_set": _("改了登录要求"),
+    "access.mandate_given": _("授权别人代办"),
+    "access.mandate_revoked": _("收回了授权"),
+    "access.acting_began": _("开始代办"),
+    "access.acting_ended": _("结束代办"),
     # the trail itself
     "trail.exported": _("导出了留痕"),
 }  # fmt: skip
@@ -100,7 +119,7 @@ KINDS: dict[str, Any] = {
     "plan": _("规划"), "override": _("规划规定"), "lot": _("年度批次"), "work": _("别的部门工程"), "clash": _("路管冲突"),
     "project": _("项目"), "fund": _("资金"), "visit": _("巡查"), "finding": _("判断"), "issue": _("问题"),
     "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
-    "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
+    "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
     "state": _("状态"), "role": _("角色"), "scope": _("管的地方"), "due_on": _("期限"), "rectifier": _("整改单位"),
@@ -110,6 +129,7 @@ FIELDS: dict[str, Any] = {
     "subject": _("对象"), "lon": _("经度"), "lat": _("纬度"), "radius_m": _("半径（米）"), "systems": _("系统数"),
     "hamlets": _("自然村数"), "asked": _("怎么要求的"), "address": _("地址"), "as": _("格式"), "unit": _("单位"),
     "place_id": _("地方"), "name": _("名称"), "fen": _("金额（分）"), "to": _("给"), "moves": _("笔数"), "reason": _("理由"),
+    "second_factor": _("要第二道验证"), "session_hours": _("登录管几小时"), "approval": _("提请"), "needs_second": _("要两个人"),
     "deed": _("事项"), "until": _("到期"), "since": _("开始"), "deeds": _("事项"), "path": _("路径"), "title_of": _("职务"),
 }  # fmt: skip
 

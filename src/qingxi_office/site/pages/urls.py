@@ -3,7 +3,14 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from qingxi_office.site import outer
+from qingxi_office.site.api.v1 import api
+
 from . import (
+    account,
+    acting,
+    api_page,
+    approvals,
     bulletins,
     export,
     facilities,
@@ -19,6 +26,7 @@ from . import (
     plan_try,
     plan_versions,
     projects,
+    safety,
     search,
     sign_in,
     trail_page,
@@ -29,6 +37,30 @@ from . import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("sign-in/second/", sign_in.second_step, name="second_step"),
+    path("sign-in/outer/", outer.begin, name="outer_begin"),
+    path("sign-in/outer/<str:provider_id>/back/", outer.back, name="openid_connect_callback"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.password, name="account_password"),
+    path("account/sessions/", account.end_sessions, name="account_sessions"),
+    path("account/second/", account.second_setup, name="second_setup"),
+    path("account/second/off/", account.second_off, name="second_off"),
+    path("account/tokens/", account.token_make, name="token_make"),
+    path("account/tokens/<int:pk>/revoke/", account.token_revoke, name="token_revoke"),
+    path("acting/", acting.acting, name="acting"),
+    path("acting/begin/", acting.begin, name="acting_begin"),
+    path("acting/end/", acting.end, name="acting_end"),
+    path("acting/report/", acting.report, name="acting_report"),
+    path("acting/give/", acting.give, name="mandate_give"),
+    path("acting/<int:pk>/revoke/", acting.revoke, name="mandate_revoke"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<int:pk>/", approvals.approval, name="approval"),
+    path("approvals/<int:pk>/answer/", approvals.answer, name="approval_answer"),
+    path("approvals/<int:pk>/sheet/", approvals.sheet, name="approval_sheet"),
+    path("approvals/<int:pk>/photo/", approvals.sheet_photo, name="approval_photo"),
+    path("api/", api_page.api_page, name="api_page"),
+    path("api/v1/", api.urls),
+    path("safety/", safety.safety, name="safety"),
     path("first-run/", sign_in.first_run, name="first_run"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("search/", search.search, name="search"),
