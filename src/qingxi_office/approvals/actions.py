@@ -84,6 +84,8 @@ def answer(approval: Approval, agrees: bool, *, by: User, words: str = "") -> Ap
     approval = _waiting(approval)
     if approval.asked_by_id == by.pk:
         raise ValueError("自己提请的事，不能由自己复核")
+    if getattr(by, "stands_for", None) is not None:
+        raise ValueError("代办期间不能做复核：复核要用自己的名字")
     if not agrees and not words.strip():
         raise ValueError("不同意要写明理由")
     approval.state = Approval.State.AGREED if agrees else Approval.State.REFUSED
