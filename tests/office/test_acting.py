@@ -32,14 +32,20 @@ def test_a_clerk_writes_down_what_a_villager_says(cast):
     page = client.get("/acting/report/").content.decode()
     assert "正在代 张大爷（村民） 办理" in page
     assert "999901101200" not in page  # the other township's villages are not offered
-    for wrong in ({"village": "999901101200 柳湾村", "text": "臭"}, {"village": "999901100200", "text": " "}, {"text": "臭"}):
+    for wrong in (
+        {"village": "999901101200 柳湾村", "text": "臭"},
+        {"village": "999901100200", "text": " "},
+        {"text": "臭"},
+    ):
         assert client.post("/acting/report/", wrong).status_code == 400, wrong
     client.post("/acting/report/", {"village": "999901100200 红岩村", "text": "沟里又臭又响", "phone": "139"})
     report = PublicReport.objects.get()
     assert (report.village_code, report.text) == ("999901100200", "沟里又臭又响")
     assert report.code in client.get("/acting/").content.decode()
     client.post("/acting/end/")
-    said = [(e.action, e.by_name, e.on_behalf_of) for e in Entry.objects.filter(by_id=cast.luomei.pk).order_by("id")]
+    said = [
+        (e.action, e.by_name, e.on_behalf_of) for e in Entry.objects.filter(by_id=cast.luomei.pk).order_by("id")
+    ]
     assert said == [
         ("access.acting_began", "罗梅", "张大爷（村民）"), ("report.handed_in", "罗梅", "张大爷（村民）"),
         ("access.acting_ended", "罗梅", "张大爷（村民）"),
@@ -113,7 +119,9 @@ def test_nobody_gives_what_they_have_not(cast):
 
 
 def test_a_mandate_is_not_passed_on(cast):
-    actions.give_mandate(cast.luomei, ["send_bulletin", "draft_bulletin"], DAY, DAY, by=cast.chenjing, reason="休假")
+    actions.give_mandate(
+        cast.luomei, ["send_bulletin", "draft_bulletin"], DAY, DAY, by=cast.chenjing, reason="休假"
+    )
     person = cast.luomei
     person.stands_for, person.stands_in = cast.chenjing, ("send_bulletin", "draft_bulletin")
     assert rights.may(person, "send_bulletin")
@@ -148,7 +156,13 @@ def test_one_who_stands_in_cannot_be_the_second_of_the_same_person(cast):
 
 def test_the_page_gives_and_takes_back(cast):
     client = browser(cast.hezhi)
-    form = {"taker": cast.luomei.pk, "deed": ["decide_finding"], "since": "2026-11-20", "until": "2026-11-25", "reason": "休假"}
+    form = {
+        "taker": cast.luomei.pk,
+        "deed": ["decide_finding"],
+        "since": "2026-11-20",
+        "until": "2026-11-25",
+        "reason": "休假",
+    }
     client.post("/acting/give/", {**form, "until": "2026-02-31"})
     assert not queries.mandates(cast.hezhi).exists()
     client.post("/acting/give/", form)

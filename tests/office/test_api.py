@@ -36,7 +36,11 @@ def test_every_operation_has_its_rule(schema):
     for path, op in operations:
         assert op["x-rule"] in rights._SEES, path
         assert op["x-scope"] in queries.SCOPES, path
-    under = next(r for r in get_resolver().url_patterns if getattr(r, "urlconf_name", None) and "site.pages" in str(r.urlconf_name))
+    under = next(
+        r
+        for r in get_resolver().url_patterns
+        if getattr(r, "urlconf_name", None) and "site.pages" in str(r.urlconf_name)
+    )
     found = next(r for r in under.url_patterns if getattr(r, "namespace", "") == "api-v1")
     names = {p.name for p in found.url_patterns} - {"openapi-json", "api-root"}
     assert names == {n for b in BOOKS for n in (b.name, f"{b.name}_one")}
@@ -88,11 +92,15 @@ def test_cursor_walks_every_row_once(cast, office):
             break
     assert seen == sorted(set(seen))
     assert len(seen) == 6 + 25
-    assert [p["code"] for p in client.get("/api/v1/places/?level=township").json()["items"]] == ["999901100", "999901101"]
+    assert [p["code"] for p in client.get("/api/v1/places/?level=township").json()["items"]] == [
+        "999901100",
+        "999901101",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("query", "code"), [("limit=0", 422), ("limit=201", 422), ("limit=x", 422), ("cursor=%%%", 400), ("nonsense=1", 400)]
+    ("query", "code"),
+    [("limit=0", 422), ("limit=201", 422), ("limit=x", 422), ("cursor=%%%", 400), ("nonsense=1", 400)],
 )
 def test_wrong_questions_are_told(cast, query, code):
     answer = browser(cast.chenjing).get(f"/api/v1/jobs/?{query}")
@@ -135,10 +143,16 @@ def test_tokens_narrow_end_and_are_kept_as_a_hash(cast, monkeypatch):
 
 def test_tokens_on_the_page(cast):
     client = browser(cast.luomei)
-    for wrong in ({"name": "", "days": "9", "scope": "places"}, {"name": "x", "days": "9"}, {"name": "x", "days": "900", "scope": "places"}):
+    for wrong in (
+        {"name": "", "days": "9", "scope": "places"},
+        {"name": "x", "days": "9"},
+        {"name": "x", "days": "900", "scope": "places"},
+    ):
         client.post("/account/tokens/", wrong)
     assert not Token.objects.exists()
-    page = client.post("/account/tokens/", {"name": "台账同步", "days": "9", "scope": ["places", "nonsense"]}).content.decode()
+    page = client.post(
+        "/account/tokens/", {"name": "台账同步", "days": "9", "scope": ["places", "nonsense"]}
+    ).content.decode()
     row = Token.objects.get()
     assert row.scopes == ["places"]
     assert "只显示这一次" in page

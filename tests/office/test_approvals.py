@@ -96,10 +96,19 @@ def test_small_office(cast, bulletin, weighty):
     photo = lambda: actions_photo(JPEG)  # noqa: E731
     row = actions.ask(refused(lambda: bulletins.send(bulletin, by=cast.chenjing)), by=cast.chenjing)
     with pytest.raises(ValueError, match="周维"):  # there is a second officer: the sheet is not lawful
-        actions.sign_small(row, by=cast.chenjing, signer="李局", signer_title="副局长", signed_on=DAY, sheet=photo())
+        actions.sign_small(
+            row, by=cast.chenjing, signer="李局", signer_title="副局长", signed_on=DAY, sheet=photo()
+        )
     cast.zhouwei.is_active = False
     cast.zhouwei.save()
-    for lacks in ({"signer": ""}, {"signer_title": ""}, {"signed_on": None}, {"sheet": None}, {"signer": "陈静"}, {"signed_on": date(2027, 1, 1)}):
+    for lacks in (
+        {"signer": ""},
+        {"signer_title": ""},
+        {"signed_on": None},
+        {"sheet": None},
+        {"signer": "陈静"},
+        {"signed_on": date(2027, 1, 1)},
+    ):
         given = {"signer": "李局", "signer_title": "副局长", "signed_on": DAY, "sheet": photo(), **lacks}
         with pytest.raises(ValueError):
             actions.sign_small(row, by=cast.chenjing, **given)
@@ -127,11 +136,15 @@ def test_the_database_refuses_ones_own_second(cast):
 
 
 def test_plan_and_village_ask_too(cast, weighty):
-    plan = PlanRecord.objects.create(key="GH-1", number=1, title="x", level="L0", mode="free", made_on=DAY, figures={})
+    plan = PlanRecord.objects.create(
+        key="GH-1", number=1, title="x", level="L0", mode="free", made_on=DAY, figures={}
+    )
     needed = refused(lambda: adopt_plan(plan, by=cast.chenjing, reason="常务会议"))
     assert (needed.approval.deed, needed.approval.subject) == ("adopt_plan", "plan:GH-1")
     village = VillageRecord.objects.create(place=cast.places["999901100200"])
-    change = lambda state, document: change_state(village, state, by=cast.chenjing, on=DAY, document=document, reason="验收")  # noqa: E731
+    change = lambda state, document: change_state(
+        village, state, by=cast.chenjing, on=DAY, document=document, reason="验收"
+    )  # noqa: E731
     row = actions.ask(refused(lambda: change("已治理", "天环函1号")), by=cast.chenjing)
     actions.answer(row, True, by=cast.zhouwei)
     refused(lambda: change("已治理", "天环函2号"))  # agreed to one paper is not agreed to another

@@ -121,7 +121,10 @@ def test_a_role_that_must_have_it_sets_it_up_first(cast):
     with pytest.raises(ValueError, match="自己不能关"):
         actions.second_factor_off(cast.chenjing, by=cast.chenjing)
     actions.second_factor_off(cast.chenjing, by=cast.zhouwei)  # lost phone: another officer who invites
-    assert {e.action for e in Entry.objects.filter(subject_id="chenjing")} >= {"access.second_factor_on", "access.second_factor_off"}
+    assert {e.action for e in Entry.objects.filter(subject_id="chenjing")} >= {
+        "access.second_factor_on",
+        "access.second_factor_off",
+    }
 
 
 def test_a_session_from_before_the_rule_must_sign_in_again(cast, secret):
@@ -208,15 +211,23 @@ class Provider(BaseHTTPRequestHandler):
             self.tell({}, 404)
 
     def do_POST(self):
-        asked = {k: v[0] for k, v in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
+        asked = {
+            k: v[0] for k, v in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()
+        }
         challenge = type(self).codes.pop(asked.get("code", ""), None)
-        made = base64.urlsafe_b64encode(hashlib.sha256(asked.get("code_verifier", "").encode()).digest()).decode().rstrip("=")
+        made = (
+            base64.urlsafe_b64encode(hashlib.sha256(asked.get("code_verifier", "").encode()).digest())
+            .decode()
+            .rstrip("=")
+        )
         if challenge is None or made != challenge or asked.get("client_secret") != "s3cret":
             self.tell({"error": "invalid_grant"}, 400)
             return
         now = int(time.time())
         claims = {"iss": self.me, "aud": "qingxi", "iat": now, "exp": now + 60, "sub": type(self).person["sub"]}
-        self.tell({"access_token": "at", "token_type": "Bearer", "id_token": jwt.encode(claims, type(self).key, "RS256")})
+        self.tell(
+            {"access_token": "at", "token_type": "Bearer", "id_token": jwt.encode(claims, type(self).key, "RS256")}
+        )
 
 
 @pytest.fixture
@@ -225,7 +236,12 @@ def provider(settings, monkeypatch):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     Provider.person, Provider.codes = {"sub": "u-77", "preferred_username": "ChenJing"}, {}
     settings.QINGXI_OIDC = outer_settings(
-        {"name": "县统一认证", "server_url": f"http://127.0.0.1:{server.server_port}", "client_id": "qingxi", "secret": "s3cret"}
+        {
+            "name": "县统一认证",
+            "server_url": f"http://127.0.0.1:{server.server_port}",
+            "client_id": "qingxi",
+            "secret": "s3cret",
+        }
     )
     settings.SOCIALACCOUNT_PROVIDERS = provider_settings(settings.QINGXI_OIDC)
     yield Provider
@@ -309,7 +325,13 @@ def test_without_an_outer_sign_in_its_addresses_are_not_there(cast):
 
 
 def test_no_undressed_page_of_the_library_is_reachable(db):
-    for page in ("/accounts/login/", "/accounts/signup/", "/accounts/2fa/", "/accounts/password/reset/", "/accounts/social/signup/"):
+    for page in (
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/2fa/",
+        "/accounts/password/reset/",
+        "/accounts/social/signup/",
+    ):
         assert Client().get(page).status_code == 404
 
 

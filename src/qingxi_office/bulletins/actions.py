@@ -18,7 +18,9 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.indicators.records import county_records, within
 from qingxi_office.issues.law import as_issue
 from qingxi_office.issues.models import IssueRecord
+from qingxi_office.notices.actions import tell
 from qingxi_office.people import rights
+from qingxi_office.people.audience import officers
 from qingxi_office.places.models import Unit
 from qingxi_office.places.queries import county, living
 from qingxi_office.trail import actions as trail
@@ -123,6 +125,9 @@ def send(row: BulletinRecord, *, by: Any) -> BulletinRecord:
     row.state = BulletinRecord.State.SENT
     row.save(update_fields=["state"])
     trail.record("bulletin.sent", subject, by=by, because=second, before="draft", after="sent")
+    tell(
+        officers() - {by.pk}, "bulletin_waiting", row.title, once=f"bulletin/{row.key}/sent", href=f"/bulletins/{row.key}/"
+    )  # fmt: skip
     return row
 
 

@@ -19,6 +19,7 @@ qingxi office 命令 [参数] [--home 家目录(默认 var/office)]
   trail_check                   核对留痕链
   practice_day 日期|off         把日子停在某一天供演练,或恢复
   work [--until-idle]           做页面上交办的长任务(编制规划);serve 自己带一个
+  round [名字]                   现在就跑一个定时任务;不写名字就列出全部和上次结果
   serve [--new]                 打开办公室(--new:空的县)
   其余为 Django 自己的命令,例如 migrate、shell、check。"""
 

@@ -65,6 +65,9 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "hamlet":    (_S, _S, _N, _S, _S, _S),
     "household": (_S, _S, _N, _N, _N, _S),
     "facility":  (_S, _S, _O, _S, _S, _S),
+    "discharger": (_S, _S, _O, _S, _S, _S),
+    "outlet":    (_S, _S, _O, _S, _S, _S),
+    "snapshot":  (_S, _S, _N, _N, _S, _S),
     "reading":   (_S, _S, _O, _S, _S, _S),
     "finding":   (_S, _S, _O, _S, _S, _S),
     "issue":     (_S, _S, _O, _S, _S, _S),
@@ -78,6 +81,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "job":       (_S, _N, _N, _N, _N, _S),
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
+    "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
@@ -97,6 +101,11 @@ _DOES: dict[str, frozenset[Role]] = {
     "take_up_report": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "record_visit": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
     "change_state": frozenset({Role.COUNTY_OFFICER}),
+    "edit_register": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "change_facility_status": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "scrap_facility": frozenset({Role.COUNTY_OFFICER}),
+    "reissue_code": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "freeze_register": frozenset({Role.COUNTY_OFFICER}),
     "propose_joint_works": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "make_plan": frozenset({Role.COUNTY_OFFICER}),
     "adopt_plan": frozenset({Role.COUNTY_OFFICER}),
@@ -111,6 +120,15 @@ _DOES: dict[str, frozenset[Role]] = {
     "second_closing": frozenset({Role.COUNTY_OFFICER}),
     "set_safety": frozenset({Role.COUNTY_OFFICER}),
     "report_for_villager": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "set_channels": frozenset({Role.COUNTY_OFFICER}),
+    "run_round": frozenset({Role.COUNTY_OFFICER}),
+    "sign_letter": frozenset({Role.COUNTY_OFFICER}),
+    "attach": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "set_quota": frozenset({Role.COUNTY_OFFICER}),
+    "remove": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "remove_record": frozenset({Role.COUNTY_OFFICER}),
+    "merge": frozenset({Role.COUNTY_OFFICER}),
+    "answer_person": frozenset({Role.COUNTY_OFFICER}),
 }
 
 

@@ -74,6 +74,18 @@ RULES: dict[str, Rule] = {
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
     "figure": sees("figure"),
     "trail": sees("trail"),
+    # the register
+    "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
+    "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
+    "undo_household": sees("household", "edit_register"),
+    "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
+    "water": sees("discharger", "edit_register"),
+    "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),
+    "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
+    "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
+    "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),
+    "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
 }  # fmt: skip
 
 

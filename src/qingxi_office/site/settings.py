@@ -33,6 +33,8 @@ SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("QINGXI_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("QINGXI_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QINGXI_ORIGINS", "").split(",") if o]
+# Where people reach the office, as it stands in messages that go out: https://qingxi.example.gov.cn
+QINGXI_URL = os.environ.get("QINGXI_URL", "").rstrip("/")
 BEHIND_TLS = os.environ.get("QINGXI_TLS") == "1"
 
 # A county may stand still on one day for training; every page says so (演练日期).
@@ -41,7 +43,7 @@ QINGXI_PRACTICE_DAY: str | None = _office.get("practice_day") or None  # type: i
 QINGXI_DEMO: bool = bool(_office.get("demo", False))
 
 _ROOMS = [
-    "design", "trail", "notices", "jobs", "attachments", "places", "people", "access", "approvals", "intake", "published", "villages", "facilities",
+    "design", "trail", "notices", "rounds", "jobs", "attachments", "keepings", "places", "people", "access", "approvals", "intake", "published", "villages", "facilities",
     "readings", "plans", "programmes", "funds", "projects", "findings", "issues", "meetings", "indicators", "morning",
     "bulletins", "public", "site",
 ]  # fmt: skip

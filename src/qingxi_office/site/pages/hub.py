@@ -45,6 +45,8 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "job"),
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "job"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
+                Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
+                Door("camera", _("登记快照"), _("冻结一天的登记，两天相比"), "snapshots", "snapshot"),
                 Door("qrcode", _("一站一码"), _("成张打印的二维码"), "qr_sheets", "facility"),
                 Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "job"),
             ),
