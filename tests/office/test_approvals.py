@@ -144,7 +144,7 @@ def test_plan_and_village_ask_too(cast, weighty):
     village = VillageRecord.objects.create(place=cast.places["999901100200"])
     change = lambda state, document: change_state(
         village, state, by=cast.chenjing, on=DAY, document=document, reason="验收"
-    )  # noqa: E731
+    )
     row = actions.ask(refused(lambda: change("已治理", "天环函1号")), by=cast.chenjing)
     actions.answer(row, True, by=cast.zhouwei)
     refused(lambda: change("已治理", "天环函2号"))  # agreed to one paper is not agreed to another
