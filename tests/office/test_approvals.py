@@ -93,11 +93,10 @@ def test_refused_and_taken_back_open_nothing(cast, bulletin, weighty):
 
 def test_small_office(cast, bulletin, weighty):
     """Where there is no second officer the deputy head signs the printed sheet; the record says so, with the photo's hash."""
-    photo = lambda: actions_photo(JPEG)  # noqa: E731
     row = actions.ask(refused(lambda: bulletins.send(bulletin, by=cast.chenjing)), by=cast.chenjing)
     with pytest.raises(ValueError, match="周维"):  # there is a second officer: the sheet is not lawful
         actions.sign_small(
-            row, by=cast.chenjing, signer="李局", signer_title="副局长", signed_on=DAY, sheet=photo()
+            row, by=cast.chenjing, signer="李局", signer_title="副局长", signed_on=DAY, sheet=actions_photo(JPEG)
         )
     cast.zhouwei.is_active = False
     cast.zhouwei.save()
@@ -109,10 +108,18 @@ def test_small_office(cast, bulletin, weighty):
         {"signer": "陈静"},
         {"signed_on": date(2027, 1, 1)},
     ):
-        given = {"signer": "李局", "signer_title": "副局长", "signed_on": DAY, "sheet": photo(), **lacks}
+        given = {
+            "signer": "李局",
+            "signer_title": "副局长",
+            "signed_on": DAY,
+            "sheet": actions_photo(JPEG),
+            **lacks,
+        }
         with pytest.raises(ValueError):
             actions.sign_small(row, by=cast.chenjing, **given)
-    actions.sign_small(row, by=cast.chenjing, signer="李局", signer_title="副局长", signed_on=DAY, sheet=photo())
+    actions.sign_small(
+        row, by=cast.chenjing, signer="李局", signer_title="副局长", signed_on=DAY, sheet=actions_photo(JPEG)
+    )
     row.refresh_from_db()
     assert row.says == "小单位路径：副局长李局 2026-11-20 在打印单上签字"
     assert row.sheet_sha256 == hashlib.sha256(row.sheet.read()).hexdigest()
@@ -142,9 +149,10 @@ def test_plan_and_village_ask_too(cast, weighty):
     needed = refused(lambda: adopt_plan(plan, by=cast.chenjing, reason="常务会议"))
     assert (needed.approval.deed, needed.approval.subject) == ("adopt_plan", "plan:GH-1")
     village = VillageRecord.objects.create(place=cast.places["999901100200"])
-    change = lambda state, document: change_state(
-        village, state, by=cast.chenjing, on=DAY, document=document, reason="验收"
-    )
+
+    def change(state, document):
+        return change_state(village, state, by=cast.chenjing, on=DAY, document=document, reason="验收")
+
     row = actions.ask(refused(lambda: change("已治理", "天环函1号")), by=cast.chenjing)
     actions.answer(row, True, by=cast.zhouwei)
     refused(lambda: change("已治理", "天环函2号"))  # agreed to one paper is not agreed to another
