@@ -157,7 +157,7 @@ def take(
     """
     rights.check(by, "step_issue")
     row = (
-        IssueRecord.objects.select_for_update()
+        IssueRecord.objects.select_for_update(of=("self",))
         .select_related("place", "facility", "rectifier", "lead", "verifier", "closer")
         .get(pk=row.pk)
     )

@@ -73,7 +73,7 @@ RULES: dict[str, Rule] = {
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
     "figure": sees("figure"),
-    "trail": sees("trail"),
+    "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
     "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,

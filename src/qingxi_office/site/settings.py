@@ -11,6 +11,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from qingxi_office.site import databases
 from qingxi_office.site.outer_settings import outer_settings, provider_settings
 
 HOME = Path(os.environ.get("QINGXI_HOME", "var/office")).resolve()
@@ -105,21 +106,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "office.sqlite3",
-        "OPTIONS": {
-            # Writers queue at the start of their transaction instead of failing in its middle.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;"
-                "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;"
-            ),
-        },
-    }
-}
+# One setting moves the books to PostgreSQL: the environment's, or "database" in office.json.
+QINGXI_DATABASE: str | None = os.environ.get("QINGXI_DATABASE") or _office.get("database") or None  # type: ignore[assignment]
+DATABASES = {"default": databases.chosen(QINGXI_DATABASE, HOME / "office.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 QINGXI_STORE = HOME / "store.sqlite3"
 
