@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from qingxi_office.access import actions as access
+from qingxi_office.approvals.models import Approval
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.facilities.actions import freeze, keep_outlet
 from qingxi_office.facilities.models import FacilityRecord
@@ -30,7 +32,14 @@ DAY = date(2026, 11, 20)
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot"}
-OPEN = {"station_door", "public_report", "public_same", "public_station", "public_new_report"}
+OPEN = {
+    "station_door",
+    "public_report",
+    "public_same",
+    "public_station",
+    "public_new_report",
+    "openid_connect_callback",
+}
 
 
 def browser(person) -> Client:
@@ -114,7 +123,15 @@ def xikou(cast):
         channel=channel, title="t", text="t", next_at=clock.now(), made_at=clock.now()
     )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
+    token, _secret = access.make_token(cast.luomei, "x", ["places"], 9)
+    mandate = access.give_mandate(cast.zhaoyong, ["step_issue"], DAY, DAY, by=cast.luomei, reason="x")
+    second = Approval.objects.create(
+        deed="recognise_village", subject=f"village:{village.code}", title="只有溪口知道的提请", place_path=village.path,
+        asked_by=cast.luomei, asked_at=clock.now(),
+    )  # fmt: skip
     return {
+        **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
+        "token_revoke": [token.pk], "mandate_revoke": [mandate.pk],
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
         "clash_word": [clash.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
@@ -188,7 +205,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/morning/", "/morning/?as=xlsx",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
-     "/letters/", "/notices/", "/notices/?all=1", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     page = page.replace("FROZEN", xikou["snapshot"][0])
