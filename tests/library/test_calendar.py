@@ -73,3 +73,15 @@ def test_add_and_between_agree(day, n):
 @given(DATES)
 def test_a_day_later_never_ends_sooner(day):
     assert DAYS.add(day + timedelta(days=1), 10) >= DAYS.add(day, 10)
+
+
+@given(
+    start=st.dates(date(2024, 1, 1), date(2028, 12, 31)),
+    n=st.integers(0, 900),
+    working=st.frozensets(st.dates(date(2024, 1, 1), date(2028, 12, 31)), max_size=6),
+    free=st.frozensets(st.dates(date(2024, 1, 1), date(2028, 12, 31)), max_size=6),
+)
+def test_between_is_the_count_day_by_day(start, n, working, free):
+    days = WorkingDays(also_working=working - free, also_free=free)
+    slow = sum(days.is_working(start + timedelta(days=i)) for i in range(1, n + 1))
+    assert days.between(start, start + timedelta(days=n)) == slow

@@ -116,6 +116,9 @@ def test_compare_page_and_its_sheet(cast, two):
 
 
 def test_a_clerk_compares_only_their_own_township(cast, two):
+    """A draft is the county's own; once it was adopted a township compares, and only its own part."""
+    assert browser(cast.hezhi).get("/geo/plan.json?version=GH-2").status_code == 404
+    actions.adopt_plan(PlanRecord.objects.get(key="GH-2"), by=cast.chenjing, reason="县政府常务会议")
     text = browser(cast.hezhi).get("/plan/compare/").content.decode()
     assert "没有自然村换模式" in text
     assert "主街" not in text

@@ -162,3 +162,38 @@ def test_code_neighbour_is_not_below(cast, office):
     place = Place.objects.get(code="999901100")
     Place.objects.create(code="9999011001", name="邻", level="township", path=place.path[:-1] + "1/")
     assert "9999011001" not in {p.code for p in people_queries.places(cast.luomei)}
+
+
+def test_a_draft_is_the_countys_own(cast):
+    """A bulletin in draft and a plan not yet adopted do not exist for a township; issued and adopted ones do."""
+    from qingxi_office.bulletins.models import BulletinRecord
+    from qingxi_office.bulletins.queries import bulletins
+    from qingxi_office.plans.models import PlanRecord
+    from qingxi_office.plans.queries import version, versions
+
+    for n, state in enumerate(("draft", "sent", "issued")):
+        BulletinRecord.objects.create(
+            key=f"TB-{n}", title="x", as_of=NOW.date(), drafted_at=NOW, state=state, document_number="1", signer="x",
+            issued_on=NOW.date(),
+        )  # fmt: skip
+    for n, adopted in enumerate((NOW, None), start=1):
+        PlanRecord.objects.create(
+            key=f"GH-{n}",
+            number=n,
+            title="x",
+            level="L0",
+            mode="free",
+            made_on=NOW.date(),
+            figures={},
+            adopted_at=adopted,
+        )
+    for person, bulletins_seen, plans_seen in (
+        (cast.chenjing, {"TB-0", "TB-1", "TB-2"}, {"GH-1", "GH-2"}),
+        (cast.sunning, {"TB-0", "TB-1", "TB-2"}, {"GH-1", "GH-2"}),
+        (cast.luomei, {"TB-2"}, {"GH-1"}),
+        (cast.zhaoyong, set(), set()),
+    ):
+        assert {b.key for b in bulletins(person)} == bulletins_seen, person
+        assert {p.key for p in versions(person)} == plans_seen, person
+    assert version(cast.luomei, "GH-2") is None
+    assert version(cast.luomei, "").key == "GH-1"

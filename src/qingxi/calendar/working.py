@@ -7,10 +7,19 @@ every answer that touched such a year says so: a deadline in next spring may sti
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 import chinese_calendar
 
 _FIRST_YEAR = 2004
+
+
+@cache
+def _working_of(year: int, scheduled: bool) -> bytes:
+    """One byte a day of the year, 1 where it is worked: by the official schedule, or by weekends alone."""
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=i) for i in range((date(year + 1, 1, 1) - first).days))
+    return bytes(chinese_calendar.is_workday(day) if scheduled else day.weekday() < 5 for day in days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +62,7 @@ class WorkingDays:
             return True
         if day in self.also_free:
             return False
-        if self.scheduled(day.year):
-            return bool(chinese_calendar.is_workday(day))
-        return day.weekday() < 5
+        return bool(_working_of(day.year, self.scheduled(day.year))[day.timetuple().tm_yday - 1])
 
     def add(self, day: date, working_days: int) -> date:
         """The day that many working days after (before, when negative) a day; the day itself never counts.
@@ -75,10 +82,23 @@ class WorkingDays:
         return current
 
     def between(self, start: date, end: date) -> int:
-        """Working days after ``start`` up to and with ``end``; negative when ``end`` lies before."""
+        """Working days after ``start`` up to and with ``end``; negative when ``end`` lies before.
+
+        Costs a slice a year and a look at each correction, not a step a day.
+        """
         if end < start:
             return -self.between(end, start)
-        return sum(self.is_working(start + timedelta(days=i)) for i in range(1, (end - start).days + 1))
+        total = 0
+        for year in range(start.year, end.year + 1):
+            days = _working_of(year, self.scheduled(year))
+            low = start.timetuple().tm_yday if year == start.year else 0
+            high = end.timetuple().tm_yday if year == end.year else len(days)
+            total += sum(days[low:high])
+        for corrected, working in ((self.also_working, 1), (self.also_free, 0)):
+            for day in set(corrected):
+                if start < day <= end:
+                    total += working - _working_of(day.year, self.scheduled(day.year))[day.timetuple().tm_yday - 1]
+        return total
 
     def doubt(self, start: date, end: date) -> Unscheduled | None:
         """What an answer over these days rests on, when a year of them has no schedule."""

@@ -90,3 +90,19 @@ def parse_code(text: str) -> PlaceCode:
 def _parts(digits: str) -> list[str]:
     cuts = [0, 2, 4, 6, 9, 12, 15]
     return [digits[a:b] for a, b in pairwise(cuts) if a < len(digits)]
+
+
+# Segments of the statistical code: third part of townships, fourth of villages (统计用区划代码编制规则).
+_TOWNSHIPS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
+    (1, 99, ("街道",)),
+    (100, 199, ("镇",)),
+    (200, 399, ("乡",)),
+)
+_VILLAGES: tuple[tuple[int, int, tuple[str, ...]], ...] = ((1, 199, ("居委会",)), (200, 399, ("村委会",)))
+
+
+def kind_by_code(code: PlaceCode) -> tuple[str, ...]:
+    """What kind of township or village a code says it is; empty where the rule says nothing."""
+    rows = {Level.TOWNSHIP: _TOWNSHIPS, Level.VILLAGE: _VILLAGES}.get(code.level, ())
+    number = int(code.text[-3:])
+    return next((kinds for low, high, kinds in rows if low <= number <= high), ())

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -38,8 +38,8 @@ class Place:
         Only of villages.
     parent : PlaceCode or None
         Left out: the code one level up. Differs after a merger that kept old codes.
-    successor : PlaceCode or None
-        Into which place it was merged on ``valid_to``.
+    successors : tuple of PlaceCode
+        Into which places it went on ``valid_to``: one after a merger or a new code, several after a split.
     """
 
     code: PlaceCode
@@ -48,7 +48,7 @@ class Place:
     parent: PlaceCode | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    successor: PlaceCode | None = None
+    successors: tuple[PlaceCode, ...] = ()
     because: tuple[Ref, ...] = ()
 
     def __post_init__(self) -> None:
@@ -147,46 +147,23 @@ class PlaceTree:
                 totals[above] += totals[code]
         return totals
 
+    def successors(self, code: PlaceCode) -> tuple[PlaceCode, ...]:
+        """Where a place that is gone on this day has gone to, through any number of changes; empty when nowhere."""
+        met: set[PlaceCode] = set()
+        found: list[PlaceCode] = []
+        waiting = [code]
+        while waiting:
+            current = waiting.pop(0)
+            if current in met:
+                continue
+            met.add(current)
+            if current in self._places:
+                found.append(current)
+            else:
+                waiting += [after for p in self._all if p.code == current for after in p.successors]
+        return tuple(found)
+
     def successor(self, code: PlaceCode) -> PlaceCode | None:
-        """Where a place that is gone on this day has gone to, through any number of mergers; None when nowhere."""
-        seen: set[PlaceCode] = set()
-        current: PlaceCode | None = code
-        while current is not None and current not in self._places and current not in seen:
-            seen.add(current)
-            current = next((p.successor for p in self._all if p.code == current and p.successor), None)
-        return current if current in self._places else None
-
-
-def rename(places: Iterable[Place], code: PlaceCode, name: str, on: date) -> tuple[Place, ...]:
-    """A village gets a new name from this day; before it the old one stands."""
-    out: list[Place] = []
-    found = False
-    for place in places:
-        if place.code == code and place.valid(on):
-            found = True
-            out += [replace(place, valid_to=on), replace(place, name=name, valid_from=on)]
-        else:
-            out.append(place)
-    if not found:
-        raise ValueError(f"place {code} does not exist on {on}")
-    return tuple(out)
-
-
-def merge(places: Iterable[Place], gone: Iterable[PlaceCode], into: PlaceCode, on: date) -> tuple[Place, ...]:
-    """Places cease on this day and go into another; what lay below them keeps its code and moves over."""
-    ending = set(gone)
-    if into in ending:
-        raise ValueError(f"place {into} cannot be merged into itself")
-    out: list[Place] = []
-    met: set[PlaceCode] = set()
-    for place in places:
-        if place.code in ending and place.valid(on):
-            met.add(place.code)
-            out.append(replace(place, valid_to=on, successor=into))
-        elif place.under in ending and place.valid(on):
-            out += [replace(place, valid_to=on), replace(place, parent=into, valid_from=on)]
-        else:
-            out.append(place)
-    if met != ending:
-        raise ValueError(f"places {sorted(map(str, ending - met))} do not exist on {on}")
-    return tuple(out)
+        """The one place that a gone place is in now; None when it is nowhere or in several."""
+        found = self.successors(code)
+        return found[0] if len(found) == 1 else None

@@ -28,7 +28,8 @@ class BulletinRecord(models.Model):
     scan = models.FileField(upload_to="bulletins", blank=True)
     drafted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     drafted_at = models.DateTimeField()
-    trail_head = models.CharField(max_length=64, blank=True)
+    trail_head = models.CharField(max_length=64, blank=True)  # of the trail when it was drafted
+    trail_count = models.IntegerField(null=True)  # rows of the trail then; unknown in early ones
     because = BecauseField()
 
     class Meta:

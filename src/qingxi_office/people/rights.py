@@ -1,8 +1,12 @@
 """Who may see and do what: one rule for page, button, API, export and file.
 
 A person sees a record when their role sees its kind and the record lies in their subtree of places, or (roles that
-see only their own) when their unit answers for it. Deeds have their own table. Whoever may not see a record is told
-that it does not exist (404); whoever sees it but may not do the deed is told who can (403).
+see only their own) when their unit answers for it; and when the record is in a state that their role sees (a draft is
+the county's own). Deeds have their own table. Whoever may not see a record is told that it does not exist (404);
+whoever sees it but may not do the deed is told who can (403).
+
+Whoever acts for another officer under a mandate (授权; the session carries it as ``user.stands_for``) sees what that
+officer sees besides their own, and may do the deeds that the mandate names.
 """
 
 from dataclasses import dataclass
@@ -30,12 +34,22 @@ class Way:
     """How a model lies to places and units; each app declares the ways of its models beside its queries.
 
     ``place`` is the field way to the place's path ("" when the record belongs to the county as a whole);
-    ``own`` are field ways to the ids of units that answer for it.
+    ``own`` are field ways to the ids of units that answer for it; ``state`` is the field way to the record that has
+    the kind's state ("" when it is this model itself, "plan__" for a part of a plan, None when it has none).
     """
 
     kind: str
     place: str = "place__path"
     own: tuple[str, ...] = ()
+    state: str | None = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Records of a kind in one state, which only some roles see: ``when`` are field look-ups with their value."""
+
+    when: tuple[tuple[str, object], ...]
+    only: frozenset[Role]
 
 
 _M = TypeVar("_M", bound=Model)
@@ -51,6 +65,9 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "hamlet":    (_S, _S, _N, _S, _S, _S),
     "household": (_S, _S, _N, _N, _N, _S),
     "facility":  (_S, _S, _O, _S, _S, _S),
+    "discharger": (_S, _S, _O, _S, _S, _S),
+    "outlet":    (_S, _S, _O, _S, _S, _S),
+    "snapshot":  (_S, _S, _N, _N, _S, _S),
     "reading":   (_S, _S, _O, _S, _S, _S),
     "finding":   (_S, _S, _O, _S, _S, _S),
     "issue":     (_S, _S, _O, _S, _S, _S),
@@ -60,11 +77,19 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "project":   (_S, _S, _N, _N, _S, _S),
     "fund":      (_S, _N, _N, _N, _S, _S),
     "figure":    (_S, _S, _N, _N, _S, _S),
-    "bulletin":  (_S, _N, _N, _N, _S, _S),
+    "bulletin":  (_S, _S, _N, _N, _S, _S),
     "job":       (_S, _N, _N, _N, _N, _S),
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
+    "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
+    "conflict":  (_S, _S, _N, _N, _S, _S),
 }  # fmt: skip
+_COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
+# What only some roles see while it is in a state; a kind that is not named here is seen in every state.
+_RESERVED: dict[str, tuple[Reserved, ...]] = {
+    "bulletin": (Reserved((("state__in", ("draft", "sent")),), _COUNTY),),
+    "plan": (Reserved((("adopted_at__isnull", True),), _COUNTY),),
+}
 # Who may do a deed. What a step of a problem needs besides (the unit's role in it) is qingxi.issue's law.
 _DOES: dict[str, frozenset[Role]] = {
     "load": frozenset({Role.COUNTY_OFFICER}),
@@ -77,6 +102,11 @@ _DOES: dict[str, frozenset[Role]] = {
     "take_up_report": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "record_visit": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
     "change_state": frozenset({Role.COUNTY_OFFICER}),
+    "edit_register": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "change_facility_status": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "scrap_facility": frozenset({Role.COUNTY_OFFICER}),
+    "reissue_code": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "freeze_register": frozenset({Role.COUNTY_OFFICER}),
     "propose_joint_works": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "make_plan": frozenset({Role.COUNTY_OFFICER}),
     "adopt_plan": frozenset({Role.COUNTY_OFFICER}),
@@ -88,6 +118,43 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "second_closing": frozenset({Role.COUNTY_OFFICER}),
+    "set_safety": frozenset({Role.COUNTY_OFFICER}),
+    "report_for_villager": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "set_channels": frozenset({Role.COUNTY_OFFICER}),
+    "run_round": frozenset({Role.COUNTY_OFFICER}),
+    "sign_letter": frozenset({Role.COUNTY_OFFICER}),
+    "attach": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "set_quota": frozenset({Role.COUNTY_OFFICER}),
+    "remove": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "remove_record": frozenset({Role.COUNTY_OFFICER}),
+    "merge": frozenset({Role.COUNTY_OFFICER}),
+    "answer_person": frozenset({Role.COUNTY_OFFICER}),
+    "check_ledgers": frozenset({Role.COUNTY_OFFICER}),
+    "sign_conflict": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+}
+
+
+# Which kinds a deed touches: what a mandate for it lets one see besides one's own, and no more.
+_TOUCHES: dict[str, tuple[str, ...]] = {
+    "load": ("job",),
+    "examine": ("finding", "facility"),
+    "decide_finding": ("finding", "facility", "reading"),
+    "open_issue": ("finding", "facility", "issue", "village"),
+    "step_issue": ("issue", "facility", "village"),
+    "take_up_report": ("report", "issue", "facility", "village"),
+    "record_visit": ("facility", "reading"),
+    "change_state": ("village", "hamlet"),
+    "propose_joint_works": ("lot", "project"),
+    "make_plan": ("plan", "job"),
+    "adopt_plan": ("plan",),
+    "override_plan": ("plan", "village", "hamlet"),
+    "try_prices": ("plan", "job"),
+    "compute_figures": ("figure",),
+    "draft_bulletin": ("bulletin", "figure"),
+    "send_bulletin": ("bulletin",),
+    "record_bulletin_issued": ("bulletin",),
+    "publish": ("bulletin", "figure", "issue"),
 }
 
 
@@ -95,24 +162,71 @@ class Denied(PermissionDenied):
     """The person sees the record but may not do this; the sentence says who can."""
 
 
+def _person(user: Any) -> User | None:
+    """The person, when they are one who may see anything at all."""
+    return user if isinstance(user, User) and user.is_active and user.scope_id is not None else None
+
+
+def _eyes(user: Any, *kinds: str) -> tuple[User, ...]:
+    """With whose eyes this person looks at these kinds: their own, and, while they stand for another officer, that
+    officer's for the kinds that the mandate's deeds touch.
+    """
+    own, other = _person(user), _person(getattr(user, "stands_for", None))
+    if other is not None:
+        touched = {
+            kind for deed in getattr(user, "stands_in", ()) for kind in (*_TOUCHES.get(deed, ()), "place", "duty")
+        }
+        if not set(kinds) <= touched:
+            other = None
+    return tuple(p for p in (own, other) if p is not None)
+
+
+def _reach(eye: User, kind: str) -> Extent:
+    return _SEES[kind][_ROLES.index(Role(eye.role))]
+
+
 def extent(user: Any, kind: str) -> Extent:
     """How far this person sees records of a kind; nobody signed in sees nothing."""
-    if not isinstance(user, User) or not user.is_active or user.scope_id is None:
-        return Extent.NOTHING
-    return _SEES[kind][_ROLES.index(Role(user.role))]
+    return max((_reach(eye, kind) for eye in _eyes(user, kind)), key=lambda e: e.value, default=Extent.NOTHING)
+
+
+def covers(user: Any, path: str, *kinds: str) -> bool:
+    """Whether the place with this path lies in this person's subtree and their role sees all of these kinds there;
+    the county's own path asks for the whole county.
+    """
+    return any(
+        eye.scope is not None
+        and path.startswith(eye.scope.path)
+        and all(_reach(eye, kind) is Extent.SUBTREE for kind in kinds)
+        for eye in _eyes(user, *kinds)
+    )
 
 
 def rule(user: Any, way: Way) -> Q | None:
     """The condition under which this person sees records of a way; None when none at all."""
-    reach = extent(user, way.kind)
+    conditions = [c for eye in _eyes(user, way.kind) if (c := _rule(eye, way)) is not None]
+    if not conditions:
+        return None
+    whole = conditions[0]
+    for more in conditions[1:]:
+        whole |= more
+    return whole
+
+
+def _rule(user: User, way: Way) -> Q | None:
+    reach = _reach(user, way.kind)
     if reach is Extent.NOTHING or (reach is Extent.OWN and not (way.own and user.unit_id)):
         return None
-    here = under(user.scope.path, way.place) if way.place else Q()
+    here = under(user.scope.path, way.place) if way.place else Q(pk__isnull=False)
     if reach is Extent.OWN:
         mine = Q()
         for field in way.own:
             mine |= Q(**{field: user.unit_id})
         here &= mine
+    if way.state is not None:
+        for state in _RESERVED.get(way.kind, ()):
+            if user.role not in state.only:
+                here &= ~Q(**{way.state + field: value for field, value in state.when})
     return here
 
 
@@ -126,9 +240,26 @@ def may(by: Doer | Any, deed: str, *, path: str = "") -> bool:
     """Whether this person may do a deed (at the place with this path, when it has one)."""
     if isinstance(by, Office):
         return True
-    if not isinstance(by, User) or not by.is_active or by.scope_id is None:
+    if _may(by, deed, path):
+        return True
+    return deed in getattr(by, "stands_in", ()) and _may(by.stands_for, deed, path)
+
+
+def _may(by: Any, deed: str, path: str) -> bool:
+    person = _person(by)
+    if person is None or person.scope is None:
         return False
-    return Role(by.role) in _DOES[deed] and (not path or path.startswith(by.scope.path))
+    return Role(person.role) in _DOES[deed] and (not path or path.startswith(person.scope.path))
+
+
+def deeds() -> tuple[str, ...]:
+    """Every deed that has a rule."""
+    return tuple(_DOES)
+
+
+def able(deed: str) -> frozenset[str]:
+    """The roles that may do a deed."""
+    return frozenset(role.value for role in _DOES[deed])
 
 
 def check(by: Doer | Any, deed: str, *, path: str = "") -> None:

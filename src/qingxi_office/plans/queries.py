@@ -4,12 +4,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from qingxi_office.people.rights import Extent as _Extent
-from qingxi_office.people.rights import Way, extent, seen_by
+from qingxi_office.people.rights import Way, covers, seen_by
 from qingxi_office.places.queries import county
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord, SystemRow, VillageMoney
 
-PLAN = Way("plan")
+VERSION = Way("plan", place="")
+PLAN = Way("plan", state="plan__")  # a part of a version
+OVERRIDE = Way("plan", state=None)
 
 
 def current(user: Any) -> PlanRecord | None:
@@ -18,9 +19,8 @@ def current(user: Any) -> PlanRecord | None:
 
 
 def versions(user: Any) -> QuerySet[PlanRecord]:
-    """Every version, newest first, for whoever may see plans at all."""
-    rows = PlanRecord.objects.order_by("-number")
-    return rows.none() if extent(user, "plan") is _Extent.NOTHING else rows
+    """Every version, newest first; a draft is seen by the county only."""
+    return seen_by(user, PlanRecord.objects.order_by("-number"), VERSION)
 
 
 def version(user: Any, key: str) -> PlanRecord | None:
@@ -51,15 +51,10 @@ def moneys(user: Any, plan: PlanRecord | None = None) -> QuerySet[VillageMoney]:
 
 def overrides(user: Any) -> QuerySet[PlanOverride]:
     """Overrides on places that this person sees, newest first."""
-    return seen_by(user, PlanOverride.objects.select_related("place"), PLAN)
+    return seen_by(user, PlanOverride.objects.select_related("place"), OVERRIDE)
 
 
 def sees_whole_plan(user: Any) -> bool:
     """Whether this person's subtree is the whole county and their role reaches households: files show every house."""
     own = county()
-    return bool(
-        own
-        and extent(user, "plan") is _Extent.SUBTREE
-        and extent(user, "household") is _Extent.SUBTREE
-        and own.place.path.startswith(user.scope.path)
-    )
+    return own is not None and covers(user, own.place.path, "plan", "household")

@@ -28,7 +28,7 @@ from qingxi_office.issues.queries import ISSUE
 from qingxi_office.people.rights import Way, seen_by
 from qingxi_office.places.models import Place
 from qingxi_office.plans.models import HamletOption, PlanRecord, SystemRow
-from qingxi_office.plans.queries import PLAN
+from qingxi_office.plans.queries import PLAN, VERSION
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork
 from qingxi_office.programmes.queries import LOT
 from qingxi_office.projects.models import ProjectRecord
@@ -152,7 +152,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "work": _leaf(OtherWork, "key", LOT),
     "system": _kept(SystemRow, "key", PLAN),
     "option": _kept(HamletOption, "key", PLAN),
-    "plan": _kept(PlanRecord, "key", Way("plan", place="")),
+    "plan": _kept(PlanRecord, "key", VERSION),
     "facility": _kept(FacilityRecord, "key", FACILITY),
     "bill": _observed(BillRow, "key"),
     "lab": _observed(LabRow, "sample"),

@@ -1,13 +1,12 @@
 """Writing the trail."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from qingxi.origin import Ref
 from qingxi_office.trail import chain, clock
@@ -34,12 +33,14 @@ class Office:
         return self.name
 
 
+_CHAIN_LOCK = 0x51_49_4E_47  # any number that is the trail's alone
+LOOKED = "looked."  # actions that begin so are readings of personal data, no changes
 FIELDS = ("action", "subject_kind", "subject_id", "by_id", "by_name", "on_behalf_of", "because", "before", "after")
 
 
 def _plain(value: object) -> Any:
     """The value as JSON will give it back, so that the hash can be recomputed from the stored row."""
-    return None if value is None else json.loads(chain.canonical(value))
+    return None if value is None else chain.settled(value)
 
 
 @transaction.atomic
@@ -54,7 +55,14 @@ def record(
     on_behalf_of: str = "",
     at: datetime | None = None,
 ) -> Entry:
-    """Append one deed; call inside the transaction of the change itself."""
+    """Append one deed; call inside the transaction of the change itself.
+
+    Whoever acts for another (代办: the session carries it as ``by.acting_for``) is written down with both names.
+    """
+    if connection.vendor == "postgresql":
+        # Two writers would both hang on to the same last row; SQLite's writers queue by themselves.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
     last = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or chain.GENESIS
     entry = Entry(
         at=at or clock.now(),
@@ -63,7 +71,7 @@ def record(
         subject_id=subject.id,
         by_id=by.pk,
         by_name=str(by),
-        on_behalf_of=on_behalf_of,
+        on_behalf_of=(on_behalf_of or getattr(by, "acting_for", ""))[:80],
         because=because,
         before=_plain(before),
         after=_plain(after),
@@ -72,6 +80,15 @@ def record(
     entry.hash = chain.link(last, at=entry.at, **{name: getattr(entry, name) for name in FIELDS})
     entry.save(force_insert=True)
     return entry
+
+
+def look(what: str, subject: Ref, *, by: Doer, asked: Mapping[str, object] | None = None) -> Entry:
+    """Write down that somebody read personal data: one row a look, whatever number of persons it showed.
+
+    ``what`` is the kind of look as ``trail.words`` names it (``households``, ``contact`` …); ``asked`` is what was
+    asked for: the address with its filter, the format of an export.
+    """
+    return record(LOOKED + what, subject, by=by, after=dict(asked or {}))
 
 
 @dataclass(frozen=True, slots=True)

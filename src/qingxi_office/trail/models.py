@@ -25,7 +25,12 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["subject_kind", "subject_id", "id"]), models.Index(fields=["by_id", "id"])]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "id"]),
+            models.Index(fields=["by_id", "id"]),
+            models.Index(fields=["action", "id"]),
+            models.Index(fields=["at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.by_name} {self.action} {self.subject_kind}:{self.subject_id}"

@@ -15,15 +15,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi.issue import TRANSITIONS, Step, possible
+from qingxi_office.approvals.actions import SecondNeeded
 from qingxi_office.findings import actions as finding_actions
 from qingxi_office.issues import actions
-from qingxi_office.issues.law import as_issue
+from qingxi_office.issues.law import PARTS, as_issue
 from qingxi_office.issues.models import IssueEvidence, IssueRecord
 from qingxi_office.people import rights
 from qingxi_office.site.publishing import publish_issue
 from qingxi_office.trail import clock
 
 from . import seen, sheet
+from .approvals import before_second
 from .case import FORWARD, case_of, dress, township_of
 from .tally import working_days
 
@@ -41,15 +43,30 @@ def _base(request: HttpRequest) -> Any:
 
 
 def _waits_for(user: Any, rows: list[IssueRecord]) -> list[IssueRecord]:
-    """Problems whose next step forward is this person's unit's to take."""
+    """Problems whose next step forward is this person's unit's to take.
+
+    What stands open hangs on the state and on the unit's roles alone (qingxi.issue.possible): asked once for each pair.
+    """
     if not user.unit_id or not rights.may(user, "step_issue"):
         return []
-    return [row for row in rows if any(step in FORWARD for step in possible(as_issue(row, ()), user.unit.name))]
+    known: dict[tuple[str, ...], bool] = {}
+
+    def waits(row: IssueRecord) -> bool:
+        roles = [field for field in PARTS.values() if getattr(row, f"{field}_id") == user.unit_id]
+        if not roles:
+            return False
+        key = (row.state, *roles)
+        if key not in known:
+            known[key] = any(step in FORWARD for step in possible(as_issue(row, ()), user.unit.name))
+        return known[key]
+
+    return [row for row in rows if waits(row)]
 
 
-def _filtered(request: HttpRequest) -> tuple[list[IssueRecord], dict[str, int]]:
+def _filtered(request: HttpRequest) -> tuple[list[IssueRecord], dict[str, int], list[IssueRecord]]:
+    """What was asked for, how many of each sort there are, and all that stand open. One query."""
     asked, today = request.GET, clock.today()
-    rows = list(_base(request).prefetch_related("evidence").order_by("due_on", "key"))
+    rows = list(_base(request).order_by("due_on", "key"))
     open_rows = [r for r in rows if r.is_open]
     waiting = {r.pk for r in _waits_for(request.user, open_rows)}
     counts = {
@@ -80,7 +97,7 @@ def _filtered(request: HttpRequest) -> tuple[list[IssueRecord], dict[str, int]]:
     for key, _word in _MENU:
         if value := asked.get(key, ""):
             found = [r for r in found if _menu_value(r, key) == value]
-    return found, counts
+    return found, counts, open_rows
 
 
 def _menu_value(row: IssueRecord, key: str) -> str:
@@ -104,9 +121,9 @@ def issue(request: HttpRequest, key: str) -> HttpResponse:
 
 def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
     today = clock.today()
-    found, counts = _filtered(request)
-    dress(found, today)
+    found, counts, everything = _filtered(request)
     if request.GET.get("as") in sheet.FORMATS:
+        dress(found, today)
         return sheet.answer(
             request, "问题台账",
             ["编号", "问题", "类别", "来源", "乡镇", "行政村", "设施编号", "整改责任单位", "牵头督导单位", "核查单位", "销号单位", "发现日期", "期限", "剩余工作日", "到哪一步"],
@@ -119,9 +136,7 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
                 for r in found
             ],
         )  # fmt: skip
-    everything = list(_base(request).filter(is_open=True))
-    dress(everything, today)
-    towns = sorted({(township_of(r).code, r.town) for r in everything})
+    towns = sorted({(town.code, town.name) for town in map(township_of, everything)})
     menus = [
         (
             key,
@@ -138,6 +153,7 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
         at = next((i for i, r in enumerate(found) if r.pk == chosen.pk), 0)
         number = str(at // PAGE + 1)
     page = Paginator(found, PAGE).get_page(number)
+    dress(list(page.object_list), today)
     year = _base(request)
     closed = list(year.filter(closed_on__year=today.year).values_list("found_on", "closed_on"))
     spent = [working_days(a, b) for a, b in closed]
@@ -199,6 +215,8 @@ def take_step(request: HttpRequest, key: str) -> HttpResponse:
             row, step, by=request.user, evidence=pieces, note=request.POST.get("note", "").strip(),
             due_on=dt.date.fromisoformat(due) if due else None,
         )  # fmt: skip
+    except SecondNeeded as needed:
+        return before_second(request, needed)
     except (actions.Refused, ValueError) as refused:
         messages.error(
             request, _("“%(step)s”没有办成：%(why)s。别的都没有变。") % {"step": step.value, "why": refused}

@@ -12,10 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from qingxi_office.people.queries import PLACE
-from qingxi_office.people.rights import seen_by
-from qingxi_office.places.models import Duty, Place
-from qingxi_office.places.queries import find
+from qingxi_office.people.queries import find_places
+from qingxi_office.places.models import Duty
 
 from . import seen
 
@@ -37,8 +35,7 @@ def _hits(user: Any, text: str) -> list[Hit]:
     hits: list[Hit] = []
     for f in seen.facilities(user).filter(Q(name__icontains=text) | Q(key__icontains=text))[:EACH]:
         hits.append(Hit("building-factory-2", f.name, reverse("facility", args=[f.key]), f"{f.key}·{f.place.name}"))
-    found = [p.pk for p in find(text, 30)]
-    for p in seen_by(user, Place.objects.filter(pk__in=found).select_related("parent"), PLACE)[:EACH]:
+    for p in find_places(user, text, EACH):
         if p.level == "village":
             href = reverse("village", args=[p.code])
         elif p.level == "hamlet" and p.parent:

@@ -8,24 +8,32 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import NavItem, Shell
+from qingxi_office.notices.queries import unread
+from qingxi_office.people.rights import Extent, extent
 from qingxi_office.places import queries as places
+from qingxi_office.site.rules import RULES
 from qingxi_office.trail import clock
 
 
 def _nav(request: HttpRequest) -> tuple[NavItem, ...]:
     at = request.path
     rows = (
-        (_("今日调度"), reverse("home")),
-        (_("村庄"), reverse("villages")),
-        (_("设施"), reverse("facilities")),
-        (_("规划"), reverse("plan")),
-        (_("项目与资金"), reverse("projects")),
-        (_("问题"), reverse("issues")),
-        (_("报表与通报"), reverse("bulletins")),
-        (_("公开"), reverse("public_index")),
-        (_("办公室"), reverse("hub")),
+        (_("今日调度"), "home"),
+        (_("村庄"), "villages"),
+        (_("设施"), "facilities"),
+        (_("规划"), "plan"),
+        (_("项目与资金"), "projects"),
+        (_("问题"), "issues"),
+        (_("报表与通报"), "bulletins"),
+        (_("公开"), "public_index"),
+        (_("办公室"), "hub"),
     )
-    return tuple(NavItem(word, href, at == href if href == "/" else at.startswith(href)) for word, href in rows)
+    # What this person's role sees nothing of is no way to go.
+    ways = [
+        (word, reverse(name)) for word, name in rows
+        if not (kind := RULES[name].sees) or extent(request.user, kind) is not Extent.NOTHING
+    ]  # fmt: skip
+    return tuple(NavItem(word, href, at == href if href == "/" else at.startswith(href)) for word, href in ways)
 
 
 def _shell(request: HttpRequest) -> Shell:
@@ -45,6 +53,7 @@ def _shell(request: HttpRequest) -> Shell:
         who=user.name if signed_in else "",
         unit=unit,
         empty=county is None,
+        unread=unread(user) if signed_in else 0,
     )
 
 

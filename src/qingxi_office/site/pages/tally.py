@@ -6,12 +6,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Count
 
 from qingxi.calendar import WorkingDays
-from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 
 from . import seen
@@ -25,7 +24,15 @@ def working_days(first: dt.date, last: dt.date) -> int:
     return _DAYS.between(first, last)
 
 
-def standings(user: Any, facilities: Iterable[FacilityRecord]) -> dict[int, Standing]:
+class Standable(Protocol):
+    """What a standing is judged from: a facility's record, or a row of its ``pk``, ``status`` and ``owner``."""
+
+    pk: int
+    status: str
+    owner: str
+
+
+def standings(user: Any, facilities: Iterable[Standable]) -> dict[int, Standing]:
     """How each facility stands; two queries however many there are."""
     rules: dict[int, set[str]] = defaultdict(set)
     rows = seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED)

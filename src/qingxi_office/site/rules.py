@@ -1,0 +1,114 @@
+"""The rule of every address: who gets to its page at all. An address without a rule is a fault that a test finds.
+
+The rows behind an address are sieved by ``people.rights`` in the queries; this table says what stands before them:
+``OPEN`` needs no sign-in, ``OWN`` is the signed-in person's own affair, ``Rule(sees=…)`` is there only for those whose
+role sees that kind of record (others meet 404), ``does`` names the deed that its form asks for (others are told who can).
+``site.gate`` holds every request against it, so that a page that forgot to ask is closed all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``sees``: kind of record of ``people.rights``, "" for any signed-in person; ``does``: its deed; ``looks``: which
+    personal data it shows, as ``trail.words`` names the look (``exports``: only when taken away with ``?as=``): each
+    look is written in the trail.
+    """
+
+    sees: str = ""
+    does: str = ""
+    open: bool = False
+    looks: str = ""
+    exports: str = ""
+
+
+OPEN = Rule(open=True)
+OWN = Rule()
+
+
+def sees(kind: str, does: str = "", *, looks: str = "", exports: str = "") -> Rule:
+    return Rule(kind, does, looks=looks, exports=exports)
+
+
+# By the name of the address; a room's own addresses stand together.
+# What a person may do before the second factor that their role must have is set up.
+BEFORE_SECOND = frozenset(
+    {"second_setup", "account", "account_password", "sign_out", "choose_look", "set_language"}
+)
+RULES: dict[str, Rule] = {
+    # without sign-in
+    "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
+    "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
+    "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
+    "second_step": OPEN, "outer_begin": OPEN, "openid_connect_callback": OPEN,
+    # one's own affairs: whose token, session, mandate or second look it is, is asked by its queries
+    "account": OWN, "account_password": OWN, "account_sessions": OWN, "second_setup": OWN, "second_off": OWN,
+    "token_make": OWN, "token_revoke": OWN, "acting": OWN, "acting_begin": OWN, "acting_end": OWN, "acting_report": OWN,
+    "mandate_give": OWN, "mandate_revoke": OWN, "approvals": OWN, "approval": OWN, "approval_answer": OWN,
+    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "api_page": OWN,
+    # made of what each person may see
+    "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
+    "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
+    "geo_village_svg": sees("village"), "geo_county": sees("village"), "geo_county_svg": sees("village"),
+    "geo_relief": sees("place"), "export_townships": sees("village"),
+    "facilities": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"),
+    "decide_finding": sees("finding", "decide_finding"),
+    "plan": sees("plan"), "plan_compare": sees("plan"), "plan_versions": sees("plan"), "plan_why": sees("plan"),
+    "plan_rules": sees("plan"), "plan_files": sees("plan"), "plan_file": sees("plan"), "plan_try": sees("plan"),
+    "plan_adopt": sees("plan", "adopt_plan"), "plan_prepare": sees("plan", "make_plan"),
+    "plan_rule_withdraw": sees("plan", "override_plan"), "plan_make": sees("plan", "make_plan"),
+    "geo_plan": sees("plan"), "geo_plan_svg": sees("plan"), "geo_plan_part": sees("plan"),
+    "job": sees("job"), "job_cancel": sees("job", "make_plan"), "job_again": sees("job", "make_plan"),
+    "loads": sees("job"), "load": sees("job"),
+    "projects": sees("project"), "clash_word": sees("lot", "propose_joint_works"),
+    "issues": sees("issue"), "issue": sees("issue"), "evidence_file": sees("issue"),
+    "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
+    "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
+    "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
+    "figure": sees("figure"),
+    "trail": sees("trail"), "doctor": sees("job"),
+    # the register
+    "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "tile": sees("place"),  # each layer asks for its own kind
+    "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
+    "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
+    "undo_household": sees("household", "edit_register"),
+    "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
+    "water": sees("discharger", "edit_register"),
+    "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),
+    "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
+    "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
+    "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),
+    "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
+    # the first morning
+    "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
+    "morning_changes": sees("conflict"), "morning_sheet": sees("conflict"), "morning_file": sees("conflict"),
+    "morning_forms": sees("conflict", "check_ledgers"), "morning_form_file": sees("conflict"),
+    "morning_form_drop": sees("conflict", "check_ledgers"), "morning_start": sees("conflict", "check_ledgers"),
+    "morning_again": sees("conflict", "check_ledgers"), "morning_columns": sees("conflict", "check_ledgers"),
+    "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
+    "morning_sign": sees("conflict", "sign_conflict"), "morning_undo": sees("conflict", "sign_conflict"),
+    "morning_alike": sees("conflict", "sign_conflict"),
+}  # fmt: skip
+
+
+def rule_of(name: str | None) -> Rule | None:
+    """The rule of an address by its name; None when nobody has said one."""
+    return RULES.get(name or "")
+
+
+def addresses(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(name, pattern) of every address of the office; the API's are named ``api-v1:…`` and ruled by ``site.api``."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace is None:
+                yield from addresses(entry, prefix + str(entry.pattern))
+        elif isinstance(entry, URLPattern):
+            yield entry.name or "", prefix + str(entry.pattern)
