@@ -17,6 +17,7 @@ from qingxi.plan.recombine import take_better_blocks
 from qingxi.plan.small_pieces import solve_small
 from qingxi.plan.tree_choice import Classes, choice_room, choose_on_forest, depth_levels
 from qingxi.sewer import DesignArrays, SewerKit, new_design
+from qingxi.standard.compiled import bare
 from qingxi.treatment import PlantKit
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +44,7 @@ class Candidate:
     cost: float = np.inf
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _joins(
     layout: Layout, design: DesignArrays, ground: Ground, plants: PlantKit, joins: npt.NDArray[np.bool_]
 ) -> None:

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.plan.layout import Ground, Homes, Layout
 from qingxi.plan.tree_terms import (
@@ -19,6 +18,7 @@ from qingxi.plan.tree_terms import (
     pressure_cost,
 )  # fmt: skip
 from qingxi.sewer import SewerKit
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -46,7 +46,7 @@ class Table(NamedTuple):
     state: Ints  # [nodes, 3] kind, class, level
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def walk_back(
     ground: Ground, homes: Homes, kit: SewerKit, classes: Classes, order: Ints, parent_arc: Ints, levels: Floats,
     slot: Ints, flow_guess: Floats, layout: Layout, table: Table,

@@ -25,6 +25,7 @@ from qingxi.plan.tree_terms import (
     pressure_cost,
 )  # fmt: skip
 from qingxi.sewer import SewerKit
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -34,11 +35,10 @@ __all__ = ["Classes", "choice_room", "choose_on_forest", "depth_levels"]
 
 def choice_room(nodes: int, classes: Classes, levels: int) -> int:
     """How much room the choice needs, in numbers."""
-    return 3 * nodes * (classes.slope.shape[0] + 1) * (levels + 1)
+    return int(3 * nodes * (classes.slope.shape[0] + 1) * (levels + 1))
 
 
-# Without counted references (_nrt): their counting costs a quarter of the time, and twice that beside another thread.
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _fill(
     ground: Ground, homes: Homes, kit: SewerKit, classes: Classes, order: Ints, parent: Ints, parent_arc: Ints,
     levels: Floats, slot: Ints, flow_guess: Floats, table: Table,

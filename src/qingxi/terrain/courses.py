@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import shapely
-from numba import njit
+
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -43,7 +44,7 @@ def courses_of(lines: npt.NDArray[np.object_]) -> Courses:
     return Courses(xy, np.concatenate([[0], np.cumsum(count)]).astype(np.int64))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _lengths(xy: Floats, offsets: Ints, length: Floats) -> None:
     for i in range(length.shape[0]):
         length[i] = 0.0
@@ -52,7 +53,7 @@ def _lengths(xy: Floats, offsets: Ints, length: Floats) -> None:
             length[i] += np.sqrt(dx * dx + dy * dy)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _along(xy: Floats, offsets: Ints, length: Floats, share: float, place: Floats) -> None:
     for i in range(length.shape[0]):
         left = share * length[i]

@@ -2,14 +2,15 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 CELL_M = 25.0
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _squared(px: float, py: float, ax: float, ay: float, bx: float, by: float) -> float:
     """Squared distance of a point from a line between two points."""
     dx, dy = bx - ax, by - ay
@@ -25,7 +26,7 @@ def _squared(px: float, py: float, ax: float, ay: float, bx: float, by: float) -
     return float(s * s * whole)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _count(
     start: Floats, end: Floats, x_m: Floats, y_m: Floats, origin: Floats, cell_m: float, columns: int, rows: int,
     first: Ints, item: Ints, within_m: float, count: Ints,

@@ -4,13 +4,15 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from qingxi.standard.compiled import bare
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 SLACK_M = 0.05  # ends of arcs may lie a millimetre beside their node
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _reach(
     source: int, limit_m: float, indptr: Ints, neighbour: Ints, arc: Ints, length_m: Floats, first: Ints, following: Ints,
     to: Ints, more_m: Floats, distance: Floats, found: Ints, front: Ints,
@@ -53,7 +55,7 @@ def _reach(
     return count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _tied(
     source: int, target: int, limit_m: float, x_m: Floats, y_m: Floats, indptr: Ints, neighbour: Ints, arc: Ints,
     length_m: Floats, first: Ints, following: Ints, to: Ints, more_m: Floats, distance: Floats, found: Ints, front: Ints,
