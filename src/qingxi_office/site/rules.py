@@ -73,6 +73,10 @@ RULES: dict[str, Rule] = {
     "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
     "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
     "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),
+    "meetings": sees("meeting"), "meeting": sees("meeting"), "meeting_act": sees("meeting"), "meeting_paper": sees("meeting"),
+    "meeting_ics": sees("meeting"), "meeting_sign": sees("meeting", "call_meeting"), "meeting_feed": OPEN,
+    "meeting_arrange": sees("meeting", "call_meeting"), "meeting_group": sees("meeting", "call_meeting"),
+    "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
 }  # fmt: skip
 
