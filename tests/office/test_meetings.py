@@ -100,7 +100,9 @@ def test_without_a_group_the_proposal_stands_alone(cast, clash):
 def test_what_was_not_finished_opens_the_next_meeting(cast, group):
     first = actions.arrange(group, "推进会", at(20, 15), by=cast.chenjing, filled=False)
     item = actions.add_item(first, "柳湾村站缺电", by=cast.chenjing)
-    open_one = tasks.decide(first, "接通三相电", cast.units["清源运维公司"], date(2026, 11, 30), by=cast.chenjing, item=item)
+    open_one = tasks.decide(
+        first, "接通三相电", cast.units["清源运维公司"], date(2026, 11, 30), by=cast.chenjing, item=item
+    )
     ended = tasks.decide(first, "写一份说明", cast.units["溪口镇人民政府"], date(2026, 11, 25), by=cast.chenjing)
     tasks.done(ended, "已交", by=cast.luomei)
     second = actions.arrange(group, "推进会", at(26), by=cast.chenjing)
