@@ -1,6 +1,7 @@
 """Meetings: an agenda from the books, outcomes, tasks that go on, and who may do what."""
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -22,7 +23,7 @@ DAY = date(2026, 11, 20)  # a Friday
 
 
 def at(day: int, hour: int = 9) -> datetime:
-    return timezone.make_aware(datetime(2026, 11, day, hour))
+    return datetime(2026, 11, day, hour, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def browser(person) -> Client:
@@ -106,7 +107,7 @@ def test_what_was_not_finished_opens_the_next_meeting(cast, group):
     ended = tasks.decide(first, "写一份说明", cast.units["溪口镇人民政府"], date(2026, 11, 25), by=cast.chenjing)
     tasks.done(ended, "已交", by=cast.luomei)
     second = actions.arrange(group, "推进会", at(26), by=cast.chenjing)
-    assert [i.subject for i in second.items.all()][0] == f"task:{open_one.key}"
+    assert second.items.all()[0].subject == f"task:{open_one.key}"
     assert f"task:{ended.key}" not in {i.subject for i in second.items.all()}
     assert Notice.objects.filter(person_pk=cast.zhaoyong.pk, kind="task_given").count() == 1
 

@@ -17,9 +17,9 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job
+from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
-from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.notices.models import Channel, Delivery, Notice
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork

@@ -271,7 +271,11 @@ def go(meeting: Meeting, state: str, *, by: Any, reason: str = "", minutes: str 
 def _tell(meeting: Meeting, state: str) -> None:
     """Everybody of the units asked hears of it once."""
     units = meeting.attendance.exclude(unit=None).values_list("unit_id", flat=True)
-    word = "不开了" if state == Meeting.State.CANCELLED else f"{meeting.begins_at:%m月%d日 %H:%M} {meeting.room}"
+    word = (
+        "不开了"
+        if state == Meeting.State.CANCELLED
+        else f"{timezone.localtime(meeting.begins_at):%m月%d日 %H:%M} {meeting.room}"
+    )
     tell(
         of_units(units, meeting.place.path), "meeting_soon", f"{meeting.title}：{word}"[:200],
         once=f"meeting/{meeting.key}/{state}/{meeting.begins_at:%Y%m%d%H%M}", href=f"/meetings/{meeting.key}/",

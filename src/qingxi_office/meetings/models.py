@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.people.models import User
 from qingxi_office.places.models import Place, Unit
@@ -28,11 +29,11 @@ class Member(models.Model):
     """One person of a group from a day to a day; who is gone stays on the meetings of their time."""
 
     class Role(models.TextChoices):
-        HEAD = "组长", "组长"
-        DEPUTY = "副组长", "副组长"
-        MEMBER = "成员", "成员"
-        SECRETARY = "办公室主任", "办公室主任"
-        CONTACT = "联络员", "联络员"
+        HEAD = "组长", _("组长")
+        DEPUTY = "副组长", _("副组长")
+        MEMBER = "成员", _("成员")
+        SECRETARY = "办公室主任", _("办公室主任")
+        CONTACT = "联络员", _("联络员")
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="members")
     name = models.CharField(max_length=40)
@@ -56,17 +57,17 @@ class Meeting(models.Model):
     """One meeting: draft, called, held with minutes, closed when every item has an outcome."""
 
     class Kind(models.TextChoices):
-        PROGRESS = "推进会", "推进会"
-        CONSULT = "协商会", "协商会"
-        SITE = "现场会", "现场会"
-        COUNCIL = "环保会议议题", "环保会议议题"
+        PROGRESS = "推进会", _("推进会")
+        CONSULT = "协商会", _("协商会")
+        SITE = "现场会", _("现场会")
+        COUNCIL = "环保会议议题", _("环保会议议题")
 
     class State(models.TextChoices):
-        DRAFT = "draft", "拟开"
-        CALLED = "called", "已通知"
-        HELD = "held", "已开"
-        CLOSED = "closed", "纪要已定"
-        CANCELLED = "cancelled", "不开了"
+        DRAFT = "draft", _("拟开")
+        CALLED = "called", _("已通知")
+        HELD = "held", _("已开")
+        CLOSED = "closed", _("纪要已定")
+        CANCELLED = "cancelled", _("不开了")
 
     key = models.CharField(max_length=20, unique=True)  # HY-2026-0001
     group = models.ForeignKey(Group, models.PROTECT, related_name="meetings")
@@ -97,9 +98,9 @@ class AgendaItem(models.Model):
     """One item: a record of another book, or words; what came of it."""
 
     class Outcome(models.TextChoices):
-        OPEN = "", "待议"
-        DECIDED = "已议", "已议"
-        PUT_OFF = "缓议", "缓议"
+        OPEN = "", _("待议")
+        DECIDED = "已议", _("已议")
+        PUT_OFF = "缓议", _("缓议")
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="items")
     order = models.IntegerField()
@@ -124,10 +125,10 @@ class Attendance(models.Model):
     """Who was asked and who came."""
 
     class State(models.TextChoices):
-        ASKED = "应到", "应到"
-        CAME = "到会", "到会"
-        SENT = "代会", "代会"
-        EXCUSED = "请假", "请假"
+        ASKED = "应到", _("应到")
+        CAME = "到会", _("到会")
+        SENT = "代会", _("代会")
+        EXCUSED = "请假", _("请假")
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="attendance")
     name = models.CharField(max_length=40)
@@ -147,9 +148,9 @@ class Task(models.Model):
     """What a meeting decided: who does what by when."""
 
     class State(models.TextChoices):
-        OPEN = "办理中", "办理中"
-        DONE = "已完成", "已完成"
-        DROPPED = "不办了", "不办了"
+        OPEN = "办理中", _("办理中")
+        DONE = "已完成", _("已完成")
+        DROPPED = "不办了", _("不办了")
 
     key = models.CharField(max_length=20, unique=True)  # RW-2026-0001
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="tasks")

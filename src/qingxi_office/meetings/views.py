@@ -72,7 +72,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
         {
             "coming": coming, "past": Paginator(past, PAGE).get_page(asked.get("page")), "tasks": open_tasks, "today": today,
             "late": sum(bool(t.late) for t in open_tasks), "next": next((m for m in coming if m.begins_at >= clock.now()), None),
-            "groups": groups, "may_call": may_call, "may_found": rights.may(user, "call_meeting"), "kinds": Meeting.Kind.values, "asked": asked,
+            "groups": groups, "may_call": may_call, "may_found": rights.may(user, "call_meeting"), "kinds": Meeting.Kind.choices, "asked": asked,
             "thursday": actions.next_thursday(today), "only_mine": asked.get("tasks") == "mine",
         },
     )  # fmt: skip
@@ -150,7 +150,7 @@ def group(request: HttpRequest, pk: int = 0) -> HttpResponse:
         "meetings/group.html",
         {
             "g": row, "sitting": sitting, "gone": list(row.members.exclude(valid_to=None).select_related("unit")) if row else [],
-            "units": _units() if may_keep else [], "roles": Member.Role.values, "may_keep": may_keep, "blank": range(max(3, 6 - len(sitting))),
+            "units": _units() if may_keep else [], "roles": Member.Role.choices, "may_keep": may_keep, "blank": range(max(3, 6 - len(sitting))),
             "said": request.POST,
         },
     )  # fmt: skip

@@ -88,7 +88,8 @@ def clash_word(request: HttpRequest, pk: int) -> HttpResponse:
         if item is not None:
             at = timezone.localtime(item.meeting.begins_at)
             messages.success(
-                request, _("也放进了 %(day)s 的“%(title)s”。") % {"day": f"{at:%m-%d %H:%M}", "title": item.meeting.title}
+                request,
+                _("也放进了 %(day)s 的“%(title)s”。") % {"day": f"{at:%m-%d %H:%M}", "title": item.meeting.title},
             )
     back = request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
