@@ -60,6 +60,7 @@ _ROLES = (
 # One row a kind, one column a role, in the order of _ROLES.
 _SEES: dict[str, tuple[Extent, ...]] = {
     "place":     (_S, _S, _S, _S, _S, _S),
+    "unit":      (_S, _S, _S, _S, _S, _S),
     "duty":      (_S, _S, _S, _S, _S, _S),
     "village":   (_S, _S, _S, _S, _S, _S),
     "hamlet":    (_S, _S, _N, _S, _S, _S),
@@ -108,6 +109,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "manage_person": frozenset({Role.COUNTY_OFFICER}),
+    "reorganise": frozenset({Role.COUNTY_OFFICER}),
+    "assign_duty": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
 }
 
 
@@ -129,6 +133,11 @@ def extent(user: Any, kind: str) -> Extent:
     """How far this person sees records of a kind; nobody signed in sees nothing."""
     reach = [_SEES[kind][_ROLES.index(Role(eye.role))] for eye in _eyes(user)]
     return max(reach, key=lambda e: e.value, default=Extent.NOTHING)
+
+
+def scopes(user: Any) -> tuple[str, ...]:
+    """Paths of the places that this person answers for: their own, and those of the officer whom they stand for."""
+    return tuple(eye.scope.path for eye in _eyes(user) if eye.scope is not None)
 
 
 def covers(user: Any, path: str) -> bool:

@@ -43,6 +43,13 @@ RULES: dict[str, Rule] = {
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
+    "join": OPEN,  # whoever holds the link; it is a secret, works once and ends by itself
+    # the tree, duties, people
+    "tree": sees("place"), "tree_branch": sees("place"), "tree_node": sees("place"), "tree_change": sees("place", "reorganise"),
+    "unit_node": sees("unit"), "unit_change": sees("unit", "reorganise"), "unit_open": sees("unit", "reorganise"),
+    "duties": sees("duty"), "duty_appoint": sees("duty", "assign_duty"), "duty_end": sees("duty", "assign_duty"),
+    "duty_lay_out": sees("duty", "assign_duty"), "handover": sees("duty"),
+    "people": sees("person"), "person": sees("person"), "person_new": sees("person", "invite"),
     # made of what each person may see
     "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
