@@ -20,6 +20,7 @@ from qingxi_office.design.parts import State
 from qingxi_office.people import actions, rights
 from qingxi_office.people import queries as people
 from qingxi_office.places.models import Duty, Place
+from qingxi_office.site.templatetags.places import word_of
 from qingxi_office.trail import clock
 
 from . import seen, sheet
@@ -92,7 +93,7 @@ def duties(request: HttpRequest) -> HttpResponse:
         {
             "view": view, "on": on, "today": today, "past": on != today, "towns": towns, "township": code, "villages": villages,
             "grids": [g for level in LEVELS if (g := _grid(level, rows, held, missing))],
-            "gaps": [(p, g, State(_GAP[g.kind], g.kind.value)) for p, g in shown[:300]], "gap_count": len(found), "inside": len(inside),
+            "gaps": [(p, g, State(_GAP[g.kind], word_of(g.kind))) for p, g in shown[:300]], "gap_count": len(found), "inside": len(inside),
             "kinds": [(k.value, sum(g.kind is k for _, g in inside)) for k in GapKind], "kind": kind,
             "empty_villages": len({p.pk for p, _ in found if p.level == "village"}), "n_posts": n_posts,
             "n_villages": everywhere.filter(level="village").count(), "standard": standard_duties(),
@@ -132,7 +133,7 @@ def _grid(
             cells.append(
                 {
                     "rows": [d for d in held[p.pk] if (d.matter, d.role) == (matter, role) and not d.subject],
-                    "gap": State(_GAP[gap.kind], gap.kind.value) if gap else None,
+                    "gap": State(_GAP[gap.kind], word_of(gap.kind)) if gap else None,
                     "matter": matter,
                     "role": role,
                 }

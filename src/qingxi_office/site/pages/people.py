@@ -19,6 +19,7 @@ from qingxi_office.design.parts import State
 from qingxi_office.people import actions, queries, rights
 from qingxi_office.people.models import Role, SignInLink, User
 from qingxi_office.places.models import Place, Unit
+from qingxi_office.site.templatetags.places import word_of
 from qingxi_office.trail import clock
 
 from .deeds import carry_out
@@ -45,7 +46,8 @@ def _state(person: User, links: dict[int, SignInLink], now: dt.datetime) -> tupl
 @login_required
 def people(request: HttpRequest) -> HttpResponse:
     user = request.user
-    rows = list(queries.people(user).order_by("-is_active", "role", "username"))
+    order = {role: n for n, role in enumerate(Role.values)}
+    rows = sorted(queries.people(user), key=lambda p: (not p.is_active, order[p.role], p.username))
     links = {
         link.person_id: link
         for link in SignInLink.objects.filter(used_at=None, void=False, person__in=rows).order_by("id")
@@ -63,7 +65,7 @@ def people(request: HttpRequest) -> HttpResponse:
         request,
         "site/people.html",
         {
-            "rows": shown, "counts": counts, "asked": asked, "role": role, "roles": Role.choices, "active": len(rows) - counts["left"],
+            "rows": shown, "counts": counts, "asked": asked, "role": role, "roles": [(k, word_of(w)) for k, w in Role.choices], "active": len(rows) - counts["left"],
             "officers": sum(r.role == Role.COUNTY_OFFICER and r.is_active for r in rows), "may": rights.may(user, "invite"),
             **_choices(user),
         },

@@ -110,12 +110,9 @@ def _answer(place: Place, came: list[Any], went: list[Any]) -> str:
                 if len(went) == 1 else _("%(name)s %(day)s 拆成%(into)s；以前的记录留在这里。") % {
                     "name": place.name, "day": place.valid_to, "into": into}  # fmt: skip
         return _("%(name)s %(day)s 撤销了；以前的记录留在这里。") % {"name": place.name, "day": place.valid_to}
-    level = place.kind or place.get_level_display()
-    said = (
-        _("%(above)s的%(level)s，%(name)s") % {"above": above, "level": level, "name": place.name}
-        if above
-        else place.name
-    )
+    level = word_of(place.get_level_display())
+    told = {"above": above, "level": level, "name": place.name}
+    said = _("%(name)s是%(above)s的%(level)s") % told if above else place.name
     if came:
         names = "、".join(s.old.name for s in came)
         return _("%(said)s；%(names)s先后并了进来或从那里拆出来。") % {"said": said, "names": names}

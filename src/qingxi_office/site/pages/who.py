@@ -10,6 +10,7 @@ from qingxi.place import Answer, Post
 from qingxi_office.design.parts import State
 from qingxi_office.people import queries as people
 from qingxi_office.places.models import Place
+from qingxi_office.site.templatetags.places import word_of
 
 _SHOWN = 9
 
@@ -30,7 +31,7 @@ class Who:
 
 def lines(answers: Iterable[Answer]) -> list[Who]:
     """Answers as lines, with a chip where the post is not simply filled."""
-    chips = {Post.EMPTY: State("unknown", "空岗"), Post.DEPUTY: State("watch", "副手代")}
+    chips = {Post.EMPTY: State("unknown", word_of("空岗")), Post.DEPUTY: State("watch", word_of("副手代"))}
     return [Who(answer, chips.get(answer.post)) for answer in answers]
 
 
