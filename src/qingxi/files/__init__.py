@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from qingxi.files.book_columns import Sheet
     from qingxi.files.book_facilities import read_facilities
     from qingxi.files.book_ledgers import read_duties, read_funds, read_issues, read_units, read_works
+    from qingxi.files.book_morning import LEDGER_COLUMNS, LedgerColumn, LedgerRead, read_ledger
     from qingxi.files.book_rows import FacilityRow, FundRow, IssueRow, RegisterRow, UnitRow, VillageRow, WorkRow
     from qingxi.files.book_villages import read_denominator, read_hamlets, read_villages
     from qingxi.files.books import Books, read_books
+    from qingxi.files.call_sheet import write_call_sheets, write_list
+    from qingxi.files.call_template import check_template, fill_template
     from qingxi.files.county_folder import CountyFolder, read_county_folder
     from qingxi.files.dwellings import Dwellings, read_dwellings
     from qingxi.files.evidence import (
@@ -50,6 +53,14 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "Background": "plan_map",
+    "LEDGER_COLUMNS": "book_morning",
+    "LedgerColumn": "book_morning",
+    "LedgerRead": "book_morning",
+    "read_ledger": "book_morning",
+    "write_call_sheets": "call_sheet",
+    "write_list": "call_sheet",
+    "check_template": "call_template",
+    "fill_template": "call_template",
     "ALSO": "plan_also",
     "Exported": "plan_also",
     "export_plan": "plan_also",
@@ -124,6 +135,7 @@ _WHERE = {
 
 __all__ = [
     "ALSO",
+    "LEDGER_COLUMNS",
     "RULES",
     "Background",
     "Books",
@@ -138,6 +150,8 @@ __all__ = [
     "FundRow",
     "IssueRow",
     "LayerSource",
+    "LedgerColumn",
+    "LedgerRead",
     "LevelsWithheld",
     "NoEngine",
     "RegisterRow",
@@ -152,7 +166,9 @@ __all__ = [
     "VendorDay",
     "VillageRow",
     "WorkRow",
+    "check_template",
     "export_plan",
+    "fill_template",
     "gap_words",
     "layer_names",
     "places_of",
@@ -170,6 +186,7 @@ __all__ = [
     "read_hamlets",
     "read_issues",
     "read_labs",
+    "read_ledger",
     "read_plan",
     "read_plan_layer",
     "read_plan_tables",
@@ -187,6 +204,8 @@ __all__ = [
     "standings_of",
     "vendor_series",
     "withheld_words",
+    "write_call_sheets",
+    "write_list",
     "write_plan",
     "write_plan_dxf",
     "write_plan_geojson",

@@ -128,3 +128,4 @@ class Shell:
     who: str = ""
     unit: str = ""
     empty: bool = False
+    unread: int = 0  # notices of this person

@@ -9,13 +9,16 @@ from django.db import transaction
 
 from qingxi.issue import Issue, IssueClass, Proof, Refusal, Role, State, Step, advance, deadline
 from qingxi.origin import Ref
+from qingxi_office.approvals.actions import require
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake import actions as intake
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import bare
 from qingxi_office.issues.law import actor, as_issue, party
-from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
+from qingxi_office.issues.letters import wording
+from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord, IssueStep
+from qingxi_office.issues.telling import tell_opened, tell_step
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
 from qingxi_office.places.models import Place, Unit
@@ -75,6 +78,7 @@ def _open(row: IssueRecord, *, by: Any) -> IssueRecord:
         "issue.opened", Ref("issue", row.key), by=by, because=row.title,
         after={"rectifier": str(row.rectifier), "due_on": row.due_on, "klass": row.klass},
     )  # fmt: skip
+    tell_opened(row)
     return row
 
 
@@ -153,11 +157,18 @@ def take(
     """
     rights.check(by, "step_issue")
     row = (
-        IssueRecord.objects.select_for_update()
+        IssueRecord.objects.select_for_update(of=("self",))
         .select_related("place", "facility", "rectifier", "lead", "verifier", "closer")
         .get(pk=row.pk)
     )
     now, on = clock.now(), on or clock.today()
+    second = ""
+    if step is Step.CLOSE:
+        key_class = row.klass in (IssueClass.KEY.value, IssueClass.SUPERVISED.value)
+        second = require(
+            "close_key_issue" if key_class else "close_issue", Ref("issue", row.key), by=by, title=row.title,
+            path=row.place.path, also=("close_issue",),
+        )  # fmt: skip
     before = as_issue(row, row.steps.select_related("unit"))
     pieces = [
         IssueEvidence(issue=row, kind=p.kind, text=p.text, refs=texts(p.refs), by=by, by_name=str(by), at=now)
@@ -186,9 +197,11 @@ def take(
     taken.save(force_insert=True)
     IssueEvidence.objects.filter(pk__in=[p.pk for p in pieces]).update(step=taken)
     trail.record(
-        f"issue.{step.name.lower()}", Ref("issue", row.key), by=by, because=note, before=before.state.value,
+        f"issue.{step.name.lower()}", Ref("issue", row.key), by=by, because="；".join(x for x in (note, second) if x),
+        before=before.state.value,
         after={"state": after.state.value, "role": event.role.value, "evidence": [p.kind for p in pieces]},
     )  # fmt: skip
+    tell_step(row, step, taken)
     if step is Step.CLOSE and row.report_code:
         report = PublicReport.objects.filter(code=row.report_code).first()
         if report is not None:
@@ -220,3 +233,38 @@ def take_in_ledger(rows: Sequence[Mapping[str, Any]], *, by: trail.Doer) -> trai
         IssueRecord, [row for row in rows if row["key"] not in moved], action="issues.taken_in",
         subject=Ref("issue", "ledger"), by=by,
     )  # fmt: skip
+
+
+@transaction.atomic
+def draft_letter(row: IssueRecord, *, by: trail.Doer, today: date, days_over: int) -> IssueLetter:
+    """A reminder as a draft, and no more than that: it is a person's to sign or to drop."""
+    own = county()
+    letter = IssueLetter(
+        issue=row, unit=row.rectifier, issuer=(own.issuing_body or own.lead_department) if own else "",
+        text=wording(row, today, days_over), days_over=days_over, drafted_on=today,
+    )  # fmt: skip
+    letter.save(force_insert=True)
+    trail.record("letter.drafted", Ref("issue", row.key), by=by, after={"days_over": days_over})
+    return letter
+
+
+@transaction.atomic
+def decide_letter(
+    letter: IssueLetter, sign: bool, *, by: User, text: str = "", number: str = "", reason: str = ""
+) -> IssueLetter:
+    """A named person signs the reminder, as drafted or reworded, or says why it does not go out."""
+    rights.check(by, "sign_letter", path=letter.issue.place.path)
+    letter = IssueLetter.objects.select_for_update().select_related("issue").get(pk=letter.pk)
+    if letter.state != IssueLetter.State.DRAFT:
+        raise ValueError(f"这份提示函{letter.get_state_display()}，不能再改")
+    if not sign and not reason.strip():
+        raise ValueError("不发也请写一句为什么")
+    letter.state = IssueLetter.State.SIGNED if sign else IssueLetter.State.DROPPED
+    letter.text, letter.number, letter.reason = text.strip() or letter.text, number.strip(), reason.strip()
+    letter.decided_by, letter.decided_at = by, clock.now()
+    letter.save()
+    trail.record(
+        "letter.signed" if sign else "letter.dropped", Ref("issue", letter.issue.key), by=by, because=reason,
+        after={"number": letter.number, "text": letter.text},
+    )  # fmt: skip
+    return letter

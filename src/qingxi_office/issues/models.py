@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
@@ -96,3 +97,33 @@ class IssueEvidence(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+
+class IssueLetter(models.Model):
+    """A reminder (提示函) drafted for a problem that is overdue. The round only proposes; a named person signs."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("草稿")
+        SIGNED = "signed", _("已签发")
+        DROPPED = "dropped", _("不发")
+
+    issue = models.ForeignKey(IssueRecord, models.CASCADE, related_name="letters")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")  # to whom
+    issuer = models.CharField(max_length=120, blank=True)  # the county's issuing body on that day
+    text = models.TextField()
+    days_over = models.IntegerField()  # working days on the day of drafting
+    drafted_on = models.DateField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    number = models.CharField(max_length=60, blank=True)  # 文号, given by the document system
+
+    class Meta:
+        ordering = ["state", "-drafted_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="signed") | Q(decided_by__isnull=False), name="letter_is_signed_by_a_person"
+            ),
+            models.UniqueConstraint(fields=["issue", "drafted_on"], name="one_letter_a_day"),
+        ]

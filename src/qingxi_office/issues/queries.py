@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from qingxi_office.issues.models import IssueRecord
+from qingxi_office.issues.models import IssueLetter, IssueRecord
 from qingxi_office.people.rights import Way, seen_by
 
 ISSUE = Way("issue", own=("rectifier_id", "lead_id", "verifier_id", "closer_id"))
@@ -16,3 +16,12 @@ def issues(user: Any) -> QuerySet[IssueRecord]:
         "place", "place__parent", "facility", "rectifier", "lead", "verifier", "closer"
     )
     return seen_by(user, rows, ISSUE)
+
+
+LETTER = Way("issue", place="issue__place__path", own=tuple(f"issue__{own}" for own in ISSUE.own), state="issue__")
+
+
+def letters(user: Any) -> QuerySet[IssueLetter]:
+    """Reminders on problems that this person sees; one query."""
+    rows = IssueLetter.objects.select_related("issue", "issue__place", "unit", "decided_by")
+    return seen_by(user, rows, LETTER)

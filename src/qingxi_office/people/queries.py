@@ -39,7 +39,7 @@ def places(user: Any) -> QuerySet[Place]:
 def find_places(user: Any, text: str, limit: int = 20) -> list[Place]:
     """Living places of this person's subtree by name, former name, pinyin, first letters or code; at most 3 queries."""
     found: dict[int, Place] = {}
-    for path in rights.scopes(user):
+    for path in rights.scopes(user, PLACE.kind):
         found |= {place.pk: place for place in find(text, limit, path)}
     return list(found.values())[:limit]
 
@@ -77,7 +77,7 @@ def gaps(user: Any, on: date | None = None) -> list[tuple[Place, Gap]]:
     """
     if rights.extent(user, DUTY.kind) is rights.Extent.NOTHING:
         return []
-    return [row for path in rights.scopes(user) for row in tree.gaps(path, on or clock.today())]
+    return [row for path in rights.scopes(user, DUTY.kind) for row in tree.gaps(path, on or clock.today())]
 
 
 def posts_of(person: User, on: date) -> QuerySet[Duty]:

@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import NavItem, Shell
+from qingxi_office.notices.queries import unread
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.places import queries as places
 from qingxi_office.site.rules import RULES
@@ -52,6 +53,7 @@ def _shell(request: HttpRequest) -> Shell:
         who=user.name if signed_in else "",
         unit=unit,
         empty=county is None,
+        unread=unread(user) if signed_in else 0,
     )
 
 

@@ -42,7 +42,7 @@ def root_of(user: Any, request: HttpRequest | None = None) -> Place:
 
 def branch(user: Any, parent: int, on: dt.date) -> list[dict[str, Any]]:
     """What lies directly below a place on a day, as rows of the tree: three queries, however many rows."""
-    paths = rights.scopes(user)
+    paths = rights.scopes(user, "place")
     rows = [s for s in places.states(on, parent_id=parent) if s.path.startswith(paths)]
     below = Counter(s.parent_id for s in places.states(on, parent_id__in=[s.place_id for s in rows]))
     return [

@@ -17,15 +17,24 @@ from django.conf import settings
 
 from qingxi_office.jobs import actions as jobs
 from qingxi_office.jobs.models import Job
+from qingxi_office.site.rounds import run_due, send_messages
 from qingxi_office.site.working.filing import run_files
 from qingxi_office.site.working.folders import sweep
+from qingxi_office.site.working.morning import run_morning
 from qingxi_office.site.working.planning import run_plan
 from qingxi_office.site.working.trying import run_try
 
 log = logging.getLogger(__name__)
-KINDS: dict[str, Callable[[Job, Callable[[], bool]], None]] = {"plan": run_plan, "files": run_files, "try": run_try}
+KINDS: dict[str, Callable[[Job, Callable[[], bool]], None]] = {
+    "plan": run_plan,
+    "files": run_files,
+    "try": run_try,
+    "morning": run_morning,
+}
 """What a worker can do: kind of job, and who does it."""
 _IDLE_S = 1.0
+_LOOK_S = 20.0
+"""How often an idle worker looks at the clock: rounds that are due, messages to send."""
 
 
 class _Leave(Exception):
@@ -47,7 +56,7 @@ def work(
     name = f"{socket.gethostname()}:{os.getpid()}"
     say = tell or (lambda words: None)
     held = {sign: signal.signal(sign, _raise_leave) for sign in (signal.SIGTERM, signal.SIGINT)}
-    done = 0
+    done, looked = 0, time.monotonic() - _LOOK_S
 
     def stay() -> bool:
         jobs.here(name)
@@ -62,6 +71,9 @@ def work(
             if job is None:
                 if until_idle:
                     break
+                if time.monotonic() - looked >= _LOOK_S:
+                    _look_round(name, stay, say)
+                    looked = time.monotonic()
                 time.sleep(_IDLE_S)
                 continue
             say(f"任务 {job.pk}:{job.title}")
@@ -74,6 +86,18 @@ def work(
         for sign, handler in held.items():
             signal.signal(sign, handler)
     return done
+
+
+def _look_round(worker: str, stay: Callable[[], bool], say: Callable[[str], None]) -> None:
+    """What the clock asks for. A fault in it is logged and never ends the worker."""
+    try:
+        for run in run_due(worker, go_on=stay):
+            say(f"{run.name} {run.period}：{'；'.join(run.said) or '没有要说的'}")
+        send_messages()
+    except _Leave:
+        raise
+    except Exception:
+        log.exception("the clock's round failed")
 
 
 def keep_working(with_parent: int) -> None:

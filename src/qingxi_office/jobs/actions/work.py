@@ -8,6 +8,7 @@ from django.db import transaction
 
 from qingxi.origin import Fault, Ref
 from qingxi_office.jobs.models import Job, JobFault, JobLine, WorkerBeat
+from qingxi_office.notices.actions import tell
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Doer
@@ -107,6 +108,23 @@ def finish(job: Job, result: dict[str, Any], *, failed: bool = False) -> None:
     job.state = Job.State.FAILED if failed else Job.State.DONE
     job.progress, job.doing, job.left_s, job.result, job.ended_at = 1.0, "", None, result, clock.now()
     job.save()
+    _tell_ended(job, failed=failed)
+
+
+def _tell_ended(job: Job, *, failed: bool) -> None:
+    """Who asked learns how it ended; a small question answered within the page (试算) is not worth a notice."""
+    faults = job.faults.count() if job.kind.startswith(("load", "import")) else 0
+    kind = "job_failed" if failed else "import_faults" if faults else "job_done"
+    if job.kind != "try" or failed:
+        href = f"/loads/{job.pk}/" if job.kind == "load" else f"/jobs/{job.pk}/"
+        tell(
+            [job.by_pk],
+            kind,
+            job.title,
+            once=f"job/{job.pk}/ended",
+            href=href,
+            text=f"{faults} 行要改" if faults else "",
+        )
 
 
 @transaction.atomic

@@ -1,0 +1,60 @@
+"""What people are told about: one row a kind. Outside messages use only the neutral word of a kind, never a title."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+IN_OFFICE, EMAIL, WEBHOOK, SMS = "office", "email", "webhook", "sms"
+WAYS = {IN_OFFICE: _("站内"), EMAIL: _("邮件"), WEBHOOK: _("工作群"), SMS: _("短信")}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice.
+
+    ``outside`` is all that an e-mail, a group robot or a text message says of it. ``to_do`` counts among the 待办.
+    ``ways`` are what a person gets who has chosen nothing.
+    """
+
+    word: Any  # translated where it is shown
+    outside: str
+    to_do: bool = False
+    icon: str = "bell"
+    ways: tuple[str, ...] = (IN_OFFICE, EMAIL, WEBHOOK)
+
+
+KINDS: dict[str, Kind] = {
+    "issue_assigned": Kind(_("交办了问题"), "新交办的问题", True, "clipboard-list"),
+    "issue_waiting": Kind(_("问题等您这一步"), "等您办的问题", True, "clipboard-check"),
+    "issue_returned": Kind(_("问题被退回"), "被退回的问题", True, "arrow-back-up"),
+    "issue_extension": Kind(_("问题延期"), "延期的问题", False, "calendar-plus"),
+    "issue_overdue": Kind(_("问题超期"), "超期的问题", True, "alert-octagon"),
+    "letter_proposed": Kind(_("拟了提示函"), "等签发的提示函", True, "mail"),
+    "job_done": Kind(_("任务做完"), "做完的任务", False, "circle-check", (IN_OFFICE,)),
+    "job_failed": Kind(_("任务没有做完"), "没做完的任务", True, "circle-x"),
+    "import_faults": Kind(_("导入有要改的行"), "有要改的导入", True, "file-alert"),
+    "bulletin_waiting": Kind(_("通报待审"), "待审的通报", True, "file-text"),
+    "duty_gap": Kind(_("责任空岗"), "责任空岗", True, "user-off"),
+    "duty_ends": Kind(_("责任快到期"), "快到期的责任", False, "calendar-time"),
+    "station_silent": Kind(_("站点没有声息"), "没有声息的站点", True, "antenna-bars-off"),
+    "tests_missing": Kind(_("缺化验"), "缺化验的站点", True, "flask"),
+    "backup_missing": Kind(_("没有备份"), "备份", True, "database-off"),
+    "round_failed": Kind(_("定时任务没有跑完"), "没跑完的定时任务", True, "clock-x"),
+    "meeting_soon": Kind(_("要开会"), "快开的会", False, "calendar-event"),
+    "delivery_failed": Kind(_("消息送不出去"), "送不出去的消息", False, "mail-off", (IN_OFFICE,)),
+    "week_told": Kind(_("一周小结"), "一周小结", False, "calendar-stats", (IN_OFFICE,)),
+}
+"""Every kind that may be told; telling another is a mistake in the code."""
+
+
+def outside_words(counts: dict[str, int]) -> str:
+    """What one digest says outside the office: how many of which kind, no name, no place, no number of a record.
+
+    >>> outside_words({"issue_assigned": 2, "job_failed": 1})
+    '3 待办：新交办的问题 2、没做完的任务 1'
+    """
+    to_do = sum(n for kind, n in counts.items() if KINDS[kind].to_do)
+    rest = sum(counts.values()) - to_do
+    head = "、".join([*([f"{to_do} 待办"] if to_do else []), *([f"{rest} 条消息"] if rest else [])])
+    return f"{head}：" + "、".join(f"{KINDS[kind].outside} {n}" for kind, n in sorted(counts.items()))

