@@ -18,6 +18,7 @@ from qingxi_office.people import actions, rights
 from qingxi_office.people import queries as people
 from qingxi_office.places import queries as places
 from qingxi_office.places.models import Duty, Place, PlacePast, Unit
+from qingxi_office.site.templatetags.places import word_of
 from qingxi_office.trail import clock
 
 from . import seen, who
