@@ -102,6 +102,13 @@ DEEDS: dict[str, Any] = {
     "published": _("公开了一份内容"),
     "job.asked": _("交办了一件长任务"),
     "job.cancel_asked": _("取消了一件长任务"),
+    "sheet.received": _("传来了一张表"),
+    "sheet.handed_in": _("提交了一张表待县审"),
+    "sheet.taking": _("开始收一张表"),
+    "sheet.taken": _("收下了一张表"),
+    "sheet.shown": _("没有收成一张表"),
+    "sheet.dropped": _("没有收一张表"),
+    "sheet.returned": _("退回了一张表"),
     # the trail itself
     "trail.exported": _("导出了留痕"),
 }  # fmt: skip
@@ -117,7 +124,7 @@ KINDS: dict[str, Any] = {
     "register": _("台账"), "village": _("行政村"), "hamlet": _("自然村"), "household": _("农户"), "facility": _("设施"),
     "plan": _("规划"), "override": _("规划规定"), "lot": _("年度批次"), "work": _("别的部门工程"), "clash": _("路管冲突"),
     "project": _("项目"), "fund": _("资金"), "visit": _("巡查"), "finding": _("判断"), "issue": _("问题"),
-    "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
+    "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"), "sheet": _("导入的表"),
     "discharger": _("排水户"), "outlet": _("排污口"), "sampling_point": _("采样点"), "snapshot": _("登记快照"),
     "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
 }  # fmt: skip
