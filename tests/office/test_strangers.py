@@ -7,6 +7,8 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from qingxi_office.access import actions as access
+from qingxi_office.approvals.models import Approval
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.facilities.actions import freeze, keep_outlet
 from qingxi_office.facilities.models import FacilityRecord
@@ -15,6 +17,7 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job
+from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
@@ -29,7 +32,14 @@ DAY = date(2026, 11, 20)
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot"}
-OPEN = {"public_report", "public_same", "public_station", "public_new_report"}
+OPEN = {
+    "station_door",
+    "public_report",
+    "public_same",
+    "public_station",
+    "public_new_report",
+    "openid_connect_callback",
+}
 
 
 def browser(person) -> Client:
@@ -82,6 +92,23 @@ def xikou(cast):
         mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
     )  # fmt: skip
     job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
+    check = LedgerCheck.objects.create(
+        place=cast.county, year=2026, quarter=3, on=DAY, state="open", made_at=clock.now(), by_name="陈静",
+        ledgers={"villages": [], "facilities": [], "issues": [], "totals": []},
+    )  # fmt: skip
+    ledger = LedgerFile.objects.create(check_row=check, book="villages", name="x.csv", sha256="x")
+    conflict = ConflictRow.objects.create(
+        check_row=check,
+        key="x",
+        kind="village-missing",
+        place=village,
+        zh="只有溪口知道的冲突",
+        en="x",
+        township="溪口镇",
+    )
+    form = SheetForm.objects.create(
+        name="x", kind="toml", sha256="x", source="x", made_at=clock.now(), by_name="陈静"
+    )
     hamlet = HamletRecord.objects.create(
         key="999901100200001", place=cast.places["999901100200001"], name="只有溪口知道的组"
     )
@@ -96,15 +123,27 @@ def xikou(cast):
         channel=channel, title="t", text="t", next_at=clock.now(), made_at=clock.now()
     )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
+    token, _secret = access.make_token(cast.luomei, "x", ["places"], 9)
+    mandate = access.give_mandate(cast.zhaoyong, ["step_issue"], DAY, DAY, by=cast.luomei, reason="x")
+    second = Approval.objects.create(
+        deed="recognise_village", subject=f"village:{village.code}", title="只有溪口知道的提请", place_path=village.path,
+        asked_by=cast.luomei, asked_at=clock.now(),
+    )  # fmt: skip
     return {
+        **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
+        "token_revoke": [token.pk], "mandate_revoke": [mandate.pk],
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
         "clash_word": [clash.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
+        "morning_conflict": [conflict.pk], "morning_sign": [conflict.pk], "morning_undo": [conflict.pk],
+        "morning_again": [check.pk], "morning_columns": [check.pk, "villages"], "morning_matches": [check.pk],
+        "morning_changes": [check.pk], "morning_explain": [check.pk], "morning_print": [check.pk], "morning_sheet": [check.pk],
+        "morning_file": [ledger.pk], "morning_form_file": [form.pk], "morning_form_drop": [form.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "snapshot": [frozen.key],
+        "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "history": ["issue", issue.key],
@@ -163,9 +202,10 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     ["/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
+     "/morning/", "/morning/?as=xlsx",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
-     "/snapshots/FROZEN/",
-     "/letters/", "/notices/", "/notices/?all=1", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
+     "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     page = page.replace("FROZEN", xikou["snapshot"][0])

@@ -40,7 +40,7 @@ def _connected(row: HouseholdRecord) -> State:
         "已接": State("good", _("已接")),
         "应接未接": State("watch", _("应接未接")),
         "不需接": State("plain", _("不需接")),
-    }.get(row.connected, State("unknown", _("没有查")))
+    }.get(row.connected, State("unknown", _("接管没有查")))
 
 
 def columns() -> list[Column]:
@@ -90,7 +90,7 @@ def households(request: HttpRequest) -> HttpResponse:
     total = sums["houses"]
     if narrowed:
         total, totals = counted(rows, every)
-    where = area.name if area is not None else _("本辖区")
+    where = area.name if area is not None else user.scope.name
     if asked.get("as") in sheet.FORMATS:
         if asked["as"] == "xlsx" and total > MOST_IN_XLSX:
             messages.error(request, _("一张表最多导出 %d 户；先选一个乡镇，或者改导 CSV。") % MOST_IN_XLSX)

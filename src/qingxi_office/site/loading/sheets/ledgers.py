@@ -104,7 +104,9 @@ def _duties_here(user: Any) -> list[Row]:
 def _against_duty(scope: Scope, row: Row, was: Row | None) -> list[Objection]:
     if row["place"] not in scope.places:
         return [Objection("place", "代码不在本辖区", "请写行政区划代码", "place-unknown")]
-    if was is not None and any(text(was[f]) != text(row[f]) for f in ("post", "phone", "valid_from", "valid_to", "basis")):
+    if was is not None and any(
+        text(was[f]) != text(row[f]) for f in ("post", "phone", "valid_from", "valid_to", "basis")
+    ):
         return [
             Objection(
                 "person",
