@@ -31,7 +31,7 @@ DAY = date(2026, 11, 20)
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
-OWN_PART = {"new_water", "snapshot"}
+OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
     "station_door",
     "public_report",
@@ -146,7 +146,7 @@ def xikou(cast):
         "morning_changes": [check.pk], "morning_explain": [check.pk], "morning_print": [check.pk], "morning_sheet": [check.pk],
         "morning_file": [ledger.pk], "morning_form_file": [form.pk], "morning_form_drop": [form.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
+        "tile": ["facilities", 8, 201, 105], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "history": ["issue", issue.key], "intake": [table.pk], "intake_do": [table.pk], "intake_red": [table.pk],
