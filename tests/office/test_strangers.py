@@ -16,7 +16,7 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
-from qingxi_office.jobs.models import Job
+from qingxi_office.jobs.models import Job, SheetIntake
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
@@ -32,7 +32,7 @@ DAY = date(2026, 11, 20)
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
-OWN_PART = {"new_water", "snapshot"}
+OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
     "join",
     "station_door",
@@ -77,6 +77,9 @@ def xikou(cast):
     figure = FigureRecord.objects.create(
         key="treatment_rate_village/999901100", definition="treatment_rate_village", name="治理率", place=village.parent,
         as_of=DAY, text="87.5%", value=87.5, numerator=7, denominator=8, computed_at=clock.now(),
+    )  # fmt: skip
+    table = SheetIntake.objects.create(
+        name="只有溪口知道的月报.xlsx", table="villages", sha256="", path=village.parent.path, by_name="罗梅", at=clock.now(), state="shown"
     )  # fmt: skip
     lot = LotRow.objects.create(key="l", name="红岩村", cost_fen=1, place=village)
     work = OtherWork.objects.create(key="w", department="县交通运输局", kind="road", name="只有溪口知道的路")
@@ -146,13 +149,13 @@ def xikou(cast):
         "morning_changes": [check.pk], "morning_explain": [check.pk], "morning_print": [check.pk], "morning_sheet": [check.pk],
         "morning_file": [ledger.pk], "morning_form_file": [form.pk], "morning_form_drop": [form.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
+        "tile": ["facilities", 8, 201, 105], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
-        "history": ["issue", issue.key],
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],
         "duty_end": [duty.pk], "person": ["luomei"],
+        "history": ["issue", issue.key], "intake": [table.pk], "intake_do": [table.pk], "intake_red": [table.pk],
     }  # fmt: skip
 
 
@@ -205,7 +208,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
 
 @pytest.mark.parametrize(
     "page",
-    ["/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
+    ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/morning/", "/morning/?as=xlsx",

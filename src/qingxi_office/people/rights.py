@@ -80,6 +80,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
     "job":       (_S, _N, _N, _N, _N, _S),
+    "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
@@ -94,6 +95,7 @@ _RESERVED: dict[str, tuple[Reserved, ...]] = {
 # Who may do a deed. What a step of a problem needs besides (the unit's role in it) is qingxi.issue's law.
 _DOES: dict[str, frozenset[Role]] = {
     "load": frozenset({Role.COUNTY_OFFICER}),
+    "submit_sheet": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "examine": frozenset({Role.COUNTY_OFFICER}),
     "decide_finding": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "open_issue": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),

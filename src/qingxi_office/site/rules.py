@@ -73,7 +73,9 @@ RULES: dict[str, Rule] = {
     "plan_rule_withdraw": sees("plan", "override_plan"), "plan_make": sees("plan", "make_plan"),
     "geo_plan": sees("plan"), "geo_plan_svg": sees("plan"), "geo_plan_part": sees("plan"),
     "job": sees("job"), "job_cancel": sees("job", "make_plan"), "job_again": sees("job", "make_plan"),
-    "loads": sees("job"), "load": sees("job"),
+    "load": sees("job"), "loads": sees("intake", "submit_sheet"),
+    "intake": sees("intake"), "intake_do": sees("intake", "submit_sheet"), "intake_red": sees("intake"),
+    "sheet_forms": sees("intake"), "sheet_form": sees("intake"),
     "projects": sees("project"), "clash_word": sees("lot", "propose_joint_works"),
     "issues": sees("issue"), "issue": sees("issue"), "evidence_file": sees("issue"),
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
@@ -83,6 +85,7 @@ RULES: dict[str, Rule] = {
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "tile": sees("place"),  # each layer asks for its own kind
     "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
     "undo_household": sees("household", "edit_register"),
