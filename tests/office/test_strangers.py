@@ -4,9 +4,12 @@ from datetime import date
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from qingxi.origin import Ref
+from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
@@ -14,10 +17,13 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job
+from qingxi_office.keepings import actions as keepings
+from qingxi_office.keepings.models import Merge
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork
+from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.trail import clock
 from qingxi_office.villages.models import VillageRecord
 
@@ -85,6 +91,30 @@ def xikou(cast):
     delivery = Delivery.objects.create(
         channel=channel, title="t", text="t", next_at=clock.now(), made_at=clock.now()
     )
+    paper = attach(
+        Ref("issue", issue.key),
+        SimpleUploadedFile("只有溪口知道.pdf", b"%PDF-1"),
+        by=cast.luomei,
+        place_path=village.path,
+    )
+    other = attach(
+        Ref("issue", issue.key), SimpleUploadedFile("b.pdf", b"%PDF-2"), by=cast.luomei, place_path=village.path
+    )
+    removal = keepings.remove(
+        other, Ref("attachment", str(other.pk)), "只有溪口知道的附件", by=cast.luomei, place_path=village.path
+    )
+    merged = Merge.objects.create(
+        kind="facility",
+        kept_key="QX-001",
+        gone_key="QX-000",
+        title="x",
+        place_path=village.path,
+        by_name="x",
+        at=clock.now(),
+    )
+    project = ProjectRecord.objects.create(
+        key="XM-1", name="只有溪口知道的项目", place=village, stage="x", total_fen=1
+    )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
     return {
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
@@ -94,6 +124,9 @@ def xikou(cast):
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
+        **dict.fromkeys(["attachment", "attachment_file", "attachment_thumb", "attachment_remove"], [paper.pk]),
+        "attach": ["issue", issue.key], "restore": [removal.pk], "remove": ["facility", station.key], "project": [project.key],
+        "merge": ["facility", station.key, "QX-002"], "unmerge": [merged.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "history": ["issue", issue.key],
     }  # fmt: skip
@@ -147,7 +180,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     ["/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
-     "/letters/", "/notices/", "/notices/?all=1", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/recycle/", "/letters/", "/notices/", "/notices/?all=1", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     answer = browser(cast.hezhi).get(page)

@@ -46,7 +46,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "job"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
                 Door("qrcode", _("一站一码"), _("成张打印的二维码"), "qr_sheets", "facility"),
-                Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "job"),
+                Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "office"),
             ),
         ),
         (
@@ -54,7 +54,9 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
             (
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door("bell", _("通知"), _("收件箱,和往外送的路"), "notices", "place"),
-                Door("trash", _("回收站"), _("移走的可以拿回来"), "recycle", "job"),
+                Door("copy", _("重复的记录"), _("看着像同一处的,对着看,合成一条"), "merges", "office"),
+                Door("shield-lock", _("个人信息"), _("查、给、留多久"), "privacy", "office"),
+                Door("trash", _("回收站"), _("移走的可以拿回来"), "recycle", "place"),
                 Door("stethoscope", _("体检"), _("备份、磁盘、时钟、工人"), "doctor", "job"),
             ),
         ),
