@@ -3,6 +3,33 @@
 Building and running meet here. A county that has plants and no plan uses everything from this room on.
 """
 
+from qingxi.facility.entry import (
+    DISCHARGER_FIELDS,
+    FACILITY_FIELDS,
+    OUTLET_FIELDS,
+    SAMPLING_FIELDS,
+    judge_discharger,
+    judge_facility,
+    judge_outlet,
+    judge_point,
+)
 from qingxi.facility.facility import EvidenceLevel, Facility, FaultClass, Signal
+from qingxi.facility.life import STATUS_FOLLOWS, STATUS_WORDS, judge_status
 
-__all__ = ["EvidenceLevel", "Facility", "FaultClass", "Signal"]
+__all__ = [
+    "DISCHARGER_FIELDS",
+    "FACILITY_FIELDS",
+    "OUTLET_FIELDS",
+    "SAMPLING_FIELDS",
+    "STATUS_FOLLOWS",
+    "STATUS_WORDS",
+    "EvidenceLevel",
+    "Facility",
+    "FaultClass",
+    "Signal",
+    "judge_discharger",
+    "judge_facility",
+    "judge_outlet",
+    "judge_point",
+    "judge_status",
+]

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from qingxi.place import BadCode, parse_code
@@ -57,7 +56,21 @@ def blank(cell: Cell) -> bool:
 
 
 def text(cell: Cell) -> str:
+    """The cell as text."""
     return plain(cell)
+
+
+_LEADS = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def guard(said: str) -> str:
+    """Text for a CSV: what a spreadsheet would take for a formula is led by an apostrophe."""
+    return "'" + said if said.startswith(_LEADS) else said
+
+
+def unguard(said: str) -> str:
+    """The text as it was before :func:`guard`."""
+    return said[1:] if said.startswith("'") and said[1:].startswith(_LEADS) else said
 
 
 _NUMBER = re.compile(r"(?P<head>[^\d.+\-]*)(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<tail>.*)\Z")
@@ -108,8 +121,8 @@ def concentration(cell: Cell) -> Any:
     return number(cell)
 
 
-_YES = {"是", "√", "✓", "✔", "有", "1", "Y", "YES", "TRUE", "对", "达到", "符合"}
-_NO = {"否", "×", "✗", "✘", "X", "无", "0", "N", "NO", "FALSE", "错", "未达到", "不符合"}
+_YES = {"是", "√", "✓", "✔", "☑", "有", "1", "Y", "YES", "TRUE", "对", "达到", "符合"}
+_NO = {"否", "×", "✗", "✘", "☐", "X", "无", "0", "N", "NO", "FALSE", "错", "未达到", "不符合"}
 
 
 def yes_no(cell: Cell) -> bool:
@@ -123,15 +136,61 @@ def yes_no(cell: Cell) -> bool:
 
 _DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?号?(?P<rest>.*)\Z", re.S)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
+_SHORT = re.compile(r"(\d{2})(\d{2})(\d{2})\Z")
+_ONLY_MONTH = re.compile(r"((?:19|20)\d{2})\s*(?:年\s*(\d{1,2})\s*月份?|[-/]\s*(\d{1,2}))\Z")
+_CHINESE = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 """China keeps one time; a time in a book is that."""
 
 _EXCEL_DAY_ZERO = datetime(1899, 12, 30, tzinfo=CHINA)
 
 
-def day(cell: Cell) -> date:
-    """A date as people write it: 2023.6.27, 2023年6月27日, 2023/6/27, 20230627, or Excel's own serial number."""
-    return moment(cell).date()
+def day(cell: Cell) -> Any:
+    """A date as people write it: 2023.6.27, 2023年6月27日, 20230627, 二〇二三年六月二十七日, or Excel's own serial number.
+
+    2023年6月 counts as its first day, 230627 as of this century and a serial number kept as text as its day: all three
+    in doubt. ``2023.6`` is refused, for 2023.1 may be January or October.
+    """
+    said = _arabic(plain(cell)) if isinstance(cell, str) else plain(cell)
+    whole_number = said.isdigit() and not isinstance(cell, date)
+    if whole_number and len(said) == 6 and (short := _SHORT.match(said)):
+        try:
+            return Doubt(
+                date(2000 + int(short[1]), int(short[2]), int(short[3])),
+                "年份只有两位",
+                "请写成 2023-06-27",
+                "year-short",
+            )
+        except ValueError:
+            raise BadCell("应为日期", "请写成 2023-06-27", "not-a-date") from None
+    if isinstance(cell, str):
+        only = _ONLY_MONTH.match(said)
+        if only and 1 <= int(only[2] or only[3]) <= 12:
+            return Doubt(
+                date(int(only[1]), int(only[2] or only[3]), 1), "只写到月，按 1 日计", "请写明哪一天", "day-absent"
+            )
+        if whole_number and len(said) == 5 and 20_000 <= int(said) <= 80_000:
+            serial = (_EXCEL_DAY_ZERO + timedelta(days=int(said))).date()
+            return Doubt(serial, f"日期变成了数字 {said}，按 {serial} 计", "请把该列设为日期格式", "date-serial")
+    return moment(said if isinstance(cell, str) else cell).date()
+
+
+def _arabic(said: str) -> str:
+    """二〇二三年六月二十七日 in figures; anything else as it is."""
+    match = re.fullmatch(
+        r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月(?:([一二三四五六七八九十]{1,3})日?)?",
+        said,
+    )
+    if match is None:
+        return said
+
+    def count(word: str) -> int:
+        tens, ten, ones = word.rpartition("十")
+        base = (int(tens.translate(_CHINESE)) if tens else 1) * 10 if ten else 0
+        return base + (int(ones.translate(_CHINESE)) if ones else 0)
+
+    year = match[1].translate(_CHINESE)
+    return f"{year}年{count(match[2])}月" + (f"{count(match[3])}日" if match[3] else "")
 
 
 def moment(cell: Cell) -> datetime:
@@ -204,45 +263,44 @@ def place_code(digits: int) -> Take:
     return take
 
 
-def choice(words: Mapping[str, Any]) -> Take:
-    """One of these words; the mapping gives the value of each, synonyms among them."""
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """One of these words; the mapping gives the value of each, synonyms among them.
 
-    def take(cell: Cell) -> Any:
-        said = plain(cell).replace(" ", "")
-        if said in words:
-            return words[said]
-        allowed = "、".join(dict.fromkeys(words))
+    With ``loose`` an unknown word is kept as it is, in doubt.
+    """
+
+    words: Mapping[str, Any]
+    loose: bool = False
+
+    def __call__(self, cell: Cell) -> Any:
+        said = plain(cell)
+        bare = said.replace(" ", "")
+        if bare in self.words:
+            return self.words[bare]
+        allowed = "、".join(dict.fromkeys(self.words))
+        if self.loose:
+            return Doubt(said, f"不在常用词中：{allowed}", "已按原文保留，请核实", "unusual-word")
         raise BadCell(f"应为其中之一：{allowed}", "请从列出的词中选填", "not-in-list")
 
-    return take
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """One word for each value, the first: what a drop-down offers."""
+        first: dict[Any, str] = {}
+        for word, value in self.words.items():
+            first.setdefault(value, word)
+        return tuple(first.values())
+
+    def write(self, value: Any) -> str:
+        """The word of a value; a value without one as it is."""
+        return next((word for word, known in self.words.items() if known == value), str(value))
 
 
-def loose_choice(words: Mapping[str, str]) -> Take:
-    """As :func:`choice`, but an unknown word is kept as it is, in doubt."""
-
-    def take(cell: Cell) -> Any:
-        said = plain(cell)
-        if said.replace(" ", "") in words:
-            return words[said.replace(" ", "")]
-        allowed = "、".join(dict.fromkeys(words))
-        return Doubt(said, f"不在常用词中：{allowed}", "已按原文保留，请核实", "unusual-word")
-
-    return take
+def choice(words: Mapping[str, Any]) -> Choice:
+    """One of these words, and no other."""
+    return Choice(words)
 
 
-def fen(unit_yuan: int) -> Take:
-    """Money to integer fen; ``unit_yuan`` is the unit of the column: 1 元 or 10 000 万元. A unit in the cell wins."""
-
-    def take(cell: Cell) -> int:
-        said = plain(cell).replace(",", "").replace(" ", "").lstrip("¥")
-        match = re.fullmatch(r"([+-]?\d+\.?\d*(?:[eE][+-]?\d+)?)(亿元?|万元?|元)?", said)
-        if match is None:
-            raise BadCell("应为金额", "请填数字", "not-money")
-        unit = {"亿": 10**8, "万": 10**4, "元": 1}.get((match[2] or "?")[0], unit_yuan)
-        try:
-            exact = Decimal(match[1]) * unit * 100
-        except InvalidOperation:
-            raise BadCell("应为金额", "请填数字", "not-money") from None
-        return int(exact.to_integral_value(rounding="ROUND_HALF_UP"))
-
-    return take
+def loose_choice(words: Mapping[str, str]) -> Choice:
+    """One of these words; others are kept, in doubt."""
+    return Choice(words, loose=True)

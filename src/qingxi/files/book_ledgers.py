@@ -3,22 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-from qingxi.files.book_cells import choice, day, fen, identifier, loose_choice, place_code, whole
+from qingxi.files.book_cells import choice, day, identifier, loose_choice, place_code, whole
 from qingxi.files.book_columns import Column, Sheet, read_rows
 from qingxi.files.book_rows import FundRow, IssueRow, UnitRow, WorkRow
+from qingxi.files.book_units import fen
 from qingxi.place import Duty, DutyRole, parse_code
 
 ISSUES = (
-    Column("id", "编号", identifier, ("问题编号", "序号"), needed=True),
+    Column("id", "编号", identifier, ("问题编号", "序号"), needed=True, given=True),
     Column("title", "问题", aliases=("问题描述", "存在问题", "问题内容"), needed=True),
     Column("issue_class", "类别", aliases=("问题类别", "类型")),
     Column("source", "来源", aliases=("问题来源",)),
     Column("village", "行政村代码", place_code(12), ("村代码",)),
     Column("facility", "设施编号", identifier),
-    Column("rectifier", "整改责任单位", aliases=("责任单位", "整改单位")),
-    Column("supervisor", "牵头督导单位", aliases=("督导单位", "牵头单位")),
-    Column("verifier", "核查单位", aliases=("验收单位",)),
-    Column("closer", "销号单位"),
+    Column("rectifier", "整改责任单位", aliases=("责任单位", "整改单位"), group="责任单位"),
+    Column("supervisor", "牵头督导单位", aliases=("督导单位", "牵头单位"), group="责任单位"),
+    Column("verifier", "核查单位", aliases=("验收单位",), group="责任单位"),
+    Column("closer", "销号单位", group="责任单位"),
     Column("found_on", "发现日期", day, ("交办日期", "发现时间"), needed=True),
     Column("due_on", "期限", day, ("整改时限", "整改期限"), default=None),
     Column("state", "状态", aliases=("整改情况", "进展"), default="交办"),

@@ -11,9 +11,13 @@ from qingxi.indicator import Entry, HamletStanding, State, ThreeBasics
 from qingxi.origin import Ref
 from qingxi.place import VillageKind
 
-_CODE = Column("code", "行政村代码", place_code(12), ("村代码", "区划代码", "行政区划代码", "代码"), needed=True)
-_VILLAGE = Column("name", "行政村", aliases=("行政村名称", "村名", "村（社区）", "村庄名称"), needed=True)
-TOWNSHIP = Column("township", "乡镇", aliases=("乡镇名称", "所属乡镇", "镇（乡）", "乡（镇）", "镇街"))
+_CODE = Column(
+    "code", "行政村代码", place_code(12), ("村代码", "区划代码", "行政区划代码", "代码"), needed=True, given=True
+)
+_VILLAGE = Column(
+    "name", "行政村", aliases=("行政村名称", "村名", "村（社区）", "村庄名称"), needed=True, given=True
+)
+TOWNSHIP = Column("township", "乡镇", aliases=("乡镇名称", "所属乡镇", "镇（乡）", "乡（镇）", "镇街"), given=True)
 NOTE = Column("note", "备注", aliases=("说明",))
 _STATES = {
     "已治理": State.TREATED,
@@ -29,7 +33,7 @@ _STATES = {
 
 
 def _people(field: str, heading: str, *aliases: str) -> Column:
-    return Column(field, heading, whole, aliases, default=-1, low=0, high=1_000_000)
+    return Column(field, heading, whole, aliases, default=-1, low=0, high=1_000_000, group="人口", unit="人")
 
 
 VILLAGES = (
@@ -49,22 +53,39 @@ VILLAGES = (
         loose_choice({f"{c}{s}": c for c in ("集聚提升", "城郊融合", "特色保护", "搬迁撤并") for s in ("", "类")}),
         ("村庄类型", "规划分类"),
     ),
-    Column("households", "户数", whole, ("总户数", "户籍户数"), default=0, low=0, high=100_000),
+    Column("households", "户数", whole, ("总户数", "户籍户数"), default=0, low=0, high=100_000, unit="户"),
     _people("people_registered", "户籍人口", "户籍人数", "总人口"),
     _people("people_resident", "常住人口", "常住人数"),
     _people("people_festival", "春节人口", "春节在村人口", "春节峰值"),
     Column(
         "state", "治理状态", choice(_STATES), ("治理情况", "是否完成治理", "状态"), needed=True, default=State.OPEN
     ),
-    Column("recognised_on", "认定日期", day, ("认定时间", "完成日期"), default=None),
-    Column("document", "认定文号", aliases=("认定文件", "文号")),
+    Column("recognised_on", "认定日期", day, ("认定时间", "完成日期"), default=None, group="认定"),
+    Column("document", "认定文号", aliases=("认定文件", "文号"), group="认定"),
     Column("mode", "治理模式", aliases=("模式",)),
-    Column("no_sewage_seen", "基本看不到污水横流", yes_no, ("看不到污水横流",), default=None),
-    Column("no_stench", "基本闻不到臭味", yes_no, ("闻不到臭味",), default=None),
-    Column("no_complaints", "基本听不到怨言", yes_no, ("听不到怨言", "基本听不到村民怨言"), default=None),
-    Column("households_connected", "接户数", whole, ("接入户数", "已接户数"), default=0, low=0, high=100_000),
-    Column("lost_on", "退出日期", day, ("退出分子日期",), default=None),
-    Column("lost_reason", "退出理由", aliases=("退出原因",)),
+    Column("no_sewage_seen", "基本看不到污水横流", yes_no, ("看不到污水横流",), default=None, group="三基本"),
+    Column("no_stench", "基本闻不到臭味", yes_no, ("闻不到臭味",), default=None, group="三基本"),
+    Column(
+        "no_complaints",
+        "基本听不到怨言",
+        yes_no,
+        ("听不到怨言", "基本听不到村民怨言"),
+        default=None,
+        group="三基本",
+    ),
+    Column(
+        "households_connected",
+        "接户数",
+        whole,
+        ("接入户数", "已接户数"),
+        default=0,
+        low=0,
+        high=100_000,
+        unit="户",
+        falls="接户数",
+    ),
+    Column("lost_on", "退出日期", day, ("退出分子日期",), default=None, group="退出治理"),
+    Column("lost_reason", "退出理由", aliases=("退出原因",), group="退出治理"),
     NOTE,
 )
 

@@ -23,16 +23,17 @@ from qingxi.files.book_cells import (
     number,
 )
 from qingxi.files.book_columns import Column, Sheet, read_rows
+from qingxi.files.book_units import fen
 from qingxi.files.books import book_path
 from qingxi.origin import Fault
 from qingxi.reading import Bill, DailySeries, LabResult, Visit
 
 BILLS = (
-    Column("account", "用电户号", identifier, ("户号", "用户编号", "用户户号"), needed=True),
+    Column("account", "用电户号", identifier, ("户号", "用户编号", "用户户号"), needed=True, given=True),
     Column("name", "用户名称", aliases=("户名", "用户名")),
     Column("month", "年月", month, ("月份", "电费年月", "账期"), needed=True),
-    Column("kwh", "电量", number, ("电量（kWh）", "用电量", "总电量"), needed=True, low=0, high=1e7),
-    Column("yuan", "电费", number, ("电费（元）", "金额"), default=None),
+    Column("kwh", "电量", number, ("电量（kWh）", "用电量", "总电量"), needed=True, low=0, high=1e7, unit="kWh"),
+    Column("yuan", "电费", fen(1), ("电费（元）", "金额"), default=None, unit="元"),
 )
 
 
@@ -67,7 +68,15 @@ LABS = (
     Column("point", "采样点", choice(_POINTS), ("采样位置", "点位"), needed=True),
     Column("water_temp_c", "水温", number, ("水温（℃）",), default=None, low=-5, high=60),
     *(
-        Column(code, names[0], number if code == "ph" else concentration, names[1:], default=None, low=0)
+        Column(
+            code,
+            names[0],
+            number if code == "ph" else concentration,
+            names[1:],
+            default=None,
+            low=0,
+            group="检测值（mg/L；pH 无量纲；粪大肠菌群 个/L）",
+        )
         for code, names in _MEASURED.items()
     ),
 )
@@ -131,7 +140,10 @@ VISITS = (
         ("巡查身份", "人员身份"),
         default="village",
     ),
-    *(Column(key, name, loose_choice(words), default=None) for key, (name, words) in QUESTIONS.items()),
+    *(
+        Column(key, name, loose_choice(words), default=None, group="巡查八问")
+        for key, (name, words) in QUESTIONS.items()
+    ),
     Column("meter_kwh", "电表读数", number, ("电表", "表底"), default=None, low=0),
     Column("note", "备注", aliases=("情况说明",)),
 )

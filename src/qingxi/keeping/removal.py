@@ -57,4 +57,4 @@ def refusal(kind: str, *, state: str = "", hanging: Sequence[str] = ()) -> list[
 
 def kept_until(removed_on: date) -> date:
     """The last day on which it can be taken back; the night after it is gone for good."""
-    return removed_on + timedelta(days=int(load_table("keeping")["recycle.days"]))
+    return removed_on + timedelta(days=int(load_table("removal")["recycle.days"]))

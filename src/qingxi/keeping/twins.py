@@ -93,7 +93,7 @@ def pairs(rows: Iterable[Candidate], *, at_most: int = 200) -> list[Pair]:
 
     Same power account: always. Otherwise in the same place, names alike, and not farther apart than the table says.
     """
-    table = load_table("keeping")
+    table = load_table("removal")
     reach, alike = table["twin.near"], table["twin.name"]
     rows = list(rows)
     by_account: dict[str, list[Candidate]] = defaultdict(list)

@@ -6,8 +6,9 @@ lowest room, so that the walk needs no upward import. ``Fault`` names one fault 
 rule and remedy; every room that takes input in speaks of faults in these words.
 """
 
+from qingxi.origin.entry import Field, Kind, Value, read_entry
 from qingxi.origin.fault import Fault, Severity, errors_of
 from qingxi.origin.ref import Ref
 from qingxi.origin.walk import Walk, walk_back
 
-__all__ = ["Fault", "Ref", "Severity", "Walk", "errors_of", "walk_back"]
+__all__ = ["Fault", "Field", "Kind", "Ref", "Severity", "Value", "Walk", "errors_of", "read_entry", "walk_back"]

@@ -6,6 +6,16 @@ that day is rolled up by the tree of that day. Duty (责任) hangs on the tree t
 
 from qingxi.place.change import close, merge, move, rename, split
 from qingxi.place.code import BadCode, Level, PlaceCode, kind_by_code, parse_code
+from qingxi.place.datum import (
+    Datum,
+    from_bd09,
+    from_gcj02,
+    gcj02_to_bd09,
+    in_china,
+    likely_datum,
+    to_bd09,
+    to_gcj02,
+)
 from qingxi.place.duty import (
     Answer,
     Duty,
@@ -28,6 +38,7 @@ __all__ = [
     "Answer",
     "BadCode",
     "Change",
+    "Datum",
     "Difference",
     "Duty",
     "DutyRole",
@@ -49,9 +60,14 @@ __all__ = [
     "check_rows",
     "close",
     "difference",
+    "from_bd09",
+    "from_gcj02",
     "gaps",
+    "gcj02_to_bd09",
+    "in_china",
     "initials",
     "kind_by_code",
+    "likely_datum",
     "merge",
     "move",
     "parse_code",
@@ -60,6 +76,8 @@ __all__ = [
     "responsible",
     "split",
     "standard_duties",
+    "to_bd09",
+    "to_gcj02",
     "typed",
     "who_is_in_charge",
 ]

@@ -1,5 +1,6 @@
 """``qingxi office ...``: the office's own commands, and Django's."""
 
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from qingxi.cli.command import OK, UNUSABLE, Command, UserError
 
 _HELP = """\
-qingxi office 命令 [参数] [--home 家目录(默认 var/office)]
+qingxi office 命令 [参数] [--home 家目录(默认环境变量 QINGXI_HOME,否则 var/office)]
 
   load 目录 [--plan 规划目录]    把县域数据夹(和规划成果)载入账本
   examine                       按全部规则检查各设施,写入待确认的发现
@@ -21,7 +22,16 @@ qingxi office 命令 [参数] [--home 家目录(默认 var/office)]
   work [--until-idle]           做页面上交办的长任务(编制规划);serve 自己带一个
   round [名字]                   现在就跑一个定时任务;不写名字就列出全部和上次结果
   serve [--new]                 打开办公室(--new:空的县)
+
+  backup [--to 目录] [--keep 7,4,12]      备份账本、文件、读数、设置
+  restore 备份 --home 空目录 [--database postgresql://…] [--verify]   还原到空的地方并核对
+  upgrade [--back]              升级账本(先备份;不成就退回);--back 退回升级以前
+  doctor [--json]               体检:账本、迁移、磁盘、时钟、工人、备份、留痕、密钥、TLS…
   其余为 Django 自己的命令,例如 migrate、shell、check。"""
+
+
+# These look at the books as they are, or change them in their own way.
+_AS_THEY_ARE = frozenset({"backup", "upgrade", "doctor", "migrate"})
 
 
 def _take(rest: list[str], name: str) -> str | None:
@@ -46,10 +56,19 @@ def run(args: Namespace) -> int:
         from qingxi.cli import main
 
         return main(rest)
-    home = Path(_take(rest, "--home") or "var/office")
-    from qingxi_office.site.home import open_office
+    if rest[0] == "restore":
+        from qingxi_office.commands import restore
 
-    open_office(home)
+        return restore.run(rest[1:])
+    home = Path(_take(rest, "--home") or os.environ.get("QINGXI_HOME") or "var/office")
+    from qingxi_office.site.home import open_office, start
+
+    if rest[0] in _AS_THEY_ARE:
+        if rest[0] != "migrate" and not (home / "office.json").is_file():
+            raise UserError(f"{home} 里没有办公室:用 --home 指到家目录")
+        start(home)
+    else:
+        open_office(home)
     from django.core.management import CommandError, get_commands
     from django.core.management.base import SystemCheckError
 

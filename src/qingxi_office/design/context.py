@@ -8,6 +8,7 @@ CHOICES = {
     "theme": ("light", "dark"),
     "size": ("normal", "elder"),
     "place": ("desk", "field"),
+    "rows": ("dense", "roomy"),
 }
 
 

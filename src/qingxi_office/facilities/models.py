@@ -40,6 +40,14 @@ class FacilityRecord(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.IN_USE)
     fault_class = models.CharField(max_length=20, blank=True)
     households_connected = models.IntegerField(default=0)
+    mode = models.CharField(max_length=20, blank=True, default="")  # 聚集中 / 近纳管 / 散分户 … that it serves
+    actual_m3_d = models.FloatField(null=True)  # as measured or estimated for the register, m³/d
+    actual_basis = models.CharField(max_length=40, blank=True, default="")  # 计量 / 电量推算 / 户数推算
+    built_by = models.CharField(max_length=80, blank=True, default="")
+    design_unit = models.CharField(max_length=80, blank=True, default="")
+    book_value_fen = models.BigIntegerField(null=True)
+    fund_source = models.CharField(max_length=120, blank=True, default="")
+    scrapped_on = models.DateField(null=True)
     evidence = models.CharField(max_length=16, choices=Evidence.choices, default=Evidence.PAPER)
     mn = models.CharField(max_length=40, blank=True)
     note = models.TextField(blank=True)
@@ -57,3 +65,84 @@ class FacilityRecord(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FacilityEvent(models.Model):
+    """What happened to a facility, with day and reason: its status history and the rest of its life."""
+
+    class Kind(models.TextChoices):
+        STATUS = "status", "状态变更"
+        CHANGED = "changed", "登记修改"
+        OWNER = "owner", "移交"
+        REPAIR = "repair", "大修改造"
+        FAULT = "fault", "故障认定"
+        SIGN = "sign", "换码"
+        SCRAPPED = "scrapped", "报废"
+        OTHER = "other", "其他"
+
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    on = models.DateField()
+    old = models.JSONField(default=dict)  # field: value before, for undoing
+    new = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    document = models.CharField(max_length=120, blank=True)
+    by_name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["-on", "-id"]
+        indexes = [models.Index(fields=["facility", "-on"])]
+
+
+class FacilityCost(models.Model):
+    """What a facility cost in a year, by kind; fen."""
+
+    class Kind(models.TextChoices):
+        BUILD = "建设", "建设"
+        CARE = "运维费", "运维费"
+        POWER = "电费", "电费"
+        REPAIR = "大修", "大修"
+        TEST = "监测", "监测"
+        SLUDGE = "污泥处置", "污泥处置"
+
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="costs")
+    year = models.IntegerField()
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    amount_fen = models.BigIntegerField()
+    source = models.CharField(max_length=120, blank=True)  # who paid, from which fund
+    document = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["-year", "kind", "id"]
+        constraints = [models.CheckConstraint(condition=Q(amount_fen__gte=0), name="cost_not_negative")]
+
+
+class SignCode(models.Model):
+    """A code that stood on a sign of a facility: the present one is not revoked; an old one says that it is old."""
+
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="codes")
+    code = models.CharField(max_length=16, unique=True)
+    issued_on = models.DateField()
+    revoked_on = models.DateField(null=True)
+    why = models.CharField(max_length=120, blank=True)
+    by_name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["-issued_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility"], condition=Q(revoked_on=None), name="one_living_code_per_facility"
+            )
+        ]
+
+
+from qingxi_office.facilities.frozen import Snapshot, SnapshotPart  # noqa: E402
+from qingxi_office.facilities.waters import Discharger, Outlet, SamplingPoint  # noqa: E402
+
+__all__ = [
+    "Discharger", "FacilityCost", "FacilityEvent", "FacilityRecord", "Outlet", "SamplingPoint", "SignCode", "Snapshot",
+    "SnapshotPart",
+]  # fmt: skip

@@ -49,11 +49,9 @@ def allocate(
 def allocate_many(moves: Sequence[tuple[str, Ref, int]], *, by: trail.Doer, kind: str = "budget") -> int:
     """Give money of sources (by key) to uses, all or nothing; never more than a source has. One row in the trail."""
     rights.check(by, "load")
-    funds = {
-        fund.key: fund
-        for fund in FundSource.objects.select_for_update().annotate(given=Sum("allocations__amount_fen"))
-    }
-    left = {key: fund.amount_fen - (fund.given or 0) for key, fund in funds.items()}
+    funds = {fund.key: fund for fund in FundSource.objects.select_for_update()}
+    given = dict(FundSource.objects.values_list("key").annotate(given=Sum("allocations__amount_fen")))
+    left = {key: fund.amount_fen - (given[key] or 0) for key, fund in funds.items()}
     for key, subject, fen in moves:
         left[key] -= fen
         if left[key] < 0:

@@ -37,8 +37,12 @@ def hand_in(
     village_code: str = "",
     photo: Any = None,
     phone: str = "",
+    by: trail.Doer | None = None,
 ) -> PublicReport:
-    """A villager's report; gives it back with its tracking code. Raises ValueError without text, TooMany."""
+    """A villager's report; gives it back with its tracking code. Raises ValueError without text, TooMany.
+
+    ``by`` is the clerk who writes it down for the villager (代办); nobody: the villager sent it.
+    """
     text = text.strip()[:2000]
     if not text:
         raise ValueError("请写几个字,或说一说是什么问题")
@@ -58,7 +62,7 @@ def hand_in(
         report.photo.save(f"{report.code}.jpg", bare(photo), save=False)
     report.save(force_insert=True)
     trail.record(
-        "report.handed_in", Ref("report", report.code), by=trail.Office("公众"), after={"facility": facility}
+        "report.handed_in", Ref("report", report.code), by=by or trail.Office("公众"), after={"facility": facility}
     )
     return report
 

@@ -1,6 +1,7 @@
 """Codes that people copy by hand: short, without look-alikes, with a check character."""
 
 import secrets
+from collections.abc import Collection
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 signs, a prime: one wrong sign or two swapped are found
 
@@ -29,3 +30,14 @@ def public_code(key: str) -> str:
     """The code on the fence of a facility: its key without separators, and the check character."""
     body = "".join(sign for sign in key.upper() if sign.isalnum())
     return body + check_character(body)
+
+
+def fresh_code(key: str, taken: Collection[str]) -> str:
+    """Another code for the same facility, for a sign that was stolen: four drawn signs between, so that nobody who
+    knows the key can guess it, and the check character."""
+    body = "".join(sign for sign in key.upper() if sign.isalnum())[:10]
+    while True:
+        drawn = body + "".join(secrets.choice(ALPHABET) for _ in range(4))
+        code = drawn + check_character(drawn)
+        if code not in taken:
+            return code

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Count, QuerySet
 
 from qingxi_office.jobs.actions import SILENT_S
-from qingxi_office.jobs.models import Job, JobFault, JobLine, WorkerBeat
+from qingxi_office.jobs.models import Job, JobFault, JobLine, SheetIntake, SheetRow, WorkerBeat
 from qingxi_office.trail import clock
 
 
@@ -42,3 +42,21 @@ def ahead_of(job: Job) -> int:
     return Job.objects.filter(state__in=(Job.State.WAITING, Job.State.RUNNING), pk__lt=job.pk, ask__isnull=False).exclude(
         state=Job.State.RUNNING, worker=""
     ).count()  # fmt: skip
+
+
+def intakes() -> QuerySet[SheetIntake]:
+    """Tables on their way in, newest first; whose they are is asked by the pages' rule for the kind ``intake``."""
+    return SheetIntake.objects.select_related("job", "take_job")
+
+
+def intake_rows(intake_id: int, verdict: str = "") -> QuerySet[SheetRow]:
+    """What an intake would do, row by row."""
+    rows = SheetRow.objects.filter(intake_id=intake_id)
+    return rows.filter(verdict=verdict) if verdict else rows
+
+
+def taken_before(intake: SheetIntake) -> SheetIntake | None:
+    """The last intake whose good rows were the same and were taken in; None when there is none."""
+    return SheetIntake.objects.filter(
+        digest=intake.digest, table=intake.table, state=SheetIntake.State.TAKEN
+    ).exclude(pk=intake.pk).first() if intake.digest else None  # fmt: skip

@@ -1,5 +1,8 @@
 """Custody of plans. Estimates are yuan (float), as the plan states them; money in the books is fen."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -47,6 +50,13 @@ class PlanRecord(models.Model):
     def standing(self) -> str:
         """采用 (in force), 曾采用 (was in force), 草案 (never)."""
         return "采用" if self.is_current else "曾采用" if self.adopted_at else "草案"
+
+    @property
+    def at(self) -> Path:
+        """Where its files lie: as noted, or in this home when the home was moved or restored elsewhere."""
+        noted = Path(self.folder)
+        here = Path(settings.MEDIA_ROOT) / "plans" / noted.name
+        return here if self.folder and not noted.is_dir() and here.is_dir() else noted
 
 
 class SystemRow(models.Model):

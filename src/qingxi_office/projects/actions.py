@@ -84,7 +84,9 @@ def step(
 ) -> ProjectStep:
     """Pass a gate, or go back with a reason; raises qingxi.project.NotYet with all that is missing."""
     rights.check(by, "load", path=row.place.path if row.place else "")
-    row = ProjectRecord.objects.select_for_update().select_related("lot", "place__parent").get(pk=row.pk)
+    row = (
+        ProjectRecord.objects.select_for_update(of=("self",)).select_related("lot", "place__parent").get(pk=row.pk)
+    )
     before = as_project(row)
     after = advance(before, to, on=on, by=str(by), evidence=tuple(evidence), reason=reason)
     row.stage = after.stage.value

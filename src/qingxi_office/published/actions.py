@@ -55,3 +55,14 @@ def put_up_many(rows: list[dict[str, Any]], *, by: trail.Doer) -> int:
         for row in rows:
             put_up(**row, by=by)
     return Publication.objects.count() - before
+
+
+@transaction.atomic
+def move(kind: str, old: str, new: str, *, by: trail.Doer) -> Publication | None:
+    """What stands under one key stands under another from now on, unchanged; None when nothing stood there."""
+    current = Publication.objects.filter(kind=kind, key=old, superseded_at=None).first()
+    if current is None:
+        return None
+    current.superseded_at = clock.now()
+    current.save(update_fields=["superseded_at"])
+    return put_up(kind, new, current.title, current.data, as_of=current.as_of, because=list(current.because), by=by)

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 
 
@@ -26,14 +27,35 @@ def prepare(home: Path, **office: object) -> Path:
     return home
 
 
-def open_office(home: Path, **office: object) -> None:
-    """Prepare the home and start Django on it, with every migration applied."""
+def start(home: Path, **office: object) -> None:
+    """Prepare the home and start Django on it; the books stay as they are."""
     home = prepare(home, **office)
     os.environ["QINGXI_HOME"] = str(home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qingxi_office.site.settings")
     import django
 
     django.setup()
-    from django.core.management import call_command
 
-    call_command("migrate", verbosity=0, interactive=False)
+
+def open_office(home: Path, **office: object) -> None:
+    """Start Django on the home with books that this program can use: new ones are made, old ones upgraded.
+
+    Old books are backed up before they are changed and put back when the change fails. Raises UserError when
+    the books are newer than the program, cannot be upgraded, or the database cannot be reached.
+    """
+    from qingxi.cli.command import UserError
+
+    start(home, **office)
+    from django.db import DatabaseError, connection
+
+    from qingxi_office.site.keeping.backup import NoRoom
+    from qingxi_office.site.keeping.upgrade import NotUpgraded, upgrade
+
+    try:
+        done = upgrade(connection, lambda words: print(words, file=sys.stderr))  # noqa: T201  the command's own voice
+    except (NotUpgraded, NoRoom) as error:
+        raise UserError(str(error)) from error
+    except DatabaseError as error:
+        raise UserError(f"账本打不开:{str(error).strip().splitlines()[0]}") from error
+    if done.backup is not None:
+        print(f"账本已升级({len(done.applied)} 个迁移)", file=sys.stderr)  # noqa: T201

@@ -49,7 +49,7 @@ def make(*, by: trail.Doer, years: tuple[int, ...]) -> Made:
     treated = _treated()
     candidates = [_candidate(s) for s in systems.values() if s.mode in _BUILT and not _done(s, treated)]
     funds = [_fund(f) for f in FundSource.objects.all()]
-    trenches = _trenches(Path(plan.folder), {c.id for c in candidates})
+    trenches = _trenches(plan.at, {c.id for c in candidates})
     works = _works(own.crs)
     made = make_programme(candidates, funds, years, trenches=trenches, works=works)
     with transaction.atomic():

@@ -38,11 +38,21 @@ def sees(kind: str, does: str = "", *, looks: str = "", exports: str = "") -> Ru
 
 
 # By the name of the address; a room's own addresses stand together.
+# What a person may do before the second factor that their role must have is set up.
+BEFORE_SECOND = frozenset(
+    {"second_setup", "account", "account_password", "sign_out", "choose_look", "set_language"}
+)
 RULES: dict[str, Rule] = {
     # without sign-in
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
+    "second_step": OPEN, "outer_begin": OPEN, "openid_connect_callback": OPEN,
+    # one's own affairs: whose token, session, mandate or second look it is, is asked by its queries
+    "account": OWN, "account_password": OWN, "account_sessions": OWN, "second_setup": OWN, "second_off": OWN,
+    "token_make": OWN, "token_revoke": OWN, "acting": OWN, "acting_begin": OWN, "acting_end": OWN, "acting_report": OWN,
+    "mandate_give": OWN, "mandate_revoke": OWN, "approvals": OWN, "approval": OWN, "approval_answer": OWN,
+    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "api_page": OWN,
     # made of what each person may see
     "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
@@ -63,7 +73,15 @@ RULES: dict[str, Rule] = {
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
     "figure": sees("figure"),
-    "trail": sees("trail"),
+    "trail": sees("trail"), "doctor": sees("job"),
+    # the register
+    "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
+    "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
+    "undo_household": sees("household", "edit_register"),
+    "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
+    "water": sees("discharger", "edit_register"),
+    "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),
     "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
     "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
     "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from qingxi_office.site import databases
+from qingxi_office.site.outer_settings import outer_settings, provider_settings
+
 HOME = Path(os.environ.get("QINGXI_HOME", "var/office")).resolve()
 
 
@@ -43,7 +46,7 @@ QINGXI_PRACTICE_DAY: str | None = _office.get("practice_day") or None  # type: i
 QINGXI_DEMO: bool = bool(_office.get("demo", False))
 
 _ROOMS = [
-    "design", "trail", "notices", "rounds", "jobs", "attachments", "keepings", "places", "people", "intake", "published", "villages", "facilities",
+    "design", "trail", "notices", "rounds", "jobs", "attachments", "keepings", "places", "people", "access", "approvals", "intake", "published", "villages", "facilities",
     "readings", "plans", "programmes", "funds", "projects", "findings", "issues", "meetings", "indicators", "morning",
     "bulletins", "public", "site",
 ]  # fmt: skip
@@ -58,6 +61,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     *[f"qingxi_office.{room}" for room in _ROOMS if (_office_root / room / "__init__.py").is_file()],
 ]
 
@@ -73,6 +81,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "qingxi_office.access.middleware.Standing",
     "qingxi_office.site.gate.Gate",
     "axes.middleware.AxesMiddleware",
 ]
@@ -98,21 +108,9 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "office.sqlite3",
-        "OPTIONS": {
-            # Writers queue at the start of their transaction instead of failing in its middle.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": (
-                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;"
-                "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;"
-            ),
-        },
-    }
-}
+# One setting moves the books to PostgreSQL: the environment's, or "database" in office.json.
+QINGXI_DATABASE: str | None = os.environ.get("QINGXI_DATABASE") or _office.get("database") or None  # type: ignore[assignment]
+DATABASES = {"default": databases.chosen(QINGXI_DATABASE, HOME / "office.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 QINGXI_STORE = HOME / "store.sqlite3"
 
@@ -131,6 +129,22 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+
+# allauth brings the second factor (TOTP, recovery codes) and the county's own sign-in (OIDC); its pages have no address
+# here, the office's stand in their place. People have no e-mail.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_TOTP_ISSUER = "清溪"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SOCIALACCOUNT_ADAPTER = "qingxi_office.site.outer.Adapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 8
+QINGXI_OIDC: dict[str, str] = outer_settings(_office.get("oidc"))
+SOCIALACCOUNT_PROVIDERS = provider_settings(QINGXI_OIDC)
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
@@ -167,7 +181,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],  # MapLibre's worker
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # The sign-in form leads on to the county's own sign-in, where it has one.
+        "form-action": [SELF, *([QINGXI_OIDC["origin"]] if QINGXI_OIDC else [])],
         "frame-ancestors": [NONE],
     }
 }

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from qingxi_office.site.pages import loads
+from qingxi_office.site.pages import loads, station_door
 
 # (prefix, room): a room takes its place here when its pages are written.
 _ROOMS = [
@@ -27,6 +27,9 @@ _ROOMS = [
     ("trail/", "trail"),
 ]
 urlpatterns = [
+    path("s/<str:code>/", station_door.door, name="station_door")
+]  # before the public page of the same address, which knows no people
+urlpatterns += [
     path(prefix, include(f"qingxi_office.{room}.urls"))
     for prefix, room in _ROOMS
     if find_spec(f"qingxi_office.{room}") is not None and find_spec(f"qingxi_office.{room}.urls") is not None

@@ -1,7 +1,6 @@
 """Writing the trail."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +40,7 @@ FIELDS = ("action", "subject_kind", "subject_id", "by_id", "by_name", "on_behalf
 
 def _plain(value: object) -> Any:
     """The value as JSON will give it back, so that the hash can be recomputed from the stored row."""
-    return None if value is None else json.loads(chain.canonical(value))
+    return None if value is None else chain.settled(value)
 
 
 @transaction.atomic

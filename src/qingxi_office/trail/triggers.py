@@ -10,7 +10,7 @@ _SQLITE = [
 ]
 _POSTGRES = [
     """CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN RAISE EXCEPTION 'the trail is append-only'; END $$""",
+    $$ BEGIN RAISE EXCEPTION 'the trail is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     f"CREATE OR REPLACE TRIGGER {TABLE}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {TABLE} "
     "FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse()",
 ]

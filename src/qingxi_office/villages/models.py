@@ -31,6 +31,12 @@ class VillageRecord(models.Model):
     no_odour = models.BooleanField(null=True)  # 基本闻不到臭味
     no_complaint = models.BooleanField(null=True)  # 基本听不到怨言
     households_connected = models.IntegerField(null=True)
+    terrain = models.CharField(max_length=20, blank=True, default="")  # 平坝 / 丘陵 / 山区 …
+    water_supply = models.CharField(max_length=20, blank=True, default="")  # 集中供水 / 分散供水 …
+    sensitive_water = models.CharField(max_length=120, blank=True, default="")  # 水源保护区, 国省考断面汇水区 …
+    crop_area_mu = models.FloatField(null=True)  # land that could take treated water, 亩
+    ditch_m = models.FloatField(null=True)  # ditches in front of and behind the houses, m
+    sewer_distance_m = models.FloatField(null=True)  # to the nearest main, m
     note = models.TextField(blank=True)
     because = BecauseField()
 
@@ -101,7 +107,16 @@ class HamletRecord(models.Model):
 
 
 class HouseholdRecord(models.Model):
-    """A household, thin: no names of persons. Points are internal (内部) and never on a public page."""
+    """A household, thin: no names of persons. Points are internal (内部) and never on a public page.
+
+    ``cell`` is the map tile of level 14 it stands in (see ``qingxi_office.villages.cells``), so that a tile of the
+    map reads one range of an index instead of the county.
+    """
+
+    class Connected(models.TextChoices):
+        YES = "已接", "已接"
+        TO_DO = "应接未接", "应接未接"
+        NOT_NEEDED = "不需接", "不需接"
 
     key = models.CharField(max_length=40, unique=True)
     hamlet = models.ForeignKey(HamletRecord, models.PROTECT, related_name="house_rows")
@@ -109,11 +124,40 @@ class HouseholdRecord(models.Model):
     people_resident = models.IntegerField(null=True)
     people_festival = models.IntegerField(null=True)
     toilet = models.CharField(max_length=12, blank=True)
-    separated = models.BooleanField(null=True)
+    separated = models.BooleanField(null=True)  # 黑灰分离
+    rain_separated = models.BooleanField(null=True)  # 雨污分流
+    door = models.CharField(max_length=60, blank=True, default="")  # 门牌 or how people call the house
+    water_source = models.CharField(max_length=12, blank=True, default="")  # 自来水 / 自备井 / 山泉
+    water_m3_month = models.FloatField(null=True)  # from the water bill or a meter, m³ a month
+    connected = models.CharField(max_length=8, blank=True, default="", choices=Connected.choices)
+    sewer_distance_m = models.FloatField(null=True)  # to the nearest sewer, m
+    crop_area_mu = models.FloatField(null=True)  # vegetable plot and fields that could take the water, 亩
+    ditch = models.CharField(max_length=12, blank=True, default="")  # 有 / 无 / 黑臭: the ditch at the house
+    income_class = models.CharField(max_length=12, blank=True, default="")  # 一般 / 低保 / 脱贫户 / 五保
+    note = models.CharField(max_length=200, blank=True, default="")
     mode = models.CharField(max_length=20, blank=True)  # of the current plan
     system = models.IntegerField(null=True)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
+    cell = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         ordering = ["key"]
+        indexes = [models.Index(fields=["hamlet", "key"]), models.Index(fields=["cell"])]
+
+
+class HouseTally(models.Model):
+    """What the households of a natural village add up to, kept with every change of them.
+
+    A county page sums 3,000 of these rows instead of 200,000 households.
+    """
+
+    hamlet = models.OneToOneField(HamletRecord, models.CASCADE, related_name="tally")
+    houses = models.IntegerField(default=0)
+    people_registered = models.IntegerField(default=0)
+    people_resident = models.IntegerField(default=0)
+    people_festival = models.IntegerField(default=0)
+    connected = models.IntegerField(default=0)  # 已接
+    to_connect = models.IntegerField(default=0)  # 应接未接
+    asked = models.IntegerField(default=0)  # of which it is known whether they are connected
+    toilet_known = models.IntegerField(default=0)

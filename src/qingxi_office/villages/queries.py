@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from qingxi_office.people.rights import Way, seen_by
-from qingxi_office.villages.models import HamletRecord, HouseholdRecord, ScopeLine, VillageRecord
+from qingxi_office.villages.models import HamletRecord, HouseholdRecord, HouseTally, ScopeLine, VillageRecord
 
 VILLAGE = Way("village")
 HAMLET = Way("hamlet")
@@ -26,6 +26,11 @@ def hamlets(user: Any) -> QuerySet[HamletRecord]:
 def households(user: Any) -> QuerySet[HouseholdRecord]:
     """Households: only for those whose role reaches personal data."""
     return seen_by(user, HouseholdRecord.objects.select_related("hamlet"), HOUSEHOLD)
+
+
+def tallies(user: Any) -> QuerySet[HouseTally]:
+    """What households add up to, by natural village: seen as households are."""
+    return seen_by(user, HouseTally.objects.all(), HOUSEHOLD)
 
 
 def scope_lines(user: Any) -> QuerySet[ScopeLine]:

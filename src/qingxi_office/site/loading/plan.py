@@ -110,7 +110,7 @@ def adopt_version(plan: PlanRecord, *, by: Doer, reason: str) -> PlanRecord:
     rights.check(by, "adopt_plan")
     if plan.is_current:
         return plan
-    gpkg = Path(plan.folder) / "plan.gpkg"
+    gpkg = plan.at / "plan.gpkg"
     if not gpkg.is_file():
         raise ValueError("这一版的成果文件不在了,不能采用;请重新编制")
     houses, _ = _layer(gpkg, "households", set(layer_names(gpkg)))

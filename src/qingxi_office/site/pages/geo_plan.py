@@ -101,7 +101,7 @@ def plan_layers(user: Any, plan: Any, township: str = "", against: Any = None) -
 
 def _sees_all(user: Any) -> bool:
     own = places.county()
-    return bool(own and covers(user, own.place.path))
+    return bool(own and covers(user, own.place.path, "plan"))
 
 
 def _own(rows: list[tuple[Any, dict[str, Any]]], systems: set[int] | None) -> list[tuple[Any, dict[str, Any]]]:

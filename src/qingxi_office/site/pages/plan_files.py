@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -32,7 +30,7 @@ def files(request: HttpRequest) -> HttpResponse:
             raise Http404
         return render(request, "site/plan_files.html", {"plan": None, "may_make": may(user, "make_plan")})
     whole = seen.sees_whole_plan(user)
-    folder = Path(plan.folder)
+    folder = plan.at
     rows = []
     for name, (what, whom) in FILES.items():
         path = folder / name
@@ -55,7 +53,7 @@ def files(request: HttpRequest) -> HttpResponse:
 def take(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """One file; only for those who see every house of the county, and it is written down who took it."""
     plan = seen.plan_version(request.user, key)
-    path = Path(plan.folder) / name if plan is not None and name in FILES else None
+    path = plan.at / name if plan is not None and name in FILES else None
     if plan is None or path is None or not path.is_file() or not seen.sees_whole_plan(request.user):
         raise Http404
     note_taken(plan, name, by=request.user)

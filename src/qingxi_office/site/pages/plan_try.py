@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -71,7 +70,7 @@ def attempt(request: HttpRequest) -> HttpResponse:
 
 def can_be_asked(plan: Any) -> bool:
     """Whether a version kept what is needed to ask it again at other prices."""
-    return bool(plan.folder) and (Path(plan.folder) / "standing.npz").is_file()
+    return bool(plan.folder) and (plan.at / "standing.npz").is_file()
 
 
 def _ask(request: HttpRequest, plan: Any) -> HttpResponse:

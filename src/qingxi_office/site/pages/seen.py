@@ -7,7 +7,17 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from qingxi_office.bulletins.queries import bulletins
-from qingxi_office.facilities.queries import facilities
+from qingxi_office.facilities.queries import (
+    codes,
+    costs,
+    dischargers,
+    events,
+    facilities,
+    outlets,
+    parts,
+    sampling_points,
+    snapshots,
+)
 from qingxi_office.findings.queries import findings, undecided
 from qingxi_office.funds.queries import funds
 from qingxi_office.indicators.queries import figures
@@ -23,12 +33,14 @@ from qingxi_office.plans.queries import versions as plan_versions
 from qingxi_office.programmes.queries import clashes, lots, works
 from qingxi_office.projects.queries import projects
 from qingxi_office.readings.queries import bills, days, devices, labs, visits
-from qingxi_office.villages.queries import hamlets, villages
+from qingxi_office.villages.queries import hamlets, households, tallies, villages
 
 __all__ = [
-    "bills", "bulletins", "clashes", "current_plan", "days", "devices", "duties", "facilities", "figures", "findings",
-    "funds", "hamlets", "issues", "labs", "lots", "may_see", "may_see_households", "may_see_reports", "may_see_trail", "moneys", "options", "overrides", "places",
-    "plan_version", "plan_versions", "projects", "reports", "sees_whole_plan", "systems", "undecided", "villages", "visits", "works",
+    "bills", "bulletins", "clashes", "codes", "costs", "current_plan", "days", "devices", "dischargers", "duties",
+    "events", "facilities", "figures", "findings", "funds", "hamlets", "households", "issues", "labs", "lots",
+    "may_see", "may_see_households", "may_see_reports", "may_see_trail", "moneys", "options", "outlets",
+    "overrides", "parts", "places", "plan_version", "plan_versions", "projects", "reports", "sampling_points",
+    "sees_whole_plan", "snapshots", "systems", "tallies", "undecided", "villages", "visits", "works",
 ]  # fmt: skip
 
 
@@ -50,7 +62,7 @@ def may_see_reports(user: Any) -> bool:
 def may_see_trail(user: Any) -> bool:
     """Whether this person reads the whole trail: their role does, and they answer for the whole county."""
     own = tree.county()
-    return may_see(user, "trail") and (own is None or covers(user, own.place.path))
+    return may_see(user, "trail") if own is None else covers(user, own.place.path, "trail")
 
 
 def reports(user: Any) -> QuerySet[PublicReport]:
@@ -63,7 +75,7 @@ def reports(user: Any) -> QuerySet[PublicReport]:
     if not may_see_reports(user):
         return rows.none()
     own = tree.county()
-    if own is not None and covers(user, own.place.path):
+    if own is not None and covers(user, own.place.path, "report"):
         return rows
     here = Q(facility__in=facilities(user).order_by().values("key"))
     return rows.filter(here | Q(facility="", village_code__in=places(user).order_by().values("code")))

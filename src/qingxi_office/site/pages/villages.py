@@ -141,6 +141,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "rules": list(seen.overrides(user).filter(below, withdrawn_on=None)),
             "may_override": may(user, "override_plan"),
             "plan": seen.current_plan(user),
+            "may_see_households": seen.may_see_households(user),
             "households_planned": sum(o.households for o in options),
             "duties": _duties(user, place, today),
             "facilities": facilities, "main": main, "station": _station(user, main, today) if main else None,

@@ -41,7 +41,7 @@ def run_files(job: Job, stay: Callable[[], bool]) -> None:
     try:
         jobs.say(job, "写水力计算表、CAD 图、GeoJSON、SWMM 模型")
         ended = run_child(
-            ["export", plan.folder, "--to", KINDS, "--out", str(folder / "also"), "--date", f"{plan.made_on:%Y-%m-%d}",
+            ["export", str(plan.at), "--to", KINDS, "--out", str(folder / "also"), "--date", f"{plan.made_on:%Y-%m-%d}",
              "--state", plan.paper_state, "--json"],
             log=folder / "log", on_progress=lambda stage, share: None, go_on=go_on,
         )  # fmt: skip
@@ -54,7 +54,7 @@ def run_files(job: Job, stay: Callable[[], bool]) -> None:
             return
         for kind in ("swmm", "geojson"):
             _zip(folder / "also" / kind)
-        kept = Path(plan.folder) / "also"
+        kept = plan.at / "also"
         shutil.rmtree(kept, ignore_errors=True)
         (folder / "also").rename(kept)
         files = sorted(p.name for p in kept.iterdir())

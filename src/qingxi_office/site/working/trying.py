@@ -29,7 +29,7 @@ def run_try(job: Job, stay: Callable[[], bool]) -> None:
     try:
         words = [part for word in job.ask["changes"] for part in ("--set", word)]
         ended = run_child(
-            ["what-if", plan.folder, *words, "--json"], log=folder / "log", on_progress=lambda stage, share: None, go_on=go_on
+            ["what-if", str(plan.at), *words, "--json"], log=folder / "log", on_progress=lambda stage, share: None, go_on=go_on
         )  # fmt: skip
         if ended.stopped:
             jobs.leave(job)

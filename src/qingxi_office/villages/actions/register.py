@@ -6,11 +6,22 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q, Sum
 
 from qingxi.origin import Ref
+from qingxi_office.approvals.actions import require
 from qingxi_office.people import rights
 from qingxi_office.trail import actions as trail
-from qingxi_office.villages.models import HamletRecord, HouseholdRecord, ScopeLine, StateChange, VillageRecord
+from qingxi_office.villages.cells import cell
+from qingxi_office.villages.models import (
+    HamletRecord,
+    HouseholdRecord,
+    HouseTally,
+    ScopeLine,
+    StateChange,
+    Treatment,
+    VillageRecord,
+)
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -54,12 +65,40 @@ def take_in_hamlets(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
     return trail.take_in(HamletRecord, rows, action="hamlets.taken_in", subject=Ref("hamlet", "register"), by=by)
 
 
+@transaction.atomic
 def take_in_households(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
     """Put households in by key; 30,000 in a few seconds."""
     rights.check(by, "load")
-    return trail.take_in(
+    rows = [{**row, "cell": cell(row["lon"], row["lat"])} if "lon" in row else row for row in rows]
+    taken = trail.take_in(
         HouseholdRecord, rows, action="households.taken_in", subject=Ref("household", "register"), by=by
     )
+    if taken.new or taken.changed:
+        tally()
+    return taken
+
+
+def tally(*hamlets: int) -> None:
+    """Add up the households of these natural villages (of all when none is named) anew; two queries and the writing."""
+    rows = HouseholdRecord.objects.filter(hamlet__in=hamlets) if hamlets else HouseholdRecord.objects.all()
+    held = [
+        HouseTally(hamlet_id=row.pop("hamlet"), **{k.removeprefix("n_"): v or 0 for k, v in row.items()})
+        for row in rows.order_by().values("hamlet").annotate(**_TALLIED)
+    ]
+    (HouseTally.objects.filter(hamlet__in=hamlets) if hamlets else HouseTally.objects.all()).delete()
+    HouseTally.objects.bulk_create(held, batch_size=500)
+
+
+_TALLIED = {
+    "n_houses": Count("pk"),
+    "n_people_registered": Sum("people_registered"),
+    "n_people_resident": Sum("people_resident"),
+    "n_people_festival": Sum("people_festival"),
+    "n_connected": Count("pk", filter=Q(connected="已接")),
+    "n_to_connect": Count("pk", filter=Q(connected="应接未接")),
+    "n_asked": Count("pk", filter=~Q(connected="")),
+    "n_toilet_known": Count("pk", filter=~Q(toilet="")),
+}
 
 
 @transaction.atomic
@@ -90,6 +129,12 @@ def change_state(
     rights.check(by, "change_state", path=village.place.path)
     if not reason or (state != "未完成" and not document):
         raise ValueError("治理状态变更须写明理由,认定须有文号")
+    second = ""
+    if state == Treatment.TREATED:
+        second = require(
+            "recognise_village", Ref("village", village.place.code), by=by, title=f"{village.place.name}认定为已治理",
+            what=f"{state} {on} {document}", path=village.place.path,
+        )  # fmt: skip
     old, village.state, village.state_on, village.state_doc = village.state, state, on, document
     village.save(update_fields=["state", "state_on", "state_doc"])
     change = StateChange(
@@ -97,6 +142,11 @@ def change_state(
     )
     change.save(force_insert=True)
     trail.record(
-        "village.state_changed", Ref("village", village.place.code), by=by, because=reason, before=old, after=state
+        "village.state_changed",
+        Ref("village", village.place.code),
+        by=by,
+        because="；".join(x for x in (reason, second) if x),
+        before=old,
+        after=state,
     )
     return change

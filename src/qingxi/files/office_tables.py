@@ -1,0 +1,183 @@
+"""The tables that the office takes and hands out as forms (台账表式): their columns, keys and the words of their cells."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from qingxi.files.book_cells import (
+    Choice,
+    day,
+    identifier,
+    loose_choice,
+    moment,
+    month,
+    number,
+    place_code,
+    text,
+    whole,
+    yes_no,
+)
+from qingxi.files.book_columns import Column
+from qingxi.files.book_facilities import FACILITIES
+from qingxi.files.book_ledgers import DUTIES, ISSUES
+from qingxi.files.book_table import OWN_HEADINGS
+from qingxi.files.book_units import Fen, Measure
+from qingxi.files.book_villages import VILLAGES
+from qingxi.files.evidence import BILLS, LABS, VISITS
+
+REASON = "reason"
+"""Field of the answer to a suspicious value: the column 红格说明 that the office adds to what it gives back."""
+_REASON = Column(REASON, OWN_HEADINGS[1], aliases=("情况说明（红格）",))
+_LENGTH = Measure({"km": 1.0, "公里": 1.0, "千米": 1.0, "m": 0.001, "米": 0.001})
+_SEWER = Column(
+    "sewer_km",
+    "管网长度",
+    _LENGTH,
+    ("污水管网长度", "管道长度"),
+    default=None,
+    low=0,
+    high=10_000,
+    unit="km",
+    falls="管网长度",
+)
+_TOILETS = ("水冲", "无害化", "旱厕", "无厕")
+
+HOUSEHOLDS = (
+    Column("key", "户编号", identifier, ("农户编号", "编号", "户号"), needed=True, given=True),
+    Column("hamlet", "自然村代码", place_code(15), ("自然村编号", "组代码"), needed=True, given=True),
+    Column("hamlet_name", "自然村", aliases=("自然村名称", "组名"), given=True),
+    Column("people_registered", "户籍人口", whole, ("户籍人数",), default=None, low=0, high=200, group="人口", unit="人"),
+    Column("people_resident", "常住人口", whole, ("常住人数",), default=None, low=0, high=200, group="人口", unit="人"),
+    Column("people_festival", "春节人口", whole, ("春节人数",), default=None, low=0, high=200, group="人口", unit="人"),
+    Column("toilet", "厕所类型", loose_choice({w: w for w in _TOILETS}), ("厕所", "卫生厕所类型")),
+    Column("separated", "黑灰分离", yes_no, ("黑灰水分离",), default=None),
+    Column("lon", "经度", number, ("东经",), default=None, low=73, high=136, group="位置（CGCS2000，内部）"),
+    Column("lat", "纬度", number, ("北纬",), default=None, low=3, high=54, group="位置（CGCS2000，内部）"),
+)  # fmt: skip
+PLACES = (
+    Column("code", "代码", identifier, ("行政区划代码", "区划代码", "统计用区划代码"), needed=True, given=True),
+    Column("name", "名称", aliases=("地名", "单位名称"), needed=True, given=True),
+    Column(
+        "kind", "类型", loose_choice({w: w for w in ("村委会", "居委会", "镇", "乡", "街道", "村民小组", "自然村")}), ("建制类型",)
+    ),
+    Column(
+        "village_class", "村庄分类",
+        loose_choice({w: w for w in ("集聚提升", "城郊融合", "特色保护", "搬迁撤并")}), ("村庄类型",),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OfficeTable:
+    """One kind of table: name for addresses, title, columns in the form's order, the fields that tell rows apart.
+
+    ``people`` says that its rows are personal data; ``grows`` that new rows are usual in it, so that a form has free
+    rows below.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    note: str = ""
+    people: bool = False
+    grows: bool = True
+
+    @property
+    def reading(self) -> tuple[Column, ...]:
+        """The columns to read: those of the form and the answer to red cells."""
+        return (*self.columns, _REASON)
+
+    def only(self, fields: Sequence[str]) -> "OfficeTable":
+        """The same table with those columns alone that somebody keeps."""
+        return replace(self, columns=tuple(c for c in self.columns if c.field in fields))
+
+
+def _villages() -> tuple[Column, ...]:
+    out: list[Column] = []
+    for column in VILLAGES:
+        default = None if column.field.startswith(("households", "people_")) else column.default
+        out.append(replace(column, default=default))
+        if column.field == "households_connected":
+            out.append(_SEWER)
+    return tuple(out)
+
+
+TABLES: Mapping[str, OfficeTable] = {
+    t.name: t
+    for t in (
+        OfficeTable("villages", "行政村治理台账", _villages(), ("code",), "单位：户、人、km", grows=False),
+        OfficeTable("households", "农户台账", HOUSEHOLDS, ("key",), "单位：人；内部资料，不得外传", people=True),
+        OfficeTable("facilities", "处理设施台账", FACILITIES, ("id",), "规模单位：m³/d"),
+        OfficeTable("issues", "问题整改台账", ISSUES, ("id",)),
+        OfficeTable("duties", "责任清单", DUTIES, ("place", "matter", "role", "unit", "person"), people=True),
+        OfficeTable("bills", "电费单", BILLS, ("account", "month"), "电量单位：kWh；电费单位：元"),
+        OfficeTable("labs", "水质检测", LABS, ("facility", "sampled_on", "point", "report")),
+        OfficeTable("visits", "巡查记录", VISITS, ("facility", "visited_at", "by")),
+        OfficeTable("places", "地名和机构代码表", PLACES, ("code",)),
+    )
+}
+"""Every table of the office by its name."""
+
+
+def plain_value(value: Any) -> Any:
+    """A value as JSON keeps it: enums by their value, days and times in ISO form."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [plain_value(v) for v in value]
+    return value
+
+
+def cell_of(column: Column, value: Any) -> Any:
+    """What a cell of the form holds for a plain value: the word of a choice, 是/否, a day, a number, text; None if empty."""
+    if value is None or value == "":
+        return None
+    take = column.take
+    if isinstance(take, Choice):
+        return next((w for w, known in take.words.items() if plain_value(known) == value), str(value))
+    write = _WRITERS.get(take)
+    if write is not None:
+        return write(value)
+    if isinstance(take, Fen):
+        return take.write(int(value))
+    return value
+
+
+_WRITERS: dict[Callable[..., Any], Callable[[Any], Any]] = {
+    yes_no: lambda v: "是" if v else "否",
+    day: lambda v: date.fromisoformat(v[:10]) if isinstance(v, str) else v,
+    month: lambda v: str(plain_value(v))[:7],
+    moment: lambda v: str(plain_value(v))[:16].replace("T", " "),
+    text: str,
+    identifier: str,
+}
+
+
+def offered(column: Column) -> tuple[str, ...]:
+    """The words a drop-down offers; none where anything may be written."""
+    if isinstance(column.take, Choice):
+        return column.take.offered
+    return ("是", "否") if column.take is yes_no else ()
+
+
+def is_number(column: Column) -> bool:
+    """Whether the cells hold numbers."""
+    return column.take in (number, whole) or isinstance(column.take, Fen | Measure) or column.low is not None
+
+
+__all__ = [
+    "HOUSEHOLDS",
+    "PLACES",
+    "REASON",
+    "TABLES",
+    "OfficeTable",
+    "cell_of",
+    "is_number",
+    "offered",
+    "plain_value",
+]

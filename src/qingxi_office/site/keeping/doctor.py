@@ -1,0 +1,95 @@
+"""The doctor: what must be well for an office to be relied on, each point with what was seen and what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from qingxi_office.trail import clock
+
+RECORD = "doctor.json"
+
+
+class State(StrEnum):
+    """How one point is."""
+
+    OK = "ok"
+    SUSPICIOUS = "suspicious"
+    WRONG = "wrong"
+
+    @property
+    def word(self) -> str:
+        return {State.OK: _("正常"), State.SUSPICIOUS: _("可疑"), State.WRONG: _("不对")}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One point: what was looked at, how it is, what was seen, and what to do when it is not well."""
+
+    key: str
+    title: str
+    state: State
+    words: str
+    remedy: str = ""
+
+    def line(self) -> str:
+        """One line for a terminal."""
+        return f"{self.state.word} {self.title}:{self.words}" + (f" → {self.remedy}" if self.remedy else "")
+
+
+Check = Callable[[bool], Iterable[Found]]
+"""Takes whether to look deep (minutes on a large county), gives what was found."""
+
+
+def _checks() -> tuple[Check, ...]:
+    from qingxi_office.site.keeping import checks_books, checks_machine, checks_way
+
+    return (*checks_books.CHECKS, *checks_machine.CHECKS, *checks_way.CHECKS)
+
+
+def examine(*, deep: bool = False) -> list[Found]:
+    """Look at every point; a check that breaks is a point that is wrong, and the others go on."""
+    found: list[Found] = []
+    for check in _checks():
+        try:
+            found += check(deep)
+        except Exception as error:
+            name = getattr(check, "__name__", "check").strip("_")
+            found.append(
+                Found(name, name, State.WRONG, f"{type(error).__name__}:{error}"[:300],
+                      _("这一项没能查成:看日志;账本打不开时先看“账本”一项"))
+            )  # fmt: skip
+    order = [State.WRONG, State.SUSPICIOUS, State.OK]
+    return sorted(found, key=lambda one: order.index(one.state))
+
+
+def record(found: list[Found]) -> None:
+    """Keep what a deep look found, for the page."""
+    path = Path(settings.HOME) / RECORD
+    at = clock.real_now().astimezone().isoformat(timespec="seconds")
+    part = path.with_suffix(".part")
+    part.write_text(
+        json.dumps({"at": at, "found": [asdict(one) for one in found]}, ensure_ascii=False, indent=1),
+        encoding="utf-8",
+    )
+    part.replace(path)
+
+
+def recorded() -> tuple[datetime, list[Found]] | None:
+    """The last deep look: when, and what it found; None when there was none."""
+    path = Path(settings.HOME) / RECORD
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return datetime.fromisoformat(said["at"]), [
+            Found(**{**one, "state": State(one["state"])}) for one in said["found"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,37 @@
+"""The office's own health: what was looked at, how it is, what to do."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from qingxi_office.people.rights import Extent, extent
+from qingxi_office.site.keeping import doctor as examiner
+
+_KIND = {examiner.State.OK: "good", examiner.State.SUSPICIOUS: "watch", examiner.State.WRONG: "bad"}
+# Points whose deep look says more than the quick one: shown as the night found them.
+_DEEP = {"trail"}
+
+
+@login_required
+def doctor(request: HttpRequest) -> HttpResponse:
+    """Quick checks now, and what only the night looks at as it was then. For who keeps the office."""
+    if extent(request.user, "job") is Extent.NOTHING:
+        raise Http404
+    found = examiner.examine()
+    last = examiner.recorded()
+    if last is not None:
+        there = {one.key for one in found}
+        found += [one for one in last[1] if one.key in _DEEP and one.key not in there]
+    order = list(_KIND)[::-1]
+    found.sort(key=lambda one: order.index(one.state))
+    counts = {state.value: sum(one.state is state for one in found) for state in examiner.State}
+    return render(
+        request,
+        "site/doctor.html",
+        {
+            "rows": [(one, _KIND[one.state], one.state.word) for one in found], "counts": counts,
+            "night": last[0] if last else None, "n": len(found),
+        },
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""A form from a law of fields: what the library says of a field is what the page asks and what the script checks.
+
+The same :class:`qingxi.origin.Field` gives bounds to the browser while somebody types and to the server when it is sent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from qingxi.origin import Fault, Field, Kind, Severity, Value, read_entry
+
+
+@dataclass
+class Asked:
+    """One field as the template draws it (``site/parts/fields.html``)."""
+
+    field: Field
+    text: str
+    wrong: str = ""
+    strange: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.field.kind.value
+
+    @property
+    def step(self) -> str:
+        return "1" if self.field.kind is Kind.WHOLE else "any"
+
+    @property
+    def low(self) -> str:
+        return "" if self.field.low is None else f"{self.field.low:g}"
+
+    @property
+    def high(self) -> str:
+        return "" if self.field.high is None else f"{self.field.high:g}"
+
+    @property
+    def is_figure(self) -> bool:
+        return self.field.kind in (Kind.WHOLE, Kind.NUMBER)
+
+
+def text_of(value: Any) -> str:
+    """A record's value as the form shows it."""
+    if value is None:
+        return ""
+    if value is True or value is False:
+        return "是" if value else "否"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def asked_of(
+    fields: Sequence[Field],
+    values: Mapping[str, Any],
+    faults: Iterable[Fault] = (),
+    typed: Mapping[str, str] | None = None,
+) -> list[Asked]:
+    """Fields with the record's values, or with what was typed and refused, each with what is wrong or strange about it."""
+    wrong = {f.field: f"{f.rule}，{f.remedy}" for f in faults if f.severity is Severity.ERROR}
+    strange = {f.field: f"{f.rule}，{f.remedy}" for f in faults if f.severity is Severity.WARNING}
+    return [
+        Asked(
+            f, typed[f.name] if typed is not None and f.name in typed else text_of(values.get(f.name)), wrong.get(f.name, ""),
+            strange.get(f.name, ""),
+        )
+        for f in fields
+    ]  # fmt: skip
+
+
+def typed_of(request: HttpRequest, fields: Sequence[Field]) -> dict[str, str]:
+    """The texts of the fields that were sent."""
+    return {f.name: request.POST[f.name] for f in fields if f.name in request.POST}
+
+
+def read(request: HttpRequest, fields: Sequence[Field]) -> tuple[dict[str, Value], list[Fault], dict[str, str]]:
+    """Values, faults and texts of a sent form."""
+    typed = typed_of(request, fields)
+    values, faults = read_entry(fields, typed)
+    return values, faults, typed

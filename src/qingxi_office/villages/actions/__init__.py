@@ -1,0 +1,17 @@
+"""Every change to the register of villages: import from here."""
+
+from qingxi_office.villages.actions.edit import Refused, edit_household, edit_village, undo_edit
+from qingxi_office.villages.actions.register import (
+    change_state,
+    set_modes,
+    take_in_hamlets,
+    take_in_households,
+    take_in_scope,
+    take_in_villages,
+    tally,
+)
+
+__all__ = [
+    "Refused", "change_state", "edit_household", "edit_village", "set_modes", "take_in_hamlets", "take_in_households",
+    "take_in_scope", "take_in_villages", "tally", "undo_edit",
+]  # fmt: skip
