@@ -176,6 +176,7 @@ def test_the_virus_scanner_closes_the_door(cast, settings):
     assert attaching.attach(cast.luomei, "facility", "QX-001", up("a.pdf", b"%PDF-clean")).blob.scanned
     with pytest.raises(NotTaken, match="病毒"):
         attaching.attach(cast.luomei, "facility", "QX-001", up("b.pdf", b"%PDF-EICAR"))
+    clamd.server.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits
     clamd.server.close()
     with pytest.raises(NotTaken, match="没有回答"):
         attaching.attach(cast.luomei, "facility", "QX-001", up("c.pdf", b"%PDF-x"))
@@ -280,3 +281,11 @@ def test_the_county_s_page_of_files(cast, django_assert_max_num_queries):
     mine.post("/files/", {"unit": str(cast.luomei.unit_id), "megabytes": "7"})
     assert queries.quotas([cast.luomei.unit_id])[cast.luomei.unit_id] == 7
     assert browser(cast.luomei).get("/files/").status_code == 404
+
+
+def test_a_villager_s_photo_gets_the_same_look():
+    from qingxi_office.intake.photo import NotAPhoto, bare
+
+    assert pictures.read(bare(up("a.jpg", photo(place=True))).read()).lon is None
+    with pytest.raises(NotAPhoto, match="不完整"):
+        bare(up("a.jpg", photo((200, 200))[:400]))
