@@ -22,6 +22,7 @@ from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job
 from qingxi_office.keepings import actions as keepings
 from qingxi_office.keepings.models import Merge
+from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
@@ -36,7 +37,7 @@ DAY = date(2026, 11, 20)
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
-OWN_PART = {"new_water", "snapshot"}
+OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
     "station_door",
     "public_report",
@@ -97,6 +98,23 @@ def xikou(cast):
         mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
     )  # fmt: skip
     job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
+    check = LedgerCheck.objects.create(
+        place=cast.county, year=2026, quarter=3, on=DAY, state="open", made_at=clock.now(), by_name="陈静",
+        ledgers={"villages": [], "facilities": [], "issues": [], "totals": []},
+    )  # fmt: skip
+    ledger = LedgerFile.objects.create(check_row=check, book="villages", name="x.csv", sha256="x")
+    conflict = ConflictRow.objects.create(
+        check_row=check,
+        key="x",
+        kind="village-missing",
+        place=village,
+        zh="只有溪口知道的冲突",
+        en="x",
+        township="溪口镇",
+    )
+    form = SheetForm.objects.create(
+        name="x", kind="toml", sha256="x", source="x", made_at=clock.now(), by_name="陈静"
+    )
     hamlet = HamletRecord.objects.create(
         key="999901100200001", place=cast.places["999901100200001"], name="只有溪口知道的组"
     )
@@ -150,8 +168,12 @@ def xikou(cast):
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
+        "morning_conflict": [conflict.pk], "morning_sign": [conflict.pk], "morning_undo": [conflict.pk],
+        "morning_again": [check.pk], "morning_columns": [check.pk, "villages"], "morning_matches": [check.pk],
+        "morning_changes": [check.pk], "morning_explain": [check.pk], "morning_print": [check.pk], "morning_sheet": [check.pk],
+        "morning_file": [ledger.pk], "morning_form_file": [form.pk], "morning_form_drop": [form.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
+        "tile": ["facilities", 8, 201, 105], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         **{name: [paper.pk] for name in ("attachment", "attachment_file", "attachment_thumb", "attachment_remove")},
         "attach": ["issue", issue.key], "restore": [removal.pk], "remove": ["facility", station.key], "project": [project.key],
@@ -214,6 +236,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/recycle/",
+     "/morning/", "/morning/?as=xlsx",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],

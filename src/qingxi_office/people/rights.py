@@ -82,6 +82,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
+    "conflict":  (_S, _S, _N, _N, _S, _S),
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
@@ -129,6 +130,8 @@ _DOES: dict[str, frozenset[Role]] = {
     "remove_record": frozenset({Role.COUNTY_OFFICER}),
     "merge": frozenset({Role.COUNTY_OFFICER}),
     "answer_person": frozenset({Role.COUNTY_OFFICER}),
+    "check_ledgers": frozenset({Role.COUNTY_OFFICER}),
+    "sign_conflict": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
 }
 
 

@@ -76,6 +76,7 @@ RULES: dict[str, Rule] = {
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "tile": sees("place"),  # each layer asks for its own kind
     "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
     "undo_household": sees("household", "edit_register"),
@@ -91,6 +92,15 @@ RULES: dict[str, Rule] = {
     "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
     "privacy": sees("office"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
+    # the first morning
+    "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
+    "morning_changes": sees("conflict"), "morning_sheet": sees("conflict"), "morning_file": sees("conflict"),
+    "morning_forms": sees("conflict", "check_ledgers"), "morning_form_file": sees("conflict"),
+    "morning_form_drop": sees("conflict", "check_ledgers"), "morning_start": sees("conflict", "check_ledgers"),
+    "morning_again": sees("conflict", "check_ledgers"), "morning_columns": sees("conflict", "check_ledgers"),
+    "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
+    "morning_sign": sees("conflict", "sign_conflict"), "morning_undo": sees("conflict", "sign_conflict"),
+    "morning_alike": sees("conflict", "sign_conflict"),
 }  # fmt: skip
 
 
