@@ -21,7 +21,7 @@ from qingxi_office.keepings.queries import now_called
 from qingxi_office.people import rights
 from qingxi_office.trail import clock
 
-from . import seen, sheet
+from . import seen, sheet, who
 from .axis import axis_data, bill_data
 from .standing import ORDER, PAPER_RULES, WORDS
 from .tally import standings, working_days
@@ -159,6 +159,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
             "from": start,
             "axis": axis,
             "bills": bill_data(bills, main),
+            "who": who.of_thing(f.place, f"facility:{f.key}", (f.operator, f.owner, f.operator_unit, f.owner_unit)),
             "has_days": has_days,
             "may_decide": rights.may(user, "decide_finding", path=f.place.path),
             "may_open": rights.may(user, "open_issue", path=f.place.path),
