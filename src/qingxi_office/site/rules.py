@@ -99,6 +99,11 @@ RULES: dict[str, Rule] = {
     "meeting_ics": sees("meeting"), "meeting_sign": sees("meeting", "call_meeting"), "meeting_feed": OPEN,
     "meeting_arrange": sees("meeting", "call_meeting"), "meeting_group": sees("meeting", "call_meeting"),
     "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
+    "project": sees("project"),
+    "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
+    "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
+    "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
+    "privacy": sees("office"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
