@@ -8,6 +8,7 @@ settlement that the tests sign; ``TRUTH`` is what the 调度表 must then rest o
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -293,3 +294,21 @@ def _issues(path: Path, rows: tuple[_V, ...]) -> Path:
             page.write(r, c, value)
     book.save(str(path))
     return path
+
+
+def own_form(mark: str = "{{row.treated}}") -> bytes:
+    """A form as a county brings it: one row that repeats, a formula in it, a sum below."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    page = book.active
+    page.append(["{{county}}{{quarter}}调度表"])
+    page.merge_cells("A1:E1")
+    page.append(["乡镇", "村数", "已治理", "率", "备注"])
+    page.append(["{{row.township}}", "{{row.villages}}", mark, "=IF(B3=0,0,C3/B3)", "单位：个"])
+    page.append(["合计", "=SUM(B3:B3)", "{{sum.treated}}", "=C4/B4", None])
+    page.append(["填报单位：{{unit}}", None, None, "{{date}}"])
+    page.merge_cells("A5:C5")
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()

@@ -53,7 +53,7 @@ SOUNDS = {
 def register(extra=()):
     rows = [
         RegisterVillage(
-            code, name, code[:9], nasty.TOWNS[code[:9]], VillageKind(kind), former,
+            code, name, code[:9], nasty.TOWNS[code[:9]], VillageKind(kind), former, (),
             date(2025, 1, 1) if into else None, into, rural,
         )
         for code, name, kind, former, into, rural in (*nasty.REGISTER, *extra)
@@ -360,28 +360,11 @@ def test_a_formula_here_and_in_excel_say_the_same(row):
     assert formula.excel({"a": "A1", "b": "B1", "c": "C1"}) == '=IF(C1=0,"",((A1+B1)/C1))'
 
 
-def template(mark="{{row.treated}}"):
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    page = book.active
-    page.append(["{{county}}{{quarter}}调度表"])
-    page.merge_cells("A1:E1")
-    page.append(["乡镇", "村数", "已治理", "率", "备注"])
-    page.append(["{{row.township}}", "{{row.villages}}", mark, "=IF(B3=0,0,C3/B3)", "单位：个"])
-    page.append(["合计", "=SUM(B3:B3)", "{{sum.treated}}", "=C4/B4", None])
-    page.append(["填报单位：{{unit}}", None, None, "{{date}}"])
-    page.merge_cells("A5:C5")
-    held = io.BytesIO()
-    book.save(held)
-    return held.getvalue()
-
-
 def test_the_countys_own_form_keeps_its_look_and_is_filled(settled):
     import openpyxl
 
-    assert check_template(template(), "表样.xlsx") == []
-    page = openpyxl.load_workbook(io.BytesIO(fill_template(template(), settled.results, VALUES))).active
+    assert check_template(nasty.own_form(), "表样.xlsx") == []
+    page = openpyxl.load_workbook(io.BytesIO(fill_template(nasty.own_form(), settled.results, VALUES))).active
     got = [[c.value for c in row] for row in page.iter_rows(min_row=1, max_row=8)]
     assert got[0][0] == "天河坝县2026 年第三季度调度表"
     assert [r[:3] for r in got[2:6]] == [["溪口镇", 7, 5], ["岚坪镇", 7, 5], ["马桑乡", 5, 0], ["县本级", 0, 0]]
@@ -393,7 +376,7 @@ def test_the_countys_own_form_keeps_its_look_and_is_filled(settled):
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [(template("{{row.nobody}}"), "form-mark"), (b"not a workbook", "file-unreadable")],
+    [(nasty.own_form("{{row.nobody}}"), "form-mark"), (b"not a workbook", "file-unreadable")],
 )
 def test_a_countys_form_with_a_wrong_mark_is_refused_by_cell(raw, code):
     faults = check_template(raw, "表样.xlsx")

@@ -19,7 +19,7 @@ class RegisterVillage:
     ----------
     code : str
         12 digits.
-    former_names : tuple of str
+    former_names, former_codes : tuple of str
     ended_on : date or None
         Day from which it is no more; ``successor`` the code it went into ("" when nobody said).
     rural : bool
@@ -33,6 +33,7 @@ class RegisterVillage:
     township: str
     kind: VillageKind = VillageKind.VILLAGE
     former_names: tuple[str, ...] = ()
+    former_codes: tuple[str, ...] = ()
     ended_on: date | None = None
     successor: str = ""
     rural: bool = False
@@ -60,6 +61,9 @@ class Register:
         rows = sorted(villages, key=lambda v: (v.living, v.code))
         self.sound = sound
         self.by_code: dict[str, RegisterVillage] = {v.code: v for v in rows}  # the living one wins
+        for v in rows:
+            for old in v.former_codes if v.living else ():
+                self.by_code.setdefault(old, v)
         self.living = tuple(v for v in rows if v.living)
         self.gone = tuple(v for v in rows if not v.living)
         self.of_town: dict[str, list[RegisterVillage]] = defaultdict(list)

@@ -12,6 +12,7 @@ from qingxi.bulletin import County, Period
 from qingxi.bulletin import draft as draft_bulletin
 from qingxi.indicator import Figure, definitions, rate
 from qingxi.origin import Ref
+from qingxi_office.approvals.actions import require
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.indicators.records import county_records, within
@@ -106,15 +107,24 @@ def _kept(refs: Any, figures: tuple[Figure, ...]) -> list[str]:
     return texts(out)
 
 
+def _county_path() -> str:
+    own = county()
+    return own.place.path if own else ""
+
+
 @transaction.atomic
 def send(row: BulletinRecord, *, by: Any) -> BulletinRecord:
-    """The draft has gone to the document system for approval."""
+    """The draft has gone to the document system for approval; raises SecondNeeded where the county asks for four eyes."""
     rights.check(by, "send_bulletin")
     if row.state != BulletinRecord.State.DRAFT:
         raise ValueError(f"这份通报现为“{row.get_state_display()}”,不能再送审")
+    subject = Ref("bulletin", row.key)
+    second = require(
+        "send_bulletin", subject, by=by, title=row.title, what=f"截至 {row.as_of}", path=_county_path()
+    )
     row.state = BulletinRecord.State.SENT
     row.save(update_fields=["state"])
-    trail.record("bulletin.sent", Ref("bulletin", row.key), by=by, before="draft", after="sent")
+    trail.record("bulletin.sent", subject, by=by, because=second, before="draft", after="sent")
     tell(
         officers() - {by.pk}, "bulletin_waiting", row.title, once=f"bulletin/{row.key}/sent", href=f"/bulletins/{row.key}/"
     )  # fmt: skip

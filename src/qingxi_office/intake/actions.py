@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from qingxi.origin import Ref
 from qingxi_office.intake.code import tracking_code
@@ -35,8 +37,12 @@ def hand_in(
     village_code: str = "",
     photo: Any = None,
     phone: str = "",
+    by: trail.Doer | None = None,
 ) -> PublicReport:
-    """A villager's report; gives it back with its tracking code. Raises ValueError without text, TooMany."""
+    """A villager's report; gives it back with its tracking code. Raises ValueError without text, TooMany.
+
+    ``by`` is the clerk who writes it down for the villager (代办); nobody: the villager sent it.
+    """
     text = text.strip()[:2000]
     if not text:
         raise ValueError("请写几个字,或说一说是什么问题")
@@ -56,7 +62,7 @@ def hand_in(
         report.photo.save(f"{report.code}.jpg", bare(photo), save=False)
     report.save(force_insert=True)
     trail.record(
-        "report.handed_in", Ref("report", report.code), by=trail.Office("公众"), after={"facility": facility}
+        "report.handed_in", Ref("report", report.code), by=by or trail.Office("公众"), after={"facility": facility}
     )
     return report
 
@@ -90,3 +96,28 @@ def reply(report: PublicReport, solved: bool) -> None:
     report.state = PublicReport.State.CONFIRMED if solved else PublicReport.State.REOPENED
     report.save(update_fields=["state"])
     trail.record("report.replied", Ref("report", report.code), by=trail.Office("公众"), after={"solved": solved})
+
+
+@transaction.atomic
+def forget_contacts(*, answered_before: date, closed: Collection[str], by: trail.Doer) -> int:
+    """Take the phone off reports whose matter ended long enough ago; what was said stays. Gives how many.
+
+    Ended: answered before the day and not taken up as a problem, or taken up and the problem (``closed``: codes) closed.
+    """
+    ended = Q(code__in=list(closed)) | Q(
+        issue="", answered_at__date__lt=answered_before, state__in=["answered", "confirmed"]
+    )
+    rows = list(PublicReport.objects.filter(ended).exclude(phone="").values_list("code", flat=True))
+    PublicReport.objects.filter(code__in=rows).update(phone="")
+    if rows:
+        trail.record("reports.contacts_forgotten", Ref("report", "all"), by=by, after={"codes": rows})
+    return len(rows)
+
+
+@transaction.atomic
+def forget_senders(before: date, *, by: trail.Doer) -> int:
+    """Take the keyed hash of the sender's address off old reports; it only served the limit of an hour."""
+    count = PublicReport.objects.filter(received_at__date__lt=before).exclude(sender_hash="").update(sender_hash="")
+    if count:
+        trail.record("reports.senders_forgotten", Ref("report", "all"), by=by, after={"n": count})
+    return count

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from qingxi.issue import Issue, IssueClass, Proof, Refusal, Role, State, Step, advance, deadline
 from qingxi.origin import Ref
+from qingxi_office.approvals.actions import require
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake import actions as intake
@@ -161,6 +162,13 @@ def take(
         .get(pk=row.pk)
     )
     now, on = clock.now(), on or clock.today()
+    second = ""
+    if step is Step.CLOSE:
+        key_class = row.klass in (IssueClass.KEY.value, IssueClass.SUPERVISED.value)
+        second = require(
+            "close_key_issue" if key_class else "close_issue", Ref("issue", row.key), by=by, title=row.title,
+            path=row.place.path, also=("close_issue",),
+        )  # fmt: skip
     before = as_issue(row, row.steps.select_related("unit"))
     pieces = [
         IssueEvidence(issue=row, kind=p.kind, text=p.text, refs=texts(p.refs), by=by, by_name=str(by), at=now)
@@ -189,7 +197,8 @@ def take(
     taken.save(force_insert=True)
     IssueEvidence.objects.filter(pk__in=[p.pk for p in pieces]).update(step=taken)
     trail.record(
-        f"issue.{step.name.lower()}", Ref("issue", row.key), by=by, because=note, before=before.state.value,
+        f"issue.{step.name.lower()}", Ref("issue", row.key), by=by, because="；".join(x for x in (note, second) if x),
+        before=before.state.value,
         after={"state": after.state.value, "role": event.role.value, "evidence": [p.kind for p in pieces]},
     )  # fmt: skip
     tell_step(row, step, taken)

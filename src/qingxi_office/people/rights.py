@@ -60,6 +60,7 @@ _ROLES = (
 # One row a kind, one column a role, in the order of _ROLES.
 _SEES: dict[str, tuple[Extent, ...]] = {
     "place":     (_S, _S, _S, _S, _S, _S),
+    "unit":      (_S, _S, _S, _S, _S, _S),
     "duty":      (_S, _S, _S, _S, _S, _S),
     "village":   (_S, _S, _S, _S, _S, _S),
     "hamlet":    (_S, _S, _N, _S, _S, _S),
@@ -78,10 +79,13 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "fund":      (_S, _N, _N, _N, _S, _S),
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
+    "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
     "job":       (_S, _N, _N, _N, _N, _S),
+    "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
+    "conflict":  (_S, _S, _N, _N, _S, _S),
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
@@ -92,6 +96,7 @@ _RESERVED: dict[str, tuple[Reserved, ...]] = {
 # Who may do a deed. What a step of a problem needs besides (the unit's role in it) is qingxi.issue's law.
 _DOES: dict[str, frozenset[Role]] = {
     "load": frozenset({Role.COUNTY_OFFICER}),
+    "submit_sheet": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "examine": frozenset({Role.COUNTY_OFFICER}),
     "decide_finding": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "open_issue": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
@@ -117,6 +122,14 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "call_meeting": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "step_task": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "manage_person": frozenset({Role.COUNTY_OFFICER}),
+    "reorganise": frozenset({Role.COUNTY_OFFICER}),
+    "assign_duty": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "second_closing": frozenset({Role.COUNTY_OFFICER}),
+    "set_safety": frozenset({Role.COUNTY_OFFICER}),
+    "report_for_villager": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "set_channels": frozenset({Role.COUNTY_OFFICER}),
     "run_round": frozenset({Role.COUNTY_OFFICER}),
     "sign_letter": frozenset({Role.COUNTY_OFFICER}),
@@ -126,6 +139,31 @@ _DOES: dict[str, frozenset[Role]] = {
     "remove_record": frozenset({Role.COUNTY_OFFICER}),
     "merge": frozenset({Role.COUNTY_OFFICER}),
     "answer_person": frozenset({Role.COUNTY_OFFICER}),
+    "check_ledgers": frozenset({Role.COUNTY_OFFICER}),
+    "sign_conflict": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+}
+
+
+# Which kinds a deed touches: what a mandate for it lets one see besides one's own, and no more.
+_TOUCHES: dict[str, tuple[str, ...]] = {
+    "load": ("job",),
+    "examine": ("finding", "facility"),
+    "decide_finding": ("finding", "facility", "reading"),
+    "open_issue": ("finding", "facility", "issue", "village"),
+    "step_issue": ("issue", "facility", "village"),
+    "take_up_report": ("report", "issue", "facility", "village"),
+    "record_visit": ("facility", "reading"),
+    "change_state": ("village", "hamlet"),
+    "propose_joint_works": ("lot", "project"),
+    "make_plan": ("plan", "job"),
+    "adopt_plan": ("plan",),
+    "override_plan": ("plan", "village", "hamlet"),
+    "try_prices": ("plan", "job"),
+    "compute_figures": ("figure",),
+    "draft_bulletin": ("bulletin", "figure"),
+    "send_bulletin": ("bulletin",),
+    "record_bulletin_issued": ("bulletin",),
+    "publish": ("bulletin", "figure", "issue"),
 }
 
 
@@ -138,25 +176,50 @@ def _person(user: Any) -> User | None:
     return user if isinstance(user, User) and user.is_active and user.scope_id is not None else None
 
 
-def _eyes(user: Any) -> tuple[User, ...]:
-    """With whose eyes this person looks: their own, and those of the officer whom they stand for."""
-    return tuple(p for p in (_person(user), _person(getattr(user, "stands_for", None))) if p is not None)
+def _eyes(user: Any, *kinds: str) -> tuple[User, ...]:
+    """With whose eyes this person looks at these kinds: their own, and, while they stand for another officer, that
+    officer's for the kinds that the mandate's deeds touch.
+    """
+    own, other = _person(user), _person(getattr(user, "stands_for", None))
+    if other is not None:
+        touched = {
+            kind for deed in getattr(user, "stands_in", ()) for kind in (*_TOUCHES.get(deed, ()), "place", "duty")
+        }
+        if not set(kinds) <= touched:
+            other = None
+    return tuple(p for p in (own, other) if p is not None)
+
+
+def _reach(eye: User, kind: str) -> Extent:
+    return _SEES[kind][_ROLES.index(Role(eye.role))]
 
 
 def extent(user: Any, kind: str) -> Extent:
     """How far this person sees records of a kind; nobody signed in sees nothing."""
-    reach = [_SEES[kind][_ROLES.index(Role(eye.role))] for eye in _eyes(user)]
-    return max(reach, key=lambda e: e.value, default=Extent.NOTHING)
+    return max((_reach(eye, kind) for eye in _eyes(user, kind)), key=lambda e: e.value, default=Extent.NOTHING)
 
 
-def covers(user: Any, path: str) -> bool:
-    """Whether the place with this path lies in this person's subtree; the county's own means: the whole county."""
-    return any(eye.scope is not None and path.startswith(eye.scope.path) for eye in _eyes(user))
+def scopes(user: Any, *kinds: str) -> tuple[str, ...]:
+    """Paths of the places in which this person sees records of these kinds: their own, and those of the officer whom they
+    stand for."""
+    return tuple(eye.scope.path for eye in _eyes(user, *kinds) if eye.scope is not None)
+
+
+def covers(user: Any, path: str, *kinds: str) -> bool:
+    """Whether the place with this path lies in this person's subtree and their role sees all of these kinds there;
+    the county's own path asks for the whole county.
+    """
+    return any(
+        eye.scope is not None
+        and path.startswith(eye.scope.path)
+        and all(_reach(eye, kind) is Extent.SUBTREE for kind in kinds)
+        for eye in _eyes(user, *kinds)
+    )
 
 
 def rule(user: Any, way: Way) -> Q | None:
     """The condition under which this person sees records of a way; None when none at all."""
-    conditions = [c for eye in _eyes(user) if (c := _rule(eye, way)) is not None]
+    conditions = [c for eye in _eyes(user, way.kind) if (c := _rule(eye, way)) is not None]
     if not conditions:
         return None
     whole = conditions[0]
@@ -166,7 +229,7 @@ def rule(user: Any, way: Way) -> Q | None:
 
 
 def _rule(user: User, way: Way) -> Q | None:
-    reach = _SEES[way.kind][_ROLES.index(Role(user.role))]
+    reach = _reach(user, way.kind)
     if reach is Extent.NOTHING or (reach is Extent.OWN and not (way.own and user.unit_id)):
         return None
     here = under(user.scope.path, way.place) if way.place else Q(pk__isnull=False)
@@ -202,6 +265,11 @@ def _may(by: Any, deed: str, path: str) -> bool:
     if person is None or person.scope is None:
         return False
     return Role(person.role) in _DOES[deed] and (not path or path.startswith(person.scope.path))
+
+
+def deeds() -> tuple[str, ...]:
+    """Every deed that has a rule."""
+    return tuple(_DOES)
 
 
 def able(deed: str) -> frozenset[str]:

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from qingxi.origin import Ref
+from qingxi_office.approvals.actions import require
 from qingxi_office.people import rights
 from qingxi_office.places.models import Place
+from qingxi_office.places.queries import county
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord, SystemRow, VillageMoney
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
@@ -45,7 +47,8 @@ def adopt_plan(plan: PlanRecord, *, by: trail.Doer, reason: str) -> PlanRecord:
     Raises
     ------
     ValueError
-        Without a reason, or when the independent examination found breaches.
+        Without a reason, or when the independent examination found breaches; SecondNeeded where the county asks for
+        four eyes and they were not had.
     """
     rights.check(by, "adopt_plan")
     if plan.is_current:
@@ -54,12 +57,20 @@ def adopt_plan(plan: PlanRecord, *, by: trail.Doer, reason: str) -> PlanRecord:
         raise ValueError("采用一版规划要写明理由(哪次会议、哪份文件)")
     if plan.verdict.get("passed") is False:
         raise ValueError("这一版没有通过独立复核,不能采用")
+    own = county()
+    second = require(
+        "adopt_plan",
+        Ref("plan", plan.key),
+        by=by,
+        title=f"第 {plan.number} 版规划",
+        path=own.place.path if own else "",
+    )
     before = PlanRecord.objects.filter(is_current=True).first()
     PlanRecord.objects.filter(is_current=True).update(is_current=False)
     plan.is_current, plan.adopted_at, plan.adopted_by_name = True, clock.now(), str(by)
     plan.save(update_fields=["is_current", "adopted_at", "adopted_by_name"])
     trail.record(
-        "plan.adopted", Ref("plan", plan.key), by=by, because=reason.strip(), before=before.key if before else None,
+        "plan.adopted", Ref("plan", plan.key), by=by, because="；".join(x for x in (reason.strip(), second) if x), before=before.key if before else None,
         after=plan.key,
     )  # fmt: skip
     return plan

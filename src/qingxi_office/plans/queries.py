@@ -4,8 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from qingxi_office.people.rights import Extent as _Extent
-from qingxi_office.people.rights import Way, covers, extent, seen_by
+from qingxi_office.people.rights import Way, covers, seen_by
 from qingxi_office.places.queries import county
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord, SystemRow, VillageMoney
 
@@ -58,9 +57,4 @@ def overrides(user: Any) -> QuerySet[PlanOverride]:
 def sees_whole_plan(user: Any) -> bool:
     """Whether this person's subtree is the whole county and their role reaches households: files show every house."""
     own = county()
-    return bool(
-        own
-        and extent(user, "plan") is _Extent.SUBTREE
-        and extent(user, "household") is _Extent.SUBTREE
-        and covers(user, own.place.path)
-    )
+    return own is not None and covers(user, own.place.path, "plan", "household")

@@ -7,11 +7,15 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from qingxi.origin import Ref
+from qingxi_office.access.queries import asks_second_factor
 from qingxi_office.people.rights import Extent, extent
-from qingxi_office.site.rules import OWN, rule_of
+from qingxi_office.site.rules import BEFORE_SECOND, OWN, rule_of
 from qingxi_office.trail import actions as trail
+
+SECOND = "second"  # in the session: the second step was taken
 
 
 class Gate:
@@ -44,6 +48,12 @@ class Gate:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        if (
+            found.url_name not in BEFORE_SECOND
+            and not request.session.get(SECOND)
+            and asks_second_factor(request.user)
+        ):
+            return redirect("second_setup")
         if rule.sees and extent(request.user, rule.sees) is Extent.NOTHING:
             raise Http404
         return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from qingxi_office.site import databases
+from qingxi_office.site.outer_settings import outer_settings, provider_settings
 
 HOME = Path(os.environ.get("QINGXI_HOME", "var/office")).resolve()
 
@@ -35,6 +36,8 @@ ALLOWED_HOSTS = os.environ.get("QINGXI_HOSTS", "127.0.0.1,localhost,[::1],testse
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QINGXI_ORIGINS", "").split(",") if o]
 # Where people reach the office, as it stands in messages that go out: https://qingxi.example.gov.cn
 QINGXI_URL = os.environ.get("QINGXI_URL", "").rstrip("/")
+# A virus scanner for what is handed in: host:port, or the path of clamd's socket; empty: none.
+QINGXI_CLAMD = os.environ.get("QINGXI_CLAMD", "")
 BEHIND_TLS = os.environ.get("QINGXI_TLS") == "1"
 # nginx tells the scheme; gunicorn takes such words from this machine only.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
@@ -45,7 +48,7 @@ QINGXI_PRACTICE_DAY: str | None = _office.get("practice_day") or None  # type: i
 QINGXI_DEMO: bool = bool(_office.get("demo", False))
 
 _ROOMS = [
-    "design", "trail", "notices", "rounds", "jobs", "attachments", "keepings", "places", "people", "intake", "published", "villages", "facilities",
+    "design", "trail", "notices", "rounds", "jobs", "attachments", "keepings", "places", "people", "access", "approvals", "intake", "published", "villages", "facilities",
     "readings", "plans", "programmes", "funds", "projects", "findings", "issues", "meetings", "indicators", "morning",
     "bulletins", "public", "site",
 ]  # fmt: skip
@@ -60,6 +63,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     *[f"qingxi_office.{room}" for room in _ROOMS if (_office_root / room / "__init__.py").is_file()],
 ]
 
@@ -76,6 +84,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "qingxi_office.access.middleware.Standing",
     "qingxi_office.site.gate.Gate",
     "axes.middleware.AxesMiddleware",
 ]
@@ -123,6 +133,22 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# allauth brings the second factor (TOTP, recovery codes) and the county's own sign-in (OIDC); its pages have no address
+# here, the office's stand in their place. People have no e-mail.
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_TOTP_ISSUER = "清溪"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SOCIALACCOUNT_ADAPTER = "qingxi_office.site.outer.Adapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 8
+QINGXI_OIDC: dict[str, str] = outer_settings(_office.get("oidc"))
+SOCIALACCOUNT_PROVIDERS = provider_settings(QINGXI_OIDC)
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [_office_root / "design" / "locale"]
@@ -158,7 +184,8 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF, "blob:"],  # MapLibre's worker
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # The sign-in form leads on to the county's own sign-in, where it has one.
+        "form-action": [SELF, *([QINGXI_OIDC["origin"]] if QINGXI_OIDC else [])],
         "frame-ancestors": [NONE],
     }
 }

@@ -178,12 +178,22 @@ _COLUMNS = {
 }
 
 
-def _plan_layer(plan: Any, layer: str) -> tuple[list[tuple[Any, dict[str, Any]]], Any] | None:
+def plan_stamp(plan: Any) -> int | None:
+    """When the plan's file was written (ns); None when it has none."""
     path = Path(getattr(plan, "folder", "") or "") / "plan.gpkg"
-    if plan is None or not getattr(plan, "folder", "") or not path.is_file():
-        return None
+    return path.stat().st_mtime_ns if getattr(plan, "folder", "") and path.is_file() else None
+
+
+def _plan_layer(plan: Any, layer: str) -> tuple[list[tuple[Any, dict[str, Any]]], Any] | None:
+    stamp = plan_stamp(plan)
+    return None if stamp is None else plan_layer_of(plan.folder, layer, stamp)
+
+
+def plan_layer_of(folder: str, layer: str, stamp: int) -> tuple[list[tuple[Any, dict[str, Any]]], Any] | None:
+    """One layer of a plan's folder as rows with their tree; None when it cannot be read."""
+    path = Path(folder) / "plan.gpkg"
     try:
-        return _plan_shapes(str(path), layer, path.stat().st_mtime_ns)
+        return _plan_shapes(str(path), layer, stamp)
     except Exception as error:  # as above
         log.warning("plan layer %s of %s left out: %s", layer, path, error)
         return None

@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from qingxi_office.approvals.actions import SecondNeeded
 from qingxi_office.people import rights
 from qingxi_office.trail import clock
 
 from . import seen
+from .approvals import before_second
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -90,6 +92,8 @@ def change_state(request: HttpRequest, key: str) -> HttpResponse:
                 signer=asked.get("signer", "").strip(), issued_on=asked.get("issued_on") or None,
             )  # fmt: skip
             messages.success(request, _("已记为印发。"))
+    except SecondNeeded as needed:
+        return before_second(request, needed)
     except ValueError as refused:
         messages.error(request, str(refused))
     return redirect("bulletin", key)

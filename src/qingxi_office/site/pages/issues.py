@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi.issue import TRANSITIONS, Step, possible
+from qingxi_office.approvals.actions import SecondNeeded
 from qingxi_office.findings import actions as finding_actions
 from qingxi_office.issues import actions
 from qingxi_office.issues.law import PARTS, as_issue
@@ -24,6 +25,7 @@ from qingxi_office.site.publishing import publish_issue
 from qingxi_office.trail import clock
 
 from . import seen, sheet
+from .approvals import before_second
 from .case import FORWARD, case_of, dress, township_of
 from .tally import working_days
 
@@ -213,6 +215,8 @@ def take_step(request: HttpRequest, key: str) -> HttpResponse:
             row, step, by=request.user, evidence=pieces, note=request.POST.get("note", "").strip(),
             due_on=dt.date.fromisoformat(due) if due else None,
         )  # fmt: skip
+    except SecondNeeded as needed:
+        return before_second(request, needed)
     except (actions.Refused, ValueError) as refused:
         messages.error(
             request, _("“%(step)s”没有办成：%(why)s。别的都没有变。") % {"step": step.value, "why": refused}

@@ -15,12 +15,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from qingxi_office.approvals.actions import SecondNeeded
 from qingxi_office.design.parts import State
 from qingxi_office.jobs import queries as jobs
 from qingxi_office.people.rights import may
 from qingxi_office.site.loading import adopt_version
 
 from . import seen, sheet
+from .approvals import before_second
 from .difference import Difference, difference, totals
 from .modes import MODES, mode_word
 from .plan_words import TOTALS
@@ -93,6 +95,8 @@ def adopt(request: HttpRequest, key: str) -> HttpResponse:
     try:
         adopt_version(plan, by=request.user, reason=request.POST.get("reason", ""))
         messages.success(request, _("第 %d 版已采用，各户的模式按它更新。") % plan.number)
+    except SecondNeeded as needed:
+        return before_second(request, needed)
     except ValueError as error:
         messages.error(request, _("没有办成：%s") % error)
     return redirect("plan_versions")

@@ -62,7 +62,7 @@ def may_see_reports(user: Any) -> bool:
 def may_see_trail(user: Any) -> bool:
     """Whether this person reads the whole trail: their role does, and they answer for the whole county."""
     own = tree.county()
-    return may_see(user, "trail") and (own is None or covers(user, own.place.path))
+    return may_see(user, "trail") if own is None else covers(user, own.place.path, "trail")
 
 
 def reports(user: Any) -> QuerySet[PublicReport]:
@@ -75,7 +75,7 @@ def reports(user: Any) -> QuerySet[PublicReport]:
     if not may_see_reports(user):
         return rows.none()
     own = tree.county()
-    if own is not None and covers(user, own.place.path):
+    if own is not None and covers(user, own.place.path, "report"):
         return rows
     here = Q(facility__in=facilities(user).order_by().values("key"))
     return rows.filter(here | Q(facility="", village_code__in=places(user).order_by().values("code")))

@@ -20,11 +20,20 @@ from qingxi_office.jobs.models import Job
 from qingxi_office.site.rounds import run_due, send_messages
 from qingxi_office.site.working.filing import run_files
 from qingxi_office.site.working.folders import sweep
+from qingxi_office.site.working.morning import run_morning
 from qingxi_office.site.working.planning import run_plan
+from qingxi_office.site.working.sheets import run_sheet, run_take
 from qingxi_office.site.working.trying import run_try
 
 log = logging.getLogger(__name__)
-KINDS: dict[str, Callable[[Job, Callable[[], bool]], None]] = {"plan": run_plan, "files": run_files, "try": run_try}
+KINDS: dict[str, Callable[[Job, Callable[[], bool]], None]] = {
+    "plan": run_plan,
+    "files": run_files,
+    "try": run_try,
+    "sheet": run_sheet,
+    "sheet_take": run_take,
+    "morning": run_morning,
+}
 """What a worker can do: kind of job, and who does it."""
 _IDLE_S = 1.0
 _LOOK_S = 20.0

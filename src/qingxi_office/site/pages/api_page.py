@@ -1,0 +1,35 @@
+"""The API as a person reads it: each book, what may be asked, each field with its unit. Drawn from the schema itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from qingxi_office.people.rights import Extent, extent
+from qingxi_office.site.api.books import BOOKS
+from qingxi_office.site.api.v1 import MOST
+
+from .account import SCOPE_WORDS
+
+
+def _type(annotation: Any) -> str:
+    return str(getattr(annotation, "__name__", annotation)).replace("datetime.", "")
+
+
+@login_required
+def api_page(request: HttpRequest) -> HttpResponse:
+    books = [
+        {
+            "name": b.name, "word": SCOPE_WORDS[b.name], "filters": list(b.filters), "key": b.key.split("__")[-1].replace("pk", "id"),
+            "fields": [(n, _type(f.annotation), _(f.description or "")) for n, f in b.shape.model_fields.items()],
+        }
+        for b in BOOKS
+        if extent(request.user, b.sees) is not Extent.NOTHING
+    ]  # fmt: skip
+    return render(
+        request, "site/api.html", {"books": books, "most": MOST, "root": request.build_absolute_uri("/api/v1/")}
+    )
