@@ -60,6 +60,7 @@ _ROLES = (
 # One row a kind, one column a role, in the order of _ROLES.
 _SEES: dict[str, tuple[Extent, ...]] = {
     "place":     (_S, _S, _S, _S, _S, _S),
+    "unit":      (_S, _S, _S, _S, _S, _S),
     "duty":      (_S, _S, _S, _S, _S, _S),
     "village":   (_S, _S, _S, _S, _S, _S),
     "hamlet":    (_S, _S, _N, _S, _S, _S),
@@ -79,6 +80,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
     "job":       (_S, _N, _N, _N, _N, _S),
+    "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
@@ -93,6 +95,7 @@ _RESERVED: dict[str, tuple[Reserved, ...]] = {
 # Who may do a deed. What a step of a problem needs besides (the unit's role in it) is qingxi.issue's law.
 _DOES: dict[str, frozenset[Role]] = {
     "load": frozenset({Role.COUNTY_OFFICER}),
+    "submit_sheet": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "examine": frozenset({Role.COUNTY_OFFICER}),
     "decide_finding": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "open_issue": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
@@ -118,6 +121,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "manage_person": frozenset({Role.COUNTY_OFFICER}),
+    "reorganise": frozenset({Role.COUNTY_OFFICER}),
+    "assign_duty": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "second_closing": frozenset({Role.COUNTY_OFFICER}),
     "set_safety": frozenset({Role.COUNTY_OFFICER}),
     "report_for_villager": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
@@ -195,6 +201,12 @@ def _reach(eye: User, kind: str) -> Extent:
 def extent(user: Any, kind: str) -> Extent:
     """How far this person sees records of a kind; nobody signed in sees nothing."""
     return max((_reach(eye, kind) for eye in _eyes(user, kind)), key=lambda e: e.value, default=Extent.NOTHING)
+
+
+def scopes(user: Any, *kinds: str) -> tuple[str, ...]:
+    """Paths of the places in which this person sees records of these kinds: their own, and those of the officer whom they
+    stand for."""
+    return tuple(eye.scope.path for eye in _eyes(user, *kinds) if eye.scope is not None)
 
 
 def covers(user: Any, path: str, *kinds: str) -> bool:

@@ -82,7 +82,15 @@ def keep_read(
 
 
 @transaction.atomic
-def set_state(intake: SheetIntake, state: str, *, by: Doer, reason: str = "", take_job: Job | None = None) -> bool:
+def set_state(
+    intake: SheetIntake,
+    state: str,
+    *,
+    by: Doer,
+    reason: str = "",
+    take_job: Job | None = None,
+    counts: dict[str, Any] | None = None,
+) -> bool:
     """Move an intake on; False when somebody else has moved it meanwhile."""
     from_state = intake.state
     values: dict[str, Any] = {"state": state, "reason": reason[:200]}
@@ -90,6 +98,8 @@ def set_state(intake: SheetIntake, state: str, *, by: Doer, reason: str = "", ta
         values |= {"decided_by": str(by), "decided_at": clock.now()}
     if take_job is not None:
         values["take_job"] = take_job
+    if counts is not None:
+        values["counts"] = counts
     if not SheetIntake.objects.filter(pk=intake.pk, state=from_state).update(**values):
         return False
     trail.record(

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import State
@@ -17,10 +17,11 @@ from qingxi_office.design.words import chinese_marks
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake.models import PublicReport
+from qingxi_office.keepings.queries import now_called
 from qingxi_office.people import rights
 from qingxi_office.trail import clock
 
-from . import seen, sheet
+from . import seen, sheet, who
 from .axis import axis_data, bill_data
 from .standing import ORDER, PAPER_RULES, WORDS
 from .tally import standings, working_days
@@ -112,6 +113,8 @@ def get_facility(user: Any, key: str) -> FacilityRecord:
 
 @login_required
 def facility(request: HttpRequest, key: str) -> HttpResponse:
+    if (now := now_called("facility", [key]).get(key)) and seen.facilities(request.user).filter(key=now).exists():
+        return redirect("facility", now)  # it was merged into another; the code on its fence still opens
     f = get_facility(request.user, key)
     user, today = request.user, clock.today()
     stand = standings(user, [f])[f.pk]
@@ -156,6 +159,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
             "from": start,
             "axis": axis,
             "bills": bill_data(bills, main),
+            "who": who.of_thing(f.place, f"facility:{f.key}", (f.operator, f.owner, f.operator_unit, f.owner_unit)),
             "has_days": has_days,
             "may_decide": rights.may(user, "decide_finding", path=f.place.path),
             "may_open": rights.may(user, "open_issue", path=f.place.path),

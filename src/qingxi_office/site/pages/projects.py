@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi_office.people import rights
+from qingxi_office.places import queries as places
 from qingxi_office.programmes import actions as programme_actions
+from qingxi_office.trail import clock
 
-from . import seen, sheet
+from . import seen, sheet, who
 
 PAGE = 24
 
@@ -43,6 +45,11 @@ def projects(request: HttpRequest) -> HttpResponse:
                 for p in found
             ],
         )  # fmt: skip
+    answers = places.duty_book()
+    page = Paginator(found, PAGE).get_page(asked.get("page"))
+    for p in page.object_list:
+        chain = [path.rstrip("/").rpartition("/")[2] for path in places.heads(p.place.path)] if p.place else []
+        p.who = who.lines(answers.who(chain, clock.today(), f"project:{p.key}", {p.owner} - {""}))[:1]
     funds = list(seen.funds(user))
     lots = list(seen.lots(user).order_by("year", "key"))
     by_year: dict[Any, dict[str, Any]] = defaultdict(lambda: {"lots": 0, "households": 0, "cost": 0, "money": 0})
@@ -58,7 +65,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         request,
         "site/projects.html",
         {
-            "page": Paginator(found, PAGE).get_page(asked.get("page")), "found": len(found), "all": len(rows), "years": [(str(y), str(y)) for y in years],
+            "page": page, "found": len(found), "all": len(rows), "years": [(str(y), str(y)) for y in years],
             "stages": [(s, f"{s} {n}") for s, n in stages.most_common()], "asked": asked,
             "total": sum(p.total_fen for p in rows), "paid": sum(p.paid_fen for p in rows),
             "lots": lots, "later": [x for x in lots if x.year is None],
@@ -88,3 +95,12 @@ def clash_word(request: HttpRequest, pk: int) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/projects/#clashes"
     return redirect(back)
+
+
+@login_required
+def project(request: HttpRequest, key: str) -> HttpResponse:
+    """One project: where it stands, what it passed, its papers."""
+    row = seen.projects(request.user).filter(key=key).first()
+    if row is None:
+        raise Http404
+    return render(request, "site/project.html", {"p": row, "steps": list(row.steps.all())})

@@ -22,10 +22,11 @@ from qingxi_office.trail import clock
 from qingxi_office.trail.queries import of as trail_of
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
-from . import seen, sheet
+from . import seen, sheet, who
 from .mode_costs import cost_bars, flip_lines, flips_told, told
 from .modes import mode_word
 from .tally import standings
+from .tree_node import place_of
 
 PAGE = 60
 FUND_COLOURS = ("central", "join", "single", "reuse", "none")
@@ -107,7 +108,11 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     user, today = request.user, clock.today()
     record = seen.villages(user).filter(place__code=code).first()
     if record is None:
-        raise Http404
+        # A code that it had before, or a village that is no more: where it is told what became of it.
+        before = place_of(user, code)
+        if before is None or (before.code == code and before.valid_to is None):
+            raise Http404
+        return redirect("village" if before.valid_to is None else "tree_node", before.code)
     place = record.place
     below = places.under(place.path, "place__path")
     options = list(seen.options(user).filter(below))
@@ -143,7 +148,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "plan": seen.current_plan(user),
             "may_see_households": seen.may_see_households(user),
             "households_planned": sum(o.households for o in options),
-            "duties": _duties(user, place, today),
+            "who": who.of_place(place),
             "facilities": facilities, "main": main, "station": _station(user, main, today) if main else None,
             "projects": projects, "money": _money(user, projects, lots), "lots": lots,
             "clashes": clashes, "works": works, "works_chart": _works_chart(works, lots, clashes, record, today),
@@ -221,18 +226,6 @@ def _chips(record: VillageRecord, clashes: list[Any], issues: list[Any]) -> list
     if record.people_festival is None:
         out.append(State("unknown", _("春节人口没有数")))
     return out
-
-
-def _duties(user: Any, place: Any, today: dt.date) -> list[Any]:
-    """Duties on the village and its township in force today; an empty name is a gap and shown as one."""
-    rows = seen.duties(user).filter(place__in=[place.pk, place.parent_id])
-    rows = [
-        d
-        for d in rows
-        if (d.valid_from is None or d.valid_from <= today) and (d.valid_to is None or d.valid_to >= today)
-    ]
-    order = {"主责": 0, "属地": 1, "配合": 2, "监督": 3}
-    return sorted(rows, key=lambda d: (order.get(d.role, 9), d.pk))[:9]
 
 
 def _station(user: Any, main: Any, today: dt.date) -> dict[str, Any]:
