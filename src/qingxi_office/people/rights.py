@@ -79,6 +79,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "fund":      (_S, _N, _N, _N, _S, _S),
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
+    "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
     "job":       (_S, _N, _N, _N, _N, _S),
     "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
@@ -121,6 +122,8 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "call_meeting": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "step_task": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
     "manage_person": frozenset({Role.COUNTY_OFFICER}),
     "reorganise": frozenset({Role.COUNTY_OFFICER}),
     "assign_duty": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
