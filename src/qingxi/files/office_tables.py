@@ -8,6 +8,7 @@ from typing import Any
 
 from qingxi.files.book_cells import (
     Choice,
+    choice,
     day,
     identifier,
     loose_choice,
@@ -26,6 +27,7 @@ from qingxi.files.book_table import OWN_HEADINGS
 from qingxi.files.book_units import Fen, Measure
 from qingxi.files.book_villages import VILLAGES
 from qingxi.files.evidence import BILLS, LABS, VISITS
+from qingxi.village.entry import CONNECTIONS, TOILETS
 
 REASON = "reason"
 """Field of the answer to a suspicious value: the column 红格说明 that the office adds to what it gives back."""
@@ -42,20 +44,32 @@ _SEWER = Column(
     unit="km",
     falls="管网长度",
 )
-_TOILETS = ("水冲", "无害化", "旱厕", "无厕")
+
+
+def _people(field: str, heading: str, *aliases: str) -> Column:
+    return Column(field, heading, whole, aliases, default=None, low=0, high=200, group="人口", unit="人")
+
 
 HOUSEHOLDS = (
     Column("key", "户编号", identifier, ("农户编号", "编号", "户号"), needed=True, given=True),
     Column("hamlet", "自然村代码", place_code(15), ("自然村编号", "组代码"), needed=True, given=True),
     Column("hamlet_name", "自然村", aliases=("自然村名称", "组名"), given=True),
-    Column("people_registered", "户籍人口", whole, ("户籍人数",), default=None, low=0, high=200, group="人口", unit="人"),
-    Column("people_resident", "常住人口", whole, ("常住人数",), default=None, low=0, high=200, group="人口", unit="人"),
-    Column("people_festival", "春节人口", whole, ("春节人数",), default=None, low=0, high=200, group="人口", unit="人"),
-    Column("toilet", "厕所类型", loose_choice({w: w for w in _TOILETS}), ("厕所", "卫生厕所类型")),
+    Column("door", "门牌", aliases=("门牌号", "住址")),
+    _people("people_registered", "户籍人口", "户籍人数"),
+    _people("people_resident", "常住人口", "常住人数"),
+    _people("people_festival", "春节人口", "春节人数"),
+    Column("toilet", "厕所类型", loose_choice({w: w for w in TOILETS}), ("厕所", "卫生厕所类型")),
     Column("separated", "黑灰分离", yes_no, ("黑灰水分离",), default=None),
+    Column("rain_separated", "雨污分流", yes_no, default=None),
+    Column("connected", "接管情况", choice({w: w for w in CONNECTIONS}), ("接管", "接户情况")),
+    Column("water_source", "水源", aliases=("用水", "供水")),
+    Column(
+        "water_m3_month", "月用水量", number, ("月均用水", "用水量"), default=None, low=0, high=10_000, unit="m³"
+    ),
+    Column("note", "备注", aliases=("说明",)),
     Column("lon", "经度", number, ("东经",), default=None, low=73, high=136, group="位置（CGCS2000，内部）"),
     Column("lat", "纬度", number, ("北纬",), default=None, low=3, high=54, group="位置（CGCS2000，内部）"),
-)  # fmt: skip
+)
 PLACES = (
     Column("code", "代码", identifier, ("行政区划代码", "区划代码", "统计用区划代码"), needed=True, given=True),
     Column("name", "名称", aliases=("地名", "单位名称"), needed=True, given=True),

@@ -60,3 +60,8 @@ def taken_before(intake: SheetIntake) -> SheetIntake | None:
     return SheetIntake.objects.filter(
         digest=intake.digest, table=intake.table, state=SheetIntake.State.TAKEN
     ).exclude(pk=intake.pk).first() if intake.digest else None  # fmt: skip
+
+
+def is_running(job: Job) -> bool:
+    """Whether a worker has it in hand now."""
+    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).exists()

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from qingxi_office.site.pages import loads, station_door
+from qingxi_office.site.pages import intake, loads, station_door
 
 # (prefix, room): a room takes its place here when its pages are written.
 _ROOMS = [
@@ -34,4 +34,12 @@ urlpatterns += [
     for prefix, room in _ROOMS
     if find_spec(f"qingxi_office.{room}") is not None and find_spec(f"qingxi_office.{room}.urls") is not None
 ]
-urlpatterns += [path("loads/", loads.loads, name="loads"), path("loads/<int:pk>/", loads.load, name="load")]
+urlpatterns += [
+    path("loads/", loads.loads, name="loads"),
+    path("loads/<int:pk>/", loads.load, name="load"),
+    path("loads/sheets/<int:pk>/", intake.intake, name="intake"),
+    path("loads/sheets/<int:pk>/do/", intake.intake_do, name="intake_do"),
+    path("loads/sheets/<int:pk>/red/", intake.intake_red, name="intake_red"),
+    path("loads/forms/", intake.sheet_forms, name="sheet_forms"),
+    path("loads/forms/<str:table>/", intake.sheet_form, name="sheet_form"),
+]

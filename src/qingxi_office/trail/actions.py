@@ -1,7 +1,7 @@
 """Writing the trail."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -156,3 +156,54 @@ def take_in(
 def _ids(model: type[models.Model], keys: tuple[str, ...]) -> Iterator[tuple[Any, int]]:
     for *name, pk in model._default_manager.values_list(*keys, "pk").iterator(5000):
         yield (name[0] if len(keys) == 1 else tuple(name)), pk
+
+
+def put_in(
+    model: type[models.Model],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: str = "key",
+    action: str,
+    subject: Ref,
+    by: Doer,
+    new: int,
+    because: str = "",
+    then: Callable[[], None] | None = None,
+) -> None:
+    """Write rows that were compared before, under their natural key, in one short transaction; one row in the trail for all.
+
+    As :func:`take_in` without its comparing: everything is made ready before the books are locked, so that 200,000 rows
+    hold them for a second or two. ``new`` of the rows were not there before; ``then`` runs in the same transaction.
+    """
+    if not rows:
+        return
+    named = [field for field in model._meta.concrete_fields if not field.primary_key]
+    said = [field for field in named if field.attname in rows[0] or field.name in rows[0]]
+    keys = [field.attname if field.attname in rows[0] else field.name for field in said]
+    rest = [field for field in named if field not in said]  # what a new row has besides: its defaults
+    defaults = [field.get_db_prep_save(field.get_default(), connection) for field in rest]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in [*said, *rest])
+    sets = ", ".join(f"{quote(f.column)} = excluded.{quote(f.column)}" for f in said if f.attname != key)
+    table, marks = quote(model._meta.db_table), ", ".join(["%s"] * len(named))
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({quote(key)}) DO UPDATE SET {sets}"
+    values = [
+        (
+            *(field.get_db_prep_save(row[name], connection) for field, name in zip(said, keys, strict=True)),
+            *defaults,
+        )
+        for row in rows
+    ]
+    digest = hashlib.sha256(chain.canonical(list(rows)).encode()).hexdigest()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, values)
+        if then is not None:
+            then()
+        record(
+            action,
+            subject,
+            by=by,
+            because=because,
+            after={"new": new, "changed": len(rows) - new, "sha256": digest},
+        )

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from qingxi.files.layer_source import refused_secrecy
 from qingxi.origin import Ref
 from qingxi_office.jobs.actions.work import ask
 from qingxi_office.jobs.models import Job, JobFault, SheetIntake, SheetRow
@@ -22,8 +23,10 @@ CHUNK = 2000
 
 @transaction.atomic
 def receive(name: str, data: bytes, *, table: str, path: str, by: Doer) -> SheetIntake:
-    """A file came in: keep it and ask a worker to read it."""
+    """A file came in: keep it and ask a worker to read it. Raises ValueError for one marked 秘密."""
     name = name.replace("\\", "/").rsplit("/", 1)[-1][-120:] or "表"
+    if why := refused_secrecy(name=name):
+        raise ValueError(why)
     intake = SheetIntake(
         name=name, table=table, sha256=hashlib.sha256(data).hexdigest(), path=path, by_pk=by.pk, by_name=str(by), at=clock.now()
     )  # fmt: skip
@@ -79,7 +82,15 @@ def keep_read(
 
 
 @transaction.atomic
-def set_state(intake: SheetIntake, state: str, *, by: Doer, reason: str = "", take_job: Job | None = None) -> bool:
+def set_state(
+    intake: SheetIntake,
+    state: str,
+    *,
+    by: Doer,
+    reason: str = "",
+    take_job: Job | None = None,
+    counts: dict[str, Any] | None = None,
+) -> bool:
     """Move an intake on; False when somebody else has moved it meanwhile."""
     from_state = intake.state
     values: dict[str, Any] = {"state": state, "reason": reason[:200]}
@@ -87,6 +98,8 @@ def set_state(intake: SheetIntake, state: str, *, by: Doer, reason: str = "", ta
         values |= {"decided_by": str(by), "decided_at": clock.now()}
     if take_job is not None:
         values["take_job"] = take_job
+    if counts is not None:
+        values["counts"] = counts
     if not SheetIntake.objects.filter(pk=intake.pk, state=from_state).update(**values):
         return False
     trail.record(

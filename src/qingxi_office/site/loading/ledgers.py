@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from qingxi.issue import State
 from qingxi_office.funds import actions as funds
 from qingxi_office.issues import actions as issues
 from qingxi_office.programmes import actions as programmes
@@ -11,7 +12,7 @@ from qingxi_office.readings import actions as readings
 from qingxi_office.site.loading.under_way import Loading
 
 # The county's own class names, in the classes of the law; what stands here as it is keeps its name in ``category``.
-_CLASSES = {
+CLASSES = {
     "一般": "一般",
     "重点": "重点",
     "督办": "督办",
@@ -21,26 +22,22 @@ _CLASSES = {
 }
 
 
-def take_ledgers(at: Loading, books: Any, dwellings: Any) -> None:
-    from qingxi.issue import State
+STATES = {
+    "自查自验": "自验",
+    "已销号": "销号备案",
+    "销号": "销号备案",
+    "已完成": "销号备案",
+    "整改": "整改中",
+}
+"""States as the counties' ledgers call them, in the words of the law."""
+CLOSED = frozenset(s.value for s in (State.CLOSED, State.ARCHIVED, State.REVISITED, State.UNFOUNDED, State.MERGED))
 
+
+def take_ledgers(at: Loading, books: Any, dwellings: Any) -> None:
     states = {state.value for state in State}
-    closed = {
-        State.CLOSED.value,
-        State.ARCHIVED.value,
-        State.REVISITED.value,
-        State.UNFOUNDED.value,
-        State.MERGED.value,
-    }
     rows = []
     for i in books.issues.rows:
-        state = {
-            "自查自验": "自验",
-            "已销号": "销号备案",
-            "销号": "销号备案",
-            "已完成": "销号备案",
-            "整改": "整改中",
-        }.get(i.state, i.state)
+        state = STATES.get(i.state, i.state)
         if state not in states:
             at.fault(
                 books.issues.file,
@@ -69,12 +66,12 @@ def take_ledgers(at: Loading, books: Any, dwellings: Any) -> None:
         )
         rows.append(
             {
-                "key": i.id, "title": i.title[:200], "klass": _CLASSES.get(i.issue_class, "一般"), "category": i.issue_class,
+                "key": i.id, "title": i.title[:200], "klass": CLASSES.get(i.issue_class, "一般"), "category": i.issue_class,
                 "source": i.source, "place_id": place.pk, "facility_id": facility,
                 "rectifier_id": at.units.get(i.rectifier), "lead_id": at.units.get(i.supervisor),
                 "verifier_id": at.units.get(i.verifier), "closer_id": at.units.get(i.closer), "found_on": i.found_on,
                 "assigned_on": i.found_on, "due_on": i.due_on, "state": state, "cause": i.cause,
-                "is_open": state not in closed, "because": refs,
+                "is_open": state not in CLOSED, "because": refs,
             }
         )  # fmt: skip
     at.counts["issues"] = len(issues.take_in_ledger(rows, by=at.by).ids)

@@ -15,6 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from qingxi.files.layer_source import refused_secrecy
+
 log = logging.getLogger(__name__)
 _RELIEF_PX = 720
 
@@ -127,7 +129,7 @@ def _toml(folder: str) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def _shapes(folder: str, name: str, simplify: float) -> list[Any]:
     layer = _toml(folder).get("layers", {}).get(name)
-    if not layer or layer.get("secrecy") == "秘密":
+    if not layer or refused_secrecy(layer.get("secrecy", ""), name=Path(layer["path"]).name):
         return []
     try:
         return _read(Path(folder) / layer["path"], layer.get("layer"), simplify)
@@ -178,12 +180,22 @@ _COLUMNS = {
 }
 
 
-def _plan_layer(plan: Any, layer: str) -> tuple[list[tuple[Any, dict[str, Any]]], Any] | None:
+def plan_stamp(plan: Any) -> int | None:
+    """When the plan's file was written (ns); None when it has none."""
     path = Path(getattr(plan, "folder", "") or "") / "plan.gpkg"
-    if plan is None or not getattr(plan, "folder", "") or not path.is_file():
-        return None
+    return path.stat().st_mtime_ns if getattr(plan, "folder", "") and path.is_file() else None
+
+
+def _plan_layer(plan: Any, layer: str) -> tuple[list[tuple[Any, dict[str, Any]]], Any] | None:
+    stamp = plan_stamp(plan)
+    return None if stamp is None else plan_layer_of(plan.folder, layer, stamp)
+
+
+def plan_layer_of(folder: str, layer: str, stamp: int) -> tuple[list[tuple[Any, dict[str, Any]]], Any] | None:
+    """One layer of a plan's folder as rows with their tree; None when it cannot be read."""
+    path = Path(folder) / "plan.gpkg"
     try:
-        return _plan_shapes(str(path), layer, path.stat().st_mtime_ns)
+        return _plan_shapes(str(path), layer, stamp)
     except Exception as error:  # as above
         log.warning("plan layer %s of %s left out: %s", layer, path, error)
         return None
@@ -208,7 +220,7 @@ def _plan_shapes(path: str, layer: str, _stamp: int) -> tuple[list[tuple[Any, di
 def _relief(folder: str) -> tuple[Path, list[list[float]]] | None:
     """The hillshade's file and its corners (NW, NE, SE, SW); made once and kept in the office's home."""
     layer = _toml(folder).get("layers", {}).get("elevation")
-    if not layer or layer.get("secrecy") == "秘密":
+    if not layer or refused_secrecy(layer.get("secrecy", ""), name=Path(layer["path"]).name):
         return None
     source = Path(folder) / layer["path"]
     if not source.is_file():

@@ -124,19 +124,23 @@ def _merged(pipes: list[tuple[Any, dict[str, Any]]]) -> list[tuple[Any, dict[str
 
 @login_required
 def plan_part(request: HttpRequest) -> HttpResponse:
-    """Houses, pipes by diameter, lifts, existing sewers, protected land and streets inside ``box=w,s,e,n``."""
+    """Houses, pipes by diameter, lifts, existing sewers, protected land and streets inside ``box=w,s,e,n``.
+
+    ``ground=1`` leaves houses, pipes and lifts out: a large plan brings them as tiles (``site.tiles``).
+    """
     plan = _version(request)
     box = _box(request.GET.get("box", ""))
     if plan is None or box is None:
         raise Http404
     user = request.user
-    everything = _sees_all(user)
+    everything, built = _sees_all(user), request.GET.get("ground") != "1"
     systems = None if everything else set(seen.systems(user, plan).values_list("system_id", flat=True))
     hamlets = None if everything else set(seen.options(user, plan).values_list("hamlet_key", flat=True))
-    houses = basemap.plan_rows(plan, "households", box) if seen.may_see_households(user) else []
+    houses = basemap.plan_rows(plan, "households", box) if built and seen.may_see_households(user) else []
     if hamlets is not None:
         houses = [row for row in houses if row[1]["hamlet_id"] in hamlets]
-    pipes = _own(basemap.plan_pipes(plan, box), systems)
+    pipes = _own(basemap.plan_pipes(plan, box), systems) if built else []
+    lifts = _own(basemap.plan_rows(plan, "lifts", box), systems) if built else []
     own = places.county()
     ground = basemap.within(own, box)
     return JsonResponse(
@@ -146,7 +150,7 @@ def plan_part(request: HttpRequest) -> HttpResponse:
                 [feature(s, {"mode": p["mode"], "system": p["system_id"]}) for s, p in houses[:_MOST]]
             ),
             "pipes": collection([feature(s, {"kind": p["kind"], "dn": p["dn_mm"]}) for s, p in pipes[:_MOST]]),
-            "lifts": collection([feature(s, {}) for s, _ in _own(basemap.plan_rows(plan, "lifts", box), systems)]),
+            "lifts": collection([feature(s, {}) for s, _ in lifts]),
             "existing": collection([feature(s, {}) for s in basemap.existing_sewers(own, box)]),
             "protected": collection([feature(s, {}) for s in ground.farm]),
             "roads": collection([feature(s, {}) for s in ground.roads]),

@@ -42,13 +42,13 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
         (
             _("登记和表格"),
             (
-                Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "job"),
+                Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "intake"),
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "conflict"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
                 Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
                 Door("camera", _("登记快照"), _("冻结一天的登记，两天相比"), "snapshots", "snapshot"),
                 Door("qrcode", _("一站一码"), _("成张打印的二维码"), "qr_sheets", "facility"),
-                Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "job"),
+                Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "office"),
             ),
         ),
         (
@@ -58,7 +58,9 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),
                 Door("bell", _("通知"), _("收件箱,和往外送的路"), "notices", "place"),
-                Door("trash", _("回收站"), _("移走的可以拿回来"), "recycle", "job"),
+                Door("copy", _("重复的记录"), _("看着像同一处的,对着看,合成一条"), "merges", "office"),
+                Door("shield-lock", _("个人信息"), _("查、给、留多久"), "privacy", "office"),
+                Door("trash", _("回收站"), _("移走的可以拿回来"), "recycle", "place"),
                 Door("stethoscope", _("体检"), _("备份、磁盘、时钟、工人"), "doctor", "job"),
             ),
         ),

@@ -20,6 +20,8 @@ from .modes import MODES, mode_word
 from .plan_versions import check_chip, compared, standing_chip, total_rows
 
 PAGE = 40
+TILED_FROM = 3000
+"""Households from which the map takes houses and pipes as vector tiles; below, one answer a part is quicker."""
 
 
 @login_required
@@ -95,6 +97,7 @@ def plan(request: HttpRequest) -> HttpResponse:
             "standing": standing_chip(current), "check": check_chip(current),
             "map_query": urlencode({k: v for k, v in (("version", current.key), ("against", against.key if against else ""), ("township", township)) if v}),
             "only_changed": bool(against) and asked.get("only") == "changed",
+            "tiled": sum(s.households for s in everything) > TILED_FROM,
             "withheld": _withheld(figures.get("withheld", [])),
         },
     )  # fmt: skip

@@ -11,13 +11,15 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
+from qingxi.files.book_cells import guard
+
 FORMATS = ("xlsx", "csv")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _safe(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula is led by an apostrophe."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value
+    """Text that a spreadsheet would take for a formula is led by an apostrophe, which the readers take off again."""
+    return guard(value) if isinstance(value, str) else value
 
 
 def answer(request: HttpRequest, name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> HttpResponse:
@@ -29,7 +31,7 @@ def answer(request: HttpRequest, name: str, head: Sequence[str], rows: Sequence[
         out.writerows([[_safe(v) for v in row] for row in rows])
         body, kind, ending = ("\ufeff" + text.getvalue()).encode("utf-8"), "text/csv; charset=utf-8", "csv"
     else:
-        body, kind, ending = _xlsx(name, head, rows), _XLSX, "xlsx"
+        body, kind, ending = _xlsx(name, head, rows), XLSX, "xlsx"
     disposition = f"attachment; filename*=UTF-8''{quote(name)}.{ending}"
     return HttpResponse(body, content_type=kind, headers={"Content-Disposition": disposition})
 

@@ -22,6 +22,7 @@ from qingxi_office.site.working.filing import run_files
 from qingxi_office.site.working.folders import sweep
 from qingxi_office.site.working.morning import run_morning
 from qingxi_office.site.working.planning import run_plan
+from qingxi_office.site.working.sheets import run_sheet, run_take
 from qingxi_office.site.working.trying import run_try
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ KINDS: dict[str, Callable[[Job, Callable[[], bool]], None]] = {
     "plan": run_plan,
     "files": run_files,
     "try": run_try,
+    "sheet": run_sheet,
+    "sheet_take": run_take,
     "morning": run_morning,
 }
 """What a worker can do: kind of job, and who does it."""

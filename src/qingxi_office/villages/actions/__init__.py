@@ -3,6 +3,7 @@
 from qingxi_office.villages.actions.edit import Refused, edit_household, edit_village, undo_edit
 from qingxi_office.villages.actions.register import (
     change_state,
+    put_households,
     set_modes,
     take_in_hamlets,
     take_in_households,
@@ -12,6 +13,6 @@ from qingxi_office.villages.actions.register import (
 )
 
 __all__ = [
-    "Refused", "change_state", "edit_household", "edit_village", "set_modes", "take_in_hamlets", "take_in_households",
+    "Refused", "change_state", "edit_household", "edit_village", "put_households", "set_modes", "take_in_hamlets", "take_in_households",
     "take_in_scope", "take_in_villages", "tally", "undo_edit",
 ]  # fmt: skip

@@ -112,7 +112,11 @@ const draw = {
   },
   plan(gl, map, d, el) {
     const none = { type: 'FeatureCollection', features: [] }, onlyChanged = el.dataset.only === 'changed';
-    const parts = ['houses', 'pipes', 'lifts', 'existing', 'protected', 'roads'];
+    // A large plan comes as vector tiles: houses, pipes and lifts; the ground around them is asked for by part as ever.
+    const tiled = el.dataset.tiles ? ['houses', 'pipes', 'lifts'] : [];
+    const parts = ['houses', 'pipes', 'lifts', 'existing', 'protected', 'roads'].filter((id) => !tiled.includes(id));
+    for (const id of tiled) map.addSource('part-' + id, { type: 'vector', tiles: [new URL(el.dataset.tiles.replace('LAYER', id).replace('7/7/7', '{z}/{x}/{y}'), location.href).href.replaceAll('%7B', '{').replaceAll('%7D', '}')], minzoom: NEAR, maxzoom: 16 });
+    const from = (id) => tiled.includes(id) ? { source: 'part-' + id, 'source-layer': id } : { source: 'part-' + id };
     for (const id of ['outlines', 'hamlets', 'pipes', 'plants', 'waters']) map.addSource(id, { type: 'geojson', data: d[id] });
     for (const id of parts) map.addSource('part-' + id, { type: 'geojson', data: none });
     map.addLayer({ id: 'outlines', type: 'fill', source: 'outlines', paint: { 'fill-color': role('ground') } });
@@ -130,22 +134,22 @@ const draw = {
     map.addLayer({ id: 'gravity', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'gravity'], paint: { 'line-color': role('pipe'), 'line-width': width }, layout: { 'line-cap': 'round' } });
     map.addLayer({ id: 'pressure', type: 'line', source: 'pipes', filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('pipe'), 'line-width': width, 'line-dasharray': [2.2, 1.4] } });
     map.addLayer({ id: 'existing', type: 'line', source: 'part-existing', paint: { 'line-color': role('pipe'), 'line-width': 1.1 } });
-    map.addLayer({ id: 'part-laterals', type: 'line', source: 'part-pipes', filter: ['==', ['get', 'kind'], 'lateral'], paint: { 'line-color': role('pipe'), 'line-width': .7 } });
-    map.addLayer({ id: 'part-gravity', type: 'line', source: 'part-pipes', filter: ['==', ['get', 'kind'], 'gravity'], paint: { 'line-color': role('pipe'), 'line-width': byBore }, layout: { 'line-cap': 'round' } });
-    map.addLayer({ id: 'part-pressure', type: 'line', source: 'part-pipes', filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('pipe'), 'line-width': byBore, 'line-dasharray': [2.2, 1.4] } });
-    map.addLayer({ id: 'houses', type: 'circle', source: 'part-houses', minzoom: 14, paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 14, 1.6, 17, 4], 'circle-color': modeColour() } });
+    map.addLayer({ id: 'part-laterals', type: 'line', ...from('pipes'), filter: ['==', ['get', 'kind'], 'lateral'], paint: { 'line-color': role('pipe'), 'line-width': .7 } });
+    map.addLayer({ id: 'part-gravity', type: 'line', ...from('pipes'), filter: ['==', ['get', 'kind'], 'gravity'], paint: { 'line-color': role('pipe'), 'line-width': byBore }, layout: { 'line-cap': 'round' } });
+    map.addLayer({ id: 'part-pressure', type: 'line', ...from('pipes'), filter: ['==', ['get', 'kind'], 'pressure'], paint: { 'line-color': role('pipe'), 'line-width': byBore, 'line-dasharray': [2.2, 1.4] } });
+    map.addLayer({ id: 'houses', type: 'circle', ...from('houses'), minzoom: 14, paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 14, 1.6, 17, 4], 'circle-color': modeColour() } });
     const changed = ['has', 'changed'];
     map.addLayer({ id: 'hamlets', type: 'circle', source: 'hamlets', ...(onlyChanged ? { filter: changed } : {}), paint: { 'circle-radius': ['interpolate', ['linear'], ['sqrt', ['max', ['get', 'households'], 1]], 1, 3, 18, 13], 'circle-color': modeColour(), 'circle-opacity': ['interpolate', ['linear'], ['zoom'], 13, .38, 15, .12], 'circle-stroke-color': modeColour(), 'circle-stroke-width': 1.4 } });
     const ring = ['interpolate', ['linear'], ['sqrt', ['max', ['get', 'households'], 1]], 1, 6.5, 18, 16.5];
     map.addLayer({ id: 'changed-mode', type: 'circle', source: 'hamlets', filter: ['==', ['get', 'changed'], 'mode'], paint: { 'circle-radius': ring, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2.2 } });
     map.addLayer({ id: 'changed-cost', type: 'circle', source: 'hamlets', filter: ['==', ['get', 'changed'], 'cost'], paint: { 'circle-radius': ring, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('ink-2'), 'circle-stroke-width': .7, 'circle-stroke-opacity': .4 } });
     map.addLayer({ id: 'hamlet-on', type: 'circle', source: 'hamlets', filter: ['in', ['get', 'key'], ['literal', (el.dataset.chosen || '').split(',')]], paint: { 'circle-radius': 15, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2.4 } });
-    map.addLayer({ id: 'lifts', type: 'circle', source: 'part-lifts', paint: { 'circle-radius': 4.5, 'circle-color': role('panel'), 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2 } });
+    map.addLayer({ id: 'lifts', type: 'circle', ...from('lifts'), paint: { 'circle-radius': 4.5, 'circle-color': role('panel'), 'circle-stroke-color': role('ink'), 'circle-stroke-width': 2 } });
     map.addLayer({ id: 'plants', type: 'symbol', source: 'plants', layout: { 'icon-image': 'square', 'icon-size': ['interpolate', ['linear'], ['zoom'], 9.5, ['*', .55, bySize()], 13, bySize()], 'icon-allow-overlap': true } });
     if (d.hamlets.features.length <= 60) d.hamlets.features.forEach((f) => label(gl, map, f.geometry.coordinates, f.properties.name, '', { offset: [0, -18] }));
     opens(gl, map, ['plants', 'hamlets'], (p) => p.name ? p.name + '：' + p.households + ' 户' : (p.design_m3_d ? Math.round(p.design_m3_d * 10) / 10 + ' m³/d' : ''));
     const overview = ['gravity', 'pressure'];
-    if (el.dataset.part) partly(map, el, parts, overview);
+    if (el.dataset.part) partly(map, el, parts, overview, tiled);
     if (el.dataset.why && !el.dataset.pick) whys(map, el);
     if (el.dataset.pick) picks(gl, map, el);
     switches(map, el, { modes: ['hamlets', 'changed-mode', 'changed-cost', 'hamlet-on'], houses: ['houses'], pipes: [...overview, 'part-laterals', 'part-gravity', 'part-pressure'], existing: ['existing'], plants: ['plants'], lifts: ['lifts'], protected: ['protected', 'protected-line'], roads: ['roads'] });
@@ -153,11 +157,11 @@ const draw = {
 };
 // Zoomed in, the houses and pipes of what is looked at are asked for; the county's own lines give way to them.
 const NEAR = 13;
-function partly(map, el, parts, overview) {
+function partly(map, el, parts, overview, tiled) {
   let held = null, asking = null, timer = 0;
   const ask = async () => {
     const near = map.getZoom() >= NEAR;
-    overview.forEach((id) => map.setPaintProperty(id, 'line-opacity', near && held ? 0 : 1));
+    overview.forEach((id) => map.setPaintProperty(id, 'line-opacity', near && (held || tiled.length) ? 0 : 1));
     if (!near) return;
     const b = map.getBounds(), view = [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()];
     if (held && view[0] >= held[0] && view[1] >= held[1] && view[2] <= held[2] && view[3] <= held[3]) return;
@@ -165,11 +169,11 @@ function partly(map, el, parts, overview) {
     const box = [view[0] - dx, view[1] - dy, view[2] + dx, view[3] + dy];
     asking?.abort(); asking = new AbortController();
     try {
-      const answer = await fetch(el.dataset.part + '&box=' + box.map((v) => v.toFixed(5)).join(','), { signal: asking.signal, headers: { Accept: 'application/json' } });
+      const answer = await fetch(el.dataset.part + (tiled.length ? '&ground=1' : '') + '&box=' + box.map((v) => v.toFixed(5)).join(','), { signal: asking.signal, headers: { Accept: 'application/json' } });
       if (!answer.ok) return;
       const d = await answer.json();
       parts.forEach((id) => map.getSource('part-' + id).setData(d[id]));
-      held = box; el.dataset.houses = d.houses.features.length;
+      held = box; if (!tiled.length) el.dataset.houses = d.houses.features.length;
       overview.forEach((id) => map.setPaintProperty(id, 'line-opacity', 0));
     } catch (problem) { if (problem.name !== 'AbortError') console.warn('part of the map:', problem); }
   };
