@@ -34,6 +34,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)  # refused outside a demo home
     created_at = models.DateTimeField()
+    left_on = models.DateField(null=True, blank=True)  # the first day on which they work here no more
+    successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="took_over_from")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name", "role"]
@@ -44,3 +46,23 @@ class User(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class SignInLink(models.Model):
+    """A link that sets a password once (邀请、重设密码). The link itself is not kept, only its hash."""
+
+    class Purpose(models.TextChoices):
+        INVITE = "invite", "邀请"
+        RESET = "reset", "重设密码"
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=8, choices=Purpose.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    void = models.BooleanField(default=False)  # a later link took its place, or the person left
+    by_name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["-id"]

@@ -60,6 +60,7 @@ _ROLES = (
 # One row a kind, one column a role, in the order of _ROLES.
 _SEES: dict[str, tuple[Extent, ...]] = {
     "place":     (_S, _S, _S, _S, _S, _S),
+    "unit":      (_S, _S, _S, _S, _S, _S),
     "duty":      (_S, _S, _S, _S, _S, _S),
     "village":   (_S, _S, _S, _S, _S, _S),
     "hamlet":    (_S, _S, _N, _S, _S, _S),
@@ -78,6 +79,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "fund":      (_S, _N, _N, _N, _S, _S),
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
+    "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
     "job":       (_S, _N, _N, _N, _N, _S),
     "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
@@ -120,6 +122,11 @@ _DOES: dict[str, frozenset[Role]] = {
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
+    "call_meeting": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "step_task": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
+    "manage_person": frozenset({Role.COUNTY_OFFICER}),
+    "reorganise": frozenset({Role.COUNTY_OFFICER}),
+    "assign_duty": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "second_closing": frozenset({Role.COUNTY_OFFICER}),
     "set_safety": frozenset({Role.COUNTY_OFFICER}),
     "report_for_villager": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
@@ -147,6 +154,13 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "take_up_report": ("report", "issue", "facility", "village"),
     "record_visit": ("facility", "reading"),
     "change_state": ("village", "hamlet"),
+    "edit_register": ("village", "hamlet", "household", "facility"),
+    "change_facility_status": ("facility",),
+    "scrap_facility": ("facility",),
+    "reissue_code": ("facility",),
+    "sign_letter": ("issue",),
+    "check_ledgers": ("conflict", "village", "facility"),
+    "sign_conflict": ("conflict", "village", "facility"),
     "propose_joint_works": ("lot", "project"),
     "make_plan": ("plan", "job"),
     "adopt_plan": ("plan",),
@@ -190,6 +204,12 @@ def _reach(eye: User, kind: str) -> Extent:
 def extent(user: Any, kind: str) -> Extent:
     """How far this person sees records of a kind; nobody signed in sees nothing."""
     return max((_reach(eye, kind) for eye in _eyes(user, kind)), key=lambda e: e.value, default=Extent.NOTHING)
+
+
+def scopes(user: Any, *kinds: str) -> tuple[str, ...]:
+    """Paths of the places in which this person sees records of these kinds: their own, and those of the officer whom they
+    stand for."""
+    return tuple(eye.scope.path for eye in _eyes(user, *kinds) if eye.scope is not None)
 
 
 def covers(user: Any, path: str, *kinds: str) -> bool:

@@ -29,7 +29,8 @@ from qingxi_office.funds.models import Allocation
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.people import rights
-from qingxi_office.places.models import County, Duty
+from qingxi_office.places.models import County
+from qingxi_office.places.queries import DutyBook, duty_book, heads
 from qingxi_office.places.queries import county as own_county
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.published.actions import put_up, put_up_many
@@ -59,12 +60,7 @@ def publish_stations(*, by: Any, as_of: date) -> int:
     rows = list(FacilityRecord.objects.select_related("place", "place__parent").exclude(status="scrapped"))
     last_visit = _last_visits()
     labs = _last_labs()
-    duties: dict[int | str, list[Duty]] = defaultdict(list)
-    for duty in Duty.objects.select_related("unit").exclude(person=""):
-        if duty.place_id and (duty.valid_to is None or duty.valid_to > as_of):
-            # A firm's duty holds for what it runs, not for the whole county.
-            firm = duty.place_id == county.place_id and duty.unit is not None and duty.unit.level == "村"
-            duties[duty.unit_name if firm else duty.place_id].append(duty)
+    duties = duty_book()
     houses = dict(VillageRecord.objects.values_list("place_id", "households"))
     money = _money()
     return put_up_many(
@@ -142,15 +138,13 @@ def _lab(rows: list[LabRow], row: FacilityRecord) -> dict[str, Any] | None:
 
 def _station(
     row: FacilityRecord, county: County, visit_row: VisitRow | None, labs: list[LabRow],
-    duties: dict[int | str, list[Duty]], houses: dict[int, int | None], money: dict[str, Any] | None, as_of: date,
+    duties: DutyBook, houses: dict[int, int | None], money: dict[str, Any] | None, as_of: date,
 ) -> dict[str, Any]:  # fmt: skip
     place, township = row.place, row.place.parent
     visit = _visit(visit_row)
-    in_charge = [
-        *duties.get(place.pk, []),
-        *(duties.get(township.pk, []) if township else []),
-        *(duties.get(row.operator, []) if row.operator else []),
-    ][:6]
+    chain = [path.rstrip("/").rpartition("/")[2] for path in heads(place.path)]
+    answers = duties.who(chain, as_of, f"facility:{row.key}", {row.operator, row.owner} - {""})
+    in_charge = [answer for answer in answers if answer.name][:6]
     word = row.get_status_display()
     answer = {
         "in_use": f"{row.name}登记为在用。", "trial": f"{row.name}在试运行。", "stopped": f"{row.name}停运了。",
@@ -179,8 +173,11 @@ def _station(
             "status": row.status, "status_word": word, "households_connected": row.households_connected,
             "village_households": houses.get(place.pk), "answer": answer, "visit": visit, "lab": _lab(labs, row),
             "duties": [
-                {"role": d.role, "person": d.person, "title": d.title, "phone": d.phone, "unit": d.unit_name}
-                for d in in_charge
+                {
+                    "role": a.duty.role.value, "person": a.name, "title": a.duty.post if a.name == a.duty.person else "",
+                    "phone": a.phone, "unit": a.duty.unit,
+                }
+                for a in in_charge
             ],
             "money": {
                 "total_fen": money["total_fen"],

@@ -47,6 +47,13 @@ RULES: dict[str, Rule] = {
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
+    "join": OPEN,  # whoever holds the link; it is a secret, works once and ends by itself
+    # the tree, duties, people
+    "tree": sees("place"), "tree_branch": sees("place"), "tree_node": sees("place"), "tree_change": sees("place", "reorganise"),
+    "unit_node": sees("unit"), "unit_change": sees("unit", "reorganise"), "unit_open": sees("unit", "reorganise"),
+    "duties": sees("duty"), "duty_appoint": sees("duty", "assign_duty"), "duty_end": sees("duty", "assign_duty"),
+    "duty_lay_out": sees("duty", "assign_duty"), "handover": sees("duty"),
+    "people": sees("person"), "person": sees("person"), "person_new": sees("person", "invite"),
     "second_step": OPEN, "outer_begin": OPEN, "openid_connect_callback": OPEN,
     # one's own affairs: whose token, session, mandate or second look it is, is asked by its queries
     "account": OWN, "account_password": OWN, "account_sessions": OWN, "second_setup": OWN, "second_off": OWN,
@@ -78,6 +85,7 @@ RULES: dict[str, Rule] = {
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "village_edit": sees("village", "edit_register"), "undo_village": sees("village", "edit_register"),
     "tile": sees("place"),  # each layer asks for its own kind
     "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
@@ -88,6 +96,15 @@ RULES: dict[str, Rule] = {
     "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
     "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
     "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),
+    "meetings": sees("meeting"), "meeting": sees("meeting"), "meeting_act": sees("meeting"), "meeting_paper": sees("meeting"),
+    "meeting_ics": sees("meeting"), "meeting_sign": sees("meeting", "call_meeting"), "meeting_feed": OPEN,
+    "meeting_arrange": sees("meeting", "call_meeting"), "meeting_group": sees("meeting", "call_meeting"),
+    "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
+    "project": sees("project"),
+    "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
+    "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
+    "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
+    "privacy": sees("office"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),

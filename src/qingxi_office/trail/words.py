@@ -9,12 +9,60 @@ from django.utils.translation import gettext_lazy as _
 
 # By room; a new deed gets its line here.
 DEEDS: dict[str, Any] = {
+    # files, the recycle bin, merges, personal data
+    "attachment.added": _("放上了附件"),
+    "quota.set": _("改了附件配额"),
+    "blobs.swept": _("清掉了没人用的文件"),
+    "attachment.removed": _("移走了附件"),
+    "attachment.restored": _("拿回了附件"),
+    "attachment.purged": _("清掉了到期的附件"),
+    "bulletin.removed": _("移走了通报草稿"),
+    "bulletin.restored": _("拿回了通报草稿"),
+    "bulletin.purged": _("清掉了到期的通报草稿"),
+    "letter.removed": _("移走了提示函草稿"),
+    "letter.restored": _("拿回了提示函草稿"),
+    "letter.purged": _("清掉了到期的提示函草稿"),
+    "facility.removed": _("移走了误导入的设施"),
+    "facility.restored": _("拿回了误导入的设施"),
+    "facility.purged": _("清掉了到期的误导入设施"),
+    "household.removed": _("移走了误导入的农户"),
+    "household.restored": _("拿回了误导入的农户"),
+    "household.purged": _("清掉了到期的误导入农户"),
+    "facility.merged": _("合并了重复的设施"),
+    "facility.unmerged": _("拆开了合并的设施"),
+    "facility.not_twins": _("认定两座设施不是一处"),
+    "household.merged": _("合并了重复的农户"),
+    "household.unmerged": _("拆开了合并的农户"),
+    "household.not_twins": _("认定两户不是一户"),
+    "person.answered": _("把个人信息副本给了本人"),
+    "mailboxes.forgotten": _("抹去了离岗人员的通知地址"),
+    "reports.contacts_forgotten": _("抹去了到期的反映人电话"),
+    "reports.senders_forgotten": _("抹去了到期的来件地址密文"),
     # places and people
     "places.taken_in": _("收进了行政区划"),
     "units.taken_in": _("收进了单位"),
     "duties.taken_in": _("收进了责任清单"),
     "county.set": _("改了本县的设置"),
+    "place.renamed": _("给一个地方更了名"),
+    "place.merged": _("撤并了地方"),
+    "place.split": _("拆分了一个地方"),
+    "place.moved": _("调整了一个地方的隶属"),
+    "place.closed": _("撤销了一个地方"),
+    "unit.opened": _("登记了一个单位"),
+    "unit.renamed": _("给一个单位更了名"),
+    "unit.moved": _("调整了一个单位的隶属"),
+    "unit.merged": _("把一个单位并入另一个"),
+    "unit.closed": _("撤销了一个单位"),
+    "duty.appointed": _("定了一个责任人"),
+    "duty.ended": _("终止了一项责任"),
+    "duties.handed_over": _("按表交接了岗位"),
+    "duties.laid_out": _("按标准清单设了岗位"),
+    "duties.passed_on": _("把一个人的岗位交给了接手的人"),
     "person.invited": _("请进了一个人"),
+    "person.link_made": _("发了一个设密码的链接"),
+    "person.password_set": _("用链接设了密码"),
+    "person.left": _("办了一个人的离岗"),
+    "person.changed": _("改了一个人的角色、辖区或单位"),
     "person.demo_cast": _("建了演示账号"),
     # register
     "villages.taken_in": _("收进了行政村台账"),
@@ -56,6 +104,20 @@ DEEDS: dict[str, Any] = {
     "clash.proposed": _("提议合着挖一次路"),
     "projects.taken_in": _("收进了项目"),
     "project.stepped": _("给项目走了一步"),
+    "group.kept": _("记下了小组和成员"),
+    "meeting.arranged": _("拟了一个会"),
+    "meeting.item_added": _("加了议题"),
+    "meeting.item_moved": _("排了议题的先后"),
+    "meeting.item_dropped": _("去掉了议题"),
+    "meeting.item_decided": _("记了议题的结论"),
+    "meeting.went": _("改了会议的状态"),
+    "meeting.minuted": _("写了会议纪要"),
+    "meeting.signed": _("记了签到"),
+    "task.decided": _("会上交办了任务"),
+    "task.ended": _("了结了任务"),
+    "task.moved": _("改了任务的期限"),
+    "feed.opened": _("开了自己的日历地址"),
+    "feed.ended": _("收回了自己的日历地址"),
     "funds.taken_in": _("收进了资金来源"),
     "fund.allocated": _("拨了一笔钱"),
     "funds.allocated": _("拨了多笔钱"),
@@ -114,18 +176,9 @@ DEEDS: dict[str, Any] = {
     "job.cancel_asked": _("取消了一件长任务"),
     "channel.kept": _("改了往外送的路"),
     "channel.switched": _("开关了往外送的路"),
-    "duties.handed_over": _("换届交接了责任"),
-    "duties.laid_out": _("按表排了责任"),
-    "duty.appointed": _("定了责任人"),
-    "duty.ended": _("结束了一项责任"),
     "letter.drafted": _("起草了函件"),
     "letter.dropped": _("没有用这份函件"),
     "letter.signed": _("签发了函件"),
-    "place.closed": _("撤销了一个地方"),
-    "place.merged": _("合并了地方"),
-    "place.moved": _("调整了一个地方的隶属"),
-    "place.renamed": _("给一个地方改了名"),
-    "place.split": _("拆分了一个地方"),
     "round.done": _("做完一轮例行检查"),
     "round.failed": _("一轮例行检查没有做成"),
     "round.switched": _("开关了例行检查"),
@@ -174,7 +227,7 @@ KINDS: dict[str, Any] = {
     "project": _("项目"), "fund": _("资金"), "visit": _("巡查"), "finding": _("判断"), "issue": _("问题"),
     "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
     "discharger": _("排水户"), "outlet": _("排污口"), "sampling_point": _("采样点"), "snapshot": _("登记快照"),
-    "sheet": _("表格"), "letter": _("函件"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
+    "sheet": _("表格"), "letter": _("函件"), "attachment": _("附件"), "quota": _("配额"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
@@ -194,6 +247,17 @@ FIELDS: dict[str, Any] = {
     "place_id": _("地方"), "name": _("名称"), "fen": _("金额（分）"), "to": _("给"), "moves": _("笔数"), "reason": _("理由"),
     "second_factor": _("要第二道验证"), "session_hours": _("登录管几小时"), "approval": _("提请"), "needs_second": _("要两个人"),
     "deed": _("事项"), "until": _("到期"), "since": _("开始"), "deeds": _("事项"), "path": _("路径"), "title_of": _("职务"),
+}  # fmt: skip
+
+
+# Values that stand in the trail as codes.
+VALUES: dict[str, Any] = {
+    "draft": _("草稿"), "sent": _("已送审"), "issued": _("已印发"), "station": _("站"), "rate": _("治理率"), "bulletin": _("通报"),
+    "issue": _("问题"), "village": _("行政村"), "county_officer": _("县主管"), "township_clerk": _("乡镇专干"),
+    "operator_foreman": _("运维班长"), "inspector": _("巡查员"), "supervisor": _("上级督导"), "auditor": _("审计（只读）"),
+    "shared_plant": _("集中处理"), "town_connection": _("接入城镇管网"), "onsite": _("分户处理"), "reuse": _("资源化利用"),
+    "controlled": _("管控"), "in_use": _("在用"), "trial": _("试运行"), "stopped": _("停运"), "joined": _("已并网"), "scrapped": _("报废"),
+    "true": _("是"), "false": _("否"),
 }  # fmt: skip
 
 
@@ -232,4 +296,4 @@ def _text(value: Any) -> str:
         return "、".join(_text(v) for v in value[:20]) + (" …" if len(value) > 20 else "")
     if isinstance(value, Mapping):
         return "；".join(f"{field(str(k))} {_text(v)}" for k, v in list(value.items())[:20])
-    return str(value)[:400]
+    return str(VALUES.get(value, value) if isinstance(value, str) else value)[:400]

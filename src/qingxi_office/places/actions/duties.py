@@ -139,3 +139,15 @@ def lay_out(
             "duties.laid_out", Ref("duty", "all"), by=by, because=document, after={"new": len(rows), "on": on}
         )
     return len(rows)
+
+
+@transaction.atomic
+def pass_posts(rows: Sequence[Duty], *, on: date, document: str, by: trail.Doer, **values: str) -> list[Duty]:
+    """Posts pass to another person (or stand empty) on a day: each old row ends, each new one begins with ``values``."""
+    out = [_follow(row, on, basis=document, **values) for row in rows]
+    if out:
+        trail.record(
+            "duties.passed_on", Ref("duty", "all"), by=by, because=document, before=[[row.pk, row.person] for row in rows],
+            after={"on": on, "to": values.get("person", ""), "rows": [row.pk for row in out]},
+        )  # fmt: skip
+    return out

@@ -15,7 +15,7 @@ from qingxi_office.issues.law import as_issue
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.people import rights
 
-from . import seen
+from . import seen, who
 from .tally import working_days
 
 # The stations of the picture: 归档 and 回头看 come after the case is closed and stand beside the line.
@@ -81,6 +81,15 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         "roles": _roles(row, steps),
         "report": report,
         "waits_for": _next_role(law),
+        "who": who.of_thing(
+            row.place,
+            f"facility:{row.facility.key}" if row.facility else "",
+            (
+                row.rectifier,
+                row.facility.operator if row.facility else "",
+                row.facility.owner if row.facility else "",
+            ),
+        ),
         "working_day": working_days(row.assigned_on, today) if getattr(row, "assigned_on", None) else None,
     }
 

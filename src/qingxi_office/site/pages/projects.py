@@ -10,14 +10,17 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi_office.people import rights
-from qingxi_office.programmes import actions as programme_actions
+from qingxi_office.places import queries as places
+from qingxi_office.site.joint_works import propose_joint_works
+from qingxi_office.trail import clock
 
-from . import seen, sheet
+from . import seen, sheet, who
 
 PAGE = 24
 
@@ -43,6 +46,11 @@ def projects(request: HttpRequest) -> HttpResponse:
                 for p in found
             ],
         )  # fmt: skip
+    answers = places.duty_book()
+    page = Paginator(found, PAGE).get_page(asked.get("page"))
+    for p in page.object_list:
+        chain = [path.rstrip("/").rpartition("/")[2] for path in places.heads(p.place.path)] if p.place else []
+        p.who = who.lines(answers.who(chain, clock.today(), f"project:{p.key}", {p.owner} - {""}))[:1]
     funds = list(seen.funds(user))
     lots = list(seen.lots(user).order_by("year", "key"))
     by_year: dict[Any, dict[str, Any]] = defaultdict(lambda: {"lots": 0, "households": 0, "cost": 0, "money": 0})
@@ -58,7 +66,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         request,
         "site/projects.html",
         {
-            "page": Paginator(found, PAGE).get_page(asked.get("page")), "found": len(found), "all": len(rows), "years": [(str(y), str(y)) for y in years],
+            "page": page, "found": len(found), "all": len(rows), "years": [(str(y), str(y)) for y in years],
             "stages": [(s, f"{s} {n}") for s, n in stages.most_common()], "asked": asked,
             "total": sum(p.total_fen for p in rows), "paid": sum(p.paid_fen for p in rows),
             "lots": lots, "later": [x for x in lots if x.year is None],
@@ -79,12 +87,27 @@ def clash_word(request: HttpRequest, pk: int) -> HttpResponse:
     if clash is None:
         raise Http404
     try:
-        programme_actions.propose_joint_works(clash, by=request.user, note=request.POST.get("note", ""))
+        item = propose_joint_works(clash, by=request.user, note=request.POST.get("note", ""))
     except ValueError as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("已提出同步施工：%s。请把函送给对方单位，答复以后再记。") % clash.work.name)
+        if item is not None:
+            at = timezone.localtime(item.meeting.begins_at)
+            messages.success(
+                request,
+                _("也放进了 %(day)s 的“%(title)s”。") % {"day": f"{at:%m-%d %H:%M}", "title": item.meeting.title},
+            )
     back = request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/projects/#clashes"
     return redirect(back)
+
+
+@login_required
+def project(request: HttpRequest, key: str) -> HttpResponse:
+    """One project: where it stands, what it passed, its papers."""
+    row = seen.projects(request.user).filter(key=key).first()
+    if row is None:
+        raise Http404
+    return render(request, "site/project.html", {"p": row, "steps": list(row.steps.all())})

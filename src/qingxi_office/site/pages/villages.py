@@ -1,4 +1,4 @@
-"""Villages: the list, and the page of one: why this mode, who answers for it, what comes next?"""
+"""The page of one village: why this mode, who answers for it, what comes next?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,12 +21,12 @@ from qingxi_office.trail import clock
 from qingxi_office.trail.queries import of as trail_of
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
-from . import seen, sheet
+from . import seen, who
 from .mode_costs import cost_bars, flip_lines, flips_told, told
 from .modes import mode_word
 from .tally import standings
+from .tree_node import place_of
 
-PAGE = 60
 FUND_COLOURS = ("central", "join", "single", "reuse", "none")
 _WORK_WORDS = {"road": "道路", "toilet": "改厕", "water": "饮水", "ditch": "沟渠"}
 
@@ -40,74 +39,17 @@ def state_chip(state: str) -> State:
 
 
 @login_required
-def villages(request: HttpRequest) -> HttpResponse:
-    asked = request.GET
-    rows = list(seen.villages(request.user))
-    last = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"))
-    reasons = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "reason"))
-    listed = [r for r in rows if last.get(r.place_id, "列入" if not last else "核减") == "列入"]
-    counts = Counter(r.state for r in listed)
-    towns = sorted({(r.place.parent.code, r.place.parent.name) for r in rows if r.place.parent})
-    found = (
-        rows
-        if asked.get("scope") == "all"
-        else [r for r in rows if r not in listed]
-        if asked.get("scope") == "out"
-        else listed
-    )
-    if asked.get("township"):
-        found = [r for r in found if r.place.parent and r.place.parent.code == asked["township"]]
-    if asked.get("state"):
-        found = [r for r in found if r.state == asked["state"]]
-    if asked.get("class"):
-        found = [r for r in found if r.place.village_class == asked["class"]]
-    if asked.get("mode"):
-        found = [r for r in found if r.mode == asked["mode"]]
-    open_issues: Counter[int] = Counter(
-        seen.issues(request.user).filter(is_open=True).order_by().values_list("place_id", flat=True)
-    )
-    stations: Counter[int] = Counter(seen.facilities(request.user).order_by().values_list("place_id", flat=True))
-    if asked.get("as") in sheet.FORMATS:
-        return sheet.answer(
-            request, "行政村",
-            ["行政村代码", "行政村", "乡镇", "村庄分类", "治理状态", "认定日期", "认定文号", "治理模式", "户数", "户籍人口", "常住人口", "春节人口", "接户数", "三基本", "设施", "在办问题", "名单"],
-            [
-                [
-                    r.place.code, r.place.name, r.place.parent.name if r.place.parent else "", r.place.village_class, r.state,
-                    r.state_on, r.state_doc, r.mode, r.households, r.people_registered, r.people_resident,
-                    r.people_festival, r.households_connected, r.basics_met, stations[r.place_id], open_issues[r.place_id],
-                    last.get(r.place_id, "列入") + ("：" + reasons[r.place_id] if reasons.get(r.place_id) else ""),
-                ]
-                for r in found
-            ],
-        )  # fmt: skip
-    page = Paginator(found, PAGE).get_page(asked.get("page"))
-    for r in page.object_list:
-        r.chip = state_chip(r.state)
-        r.stations, r.open_issues = stations[r.place_id], open_issues[r.place_id]
-        r.left_out = reasons.get(r.place_id) or "核减" if r not in listed else ""
-    return render(
-        request,
-        "site/villages.html",
-        {
-            "page": page, "found": len(found), "listed": len(listed), "out": len(rows) - len(listed), "counts": counts,
-            "treated": counts[Treatment.TREATED], "controlled": counts[Treatment.CONTROLLED], "open": counts[Treatment.OPEN],
-            "towns": towns, "states": Treatment.choices,
-            "classes": [(c, c) for c in sorted({r.place.village_class for r in rows if r.place.village_class})],
-            "modes": [(m, mode_word(m)) for m in sorted({r.mode for r in rows if r.mode})],
-            "today": clock.today(),
-        },
-    )  # fmt: skip
-
-
-@login_required
 def village(request: HttpRequest, code: str) -> HttpResponse:
     if len(code) > 12:  # a natural village stands on its village's page
         return redirect("village", code[:12])
     user, today = request.user, clock.today()
     record = seen.villages(user).filter(place__code=code).first()
     if record is None:
-        raise Http404
+        # A code that it had before, or a village that is no more: where it is told what became of it.
+        before = place_of(user, code)
+        if before is None or (before.code == code and before.valid_to is None):
+            raise Http404
+        return redirect("village" if before.valid_to is None else "tree_node", before.code)
     place = record.place
     below = places.under(place.path, "place__path")
     options = list(seen.options(user).filter(below))
@@ -143,7 +85,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "plan": seen.current_plan(user),
             "may_see_households": seen.may_see_households(user),
             "households_planned": sum(o.households for o in options),
-            "duties": _duties(user, place, today),
+            "who": who.of_place(place),
             "facilities": facilities, "main": main, "station": _station(user, main, today) if main else None,
             "projects": projects, "money": _money(user, projects, lots), "lots": lots,
             "clashes": clashes, "works": works, "works_chart": _works_chart(works, lots, clashes, record, today),
@@ -221,18 +163,6 @@ def _chips(record: VillageRecord, clashes: list[Any], issues: list[Any]) -> list
     if record.people_festival is None:
         out.append(State("unknown", _("春节人口没有数")))
     return out
-
-
-def _duties(user: Any, place: Any, today: dt.date) -> list[Any]:
-    """Duties on the village and its township in force today; an empty name is a gap and shown as one."""
-    rows = seen.duties(user).filter(place__in=[place.pk, place.parent_id])
-    rows = [
-        d
-        for d in rows
-        if (d.valid_from is None or d.valid_from <= today) and (d.valid_to is None or d.valid_to >= today)
-    ]
-    order = {"主责": 0, "属地": 1, "配合": 2, "监督": 3}
-    return sorted(rows, key=lambda d: (order.get(d.role, 9), d.pk))[:9]
 
 
 def _station(user: Any, main: Any, today: dt.date) -> dict[str, Any]:
