@@ -85,6 +85,7 @@ RULES: dict[str, Rule] = {
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "village_edit": sees("village", "edit_register"), "undo_village": sees("village", "edit_register"),
     "tile": sees("place"),  # each layer asks for its own kind
     "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
