@@ -4,11 +4,14 @@ from datetime import date
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from qingxi.origin import Ref
 from qingxi_office.access import actions as access
 from qingxi_office.approvals.models import Approval
+from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.facilities.actions import freeze, keep_outlet
 from qingxi_office.facilities.models import FacilityRecord
@@ -17,12 +20,15 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job, SheetIntake
+from qingxi_office.keepings import actions as keepings
+from qingxi_office.keepings.models import Merge
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
 from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, LotRow, OtherWork
+from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -127,6 +133,30 @@ def xikou(cast):
     delivery = Delivery.objects.create(
         channel=channel, title="t", text="t", next_at=clock.now(), made_at=clock.now()
     )
+    paper = attach(
+        Ref("issue", issue.key),
+        SimpleUploadedFile("只有溪口知道.pdf", b"%PDF-1"),
+        by=cast.luomei,
+        place_path=village.path,
+    )
+    other = attach(
+        Ref("issue", issue.key), SimpleUploadedFile("b.pdf", b"%PDF-2"), by=cast.luomei, place_path=village.path
+    )
+    removal = keepings.remove(
+        other, Ref("attachment", str(other.pk)), "只有溪口知道的附件", by=cast.luomei, place_path=village.path
+    )
+    merged = Merge.objects.create(
+        kind="facility",
+        kept_key="QX-001",
+        gone_key="QX-000",
+        title="x",
+        place_path=village.path,
+        by_name="x",
+        at=clock.now(),
+    )
+    project = ProjectRecord.objects.create(
+        key="XM-1", name="只有溪口知道的项目", place=village, stage="x", total_fen=1
+    )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
     token, _secret = access.make_token(cast.luomei, "x", ["places"], 9)
     mandate = access.give_mandate(cast.zhaoyong, ["step_issue"], DAY, DAY, by=cast.luomei, reason="x")
@@ -151,6 +181,9 @@ def xikou(cast):
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
         "tile": ["facilities", 8, 201, 105], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
+        **{name: [paper.pk] for name in ("attachment", "attachment_file", "attachment_thumb", "attachment_remove")},
+        "attach": ["issue", issue.key], "restore": [removal.pk], "remove": ["facility", station.key], "project": [project.key],
+        "merge": ["facility", station.key, "QX-002"], "unmerge": [merged.pk],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],
@@ -211,6 +244,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
+     "/recycle/",
      "/morning/", "/morning/?as=xlsx",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",

@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from qingxi.origin import Ref
 from qingxi_office.intake.code import tracking_code
@@ -94,3 +96,28 @@ def reply(report: PublicReport, solved: bool) -> None:
     report.state = PublicReport.State.CONFIRMED if solved else PublicReport.State.REOPENED
     report.save(update_fields=["state"])
     trail.record("report.replied", Ref("report", report.code), by=trail.Office("公众"), after={"solved": solved})
+
+
+@transaction.atomic
+def forget_contacts(*, answered_before: date, closed: Collection[str], by: trail.Doer) -> int:
+    """Take the phone off reports whose matter ended long enough ago; what was said stays. Gives how many.
+
+    Ended: answered before the day and not taken up as a problem, or taken up and the problem (``closed``: codes) closed.
+    """
+    ended = Q(code__in=list(closed)) | Q(
+        issue="", answered_at__date__lt=answered_before, state__in=["answered", "confirmed"]
+    )
+    rows = list(PublicReport.objects.filter(ended).exclude(phone="").values_list("code", flat=True))
+    PublicReport.objects.filter(code__in=rows).update(phone="")
+    if rows:
+        trail.record("reports.contacts_forgotten", Ref("report", "all"), by=by, after={"codes": rows})
+    return len(rows)
+
+
+@transaction.atomic
+def forget_senders(before: date, *, by: trail.Doer) -> int:
+    """Take the keyed hash of the sender's address off old reports; it only served the limit of an hour."""
+    count = PublicReport.objects.filter(received_at__date__lt=before).exclude(sender_hash="").update(sender_hash="")
+    if count:
+        trail.record("reports.senders_forgotten", Ref("report", "all"), by=by, after={"n": count})
+    return count

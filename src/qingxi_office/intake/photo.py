@@ -4,6 +4,9 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
+from qingxi_office.attachments import pictures, scanner
+from qingxi_office.attachments.content import NotTaken
+
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -45,6 +48,12 @@ def bare(upload: Any) -> ContentFile:
     data = upload.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise NotAPhoto("照片超过 8 MB,请缩小后再传")
+    if data[:3] == b"\xff\xd8\xff" or data[:8] == b"\x89PNG\r\n\x1a\n":
+        try:
+            pictures.read(data)  # the same look that every attachment gets: whole, and no bomb
+            scanner.scan(data)
+        except NotTaken as no:
+            raise NotAPhoto(str(no)) from no
     if data[:3] == b"\xff\xd8\xff":
         return ContentFile(_bare_jpeg(data))
     if data[:8] == b"\x89PNG\r\n\x1a\n":

@@ -95,6 +95,11 @@ RULES: dict[str, Rule] = {
     "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
     "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
     "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),
+    "project": sees("project"),
+    "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
+    "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
+    "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
+    "privacy": sees("office"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),

@@ -36,6 +36,8 @@ ALLOWED_HOSTS = os.environ.get("QINGXI_HOSTS", "127.0.0.1,localhost,[::1],testse
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QINGXI_ORIGINS", "").split(",") if o]
 # Where people reach the office, as it stands in messages that go out: https://qingxi.example.gov.cn
 QINGXI_URL = os.environ.get("QINGXI_URL", "").rstrip("/")
+# A virus scanner for what is handed in: host:port, or the path of clamd's socket; empty: none.
+QINGXI_CLAMD = os.environ.get("QINGXI_CLAMD", "")
 BEHIND_TLS = os.environ.get("QINGXI_TLS") == "1"
 
 # A county may stand still on one day for training; every page says so (演练日期).

@@ -25,6 +25,7 @@ from qingxi_office.indicators.queries import FIGURE
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.issues.queries import ISSUE
+from qingxi_office.keepings.queries import now_called
 from qingxi_office.people.rights import Way, seen_by
 from qingxi_office.places.models import Place
 from qingxi_office.plans.models import HamletOption, PlanRecord, SystemRow
@@ -39,6 +40,7 @@ from qingxi_office.villages.models import HamletRecord, HouseholdRecord, Village
 from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
 
 Made = dict[str, tuple[Ref, ...]]  # by id: what a record was made from
+_MERGED = ("facility", "household")  # kinds whose records may have been merged
 _BATCH = 5000  # ids a query; SQLite takes 32,766 variables
 _READING = of_facility("reading")
 _REPORT_AT = Way("report")  # through the facility that it is about
@@ -196,6 +198,11 @@ def because(refs: Iterable[Ref], *, user: Any = None) -> dict[Ref, tuple[Ref, ..
         made_from = KINDS.get(kind)
         if made_from is not None:
             out |= {Ref(kind, name): refs for name, refs in made_from(ids, rows).items()}
+            gone = [name for name in ids if Ref(kind, name) not in out] if kind in _MERGED else []
+            # A record that was merged away was made into the one that stays, for whoever may see that one.
+            if gone and (called := now_called(kind, gone)):
+                there = made_from(list(set(called.values())), rows)
+                out |= {Ref(kind, old): (Ref(kind, new),) for old, new in called.items() if new in there}
     return out
 
 

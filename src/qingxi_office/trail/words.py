@@ -9,6 +9,35 @@ from django.utils.translation import gettext_lazy as _
 
 # By room; a new deed gets its line here.
 DEEDS: dict[str, Any] = {
+    # files, the recycle bin, merges, personal data
+    "attachment.added": _("放上了附件"),
+    "quota.set": _("改了附件配额"),
+    "blobs.swept": _("清掉了没人用的文件"),
+    "attachment.removed": _("移走了附件"),
+    "attachment.restored": _("拿回了附件"),
+    "attachment.purged": _("清掉了到期的附件"),
+    "bulletin.removed": _("移走了通报草稿"),
+    "bulletin.restored": _("拿回了通报草稿"),
+    "bulletin.purged": _("清掉了到期的通报草稿"),
+    "letter.removed": _("移走了提示函草稿"),
+    "letter.restored": _("拿回了提示函草稿"),
+    "letter.purged": _("清掉了到期的提示函草稿"),
+    "facility.removed": _("移走了误导入的设施"),
+    "facility.restored": _("拿回了误导入的设施"),
+    "facility.purged": _("清掉了到期的误导入设施"),
+    "household.removed": _("移走了误导入的农户"),
+    "household.restored": _("拿回了误导入的农户"),
+    "household.purged": _("清掉了到期的误导入农户"),
+    "facility.merged": _("合并了重复的设施"),
+    "facility.unmerged": _("拆开了合并的设施"),
+    "facility.not_twins": _("认定两座设施不是一处"),
+    "household.merged": _("合并了重复的农户"),
+    "household.unmerged": _("拆开了合并的农户"),
+    "household.not_twins": _("认定两户不是一户"),
+    "person.answered": _("把个人信息副本给了本人"),
+    "mailboxes.forgotten": _("抹去了离岗人员的通知地址"),
+    "reports.contacts_forgotten": _("抹去了到期的反映人电话"),
+    "reports.senders_forgotten": _("抹去了到期的来件地址密文"),
     # places and people
     "places.taken_in": _("收进了行政区划"),
     "units.taken_in": _("收进了单位"),
@@ -184,7 +213,7 @@ KINDS: dict[str, Any] = {
     "project": _("项目"), "fund": _("资金"), "visit": _("巡查"), "finding": _("判断"), "issue": _("问题"),
     "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
     "discharger": _("排水户"), "outlet": _("排污口"), "sampling_point": _("采样点"), "snapshot": _("登记快照"),
-    "sheet": _("表格"), "letter": _("函件"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
+    "sheet": _("表格"), "letter": _("函件"), "attachment": _("附件"), "quota": _("配额"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {

@@ -2,8 +2,8 @@
 
 from qingxi_office.notices.actions.channels import choose, keep_channel, keep_mailbox, switch, try_channel
 from qingxi_office.notices.actions.outgoing import gather, send_again, send_due
-from qingxi_office.notices.actions.telling import mark_read, tell
+from qingxi_office.notices.actions.telling import forget_mailboxes, forget_notices, mark_read, tell
 
 __all__ = [
-    "choose", "gather", "keep_channel", "keep_mailbox", "mark_read", "send_again", "send_due", "switch", "tell", "try_channel",
+    "choose", "forget_mailboxes", "forget_notices", "gather", "keep_channel", "keep_mailbox", "mark_read", "send_again", "send_due", "switch", "tell", "try_channel",
 ]  # fmt: skip

@@ -1,10 +1,13 @@
 """Telling people, and what they have read."""
 
 from collections.abc import Iterable
+from datetime import date
 
+from qingxi.origin import Ref
 from qingxi_office.notices import queries
 from qingxi_office.notices.kinds import EMAIL, IN_OFFICE, KINDS, SMS, WEBHOOK
-from qingxi_office.notices.models import Notice
+from qingxi_office.notices.models import Mailbox, Notice, Preference
+from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
 
@@ -47,3 +50,18 @@ def mark_read(person_pk: int, numbers: Iterable[int] | None = None) -> int:
     if numbers is not None:
         rows = rows.filter(pk__in=list(numbers))
     return rows.update(read_at=clock.now())
+
+
+def forget_notices(before: date) -> int:
+    """Remove what was told before a day; gives how many."""
+    return Notice.objects.filter(at__date__lt=before).delete()[0]
+
+
+def forget_mailboxes(people: Iterable[int], *, by: trail.Doer) -> int:
+    """Remove the addresses and choices of those who left; gives how many mailboxes."""
+    gone = list(people)
+    Preference.objects.filter(person_pk__in=gone).delete()
+    count = Mailbox.objects.filter(person_pk__in=gone).delete()[0]
+    if count:
+        trail.record("mailboxes.forgotten", Ref("person", "left"), by=by, after={"n": count})
+    return count

@@ -95,3 +95,12 @@ def clash_word(request: HttpRequest, pk: int) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/projects/#clashes"
     return redirect(back)
+
+
+@login_required
+def project(request: HttpRequest, key: str) -> HttpResponse:
+    """One project: where it stands, what it passed, its papers."""
+    row = seen.projects(request.user).filter(key=key).first()
+    if row is None:
+        raise Http404
+    return render(request, "site/project.html", {"p": row, "steps": list(row.steps.all())})

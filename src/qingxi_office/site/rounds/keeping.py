@@ -7,9 +7,14 @@ from pathlib import Path
 
 from django.conf import settings
 
+from qingxi.keeping import retention_rules
 from qingxi.standard import load_table
+from qingxi_office.attachments.actions import sweep_blobs
+from qingxi_office.keepings import actions as keepings
+from qingxi_office.keepings.queries import blobs_in_the_bin
 from qingxi_office.notices.actions import tell
 from qingxi_office.people.audience import officers
+from qingxi_office.site.privacy import let_go
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Doer
 
@@ -27,12 +32,16 @@ def compaction(by: Doer, now: dt.datetime) -> list[str]:
 
 def retention(by: Doer, now: dt.datetime) -> list[str]:
     """What was kept of persons for its time is removed."""
-    return []
+    done = let_go(now.date(), by=by)
+    rules = retention_rules()
+    return [f"{rules[key].data}（{rules[key].whose}）：{n} 条{rules[key].end}" for key, n in done.items()]
 
 
 def recycle(by: Doer, now: dt.datetime) -> list[str]:
-    """What lay in the recycle bin for its time is gone for good."""
-    return []
+    """What lay in the recycle bin for its time is gone for good, with the contents that nothing names any more."""
+    gone = keepings.purge(now.date(), by=by)
+    blobs = sweep_blobs(blobs_in_the_bin(), by=by)
+    return [f"清掉 {gone} 样，删去文件 {blobs} 个"] if gone or blobs else []
 
 
 def backup(by: Doer, now: dt.datetime) -> list[str]:

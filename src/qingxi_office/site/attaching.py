@@ -1,0 +1,92 @@
+"""Which records take files, and whose right holds: one row a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from qingxi.origin import Ref
+from qingxi_office.attachments import actions
+from qingxi_office.attachments.models import Attachment
+from qingxi_office.bulletins.queries import bulletins
+from qingxi_office.facilities.queries import facilities
+from qingxi_office.issues.queries import issues
+from qingxi_office.people import rights
+from qingxi_office.projects.queries import projects
+from qingxi_office.villages.queries import households, villages
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A kind of record with files: its rows as a person sees them, its key field, the address of its page."""
+
+    word: Any  # translated where it is shown
+    rows: Callable[[Any], QuerySet[Any]]
+    field: str
+    page: str  # name of the address, "" when it has none of its own
+    place: str = "place"  # way to its place; "" when it belongs to the county
+
+    def path(self, row: Any) -> str:
+        """Path of the record's place; "" for the county's own."""
+        for step in self.place.split("__") if self.place else ():
+            row = getattr(row, step, None)
+        return str(getattr(row, "path", "") or "")
+
+
+HOLDERS: dict[str, Holder] = {
+    "issue": Holder(_("问题"), issues, "key", "issue"),
+    "facility": Holder(_("设施"), facilities, "key", "facility"),
+    "project": Holder(_("项目"), projects, "key", "project"),
+    "village": Holder(_("村庄"), villages, "place__code", "village"),
+    "household": Holder(_("农户"), households, "key", "", "hamlet__place"),
+    "bulletin": Holder(_("通报"), bulletins, "key", "bulletin", ""),
+}
+"""Every kind that takes files; a room with a new kind adds its row here."""
+
+
+def record_of(user: Any, kind: str, key: str) -> tuple[Holder, Any] | None:
+    """The record with its holder, when this person sees it; None for a stranger as for a wrong key."""
+    holder = HOLDERS.get(kind)
+    row = holder.rows(user).filter(**{holder.field: key}).first() if holder else None
+    return (holder, row) if holder and row is not None else None
+
+
+def may_attach(user: Any, kind: str, key: str) -> bool:
+    """Whether this person may put files on the record."""
+    found = record_of(user, kind, key)
+    return found is not None and rights.may(user, "attach", path=found[0].path(found[1]))
+
+
+def attach(user: Any, kind: str, key: str, upload: Any, note: str = "") -> Attachment:
+    """Put a file on a record the person sees; raises Denied, NotTaken, LookupError (no such record for them)."""
+    found = record_of(user, kind, key)
+    if found is None:
+        raise LookupError(f"{kind}:{key}")
+    holder, row = found
+    rights.check(user, "attach", path=holder.path(row))
+    return actions.attach(
+        Ref(kind, key), upload, by=user, place_path=holder.path(row), unit_pk=user.unit_id, note=note
+    )  # fmt: skip
+
+
+def seen(user: Any, pk: int) -> Attachment | None:
+    """An attachment whose record this person sees."""
+    row = Attachment.objects.select_related("blob").filter(pk=pk).first()
+    return row if row is not None and record_of(user, row.kind, row.key) else None
+
+
+def href(kind: str, key: str) -> str:
+    """The address of the record's page, "" when it has none."""
+    holder = HOLDERS.get(kind)
+    return reverse(holder.page, args=[key]) if holder and holder.page else ""
+
+
+def may_remove(user: Any, row: Attachment) -> bool:
+    """Who hung it, their unit, or the county's officers take it off again."""
+    own = row.by_pk == user.pk or (row.unit_pk is not None and row.unit_pk == user.unit_id)
+    return rights.may(user, "remove", path=row.place_path) and (own or rights.may(user, "remove_record"))
