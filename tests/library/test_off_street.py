@@ -136,7 +136,7 @@ def test_spanner_keeps_every_pair_near_as_a_full_search_of_the_net_says(seed):
     np.testing.assert_array_equal(
         far_by_net(*net, a, b, air, 2.0, 80.0), distances(none, none, np.zeros(0))[a, b] > limit
     )
-    taken = spanner(*net, a, b, air, 2.0, 80.0)
+    taken = spanner(*net, g.x_m, g.y_m, a, b, air, 2.0, 80.0)
     after = distances(a[taken], b[taken], air[taken])
     assert (after[a, b] <= limit + 1e-6).all()
 

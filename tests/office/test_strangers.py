@@ -22,6 +22,7 @@ from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job, SheetIntake
 from qingxi_office.keepings import actions as keepings
 from qingxi_office.keepings.models import Merge
+from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
@@ -40,6 +41,8 @@ COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
+    "sheet_form",  # filled with what the asker sees
+    "meeting_feed",
     "join",
     "station_door",
     "public_report",
@@ -164,8 +167,25 @@ def xikou(cast):
         deed="recognise_village", subject=f"village:{village.code}", title="只有溪口知道的提请", place_path=village.path,
         asked_by=cast.luomei, asked_at=clock.now(),
     )  # fmt: skip
+    group = Group.objects.create(name="只有县里知道的小组", place=cast.county)
+    meeting = Meeting.objects.create(
+        key="HY-2026-0001",
+        group=group,
+        kind="推进会",
+        title="x",
+        place=cast.county,
+        begins_at=clock.now(),
+        sign_code="ABCDEF",
+    )
+    Attendance.objects.create(meeting=meeting, name="罗梅", unit=cast.units["溪口镇人民政府"])
+    Member.objects.create(group=group, name="罗梅", unit=cast.units["溪口镇人民政府"])
     duty = Duty.objects.create(place=village, matter="村级巡查", role="配合", person="只有溪口知道的人")
     return {
+        **{
+            name: [meeting.key]
+            for name in ("meeting", "meeting_act", "meeting_paper", "meeting_ics", "meeting_sign")
+        },
+        "meeting_group": [group.pk],
         **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
         "token_revoke": [token.pk], "mandate_revoke": [mandate.pk],
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
@@ -179,7 +199,7 @@ def xikou(cast):
         "morning_changes": [check.pk], "morning_explain": [check.pk], "morning_print": [check.pk], "morning_sheet": [check.pk],
         "morning_file": [ledger.pk], "morning_form_file": [form.pk], "morning_form_drop": [form.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "tile": ["facilities", 8, 201, 105], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
+        "tile": ["facilities", 8, 201, 105], "village_edit": [village.code], "undo_village": [village.code, 1], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         **{name: [paper.pk] for name in ("attachment", "attachment_file", "attachment_thumb", "attachment_remove")},
         "attach": ["issue", issue.key], "restore": [removal.pk], "remove": ["facility", station.key], "project": [project.key],

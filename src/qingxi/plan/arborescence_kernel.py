@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from qingxi.standard.compiled import bare
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -86,7 +88,7 @@ def grow(
     return left
 
 
-@njit(cache=True, nogil=True)
+@bare
 def tree_weight(next_arc: Ints, weight: Floats, root_cost: Floats) -> float:
     """Sum of the arcs and ends in use."""
     total = 0.0
@@ -152,7 +154,7 @@ def take_better_parts(kept: Ints, other: Ints, tail: Ints, head: Ints, weight: F
     return total
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _flows_through(next_arc: Ints, head: Ints, start: int, u: int) -> bool:
     v = start
     while v != u:
@@ -163,7 +165,7 @@ def _flows_through(next_arc: Ints, head: Ints, start: int, u: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _arc_to(out: Ints, out_arc: Ints, head: Ints, weight: Floats, x: int, y: int) -> int:
     """The cheapest arc from x to y; −1 where none is."""
     best = -1

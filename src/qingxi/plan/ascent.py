@@ -22,6 +22,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from qingxi.standard.compiled import bare
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int32]
@@ -30,7 +32,7 @@ Bools = npt.NDArray[np.bool_]
 DUST = 1e-7  # yuan; a reduced cost below it counts as nothing, which only lowers the bound
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _push(keys: Floats, items: Shorts, n: int, key: float, item: int) -> int:
     i = n
     while i > 0:
@@ -43,7 +45,7 @@ def _push(keys: Floats, items: Shorts, n: int, key: float, item: int) -> int:
     return n + 1
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _pop(keys: Floats, items: Shorts, n: int) -> int:
     """Take the first away; its key and item must have been read."""
     n -= 1

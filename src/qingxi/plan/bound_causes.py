@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.plan.bound_grid import level_below
 from qingxi.plan.bound_guide import layers_of
@@ -12,6 +11,7 @@ from qingxi.plan.bound_lines import Lines
 from qingxi.plan.bound_states import gravity_arc, least_lift, pressure_arc
 from qingxi.plan.layout import Ground, Layout, end_cost, stay_cost
 from qingxi.sewer import DesignArrays, SewerKit
+from qingxi.standard.compiled import bare
 from qingxi.treatment import PlantKit
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ class GapCauses:
     integrality_yuan: float
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _by_node(
     layout: Layout, ground: Ground, kit: SewerKit, plants: PlantKit, design: DesignArrays, ptr: Ints, depth: Floats,
     slope: Floats, fixed: Floats, joins: npt.NDArray[np.bool_], stays: npt.NDArray[np.bool_], low: Floats, high: Floats, layer: Ints, largest_dn: Ints,

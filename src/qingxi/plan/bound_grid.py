@@ -13,6 +13,7 @@ from numba import njit
 
 from qingxi.plan.layout import Ground, Layout
 from qingxi.sewer import DesignArrays, SewerKit
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -121,7 +122,7 @@ def level_lists(
     return ptr, depth[:count].copy()
 
 
-@njit(cache=True, nogil=True)
+@bare
 def level_below(ptr: Ints, depth: Floats, v: int, d_m: float) -> int:
     """Number, from 1, of the deepest level of node v that is not deeper than this; 1 where there is none."""
     first, i = ptr[v] + 1, ptr[v + 1] - 1

@@ -9,6 +9,7 @@ from numba import njit
 from qingxi.plan.bound_grid import level_below
 from qingxi.plan.layout import NO_COST, TOO_NEAR, Ground, Homes
 from qingxi.sewer import SewerKit, trench_works
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -35,7 +36,7 @@ class PartGraph(NamedTuple):
     way: Shorts  # of each house arc: twice the slot, and one more where pumped
 
 
-@njit(cache=True, nogil=True)
+@bare
 def gravity_arc(
     kit: SewerKit, d_m: float, rise_m: float, length_m: float, trench: int, crossing: int, dn: int
 ) -> tuple[float, float]:
@@ -54,7 +55,7 @@ def gravity_arc(
     return kit.sewer_pv * works, arrive
 
 
-@njit(cache=True, nogil=True)
+@bare
 def pressure_arc(kit: SewerKit, length_m: float, trench: int, crossing: int) -> float:
     """Least present value of a pressure pipe of any diameter."""
     least = np.inf
@@ -63,7 +64,7 @@ def pressure_arc(kit: SewerKit, length_m: float, trench: int, crossing: int) -> 
     return float(kit.sewer_pv * (length_m * least + kit.crossing[crossing]))
 
 
-@njit(cache=True, nogil=True)
+@bare
 def least_lift(kit: SewerKit) -> float:
     """Present value of a lift without flow."""
     return kit.works_pv * kit.lift_base + kit.annuity * (kit.lift_running + kit.lift_upkeep * kit.lift_base)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 from qingxi.sewer import DesignArrays, SewerKit, design_forest
+from qingxi.standard.compiled import bare
 from qingxi.treatment import PlantKit, plant_pv
 
 Floats = npt.NDArray[np.float64]
@@ -94,7 +95,7 @@ def copy_layout(layout: Layout) -> Layout:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@bare
 def stay_cost(v: int, flow_m3_d: float, ground: Ground) -> float:
     """Present value of an existing village plant that takes this flow; inf beyond its capacity."""
     if flow_m3_d > ground.stay_capacity_m3_d[v]:
@@ -102,7 +103,7 @@ def stay_cost(v: int, flow_m3_d: float, ground: Ground) -> float:
     return float(ground.stay_fixed[v] + ground.stay_per_m3_d * flow_m3_d)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def end_cost(v: int, flow_m3_d: float, ground: Ground, plants: PlantKit) -> tuple[float, bool]:
     """Present value of ending at a node with this flow (no growth), and whether it ends by joining."""
     joined, treated = np.inf, np.inf

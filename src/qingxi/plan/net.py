@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.plan.layout import Ground, Layout
 from qingxi.plan.net_tables import JOIN, Fixed
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -65,7 +65,7 @@ def net_of(layout: Layout, ground: Ground, fixed: Fixed) -> Net:
     return net
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _fill(layout: Layout, ground: Ground, fixed: Fixed, net: Net) -> None:
     node = net.node
     for v in range(node.shape[0]):
@@ -85,7 +85,7 @@ def _fill(layout: Layout, ground: Ground, fixed: Fixed, net: Net) -> None:
             link_house(net, fixed.home_node[h, layout.slot[h]], h)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def write_layout(net: Net, ground: Ground, layout: Layout) -> None:
     """Write the net into a layout."""
     node = net.node
@@ -99,7 +99,7 @@ def write_layout(net: Net, ground: Ground, layout: Layout) -> None:
         layout.pumped[h] = net.house[h, PUMPED] == 1
 
 
-@njit(cache=True, nogil=True)
+@bare
 def link(node: Ints, first: int, after: int, p: int, c: int) -> None:
     """Put node c into the list of what flows into p."""
     head = node[p, first]
@@ -110,7 +110,7 @@ def link(node: Ints, first: int, after: int, p: int, c: int) -> None:
     node[p, first] = c
 
 
-@njit(cache=True, nogil=True)
+@bare
 def unlink(node: Ints, p: int, c: int) -> None:
     """Take node c out of the list of what flows into p."""
     if node[c, BEFORE] >= 0:
@@ -121,7 +121,7 @@ def unlink(node: Ints, p: int, c: int) -> None:
         node[node[c, AFTER], BEFORE] = node[c, BEFORE]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def link_house(net: Net, v: int, h: int) -> None:
     """Put house h into the list of node v."""
     head = net.node[v, FIRST_HOUSE]
@@ -132,7 +132,7 @@ def link_house(net: Net, v: int, h: int) -> None:
     net.node[v, FIRST_HOUSE] = h
 
 
-@njit(cache=True, nogil=True)
+@bare
 def unlink_house(net: Net, v: int, h: int) -> None:
     """Take house h out of the list of node v."""
     house = net.house
@@ -144,7 +144,7 @@ def unlink_house(net: Net, v: int, h: int) -> None:
         house[house[h, NEXT_HOUSE], LAST_HOUSE] = house[h, LAST_HOUSE]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def set_out(net: Net, fixed: Fixed, v: int, i: int, lift: int) -> None:
     """Let v flow along position i (−1: nowhere), without a journal."""
     old = net.node[v, OUT]
@@ -155,7 +155,7 @@ def set_out(net: Net, fixed: Fixed, v: int, i: int, lift: int) -> None:
         link(net.node, FIRST, AFTER, fixed.neighbour[i], v)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def set_slot(net: Net, fixed: Fixed, h: int, s: int, pumped: int) -> None:
     """Tie house h in at slot s (−1: by itself), without a journal."""
     old = net.house[h, SLOT]
@@ -166,7 +166,7 @@ def set_slot(net: Net, fixed: Fixed, h: int, s: int, pumped: int) -> None:
         link_house(net, fixed.home_node[h, s], h)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def turn(net: Net, fixed: Fixed, journal: Journal, v: int, i: int, lift: int) -> None:
     """Let v flow along position i; the journal keeps how it was."""
     k = journal.lengths[TURNS]
@@ -178,7 +178,7 @@ def turn(net: Net, fixed: Fixed, journal: Journal, v: int, i: int, lift: int) ->
     set_out(net, fixed, v, i, lift)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def tie(net: Net, fixed: Fixed, journal: Journal, h: int, s: int, pumped: int) -> None:
     """Tie house h in at slot s; the journal keeps how it was."""
     k = journal.lengths[MOVES]
@@ -190,7 +190,7 @@ def tie(net: Net, fixed: Fixed, journal: Journal, h: int, s: int, pumped: int) -
     set_slot(net, fixed, h, s, pumped)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def back(net: Net, fixed: Fixed, journal: Journal, designs: int, turns: int, moves: int) -> None:
     """Undo everything since the journal had these lengths."""
     count = journal.lengths

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.plan.layout import NO_COST
 from qingxi.plan.net import (
@@ -26,6 +25,7 @@ from qingxi.plan.net import (
 from qingxi.plan.net_moves import GAIN, end_of, move_house, overfull, try_empty, try_house, try_lift
 from qingxi.plan.net_paths import ANY_END, ANY_WAY, BEST, Reach, try_lead
 from qingxi.plan.net_tables import LATERAL, Fixed
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,7 +52,7 @@ def new_queue(nodes: int) -> Queue:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _ask(queue: Queue, v: int) -> None:
     if not queue.waits[v]:
         queue.waits[v] = True
@@ -61,7 +61,7 @@ def _ask(queue: Queue, v: int) -> None:
         queue.at[1] += 1
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _ask_around(v: int, part: Ints, net: Net, fixed: Fixed, queue: Queue) -> None:
     """What lies at, beside and just downstream of a change is worth another try."""
     mine = part[v]
@@ -76,7 +76,7 @@ def _ask_around(v: int, part: Ints, net: Net, fixed: Fixed, queue: Queue) -> Non
         v = fixed.neighbour[net.node[v, OUT]]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _ask_changed(
     turns: int, moves: int, part: Ints, net: Net, fixed: Fixed, journal: Journal, queue: Queue
 ) -> None:
@@ -92,7 +92,7 @@ def _ask_changed(
                 _ask_around(fixed.home_node[h, s], part, net, fixed, queue)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _try_all(
     v: int, slope: float, part: Ints, homes_of: tuple[Ints, Ints], net: Net, fixed: Fixed, journal: Journal, reach: Reach,
     queue: Queue,
@@ -120,7 +120,7 @@ def _try_all(
     return saved
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _random(state: npt.NDArray[np.uint64]) -> float:
     """A number in [0, 1) by xorshift."""
     x = state[0]
@@ -131,7 +131,7 @@ def _random(state: npt.NDArray[np.uint64]) -> float:
     return float(x >> np.uint64(11)) / 9007199254740992.0
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _knock(
     v: int, state: npt.NDArray[np.uint64], slope: float, part: Ints, net: Net, fixed: Fixed, journal: Journal,
     reach: Reach, queue: Queue,
@@ -167,9 +167,9 @@ def _knock(
     return done, change
 
 
-@njit(cache=True, nogil=True)
+@bare
 def climb(
-    knocked: Ints, part: Ints, homes_of: tuple[Ints, Ints], trials: int, seed: int, slope: float, first: Ints,
+    knocked: Ints, part: Ints, homes_of: tuple[Ints, Ints], trials: int, state: npt.NDArray[np.uint64], slope: float, first: Ints,
     net: Net, fixed: Fixed, journal: Journal, reach: Reach, queue: Queue,
 ) -> float:  # fmt: skip
     """Improve one part of the net: around ``first``, then by ``trials`` knocks; returns the saving, yuan of present value.
@@ -180,6 +180,8 @@ def climb(
         Nodes of the part that carry a sewer; ``part`` tells the part of every node, and no change reaches beyond it.
     homes_of : (int64[nodes + 1], int64[houses])
         Houses by the node of their first slot.
+    state : uint64[1]
+        A seed; used up.
     first : int64
         Nodes tried before the knocks.
     """
@@ -199,8 +201,7 @@ def climb(
             saved += _try_all(v, slope, part, homes_of, net, fixed, journal, reach, queue)
             count[DESIGNS] = count[TURNS] = count[MOVES] = count[ENDS] = 0
         _forget(queue)
-    state = np.empty(1, dtype=np.uint64)
-    state[0] = np.uint64(88172645463325252) ^ (np.uint64(seed + 1) * np.uint64(2685821657736338717))
+    state[0] = np.uint64(88172645463325252) ^ ((state[0] + np.uint64(1)) * np.uint64(2685821657736338717))
     for _ in range(8):
         _random(state)
     for _ in range(trials if knocked.shape[0] > 0 else 0):
@@ -228,7 +229,7 @@ def climb(
     return saved
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _forget(queue: Queue) -> None:
     while queue.at[1] > 0:
         queue.waits[queue.ring[queue.at[0]]] = False

@@ -78,11 +78,12 @@ from qingxi.plan.net_tables import (
     plant_value,
 )
 from qingxi.sewer import friction_slope, pressure_dn, slope_limit, trench_works
+from qingxi.standard.compiled import bare, bare_inside
 
 SAME = 1e-12
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@bare_inside
 def end_value(v: int, flow: float, fixed: Fixed) -> tuple[float, bool]:
     """Present value of ending at v with this flow (no growth), and whether it joins."""
     spot, number = fixed.spot, fixed.number
@@ -99,7 +100,7 @@ def end_value(v: int, flow: float, fixed: Fixed) -> tuple[float, bool]:
     return min(treated, NO_COST), False
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _larger_pipe(i: int, flow: float, inlet: float, fixed: Fixed) -> tuple[float, float]:
     """Present value and arrival of a gravity pipe that may be large or fast; arrival −1: too deep."""
     size, number = fixed.size, fixed.number
@@ -126,7 +127,7 @@ def _larger_pipe(i: int, flow: float, inlet: float, fixed: Fixed) -> tuple[float
     return number[SEWER_PV] * (works + fixed.arc[i, EXTRA] + number[MANHOLE_DEPTH] * depth), arrive
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@bare_inside
 def gravity(i: int, flow: float, inlet: float, fixed: Fixed) -> tuple[float, float]:
     """Present value and arrival of the gravity pipe along position i; arrival −1: too deep."""
     number = fixed.number
@@ -142,7 +143,7 @@ def gravity(i: int, flow: float, inlet: float, fixed: Fixed) -> tuple[float, flo
     return number[SEWER_PV] * (works + fixed.arc[i, EXTRA] + number[MANHOLE_DEPTH] * d1), d2
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@bare_inside
 def arriving(v: int, net: Net, fixed: Fixed) -> tuple[float, float, int, float, int, int]:
     """Flow of today and of the far year, houses, lowest arrival and inflows at v; and the pressure main among them, if one (−1)."""
     people, far, houses, inlet, passing = 0.0, 0.0, 0, 0.0, -1
@@ -172,7 +173,7 @@ def arriving(v: int, net: Net, fixed: Fixed) -> tuple[float, float, int, float, 
     return people, far, houses, inlet, inflows, passing
 
 
-@njit(cache=True, nogil=True)
+@bare
 def walk(v: int, net: Net, fixed: Fixed, journal: Journal, most: int = 1_000_000) -> float:
     """Design v and what lies downstream, ``most`` nodes of it, as far as anything changes; returns the change of cost.
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.plan.layout import NO_COST
 from qingxi.plan.net import (
@@ -29,6 +28,7 @@ from qingxi.plan.net import (
 )
 from qingxi.plan.net_design import arriving, walk
 from qingxi.plan.net_tables import DEEPEST, LATERAL, LEAST_DEPTH, OWN, PUMP, Fixed
+from qingxi.standard.compiled import bare
 
 Ints = npt.NDArray[np.int64]
 
@@ -38,7 +38,7 @@ DEEP_M = 1.5  # shallower than this, no lift pays
 BRANCH_HOUSES = 6  # a branch of more houses is not emptied house by house
 
 
-@njit(cache=True, nogil=True)
+@bare
 def end_of(v: int, net: Net, fixed: Fixed) -> int:
     """Where the flow of v ends."""
     while net.node[v, OUT] >= 0:
@@ -46,7 +46,7 @@ def end_of(v: int, net: Net, fixed: Fixed) -> int:
     return v
 
 
-@njit(cache=True, nogil=True)
+@bare
 def flows_through(start: int, v: int, net: Net, fixed: Fixed) -> bool:
     """Whether the flow of ``start`` passes v."""
     while start != v:
@@ -56,15 +56,18 @@ def flows_through(start: int, v: int, net: Net, fixed: Fixed) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@bare
 def overfull(journal: Journal) -> bool:
     """Whether a joined group takes more than it may; only asked where a joined flow has changed."""
     if journal.lengths[ENDS] == 0:
         return False
-    return bool((journal.group > journal.most + 1e-9).any())
+    for g in range(journal.group.shape[0]):  # noqa: SIM110 - compiled
+        if journal.group[g] > journal.most[g] + 1e-9:
+            return True
+    return False
 
 
-@njit(cache=True, nogil=True)
+@bare
 def house_value(h: int, s: int, pumped: int, fixed: Fixed) -> float:
     """Present value of serving house h at slot s (−1: by itself), without what lies beyond its node."""
     if s < 0:
@@ -72,7 +75,7 @@ def house_value(h: int, s: int, pumped: int, fixed: Fixed) -> float:
     return float(fixed.home[h, LATERAL + s]) + (fixed.number[PUMP] if pumped == 1 else 0.0)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def move_house(h: int, s: int, pumped: int, net: Net, fixed: Fixed, journal: Journal) -> float:
     """Tie house h in elsewhere; returns the change of cost."""
     old, old_pumped = net.house[h, SLOT], net.house[h, PUMPED]
@@ -87,7 +90,7 @@ def move_house(h: int, s: int, pumped: int, net: Net, fixed: Fixed, journal: Jou
     return change
 
 
-@njit(cache=True, nogil=True)
+@bare
 def best_for_house(
     h: int, away: int, part: Ints, net: Net, fixed: Fixed, journal: Journal, stay: bool
 ) -> tuple[float, int, int]:
@@ -126,7 +129,7 @@ def best_for_house(
     return best, best_s, best_pump
 
 
-@njit(cache=True, nogil=True)
+@bare
 def try_house(h: int, part: Ints, net: Net, fixed: Fixed, journal: Journal) -> float:
     """Serve house h in the cheapest way; returns the saving."""
     change, s, pumped = best_for_house(h, -1, part, net, fixed, journal, True)
@@ -136,7 +139,7 @@ def try_house(h: int, part: Ints, net: Net, fixed: Fixed, journal: Journal) -> f
     return -change
 
 
-@njit(cache=True, nogil=True)
+@bare
 def try_lift(v: int, net: Net, fixed: Fixed, journal: Journal) -> float:
     """Put a lift in at v, or take it out, where that is cheaper; returns the saving."""
     out = net.node[v, OUT]
@@ -155,7 +158,7 @@ def try_lift(v: int, net: Net, fixed: Fixed, journal: Journal) -> float:
     return 0.0
 
 
-@njit(cache=True, nogil=True)
+@bare
 def try_empty(v: int, part: Ints, net: Net, fixed: Fixed, journal: Journal, found: Ints, most: float) -> float:
     """Serve every house of a small branch from elsewhere, so that its pipes (and its end) are saved; returns the saving.
 

@@ -89,8 +89,8 @@ class Improver:
             tried = sewered if start is None else sewered[start[sewered]]
             knocks = int(np.ceil(knocks_per_house * min(houses[p], 2 * sewered.size)))
             saved = climb(
-                sewered, part, self.homes_of, knocks, int(seeds[p]), self.slope, tried, net, fixed, journal, reach,
-                queue,
+                sewered, part, self.homes_of, knocks, seeds[p : p + 1].astype(np.uint64), self.slope, tried, net,
+                fixed, journal, reach, queue,
             )  # fmt: skip
             self.room.put((reach, queue, journal))
             return float(saved)

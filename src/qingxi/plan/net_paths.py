@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.plan.layout import NO_COST
 from qingxi.plan.net import (
@@ -43,6 +42,7 @@ from qingxi.plan.net_tables import (
     WORKS_PV,
     Fixed,
 )
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -78,7 +78,7 @@ def new_reach(nodes: int) -> Reach:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _push(reach: Reach, d: float, v: int) -> None:
     size = reach.sizes[1]
     if size >= reach.heap_cost.shape[0]:
@@ -94,7 +94,7 @@ def _push(reach: Reach, d: float, v: int) -> None:
     reach.sizes[1] = size + 1
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _pop(reach: Reach) -> tuple[float, int]:
     top, v = reach.heap_cost[0], reach.heap_node[0]
     size = reach.sizes[1] - 1
@@ -116,7 +116,7 @@ def _pop(reach: Reach) -> tuple[float, int]:
     return top, v
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _offer(reach: Reach, first: int, size: int, seems: float, a: int, i: int) -> None:
     """Keep an option if it is among the cheapest of its kind."""
     worst = first
@@ -128,7 +128,7 @@ def _offer(reach: Reach, first: int, size: int, seems: float, a: int, i: int) ->
         reach.option_at[worst, 0], reach.option_at[worst, 1] = a, i
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _pipe(i: int, flow: float, depth: float, fixed: Fixed) -> tuple[float, float]:
     """What a pipe on seems to cost, with a lift where it would be too deep, and the depth of its arrival."""
     cost, arrive = gravity(i, flow, depth, fixed)
@@ -140,7 +140,7 @@ def _pipe(i: int, flow: float, depth: float, fixed: Fixed) -> tuple[float, float
     return lift + number[SEWER_PV] * fixed.arc[i, LENGTH] * per_m, number[PRESSURE_DEPTH]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _look_around(
     v: int,
     not_by: int,
@@ -199,7 +199,7 @@ def _look_around(
                 _push(reach, d + cost, b)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _lead(k: int, net: Net, fixed: Fixed, journal: Journal, reach: Reach) -> float:
     """Lead the branch the way of option k; returns the change of cost."""
     a, last = reach.option_at[k, 0], reach.option_at[k, 1]
@@ -226,7 +226,7 @@ def _lead(k: int, net: Net, fixed: Fixed, journal: Journal, reach: Reach) -> flo
     return change
 
 
-@njit(cache=True, nogil=True)
+@bare
 def try_lead(
     v: int, how: int, draw: float, slope: float, part: Ints, net: Net, fixed: Fixed, journal: Journal, reach: Reach
 ) -> tuple[bool, float]:

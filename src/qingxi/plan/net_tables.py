@@ -12,6 +12,7 @@ from numba import njit
 
 from qingxi.plan.layout import NO_COST, Ground, Homes
 from qingxi.sewer import SewerKit, peak_flow_l_s
+from qingxi.standard.compiled import bare
 from qingxi.treatment import PlantKit, plant_pv
 
 Floats = npt.NDArray[np.float64]
@@ -96,7 +97,7 @@ def _arc_table(ground: Ground, kit: SewerKit, size: Floats, trench: Floats, peak
     return table
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _fast(table: Floats, size: Floats, peak: Floats, number: Floats) -> None:
     for i in range(table.shape[0]):
         fast = size[0, MEAN_MOST]
@@ -106,7 +107,7 @@ def _fast(table: Floats, size: Floats, peak: Floats, number: Floats) -> None:
         table[i, FAST] = fast
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _mean_within_velocity(slope: float, most: float, diameter: float, peak: Floats, number: Floats) -> float:
     """A mean flow, at most ``most``, below which a pipe at this slope stays within the velocity limit."""
     low, high = 0.0, BEST_FILL
@@ -135,7 +136,7 @@ def _mean_within_velocity(slope: float, most: float, diameter: float, peak: Floa
     return low
 
 
-@njit(cache=True, nogil=True)
+@bare
 def peak_of(flow: float, peak: Floats, number: Floats) -> float:
     """Peak flow of a mean flow, L/s."""
     return float(
@@ -175,7 +176,7 @@ def _plant_rows(flow: Floats, wet: bool, plants: PlantKit) -> Floats:
     return rows
 
 
-@njit(cache=True, nogil=True)
+@bare
 def plant_value(flow: float, wet: bool, table: Floats) -> float:
     """Present value of the cheapest new plant, from the table."""
     row = 1 if wet else 0

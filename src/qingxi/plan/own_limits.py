@@ -50,9 +50,11 @@ def own_limits(
     why_hamlet, months = _reuse_limits(given, hamlets, hamlet, people, eligible, norms)
     reuse = why_hamlet[hamlet].copy()
     reuse[(reuse == "") & ~eligible] = "没有黑灰分离，也没有三格化粪池"
+    tree = shapely.STRtree(shapely.points(houses.x_m, houses.y_m))
+    strict = _in_source(given, tree)
     why = {
-        "unit": _unit(given, houses, processes), "separation": _separation(given, houses, processes), "reuse": reuse,
-        "controlled": np.full(len(houses), "", dtype=object),
+        "unit": _unit(given, tree, strict, processes), "separation": _separation(given, houses, tree, strict, processes),
+        "reuse": reuse, "controlled": np.full(len(houses), "", dtype=object),
     }  # fmt: skip
     extra = np.maximum(0.0, np.nan_to_num(months) - norms["reuse.tank_months"])
     volume = norms["reuse.black_l_person_d"] / 1000 * 365 / 12 * extra
@@ -82,34 +84,35 @@ def groundwater_at(given: PlanInput, x_m: Floats, y_m: Floats) -> Floats:
     return np.where(np.isfinite(depth), depth, county)
 
 
-def _near_water(given: PlanInput, houses: Households, within_m: float) -> npt.NDArray[np.bool_]:
+def _near_water(given: PlanInput, houses: shapely.STRtree, within_m: float) -> npt.NDArray[np.bool_]:
     near = np.zeros(len(houses), dtype=bool)
     if given.waters is not None and len(given.waters) and len(houses):
-        tree = shapely.STRtree(shapely.points(houses.x_m, houses.y_m))
-        _, hit = tree.query(given.waters.geometry, predicate="dwithin", distance=within_m)
+        _, hit = houses.query(given.waters.geometry, predicate="dwithin", distance=within_m)
         near[hit] = True
     return near
 
 
-def _unit(given: PlanInput, houses: Households, processes: Table) -> Words:
+def _unit(given: PlanInput, houses: shapely.STRtree, in_source: npt.NDArray[np.bool_], processes: Table) -> Words:
     why = np.full(len(houses), "", dtype=object)
     least = processes["unit.water_distance"]
     why[_near_water(given, houses, least)] = f"离水体不足 {least:g} m"
-    why[_in_source(given, houses)] = "在水源一级保护区内，不得排放"
+    why[in_source] = "在水源一级保护区内，不得排放"
     return why
 
 
-def _in_source(given: PlanInput, houses: Households) -> npt.NDArray[np.bool_]:
+def _in_source(given: PlanInput, houses: shapely.STRtree) -> npt.NDArray[np.bool_]:
     inside = np.zeros(len(houses), dtype=bool)
     land = given.protected
     if land is not None and len(land) and len(houses):
         strict = land.geometry[land.kind.astype(str) == str(ProtectedKind.SOURCE_1)]
-        _, hit = shapely.STRtree(shapely.points(houses.x_m, houses.y_m)).query(strict, predicate="intersects")
+        _, hit = houses.query(strict, predicate="intersects")
         inside[hit] = True
     return inside
 
 
-def _separation(given: PlanInput, houses: Households, processes: Table) -> Words:
+def _separation(
+    given: PlanInput, houses: Households, tree: shapely.STRtree, in_source: npt.NDArray[np.bool_], processes: Table
+) -> Words:
     """Grey water seeps away behind the house: depth of groundwater and slope must be known and do."""
     from scipy.spatial import cKDTree
 
@@ -123,7 +126,7 @@ def _separation(given: PlanInput, houses: Households, processes: Table) -> Words
         near, _ = cKDTree(xy).query(xy, k=2, distance_upper_bound=gap)
         why[np.isfinite(near[:, 1])] = f"邻房不足 {gap:g} m，没有灰水小湿地的位置"
     least = processes["separation.water_distance"]
-    why[_near_water(given, houses, least)] = f"离水体不足 {least:g} m"
+    why[_near_water(given, tree, least)] = f"离水体不足 {least:g} m"
     most = processes["separation.slope_high"]
     slope = (
         np.full(len(houses), np.nan)
@@ -135,7 +138,7 @@ def _separation(given: PlanInput, houses: Households, processes: Table) -> Words
     depth, enough = groundwater_at(given, houses.x_m, houses.y_m), processes["separation.groundwater_low"]
     why[depth < enough] = f"地下水埋深不足 {enough:g} m"
     why[np.isnan(depth)] = "没有地下水埋深资料"
-    why[_in_source(given, houses)] = "在水源一级保护区内，不得排放"
+    why[in_source] = "在水源一级保护区内，不得排放"
     return why
 
 

@@ -1,5 +1,7 @@
 """The problem as arrays: graph, ends, houses, prices."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,6 +96,22 @@ def build_problem(given: PlanInput) -> Problem:
     steps = steps_of(given)
     points = join_points(given)
     hamlets, hamlet = hamlets_of(given, houses)
+    # What each house may do by itself asks nothing of the streets, and both leave the interpreter to others.
+    with ThreadPoolExecutor(1) as beside:
+        served = beside.submit(
+            own_service, given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity_of(prices)
+        )
+        return _assembled(given, norms, prices, processes, kit, steps, points, hamlets, hamlet, served.result)
+
+
+def _assembled(
+    given: PlanInput, norms: Table, prices: Table, processes: Table, kit: SewerKit, steps: GradeSteps,
+    points: JoinPoints, hamlets: Hamlets, hamlet: npt.NDArray[np.int64], served: Callable[[], OwnService],
+) -> Problem:  # fmt: skip
+    houses, streets, elevation = given.households, given.streets, given.elevation
+    assert houses is not None
+    assert streets is not None
+    assert elevation is not None
     linked, reached = linked_streets(streets, points.x_m, points.y_m)
     stay = stay_points(given)
     if given.mode == "free" or points.x_m.size == 0:
@@ -124,7 +142,7 @@ def build_problem(given: PlanInput) -> Problem:
     drained = np.zeros(int(graph.piece.max()) + 1 if graph.nodes else 0, dtype=bool)
     drained[graph.piece[can_end]] = True
     usable = drained[graph.piece]
-    own = own_service(given, houses, hamlets, hamlet, norms, processes, kit.works_pv, annuity)
+    own = served()
     kit = kit._replace(growth=own.most_growth)
     ground_h = elevation.at(houses.x_m, houses.y_m)
     ways = house_ways(houses.x_m, houses.y_m, graph, at_street, yards, usable, rule, norms)

@@ -9,12 +9,13 @@ import numpy.typing as npt
 from numba import njit
 
 from qingxi.plan.layout import Ground, Homes, Layout
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@njit(cache=True)
+@bare
 def _find(root: Ints, v: int) -> int:
     while root[v] != v:
         root[v] = root[root[v]]
@@ -22,7 +23,7 @@ def _find(root: Ints, v: int) -> int:
     return v
 
 
-@njit(cache=True)
+@bare
 def _tie(root: Ints, a: int, b: int) -> None:
     a, b = _find(root, a), _find(root, b)
     if a != b:

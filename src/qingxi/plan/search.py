@@ -15,8 +15,9 @@ from qingxi.plan.net_parts import WORKERS, Improver
 from qingxi.plan.net_tables import fixed_of
 from qingxi.plan.recombine import take_better_blocks
 from qingxi.plan.small_pieces import solve_small
-from qingxi.plan.tree_choice import Classes, choose_on_forest, depth_levels
+from qingxi.plan.tree_choice import Classes, choice_room, choose_on_forest, depth_levels
 from qingxi.sewer import DesignArrays, SewerKit, new_design
+from qingxi.standard.compiled import bare
 from qingxi.treatment import PlantKit
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +44,7 @@ class Candidate:
     cost: float = np.inf
 
 
-@njit(cache=True)
+@bare
 def _joins(
     layout: Layout, design: DesignArrays, ground: Ground, plants: PlantKit, joins: npt.NDArray[np.bool_]
 ) -> None:
@@ -113,6 +114,7 @@ class Search:
         self.levels = int(np.clip(4_000_000 // max(1, self.nodes * kinds), LEVELS, 40))
         self.first_slot = np.where(homes.node[:, 0] >= 0, 0, -1)
         self._improver: Improver | None = None
+        self._rooms: list[Floats] = []  # of choices that are done, one a thread
 
     @property
     def improver(self) -> Improver:
@@ -171,10 +173,16 @@ class Search:
             guess = np.where(like.design.flow_m3_d > 0, like.design.flow_m3_d, 2.0)
         levels = depth_levels(self.kit, g.ground_m, -self.kit.slope_min[0] * away, self.levels)
         c = self.new_candidate()
+        kinds = classes or self.classes
+        needed = choice_room(self.nodes, kinds, self.levels)
+        room = self._rooms.pop() if self._rooms else np.empty(needed)
+        if room.size < needed:
+            room = np.empty(needed)
         choose_on_forest(
-            ground or g, homes or self.homes, self.kit, classes or self.classes, order, parent, parent_arc, levels,
-            slot, guess, c.layout,
+            ground or g, homes or self.homes, self.kit, kinds, order, parent, parent_arc, levels, slot, guess,
+            c.layout, room,
         )  # fmt: skip
+        self._rooms.append(room)
         self.price(c)
         return c
 

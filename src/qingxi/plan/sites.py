@@ -12,7 +12,7 @@ import shapely
 from qingxi.plan.input import PlanInput
 from qingxi.plan.land import plant_refusals
 from qingxi.standard import Table, land_rules
-from qingxi.terrain import Streets, Surface
+from qingxi.terrain import Streets, Surface, first_of_each
 
 Floats = npt.NDArray[np.float64]
 PER_HAMLET = 3
@@ -32,9 +32,8 @@ def with_site_ways(given: PlanInput, streets: Streets, hamlet: npt.NDArray[np.in
     lines = np.atleast_1d(
         shapely.linestrings(streets.coords_m, indices=np.repeat(np.arange(len(streets)), np.diff(streets.offsets)))
     )
-    points = np.unique(
-        np.round(shapely.get_coordinates(shapely.segmentize(lines, norms["graph.spacing"])), 2), axis=0
-    )
+    points = np.round(shapely.get_coordinates(shapely.segmentize(lines, norms["graph.spacing"])), 2)
+    points = points[first_of_each(points, 0.01)]
     height = elevation.at(points[:, 0], points[:, 1])
     house_tree = cKDTree(np.column_stack([houses.x_m, houses.y_m]))
     distance, house = house_tree.query(points, distance_upper_bound=NEAR_HOUSE_M)

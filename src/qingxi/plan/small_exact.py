@@ -47,6 +47,7 @@ from qingxi.plan.net_tables import (
     WORKS_PV,
     Fixed,
 )
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -141,7 +142,7 @@ def forests_of(nodes: Ints, local: Ints, flow: float, fixed: Fixed) -> Forests:
     return Forests(out[rank], order[rank], least[rank], pipes[rank], on[rank], leaves[rank], low)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _lay(nodes: Ints, out: Ints, order: Ints, lifts: int, net: Net, fixed: Fixed, journal: Journal) -> float:
     """Lay a forest with lifts at these nodes (bits) and design it; returns its cost."""
     for a in range(nodes.shape[0]):
@@ -155,7 +156,7 @@ def _lay(nodes: Ints, out: Ints, order: Ints, lifts: int, net: Net, fixed: Fixed
     return total
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _allowed(
     nodes: Ints, out: Ints, site_most: Floats, limit: Floats, net: Net, fixed: Fixed, journal: Journal
 ) -> bool:
@@ -168,7 +169,10 @@ def _allowed(
         stays = fixed.spot[v, SITE] > 2.0 and flow <= fixed.spot[v, STAY_MOST]
         if flow > site_most[v] and not stays:
             return False
-    return not bool((journal.group > limit + 1e-9).any())
+    for g in range(journal.group.shape[0]):  # noqa: SIM110 - compiled
+        if journal.group[g] > limit[g] + 1e-9:
+            return False
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from numba import njit
 
 from qingxi.plan.layout import Ground, Homes
 from qingxi.sewer import SewerKit, peak_flow_l_s, pressure_dn, trench_works
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,7 +52,7 @@ def depth_levels(kit: SewerKit, ground_m: Floats, eta_m: Floats, count: int) -> 
     return levels
 
 
-@njit(cache=True, nogil=True)
+@bare
 def gravity_step(
     kit: SewerKit, d: float, rise: float, length: float, s: int, x: int, dn: int, levels: Floats
 ) -> tuple[float, int]:
@@ -70,7 +71,7 @@ def gravity_step(
     return cost, j
 
 
-@njit(cache=True, nogil=True)
+@bare
 def lift_cost(kit: SewerKit, flow: float, head: float) -> tuple[float, float]:
     """Present value of a lift for a flow, and of a metre of its pressure main's energy."""
     peak = peak_flow_l_s(flow, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
@@ -80,14 +81,14 @@ def lift_cost(kit: SewerKit, flow: float, head: float) -> tuple[float, float]:
     return kit.works_pv * works + running + metre * (head + kit.local_head_m), metre
 
 
-@njit(cache=True, nogil=True)
+@bare
 def pressure_cost(kit: SewerKit, flow: float, length: float, s: int, x: int) -> float:
     peak = peak_flow_l_s(flow, kit.peak_q, kit.peak_k, kit.small_power, kit.small_cap, kit.infiltration)
     dn = pressure_dn(peak, kit.pressure_dn_mm, kit.pressure_velocity_m_s)
     return float(kit.sewer_pv * (length * kit.pressure_per_m[dn, s] + kit.crossing[x]))
 
 
-@njit(cache=True, nogil=True)
+@bare
 def dn_for(kit: SewerKit, flow: float) -> int:
     dn = 0
     while dn < kit.dn_mm.shape[0] - 1 and flow > kit.mean_capacity_m3_d[dn]:
@@ -95,14 +96,14 @@ def dn_for(kit: SewerKit, flow: float) -> int:
     return dn
 
 
-@njit(cache=True, nogil=True)
+@bare
 def class_slope(classes: Classes, k: int, v: int) -> float:
     if k == classes.slope.shape[0]:
         return float(classes.join_slope[v])
     return float(classes.slope[k])
 
 
-@njit(cache=True, nogil=True)
+@bare
 def end_fixed(classes: Classes, ground: Ground, k: int, v: int) -> float:
     if k == classes.slope.shape[0]:
         return float(ground.join_fixed[v]) if ground.join[v] >= 0 else BIG
@@ -111,7 +112,7 @@ def end_fixed(classes: Classes, ground: Ground, k: int, v: int) -> float:
     return float(classes.fixed[k, ground.site[v]]) if ground.site[v] > 0 else BIG
 
 
-@njit(cache=True, nogil=True)
+@bare
 def house_tie(homes: Homes, h: int, s: int, slope: float, depth: float) -> tuple[float, bool]:
     """Cost of tying house h in at its slot at this depth of the node, and whether by pump."""
     cost = homes.lateral[h, s] + slope * homes.flow_m3_d[h]

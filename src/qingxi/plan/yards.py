@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from qingxi.plan.input import PlanInput
-from qingxi.plan.shortcuts import houses_near, off_street_surface, off_waters_and_protected
+from qingxi.plan.shortcuts import off_street_surface, off_waters_and_protected, straight_lines
 from qingxi.sewer import SewerKit
 from qingxi.standard import Table
-from qingxi.terrain import Surface, Surrounds, TrenchGraph, extend_graph
+from qingxi.terrain import Surface, Surrounds, TrenchGraph, extend_graph, points_near
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,11 +50,12 @@ def with_yards(
     street = np.column_stack([graph.x_m, graph.y_m])
     way = street[node[chosen, 0]] - xy
     place = np.round(xy + way * (norms["yard.offset"] / np.hypot(*way.T))[:, None], 3)
-    lines = _lines(place, street, node[chosen], norms["yard.reach"])
+    start, end = _pipes(place, street, node[chosen], norms["yard.reach"])
     # A pipe begins in the yard of its own house, the only one that may stand near it; one between chambers has two such.
-    own = np.where(np.arange(lines.size) < (node[chosen, :2] >= 0).sum(), 1, 2)
-    free = houses_near(lines, houses.x_m, houses.y_m, norms["yard.house_clear"]) == own
-    lines = lines[free & off_waters_and_protected(lines, given)]
+    own = np.where(np.arange(start.shape[0]) < (node[chosen, :2] >= 0).sum(), 1, 2)
+    free = points_near(start, end, houses.x_m, houses.y_m, norms["yard.house_clear"]) == own
+    lines = straight_lines(start[free], end[free])
+    lines = lines[off_waters_and_protected(lines, given)]
     if lines.size == 0:
         return none
     wider = extend_graph(graph, lines, off_street_surface(lines, given.land), by)
@@ -97,9 +97,8 @@ def _worth(
     order = order[best[order] > 0]
     start = np.searchsorted(at, np.arange(told.size + 1))
     street = np.column_stack([graph.x_m, graph.y_m])[node[told, 0]]
-    lines = np.atleast_1d(shapely.linestrings(np.stack([here[order], street[order]], axis=1)))
     direct = np.zeros(told.size, dtype=bool)
-    direct[order] = houses_near(lines, x_m, y_m, norms["yard.house_clear"]) == 1
+    direct[order] = points_near(here[order], street[order], x_m, y_m, norms["yard.house_clear"]) == 1
     most = int(max(norms["yard.few"], norms["yard.growth"] * graph.nodes))
     taken, claimed = np.zeros(told.size, dtype=bool), np.zeros(told.size, dtype=bool)
     for g in order:
@@ -150,8 +149,8 @@ def _way_out(
         chain.append(here)
 
 
-def _lines(place: Floats, street: Floats, node: Ints, reach_m: float) -> npt.NDArray[np.object_]:
-    """Pipes from chambers to the street nodes of their house, and between near chambers."""
+def _pipes(place: Floats, street: Floats, node: Ints, reach_m: float) -> tuple[Floats, Floats]:
+    """Where pipes begin and end: from chambers to the street nodes of their house, and between near chambers."""
     from scipy.spatial import cKDTree
 
     row, slot = np.nonzero(node[:, :2] >= 0)
@@ -164,4 +163,4 @@ def _lines(place: Floats, street: Floats, node: Ints, reach_m: float) -> npt.NDA
         pair = pair[pair[:, 0] != pair[:, 1]]
         begin.append(place[pair[:, 0]])
         end.append(place[pair[:, 1]])
-    return np.atleast_1d(shapely.linestrings(np.stack([np.concatenate(begin), np.concatenate(end)], axis=1)))
+    return np.concatenate(begin), np.concatenate(end)

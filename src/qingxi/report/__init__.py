@@ -2,5 +2,6 @@
 
 from qingxi.report.bulletin_docx import write_bulletin
 from qingxi.report.lists_xlsx import write_lists
+from qingxi.report.meeting_docx import MeetingPaper, write_meeting
 
-__all__ = ["write_bulletin", "write_lists"]
+__all__ = ["MeetingPaper", "write_bulletin", "write_lists", "write_meeting"]

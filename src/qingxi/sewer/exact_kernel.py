@@ -4,12 +4,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from qingxi.standard.compiled import bare
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 NONE = np.int32(-1)
 
 
-@njit(cache=True)
+@bare
 def piece_cost(pieces: Floats, depth_m: float) -> float:
     """A piecewise polynomial at a depth."""
     i = 0
@@ -18,7 +20,7 @@ def piece_cost(pieces: Floats, depth_m: float) -> float:
     return float(pieces[i, 1] + depth_m * (pieces[i, 2] + depth_m * pieces[i, 3]))
 
 
-@njit(cache=True)
+@bare
 def _cheapest_above(arriving: Floats) -> None:
     """In place: at (diameter, level) the least of all diameters not larger and levels not lower."""
     for d in range(arriving.shape[0]):

@@ -18,6 +18,7 @@ from qingxi.sewer.design import flow_order
 from qingxi.sewer.hydraulics import peak_flow_l_s, slope_limit
 from qingxi.sewer.kit import SewerKit
 from qingxi.sewer.trench import friction_slope, pressure_dn, trench_works
+from qingxi.standard.compiled import bare
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -41,7 +42,7 @@ class Forest(NamedTuple):
     end_depth_m: Floats
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _lift_present_value(kit: SewerKit, peak: float) -> float:
     works = kit.lift_base + kit.lift_per_l_s * peak
     return float(kit.works_pv * works + kit.annuity * (kit.lift_running + kit.lift_upkeep * works))
@@ -255,7 +256,7 @@ def choose_lifts(
     return total, longest
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _with_main(
     arrive: Floats, price: Floats, inlet: Floats, begin: int, filled: int, depth: float, cost: float
 ) -> int:

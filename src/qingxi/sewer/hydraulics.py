@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from qingxi.standard.compiled import bare
 
 
-@njit(cache=True)
+@bare
 def peak_flow_l_s(
     mean_m3_d: float,
     peak_q: npt.NDArray[np.float64],
@@ -34,14 +35,14 @@ def peak_flow_l_s(
     return float(q * (k + infiltration))
 
 
-@njit(cache=True)
+@bare
 def _area_radius(fill: float, diameter_m: float) -> tuple[float, float]:
     theta = 2.0 * math.acos(1.0 - 2.0 * fill)
     area = diameter_m * diameter_m / 8.0 * (theta - math.sin(theta))
     return area, diameter_m / 4.0 * (1.0 - math.sin(theta) / theta)
 
 
-@njit(cache=True)
+@bare
 def flow_at_fill(fill: float, diameter_m: float, slope: float, manning: float) -> float:
     """Flow in m³/s at h/D = ``fill`` (0 to 1)."""
     if fill <= 0.0 or slope <= 0.0:
@@ -50,7 +51,7 @@ def flow_at_fill(fill: float, diameter_m: float, slope: float, manning: float) -
     return float(area * radius ** (2.0 / 3.0) * math.sqrt(slope) / manning)
 
 
-@njit(cache=True)
+@bare
 def fill_of(flow_m3_s: float, diameter_m: float, slope: float, manning: float) -> float:
     """h/D at which a flow runs; 0.938 (the most a pipe carries) where it does not fit."""
     if flow_m3_s <= 0.0:
@@ -67,7 +68,7 @@ def fill_of(flow_m3_s: float, diameter_m: float, slope: float, manning: float) -
     return 0.5 * (low + high)
 
 
-@njit(cache=True)
+@bare
 def velocity_at(flow_m3_s: float, diameter_m: float, slope: float, manning: float) -> float:
     """Velocity in m/s at the fill the flow runs at; 0 without flow."""
     if flow_m3_s <= 0.0:
@@ -76,7 +77,7 @@ def velocity_at(flow_m3_s: float, diameter_m: float, slope: float, manning: floa
     return flow_m3_s / area
 
 
-@njit(cache=True)
+@bare
 def slope_limit(flow_m3_s: float, diameter_m: float, slope: float, manning: float, velocity_max: float) -> float:
     """The steepest slope, at most ``slope``, at which the velocity stays within its limit."""
     # The velocity at any fill is at most 1.14 times that of the full pipe: most pipes need no search.

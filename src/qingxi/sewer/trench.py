@@ -2,16 +2,17 @@
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from qingxi.standard.compiled import bare
 
 
-@njit(cache=True)
+@bare
 def trench_works(length_m: float, d1_m: float, d2_m: float, a: float, b: float, c: float) -> float:
     """Exact integral of a + b·d + c·d² along a pipe from depth d1 to d2."""
     return length_m * (a + 0.5 * b * (d1_m + d2_m) + c * (d1_m * d1_m + d1_m * d2_m + d2_m * d2_m) / 3.0)
 
 
-@njit(cache=True)
+@bare
 def pressure_dn(peak_l_s: float, dn_mm: npt.NDArray[np.float64], velocity_m_s: float) -> int:
     """Index of the smallest pressure pipe within the velocity, else of the largest."""
     for i in range(dn_mm.shape[0]):
@@ -21,7 +22,7 @@ def pressure_dn(peak_l_s: float, dn_mm: npt.NDArray[np.float64], velocity_m_s: f
     return int(dn_mm.shape[0]) - 1
 
 
-@njit(cache=True)
+@bare
 def friction_slope(peak_l_s: float, dn_mm: float, manning: float) -> float:
     """Head lost per metre in a full pressure pipe."""
     diameter = dn_mm / 1000.0

@@ -9,8 +9,10 @@ from qingxi.terrain.elevation import Elevation
 from qingxi.terrain.existing import Consent, ExistingPlants, ExistingSewers
 from qingxi.terrain.graph import CROSSINGS, Surrounds, TrenchGraph, build_graph, extend_graph, make_graph
 from qingxi.terrain.land import Land, Protected, ProtectedKind, Waters
+from qingxi.terrain.near_points import points_near
 from qingxi.terrain.noding import NodedStreets, node_streets
 from qingxi.terrain.permit import LANDS, TRENCH_WORKS, LineLand, approvals_of, judge_lines
+from qingxi.terrain.place_keys import first_of_each
 from qingxi.terrain.spanner import far_by_net, spanner
 from qingxi.terrain.streets import Streets, Surface
 from qingxi.terrain.subsoil import Digging, Subsoil, digging_at
@@ -41,8 +43,10 @@ __all__ = [
     "digging_at",
     "extend_graph",
     "far_by_net",
+    "first_of_each",
     "judge_lines",
     "make_graph",
     "node_streets",
+    "points_near",
     "spanner",
 ]

@@ -8,10 +8,12 @@ import numpy.typing as npt
 import shapely
 
 from qingxi.standard import LandRules, Works, land_rules
+from qingxi.terrain.courses import Courses, along, courses_of, cut, lengths, some
 from qingxi.terrain.elevation import Elevation
 from qingxi.terrain.land import Protected, Waters
 from qingxi.terrain.noding import NodedStreets
 from qingxi.terrain.permit import TRENCH_WORKS, judge_lines
+from qingxi.terrain.place_keys import place_keys
 from qingxi.terrain.streets import OFF_STREET
 from qingxi.terrain.subsoil import Subsoil, digging_at
 
@@ -129,26 +131,28 @@ def extend_graph(
     lines : shapely LineStrings [n]
     surface : int64[n]
     """
-    arcs, street = _cut(lines, np.ceil(shapely.length(lines) / by.spacing_m).astype(np.int64))
+    whole = courses_of(lines)
+    arcs, street = cut(whole, np.ceil(lengths(whole) / by.spacing_m).astype(np.int64))
     asked = np.arange(arcs.size)
+    length = lengths(arcs)
     for _ in range(2):
         # What is straight stays so: only the halves of what was bent are asked again.
         bent = np.zeros(arcs.size, dtype=bool)
-        bent[asked] = _deviation(arcs[asked], by.elevation) > by.bend_m
-        bent &= shapely.length(arcs) > by.spacing_m / 6
+        bent[asked] = _deviation(some(arcs, asked), length[asked], by.elevation) > by.bend_m
+        bent &= length > by.spacing_m / 6
         if not bent.any():
             break
-        arcs, again = _cut(arcs, np.where(bent, 2, 1))
+        arcs, again = cut(arcs, np.where(bent, 2, 1))
         street = street[again]
         asked = np.flatnonzero(bent[again])
+        length = lengths(arcs)
     surface = surface[street]
-    start = shapely.get_coordinates(shapely.get_point(arcs, 0))
-    end = shapely.get_coordinates(shapely.get_point(arcs, -1))
+    start, end = arcs.ends()
     height = [by.elevation.at(xy[:, 0], xy[:, 1]) for xy in (start, end)]
-    length = shapely.length(arcs)
     off = np.isin(surface, OFF_STREET)
     works = np.where(off, TRENCH_WORKS.index(Works.OFFSTREET), TRENCH_WORKS.index(Works.STREET))
-    said = judge_lines(arcs, works, by.protected, by.waters, land_rules() if by.rules is None else by.rules)
+    tree = shapely.STRtree(arcs.lines())
+    said = judge_lines(tree, works, by.protected, by.waters, land_rules() if by.rules is None else by.rules)
     known = np.isfinite(height[0]) & np.isfinite(height[1]) & (np.round((start - end) * 1000) != 0).any(axis=1)
     keep = known & (said.forbidden < 0)
     refused = dict(graph.refused_m)
@@ -156,11 +160,14 @@ def extend_graph(
         if (mine := known & (said.forbidden == i)).any():
             refused[area] = refused.get(area, 0.0) + float(length[mine].sum())
     dropped = graph.dropped_m + float(length[~keep].sum())
-    arcs, street = arcs[keep], street[keep] + (int(graph.street.max()) + 1 if graph.arcs else 0)
+    crossing = _crossings(tree, by.waters)[keep]
+    arcs, street = (
+        some(arcs, np.flatnonzero(keep)),
+        street[keep] + (int(graph.street.max()) + 1 if graph.arcs else 0),
+    )
     tail, head, x, y, z = _numbered(graph, start[keep], end[keep], height[0][keep], height[1][keep])
-    coords, index = shapely.get_coordinates(arcs, return_index=True)
-    ends = np.cumsum(np.bincount(index, minlength=arcs.size)) + graph.offsets[-1]
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(arcs, 0.5, normalized=True))
+    coords, ends = arcs.xy_m, arcs.offsets[1:] + graph.offsets[-1]
+    middle = along(arcs, length[keep], 0.5)
     digging = digging_at(by.subsoil, middle[:, 0], middle[:, 1], by.wet_depth_m)
 
     def both(old: npt.NDArray[Any], new: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -168,7 +175,7 @@ def extend_graph(
 
     return make_graph(
         x, y, z, both(graph.tail, tail), both(graph.head, head), both(graph.length_m, length[keep]),
-        both(graph.surface, surface[keep]), both(graph.crossing, _crossings(arcs, by.waters)), both(graph.street, street),
+        both(graph.surface, surface[keep]), both(graph.crossing, crossing), both(graph.street, street),
         both(graph.coords_m, coords), both(graph.offsets, ends), dropped, both(graph.digging, digging),
         both(graph.land, said.land[keep]), both(graph.approval, said.approval[keep]), refused,
     )  # fmt: skip
@@ -184,8 +191,7 @@ def _numbered(
     """Node of each arc's ends, those of the graph or new ones; then all nodes' x, y and ground."""
     old = np.column_stack([graph.x_m, graph.y_m])
     points = np.concatenate([old, start, end])
-    keys = np.round(points * 1000).astype(np.int64)
-    _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    _, first, which = np.unique(place_keys(points, 0.001), return_index=True, return_inverse=True)
     # Old nodes come first and differ, so each keeps its number; new ones follow in the order of their keys.
     fresh = np.flatnonzero(first >= graph.nodes)
     number = np.where(first < graph.nodes, first, 0)
@@ -248,50 +254,10 @@ def _pieces(nodes: int, tail: npt.NDArray[np.int64], head: npt.NDArray[np.int64]
     return pieces
 
 
-def _cut(
-    lines: npt.NDArray[np.object_], parts: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
-    """Cut line i into ``parts[i]`` equal lengths; returns the cuts and the line each came from."""
-    if (parts <= 1).all():
-        return lines, np.arange(lines.size)
-    coords, index = shapely.get_coordinates(lines, return_index=True)
-    step = np.concatenate([[0.0], np.hypot(*np.diff(coords, axis=0).T)])
-    step[np.flatnonzero(np.diff(index)) + 1] = 0.0
-    whole = np.cumsum(step)
-    begin = whole[np.concatenate([[0], np.flatnonzero(np.diff(index)) + 1])]
-    length = np.bincount(index, weights=step, minlength=lines.size)
-    cuts_of = np.repeat(np.arange(lines.size), np.maximum(parts - 1, 0))
-    nth = np.arange(cuts_of.size) - np.repeat(
-        np.concatenate([[0], np.cumsum(np.maximum(parts - 1, 0))[:-1]]), np.maximum(parts - 1, 0)
-    )
-    at = begin[cuts_of] + length[cuts_of] * (nth + 1) / parts[cuts_of]
-    cut_x, cut_y = np.interp(at, whole, coords[:, 0]), np.interp(at, whole, coords[:, 1])
-    # A cut ends one part and begins the next: it stands twice, in order of distance along its line.
-    all_xy = np.concatenate([coords, np.column_stack([cut_x, cut_y]), np.column_stack([cut_x, cut_y])])
-    all_line = np.concatenate([index, cuts_of, cuts_of])
-    all_at = np.concatenate([whole, at, at])
-    part = np.concatenate([np.full(index.size, -1), nth, nth + 1])
-    vertex_part = np.floor((whole - begin[index]) / np.maximum(length[index], 1e-12) * parts[index] + 1e-9)
-    part[: index.size] = np.minimum(vertex_part, parts[index] - 1)
-    on_cut = np.concatenate([np.zeros(index.size, dtype=bool), np.zeros(at.size, bool), np.ones(at.size, bool)])
-    rank = np.where(np.arange(part.size) < index.size, 1, np.where(on_cut, 0, 2))
-    order = np.lexsort((rank, all_at, part, all_line))
-    all_xy, all_line, part = all_xy[order], all_line[order], part[order]
-    base = np.concatenate([[0], np.cumsum(np.maximum(parts, 1))[:-1]])
-    key = base[all_line] + part
-    result = shapely.linestrings(all_xy, indices=key)
-    return np.atleast_1d(result), np.repeat(np.arange(lines.size), np.maximum(parts, 1))
-
-
-def _deviation(arcs: npt.NDArray[np.object_], elevation: Elevation) -> npt.NDArray[np.float64]:
+def _deviation(arcs: Courses, length_m: npt.NDArray[np.float64], elevation: Elevation) -> npt.NDArray[np.float64]:
     """Largest distance of the ground from the straight line between an arc's ends, at its quarter points."""
-    coords, index = shapely.get_coordinates(arcs, return_index=True)
-    first = np.searchsorted(index, np.arange(arcs.size))
-    last = np.searchsorted(index, np.arange(arcs.size), side="right") - 1
-    points = [coords[first]]
-    for share in (0.25, 0.5, 0.75):
-        points.append(shapely.get_coordinates(shapely.line_interpolate_point(arcs, share, normalized=True)))
-    points.append(coords[last])
+    start, end = arcs.ends()
+    points = [start, *(along(arcs, length_m, share) for share in (0.25, 0.5, 0.75)), end]
     z = np.array([elevation.at(xy[:, 0], xy[:, 1]) for xy in points])
     straight = z[0] + np.array([0.25, 0.5, 0.75])[:, None] * (z[4] - z[0])
     off = np.abs(z[1:4] - straight)
@@ -299,12 +265,12 @@ def _deviation(arcs: npt.NDArray[np.object_], elevation: Elevation) -> npt.NDArr
     return largest
 
 
-def _crossings(arcs: npt.NDArray[np.object_], waters: Waters | None) -> npt.NDArray[np.int64]:
-    crossing = np.zeros(arcs.size, dtype=np.int64)
+def _crossings(arcs: shapely.STRtree, waters: Waters | None) -> npt.NDArray[np.int64]:
+    crossing = np.zeros(len(arcs), dtype=np.int64)
     if waters is None or len(waters) == 0:
         return crossing
     rank = {name: i for i, name in enumerate(CROSSINGS)}
     kind = np.array([rank.get(str(k), 1) for k in waters.kind], dtype=np.int64)
-    water, arc = shapely.STRtree(arcs).query(waters.geometry, predicate="intersects")
+    water, arc = arcs.query(waters.geometry, predicate="intersects")
     np.maximum.at(crossing, arc, kind[water])
     return crossing

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from qingxi.terrain.courses import courses_of, lengths
+from qingxi.terrain.place_keys import place_keys
 from qingxi.terrain.streets import Streets
 
 GRID_M = 0.01
@@ -113,23 +115,18 @@ def _bridges(lines: npt.NDArray[np.object_], gap_m: float) -> tuple[npt.NDArray[
 
 def _without_stubs(pieces: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Leave out dead ends shorter than a hand: the overshoot of bridges."""
-    ends = np.round(
-        shapely.get_coordinates(np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])), 3
+    courses = courses_of(pieces)
+    _, which, count = np.unique(
+        place_keys(np.concatenate(courses.ends()), 0.001), return_inverse=True, return_counts=True
     )
-    _, which, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
     degree = count[which.reshape(2, -1)]
-    stub = (shapely.length(pieces) < STUB_M) & (degree.min(axis=0) == 1)
+    stub = (lengths(courses) < STUB_M) & (degree.min(axis=0) == 1)
     kept: npt.NDArray[np.object_] = pieces[~stub]
     return kept
 
 
 def _new_crossings(pieces: npt.NDArray[np.object_], streets: Streets) -> int:
-    ends = np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])
-    ends, degree = np.unique(
-        np.round(shapely.get_coordinates(ends) / GRID_M).astype(np.int64), axis=0, return_counts=True
-    )
-    ends = ends[degree >= 3]
-    known = np.unique(np.round(streets.coords_m / GRID_M).astype(np.int64), axis=0)
-    both = np.concatenate([known, known, ends])
-    _, count = np.unique(both, axis=0, return_counts=True)
-    return int((count == 1).sum())
+    start, end = courses_of(pieces).ends()
+    keys = place_keys(np.concatenate([start, end, streets.coords_m]), GRID_M)
+    ends, degree = np.unique(keys[: 2 * pieces.size], return_counts=True)
+    return int((~np.isin(ends[degree >= 3], keys[2 * pieces.size :])).sum())

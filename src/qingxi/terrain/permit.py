@@ -44,18 +44,22 @@ def approvals_of(rules: LandRules) -> tuple[str, ...]:
 
 
 def judge_lines(
-    lines: npt.NDArray[Any], works: Ints, protected: Protected | None, waters: Waters | None, rules: LandRules
+    lines: npt.NDArray[Any] | shapely.STRtree,
+    works: Ints,
+    protected: Protected | None,
+    waters: Waters | None,
+    rules: LandRules,
 ) -> LineLand:
     """Hold lines against the rules of the land; O((lines + areas) log lines).
 
     Parameters
     ----------
-    lines : shapely LineStrings [n]
+    lines : shapely LineStrings [n] or a tree of them
     works : int64[n]
         Index into :data:`TRENCH_WORKS`.
     """
     areas = tuple(dict.fromkeys(area for area, _ in rules))
-    n = lines.size
+    n = len(lines)
     found = LineLand(
         np.full(n, -1, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), areas
     )
@@ -64,7 +68,7 @@ def judge_lines(
         return found
     forbids, land, bits = _by_area(rules, areas)
     number = {area: i for i, area in enumerate(areas)}
-    tree = shapely.STRtree(lines)
+    tree = lines if isinstance(lines, shapely.STRtree) else shapely.STRtree(lines)
     for geometry, kind in layers:
         of = np.array([number.get(str(k), -1) for k in kind], dtype=np.int64)
         told = np.flatnonzero(of >= 0)

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from qingxi.standard import Table
+from qingxi.standard.compiled import bare
 from qingxi.treatment.grade import GradeSteps, grade_steps
 from qingxi.treatment.process import Place, shared_processes
 
@@ -62,7 +62,7 @@ def plant_kit(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@bare
 def asked_grade(design_m3_d: float, beside_water: bool, kit: PlantKit) -> int:
     """Discharge grade asked of a plant of this design flow: 0 special, 1, 2, 3."""
     k = kit.step_m3_d.shape[0] - 1
@@ -71,7 +71,7 @@ def asked_grade(design_m3_d: float, beside_water: bool, kit: PlantKit) -> int:
     return int(kit.step_grade[1 if beside_water else 0, k])
 
 
-@njit(cache=True)
+@bare
 def plant_choice(flow_m3_d: float, beside_water: bool, kit: PlantKit) -> tuple[int, float]:
     """Index of the cheapest allowed process and the present value; (−1, inf) where none is allowed."""
     design = max(kit.least_m3_d, kit.margin * flow_m3_d)
@@ -89,7 +89,7 @@ def plant_choice(flow_m3_d: float, beside_water: bool, kit: PlantKit) -> tuple[i
     return best, least
 
 
-@njit(cache=True)
+@bare
 def plant_pv(flow_m3_d: float, beside_water: bool, kit: PlantKit) -> float:
     """Present value of the cheapest allowed plant for a mean flow, yuan."""
     return plant_choice(flow_m3_d, beside_water, kit)[1]

@@ -85,6 +85,7 @@ RULES: dict[str, Rule] = {
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
+    "village_edit": sees("village", "edit_register"), "undo_village": sees("village", "edit_register"),
     "tile": sees("place"),  # each layer asks for its own kind
     "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
@@ -95,6 +96,10 @@ RULES: dict[str, Rule] = {
     "notices": OWN, "notice": OWN, "read_notices": OWN, "notice_choices": OWN,
     "notice_channels": sees("office", "set_channels"), "channel_do": sees("office", "set_channels"),
     "delivery_again": sees("office", "set_channels"), "rounds": sees("office"), "round_do": sees("office", "run_round"),
+    "meetings": sees("meeting"), "meeting": sees("meeting"), "meeting_act": sees("meeting"), "meeting_paper": sees("meeting"),
+    "meeting_ics": sees("meeting"), "meeting_sign": sees("meeting", "call_meeting"), "meeting_feed": OPEN,
+    "meeting_arrange": sees("meeting", "call_meeting"), "meeting_group": sees("meeting", "call_meeting"),
+    "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
     "project": sees("project"),
     "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
     "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,

@@ -104,6 +104,20 @@ DEEDS: dict[str, Any] = {
     "clash.proposed": _("提议合着挖一次路"),
     "projects.taken_in": _("收进了项目"),
     "project.stepped": _("给项目走了一步"),
+    "group.kept": _("记下了小组和成员"),
+    "meeting.arranged": _("拟了一个会"),
+    "meeting.item_added": _("加了议题"),
+    "meeting.item_moved": _("排了议题的先后"),
+    "meeting.item_dropped": _("去掉了议题"),
+    "meeting.item_decided": _("记了议题的结论"),
+    "meeting.went": _("改了会议的状态"),
+    "meeting.minuted": _("写了会议纪要"),
+    "meeting.signed": _("记了签到"),
+    "task.decided": _("会上交办了任务"),
+    "task.ended": _("了结了任务"),
+    "task.moved": _("改了任务的期限"),
+    "feed.opened": _("开了自己的日历地址"),
+    "feed.ended": _("收回了自己的日历地址"),
     "funds.taken_in": _("收进了资金来源"),
     "fund.allocated": _("拨了一笔钱"),
     "funds.allocated": _("拨了多笔钱"),
@@ -236,6 +250,17 @@ FIELDS: dict[str, Any] = {
 }  # fmt: skip
 
 
+# Values that stand in the trail as codes.
+VALUES: dict[str, Any] = {
+    "draft": _("草稿"), "sent": _("已送审"), "issued": _("已印发"), "station": _("站"), "rate": _("治理率"), "bulletin": _("通报"),
+    "issue": _("问题"), "village": _("行政村"), "county_officer": _("县主管"), "township_clerk": _("乡镇专干"),
+    "operator_foreman": _("运维班长"), "inspector": _("巡查员"), "supervisor": _("上级督导"), "auditor": _("审计（只读）"),
+    "shared_plant": _("集中处理"), "town_connection": _("接入城镇管网"), "onsite": _("分户处理"), "reuse": _("资源化利用"),
+    "controlled": _("管控"), "in_use": _("在用"), "trial": _("试运行"), "stopped": _("停运"), "joined": _("已并网"), "scrapped": _("报废"),
+    "true": _("是"), "false": _("否"),
+}  # fmt: skip
+
+
 def deed(action: str) -> str:
     """The deed in words; a code that has none is given as it is, so that nothing is hidden."""
     return str(DEEDS.get(action) or LOOKS.get(action) or action)
@@ -271,4 +296,4 @@ def _text(value: Any) -> str:
         return "、".join(_text(v) for v in value[:20]) + (" …" if len(value) > 20 else "")
     if isinstance(value, Mapping):
         return "；".join(f"{field(str(k))} {_text(v)}" for k, v in list(value.items())[:20])
-    return str(value)[:400]
+    return str(VALUES.get(value, value) if isinstance(value, str) else value)[:400]

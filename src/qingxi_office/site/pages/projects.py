@@ -10,13 +10,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi_office.people import rights
 from qingxi_office.places import queries as places
-from qingxi_office.programmes import actions as programme_actions
+from qingxi_office.site.joint_works import propose_joint_works
 from qingxi_office.trail import clock
 
 from . import seen, sheet, who
@@ -86,11 +87,17 @@ def clash_word(request: HttpRequest, pk: int) -> HttpResponse:
     if clash is None:
         raise Http404
     try:
-        programme_actions.propose_joint_works(clash, by=request.user, note=request.POST.get("note", ""))
+        item = propose_joint_works(clash, by=request.user, note=request.POST.get("note", ""))
     except ValueError as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("已提出同步施工：%s。请把函送给对方单位，答复以后再记。") % clash.work.name)
+        if item is not None:
+            at = timezone.localtime(item.meeting.begins_at)
+            messages.success(
+                request,
+                _("也放进了 %(day)s 的“%(title)s”。") % {"day": f"{at:%m-%d %H:%M}", "title": item.meeting.title},
+            )
     back = request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/projects/#clashes"
