@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check serve bench browser lock clean
+.PHONY: help setup demo test check serve bench browser bundle lock clean
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
 # A stamp per lock: a changed lock or project file sets up again. Kernels have a stamp of their own: numba does not
@@ -48,5 +48,7 @@ check: $(VENV)/.dev ## style, types, the laws of the house
 	@$(BIN)/lint-imports
 bench: $(VENV)/.dev $(VENV)/.kernels ## measure, beside peers, into benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/run.py
+bundle: $(VENV)/.run ## everything a closed network needs to install an office, in dist/
+	@tools/bundle.sh $(BIN)/python
 lock: ; @tools/lock.sh
-clean: ; rm -rf $(VENV) var out
+clean: ; rm -rf $(VENV) var out dist

@@ -106,6 +106,19 @@ def test_a_mandate_that_ends_ends_the_acting_at_once(cast, finding, settings, ho
     assert client.post("/acting/begin/", {"mandate": mandate.pk}).status_code == 404
 
 
+def test_every_deed_is_called_by_its_name():
+    from qingxi_office.approvals.queries import WEIGHTY
+    from qingxi_office.site.deed_words import DEED_WORDS, WEIGHTY_WORDS
+
+    given = set(rights.deeds()) - queries.NEVER_GIVEN
+    assert given <= set(DEED_WORDS), (
+        "say in site/deed_words.py how a person calls these: they are offered for a mandate"
+    )
+    assert set(WEIGHTY) == set(WEIGHTY_WORDS)
+    assert set(rights._TOUCHES) <= set(rights.deeds())
+    assert {k for kinds in rights._TOUCHES.values() for k in kinds} <= set(rights._SEES)
+
+
 def test_nobody_gives_what_they_have_not(cast):
     for deeds in (["send_bulletin"], ["decide_finding", "load"], [], ["nonsense"]):
         with pytest.raises(ValueError, match="自己能办的"):

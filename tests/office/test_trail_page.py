@@ -82,7 +82,7 @@ def test_every_look_has_its_sentence_and_english():
             {"state": "b", "due_on": "x"},
             [("状态", "a", "b")],
         ),  # the same is left out
-        ("draft", "sent", [("", "draft", "sent")]),
+        ("draft", "sent", [("", "草稿", "已送审")]),
         (None, {"passed": False, "evidence": ["甲", "乙"]}, [("通过", "", "否"), ("证据", "", "甲、乙")]),
         (None, None, []),
     ],

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         vendor_series,
     )
     from qingxi.files.export import ExportOptions, write_plan
-    from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret
+    from qingxi.files.layer_source import LayerSource, Secrecy, refuse_secret, refused_secrecy
     from qingxi.files.override_rows import read_decisions
     from qingxi.files.placing import SurveyRequest
     from qingxi.files.plan_also import ALSO, Exported, export_plan
@@ -125,6 +125,7 @@ _WHERE = {
     "LayerSource": "layer_source",
     "Secrecy": "layer_source",
     "refuse_secret": "layer_source",
+    "refused_secrecy": "layer_source",
     "RULES": "rules",
     "Faults": "rules",
     "Survey": "survey",
@@ -200,6 +201,7 @@ __all__ = [
     "read_visits",
     "read_works",
     "refuse_secret",
+    "refused_secrecy",
     "run_swmm",
     "standings_of",
     "vendor_series",

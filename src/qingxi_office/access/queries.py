@@ -15,6 +15,7 @@ from qingxi_office.people.models import Role, User
 from qingxi_office.trail import clock
 
 SCOPES = ("places", "villages", "facilities", "issues", "figures", "plans", "jobs")
+NEVER_GIVEN = frozenset({"invite", "manage_person", "set_safety", "second_closing"})
 RULES_KEY = "qingxi.sign_in_rules"
 _RULES_S = 20  # seconds another process may still go by the rules as they were
 
@@ -69,8 +70,8 @@ def mandates(user: User) -> QuerySet[Mandate]:
 
 
 def may_be_given(user: User) -> list[str]:
-    """Deeds that this person may do and so may let another do; inviting people and the county's safety are never given away."""
-    return [deed for deed in rights.deeds() if deed not in ("invite", "set_safety") and rights.may(user, deed)]
+    """Deeds that this person may do and so may let another do; people's sign-ins and the county's safety are never given away."""
+    return [deed for deed in rights.deeds() if deed not in NEVER_GIVEN and rights.may(user, deed)]
 
 
 def takers(user: User) -> QuerySet[User]:

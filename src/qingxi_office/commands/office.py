@@ -64,7 +64,7 @@ def run(args: Namespace) -> int:
     from qingxi_office.site.home import open_office, start
 
     if rest[0] in _AS_THEY_ARE:
-        if rest[0] != "migrate" and not (home / "office.json").is_file():
+        if rest[0] not in ("migrate", "upgrade") and not (home / "office.json").is_file():
             raise UserError(f"{home} 里没有办公室:用 --home 指到家目录")
         start(home)
     else:

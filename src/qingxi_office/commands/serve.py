@@ -22,8 +22,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> int:
+    from qingxi_office.site.home import has_books
+
     home = args.home or (OWN_HOME if args.new else DEMO_HOME)
-    if not args.new and not (home / "office.sqlite3").is_file():
+    if not args.new and not has_books(home):
         print(
             f"{home} 里还没有账本。先运行 `qingxi demo`(演示县),或 `qingxi serve --new`(空的县)。", file=sys.stderr
         )

@@ -27,6 +27,14 @@ def prepare(home: Path, **office: object) -> Path:
     return home
 
 
+def has_books(home: Path) -> bool:
+    """Whether an office was opened here before: books in the home, or a setting that says where they are."""
+    if (home / "office.sqlite3").is_file() or os.environ.get("QINGXI_DATABASE"):
+        return True
+    path = home / "office.json"
+    return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8")).get("database"))
+
+
 def start(home: Path, **office: object) -> None:
     """Prepare the home and start Django on it; the books stay as they are."""
     home = prepare(home, **office)

@@ -39,6 +39,8 @@ QINGXI_URL = os.environ.get("QINGXI_URL", "").rstrip("/")
 # A virus scanner for what is handed in: host:port, or the path of clamd's socket; empty: none.
 QINGXI_CLAMD = os.environ.get("QINGXI_CLAMD", "")
 BEHIND_TLS = os.environ.get("QINGXI_TLS") == "1"
+# nginx tells the scheme; gunicorn takes such words from this machine only.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 
 # A county may stand still on one day for training; every page says so (演练日期).
 QINGXI_PRACTICE_DAY: str | None = _office.get("practice_day") or None  # type: ignore[assignment]
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "qingxi_office.site.proxy.Proxy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

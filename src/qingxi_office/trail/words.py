@@ -250,6 +250,17 @@ FIELDS: dict[str, Any] = {
 }  # fmt: skip
 
 
+# Values that stand in the trail as codes.
+VALUES: dict[str, Any] = {
+    "draft": _("草稿"), "sent": _("已送审"), "issued": _("已印发"), "station": _("站"), "rate": _("治理率"), "bulletin": _("通报"),
+    "issue": _("问题"), "village": _("行政村"), "county_officer": _("县主管"), "township_clerk": _("乡镇专干"),
+    "operator_foreman": _("运维班长"), "inspector": _("巡查员"), "supervisor": _("上级督导"), "auditor": _("审计（只读）"),
+    "shared_plant": _("集中处理"), "town_connection": _("接入城镇管网"), "onsite": _("分户处理"), "reuse": _("资源化利用"),
+    "controlled": _("管控"), "in_use": _("在用"), "trial": _("试运行"), "stopped": _("停运"), "joined": _("已并网"), "scrapped": _("报废"),
+    "true": _("是"), "false": _("否"),
+}  # fmt: skip
+
+
 def deed(action: str) -> str:
     """The deed in words; a code that has none is given as it is, so that nothing is hidden."""
     return str(DEEDS.get(action) or LOOKS.get(action) or action)
@@ -285,4 +296,4 @@ def _text(value: Any) -> str:
         return "、".join(_text(v) for v in value[:20]) + (" …" if len(value) > 20 else "")
     if isinstance(value, Mapping):
         return "；".join(f"{field(str(k))} {_text(v)}" for k, v in list(value.items())[:20])
-    return str(value)[:400]
+    return str(VALUES.get(value, value) if isinstance(value, str) else value)[:400]

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from qingxi.files.layer_source import refused_secrecy
 from qingxi.origin import Ref
 from qingxi_office.jobs.actions.work import ask
 from qingxi_office.jobs.models import Job, JobFault, SheetIntake, SheetRow
@@ -22,8 +23,10 @@ CHUNK = 2000
 
 @transaction.atomic
 def receive(name: str, data: bytes, *, table: str, path: str, by: Doer) -> SheetIntake:
-    """A file came in: keep it and ask a worker to read it."""
+    """A file came in: keep it and ask a worker to read it. Raises ValueError for one marked 秘密."""
     name = name.replace("\\", "/").rsplit("/", 1)[-1][-120:] or "表"
+    if why := refused_secrecy(name=name):
+        raise ValueError(why)
     intake = SheetIntake(
         name=name, table=table, sha256=hashlib.sha256(data).hexdigest(), path=path, by_pk=by.pk, by_name=str(by), at=clock.now()
     )  # fmt: skip

@@ -51,6 +51,14 @@ def parse(text: str) -> tuple[int, int, int]:
     return days, weeks, months
 
 
+def usual() -> tuple[int, int, int]:
+    """Days, weeks, months of the standard's table."""
+    from qingxi.standard import load_table
+
+    table = load_table("keeping")
+    return int(table["keep.days"]), int(table["keep.weeks"]), int(table["keep.months"])
+
+
 def thin_out(where: Path, keep: tuple[int, int, int]) -> list[str]:
     """Remove the backups of a folder that need not stay; gives their names."""
     names = [path.name for path in where.iterdir() if taken_at(path.name)]

@@ -42,7 +42,7 @@ def load_plan(
     ValueError
         When the folder holds no plan, or no county is loaded yet.
     """
-    from qingxi.files import layer_names
+    from qingxi.files import layer_names, refused_secrecy
 
     own = county()
     if own is None:
@@ -51,6 +51,8 @@ def load_plan(
         raise ValueError(f"{folder} 里没有 plan.json 和 plan.gpkg")
     text = (folder / "plan.json").read_bytes()
     figures = json.loads(text)
+    if why := refused_secrecy(figures.get("secrecy", "")):
+        raise ValueError(f"这版规划不能入账:{why}")
     gpkg = folder / "plan.gpkg"
     key = f"GH-{clock.today():%Y%m%d}-{hashlib.sha256(text).hexdigest()[:6]}"
     known = PlanRecord.objects.filter(key__endswith=key[-7:]).first()

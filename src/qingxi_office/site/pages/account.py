@@ -14,8 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -26,9 +25,32 @@ from qingxi_office.trail import clock
 
 _SECRET = "second_secret"  # in the session, while the app is being set up
 SCOPE_WORDS = {
-    "places": gettext_lazy("地方"), "villages": gettext_lazy("村庄"), "facilities": gettext_lazy("设施"),
-    "issues": gettext_lazy("问题"), "figures": gettext_lazy("数字"), "plans": gettext_lazy("规划"), "jobs": gettext_lazy("任务"),
+    "places": _("地方"), "villages": _("村庄"), "facilities": _("设施"),
+    "issues": _("问题"), "figures": _("数字"), "plans": _("规划"), "jobs": _("任务"),
 }  # fmt: skip
+
+
+_BROWSERS = (
+    ("MicroMessenger", _("微信")),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", _("安卓手机")),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device(agent: str) -> str:
+    """A browser's own name for itself as a person says it: Chrome · Windows; what is not known is given as it is, shortened."""
+    found = [next((str(word) for mark, word in table if mark in agent), "") for table in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(w for w in found if w) or agent[:40] or "–"
 
 
 @never_cache
@@ -43,7 +65,9 @@ def _page(
     user: Any = request.user
     held = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     spare = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
-    sessions = list(queries.sessions(user)[:20])
+    sessions: list[Any] = list(queries.sessions(user)[:20])
+    for session in sessions:
+        session.said = device(session.agent)
     return render(
         request, "site/account.html",
         {

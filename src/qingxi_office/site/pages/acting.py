@@ -45,7 +45,7 @@ def acting(request: HttpRequest) -> HttpResponse:
         {
             "taken": [r for r in rows if not r.mine], "given": [r for r in rows if r.mine], "acting": request.session.get(ACTING),
             "may_report": rights.may(user, "report_for_villager"), "today": today,
-            "deeds": [(d, _word(d)) for d in queries.may_be_given(user)], "takers": list(queries.takers(user)),
+            "deeds": [(d, _word(d)) for d in queries.may_be_given(user) if d in DEED_WORDS], "takers": list(queries.takers(user)),
         },
     )  # fmt: skip
 

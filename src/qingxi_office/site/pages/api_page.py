@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.site.api.books import BOOKS
@@ -15,9 +15,18 @@ from qingxi_office.site.api.v1 import MOST
 
 from .account import SCOPE_WORDS
 
+_TYPES = {
+    "str": _("文本"), "int": _("整数"), "float": _("数"), "bool": _("是或否"),
+    "date": _("日期"), "datetime": _("时间"), "list": _("清单"), "dict": _("对象"),
+}  # fmt: skip
+
 
 def _type(annotation: Any) -> str:
-    return str(getattr(annotation, "__name__", annotation)).replace("datetime.", "")
+    """The type in a word; what may be null says so."""
+    parts = [p for p in getattr(annotation, "__args__", (annotation,)) if isinstance(p, type)] or [annotation]
+    whole = annotation if getattr(annotation, "__origin__", None) in (list, dict) else parts[0]
+    word = str(_TYPES.get(getattr(whole, "__name__", ""), whole))
+    return _("%s，可空") % word if type(None) in parts else word
 
 
 @login_required

@@ -15,6 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from qingxi.files.layer_source import refused_secrecy
+
 log = logging.getLogger(__name__)
 _RELIEF_PX = 720
 
@@ -127,7 +129,7 @@ def _toml(folder: str) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def _shapes(folder: str, name: str, simplify: float) -> list[Any]:
     layer = _toml(folder).get("layers", {}).get(name)
-    if not layer or layer.get("secrecy") == "秘密":
+    if not layer or refused_secrecy(layer.get("secrecy", ""), name=Path(layer["path"]).name):
         return []
     try:
         return _read(Path(folder) / layer["path"], layer.get("layer"), simplify)
@@ -218,7 +220,7 @@ def _plan_shapes(path: str, layer: str, _stamp: int) -> tuple[list[tuple[Any, di
 def _relief(folder: str) -> tuple[Path, list[list[float]]] | None:
     """The hillshade's file and its corners (NW, NE, SE, SW); made once and kept in the office's home."""
     layer = _toml(folder).get("layers", {}).get("elevation")
-    if not layer or layer.get("secrecy") == "秘密":
+    if not layer or refused_secrecy(layer.get("secrecy", ""), name=Path(layer["path"]).name):
         return None
     source = Path(folder) / layer["path"]
     if not source.is_file():

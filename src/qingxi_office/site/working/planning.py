@@ -85,6 +85,10 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
         raise rights.Denied("交办的人已不在名册,不能入账")
     rights.check(by, "make_plan")
     asked = PlanAsked(**job.ask)
+    if why := secret_layers(Path(asked.folder)):
+        jobs.say(job, why)
+        jobs.finish(job, {"error": why}, failed=True)
+        return
     folder = making_folder(job.pk)
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "plan").mkdir(parents=True)
@@ -121,6 +125,17 @@ def run_plan(job: Job, stay: Callable[[], bool]) -> None:
         jobs.finish(job, {"plan": row.key, "number": row.number, "seconds": round(way.elapsed(), 1)})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def secret_layers(folder: Path) -> str:
+    """Why a networked office does not plan with this folder: its layers marked 秘密; "" when it may. Reads no layer."""
+    from qingxi.files import Faults, read_county_folder, refused_secrecy
+
+    said = read_county_folder(folder, Faults())
+    layers = said.layers.values() if said is not None else ()
+    if secret := [one.label for one in layers if refused_secrecy(one.secrecy, name=one.path.name)]:
+        return f"{'、'.join(secret)}:{refused_secrecy('秘密')}"
+    return ""
 
 
 def _told(asked: PlanAsked) -> dict[str, Any]:

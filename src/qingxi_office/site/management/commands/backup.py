@@ -19,12 +19,18 @@ class Command(BaseCommand):
             "--to", type=Path, default=None, help="备到哪个目录(默认 家目录/backups;最好是另一块盘)"
         )
         parser.add_argument("--folder", action="store_true", help="写成目录,不打包")
-        parser.add_argument("--keep", default=None, help="天,周,月 各留几份,例如 7,4,12;其余旧备份删去")
+        parser.add_argument(
+            "--keep",
+            nargs="?",
+            default=None,
+            const="",
+            help="天,周,月 各留几份,例如 7,4,12(不写数:按默认表);其余旧备份删去",
+        )
         parser.add_argument("--json", action="store_true", help="输出清单的要点")
 
     def handle(self, *args: Any, to: Path | None, folder: bool, keep: str | None, **options: Any) -> None:
         try:
-            plan = retention.parse(keep) if keep else None
+            plan = None if keep is None else retention.parse(keep) if keep else retention.usual()
         except ValueError as error:
             raise CommandError(str(error)) from error
         where = (to or backup.folder()).resolve()
