@@ -305,7 +305,7 @@ def test_next_quarter_says_who_changed_and_why(ledgers, settled, tmp_path):
         ("沙湾村", "未完成", "已管控", "状态变化"),
     ]
     reasons = [
-        Reason("999901102201", ReasonSource.RECOGNITION, "2026-11-18 认定，天污治办〔2026〕30号", "已治理"),
+        Reason("999901102201", ReasonSource.RECOGNITION, "2026-10-05 认定，天污治办〔2026〕30号", "已治理"),
         Reason("999901101201", ReasonSource.STATE_CHANGE, "返黑返臭", "未完成"),  # explains another state
         Reason("999901102202", ReasonSource.STATE_CHANGE, "县里验收", "已管控"),
         Reason("999901102202", ReasonSource.TYPED, "乡里报来并现场看过", ""),
@@ -316,7 +316,7 @@ def test_next_quarter_says_who_changed_and_why(ledgers, settled, tmp_path):
     sheets = lay_out(default_form(), now.results, VALUES, before=settled.results, changes=told)
     assert [s.name for s in sheets] == ["调度表", "变化说明", "逐村明细"]
     assert [c.value for c in sheets[1].rows[1]][1:] == [
-        "马桑乡", "高峰村", "999901102201", "未完成", "已治理", "新增治理", "2026-11-18 认定，天污治办〔2026〕30号", "认定",
+        "马桑乡", "高峰村", "999901102201", "未完成", "已治理", "新增治理", "2026-10-05 认定，天污治办〔2026〕30号", "认定",
     ]  # fmt: skip
     gains = {row[1].value: (row[8].value, row[9].value) for row in sheets[0].rows[:-1]}
     assert gains == {"溪口镇": (0, 0), "岚坪镇": (0, 1), "马桑乡": (1, 0), "县本级": (0, 0)}

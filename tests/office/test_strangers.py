@@ -41,6 +41,7 @@ COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
+    "sheet_form",  # filled with what the asker sees
     "meeting_feed",
     "join",
     "station_door",
@@ -198,7 +199,7 @@ def xikou(cast):
         "morning_changes": [check.pk], "morning_explain": [check.pk], "morning_print": [check.pk], "morning_sheet": [check.pk],
         "morning_file": [ledger.pk], "morning_form_file": [form.pk], "morning_form_drop": [form.pk],
         "household": [house.key], "undo_household": [house.key, 1], "new_water": ["outlet"], "water": ["outlet", outlet.key],
-        "tile": ["facilities", 8, 201, 105], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
+        "tile": ["facilities", 8, 201, 105], "village_edit": [village.code], "undo_village": [village.code, 1], "snapshot": [frozen.key], "facility_file": [station.key], "facility_deed": [station.key, "status"], "visit": [station.key],
         "job_cancel": [job.pk], "job_again": [job.pk], "letter": [letter.pk], "notice": [notice.pk],
         **{name: [paper.pk] for name in ("attachment", "attachment_file", "attachment_thumb", "attachment_remove")},
         "attach": ["issue", issue.key], "restore": [removal.pk], "remove": ["facility", station.key], "project": [project.key],

@@ -97,5 +97,5 @@ def href(subject: str) -> str:
     if kind == "task":
         return reverse("meetings") + "?tasks=open"
     if kind == "gaps":
-        return reverse("duties") + "?gaps=1"
+        return reverse("duties") + "?view=gaps"
     return ""

@@ -1,13 +1,12 @@
-"""Facilities: the list, and the page of one: is this plant alive, and how do we know?"""
+"""The page of one facility: is this plant alive, and how do we know?"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,86 +20,12 @@ from qingxi_office.keepings.queries import now_called
 from qingxi_office.people import rights
 from qingxi_office.trail import clock
 
-from . import seen, sheet, who
+from . import seen, who
 from .axis import axis_data, bill_data
-from .standing import ORDER, PAPER_RULES, WORDS
+from .standing import PAPER_RULES
 from .tally import standings, working_days
 
-PAGE = 60
 WINDOWS = (("4", 28), ("13", 91), ("52", 364), ("all", 0))
-
-
-def _filtered(request: HttpRequest) -> tuple[list[FacilityRecord], dict[int, Any], Counter[str]]:
-    """Facilities by the filters in the address, their standing, and the count of each standing before that filter."""
-    rows = seen.facilities(request.user)
-    if township := request.GET.get("township", ""):
-        rows = rows.filter(place__path__contains=f"/{township}/")
-    if evidence := request.GET.get("evidence", ""):
-        rows = rows.filter(evidence=evidence)
-    if operator := request.GET.get("operator", ""):
-        rows = rows.filter(operator="" if operator == "-" else operator)
-    if request.GET.get("finding") == "proposed":
-        waiting = seen.findings(request.user).filter(is_current=True, state=FindingRecord.State.PROPOSED)
-        rows = rows.filter(pk__in=waiting.values("facility_id"))
-    found = list(rows)
-    stand = standings(request.user, found)
-    counts = Counter(one.key for one in stand.values())
-    if standing := request.GET.get("standing", ""):
-        found = [f for f in found if stand[f.pk].key == standing]
-    found.sort(key=lambda f: (ORDER.index(stand[f.pk].key), f.key))
-    return found, stand, counts
-
-
-@login_required
-def facilities(request: HttpRequest) -> HttpResponse:
-    found, stand, counts = _filtered(request)
-    top = _top_findings(request.user)
-    if request.GET.get("as") in sheet.FORMATS:
-        return sheet.answer(
-            request, "设施",
-            ["设施编号", "设施名称", "乡镇", "行政村", "设计规模(m³/d)", "工艺", "现状", "判断", "运维单位", "产权单位", "证据类型", "接入户数"],
-            [
-                [
-                    f.key, f.name, f.place.parent.name if f.place.parent_id else "", f.place.name, f.design_m3_d, f.process,
-                    stand[f.pk].state.word, top[f.pk].statement if f.pk in top else "", f.operator, f.owner,
-                    f.get_evidence_display(), f.households_connected,
-                ]
-                for f in found
-            ],
-        )  # fmt: skip
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    for f in page.object_list:
-        f.standing, f.top = stand[f.pk], top.get(f.pk)  # type: ignore[attr-defined]
-    everything = seen.facilities(request.user)
-    townships: dict[str, str] = {}
-    for code, name, parent_code, parent_name, level in everything.order_by("place__parent__code").values_list(
-        "place__code", "place__name", "place__parent__code", "place__parent__name", "place__level"
-    ):
-        townships[parent_code if level == "village" else code] = parent_name if level == "village" else name
-    in_count = sum(n for key, n in counts.items() if key != "off")
-    return render(
-        request,
-        "site/facilities.html",
-        {
-            "page": page,
-            "found": len(found),
-            "total": in_count,
-            "counts": counts,
-            "chips": [(key, WORDS[key], counts[key]) for key in ORDER if counts[key]],
-            "townships": sorted((c, n) for c, n in townships.items() if c),
-            "operators": sorted(set(everything.order_by().values_list("operator", flat=True))),
-            "evidences": FacilityRecord.Evidence.choices,
-            "by_evidence": Counter(everything.order_by().values_list("evidence", flat=True)),
-        },
-    )
-
-
-def _top_findings(user: Any) -> dict[int, FindingRecord]:
-    rows = seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED)
-    out: dict[int, FindingRecord] = {}
-    for finding in sorted(rows, key=lambda f: (f.rule not in PAPER_RULES, f.severity, f.key)):
-        out[finding.facility_id] = finding
-    return out
 
 
 def get_facility(user: Any, key: str) -> FacilityRecord:

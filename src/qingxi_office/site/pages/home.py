@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
@@ -16,8 +15,6 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from qingxi_office.bulletins.models import BulletinRecord
-from qingxi_office.design.parts import State
 from qingxi_office.design.words import chinese_marks
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
@@ -29,6 +26,8 @@ from qingxi_office.villages.models import ScopeLine, Treatment
 
 from . import seen
 from .home_figures import figure_strip
+from .home_rows import Row
+from .home_waiting import coming_meetings, empty_posts, rounds_to_walk, waiting
 from .provenance import of_figure
 from .standing import IDLE_RULES
 from .tally import TownshipRow, standings, working_days
@@ -37,25 +36,6 @@ from .tally import TownshipRow, standings, working_days
 CONFIDENCE = {"较高": 0, "一般": 1, "低": 2}
 PAPER_RULES = ("产权", "没有声音", "无数据")
 SHOWN = 3
-
-
-@dataclass
-class Row:
-    """One line of a list that asks for something: the words, what is known besides, and one verb."""
-
-    lead: str
-    title: str
-    href: str
-    detail: str
-    verb: str
-    filled: bool = False
-    spark: list[float | None] = field(default_factory=list)
-    spark_kind: str = "line"
-    mark_from: int | None = None
-    floor: float = 0.0
-    alt: str = ""
-    late: str = ""
-    state: State | None = None
 
 
 @login_required
@@ -84,6 +64,8 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
     place = user.scope if user.scope.path.startswith(county.place.path) else county.place
     rate = seen.figures(user).filter(definition=county.main_definition, place=place).first()
     target = county.target_rate if place.pk == county.place_id else None
+    to_sign = waiting(user, today)
+    gaps, gaps_all = empty_posts(user, today)
     totals = TownshipRow("", _("合计"))
     for row in towns:
         for name in ("villages", "treated", "controlled", "open", "facilities", "issues", "late"):
@@ -105,7 +87,12 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "figures": figure_strip(user, county, rate, target, counts, facilities, issues, late, today),
         "due": [_due_row(i) for i in due] + _reports_waiting(user),
         "week": week,
-        "to_sign": _to_sign(user),
+        "to_sign": to_sign,
+        "meetings": coming_meetings(user, clock.now()),
+        "rounds": rounds_to_walk(user, today),
+        "gaps": gaps,
+        "gaps_all": gaps_all,
+        "sees_lots": seen.may_see(user, "lot"),
         "idle": idle,
         "idle_all": idle_all,
         "other": other,
@@ -299,36 +286,3 @@ def _reports_waiting(user: Any) -> list[Row]:
         )
         for r in waiting
     ]
-
-
-def _to_sign(user: Any) -> list[Row]:
-    """What waits for this person's hand: findings to confirm, problems to sign off, drafts to send."""
-    rows = []
-    if user.unit_id:
-        for issue in seen.issues(user).filter(is_open=True, closer_id=user.unit_id, state__in=SIGN_STATES)[:4]:
-            rows.append(
-                Row(
-                    "", _("销号：%s") % issue.title, reverse("issue", args=[issue.key]),
-                    f"{issue.key}·{issue.rectifier.name if issue.rectifier else ''}", _("看了再签"), filled=True,
-                )
-            )  # fmt: skip
-    for bulletin in seen.bulletins(user).exclude(state=BulletinRecord.State.ISSUED)[:2]:
-        rows.append(
-            Row(
-                "", bulletin.title, reverse("bulletin", args=[bulletin.key]),
-                f"{bulletin.get_state_display()}·{bulletin.as_of}", _("看"),
-            )
-        )  # fmt: skip
-    proposed = seen.findings(user).filter(is_current=True, state=FindingRecord.State.PROPOSED)
-    if rights.may(user, "decide_finding") and (n := proposed.count()):
-        rows.append(
-            Row(
-                "", _("判断等人确认 %d 条") % n, reverse("facilities") + "?finding=proposed",
-                _("确认以后才进问题台账"), _("看"),
-            )
-        )  # fmt: skip
-    return rows
-
-
-# States of qingxi.issue in which the last signature is the next step.
-SIGN_STATES = ("verified", "核查通过", "signed", "publicised")

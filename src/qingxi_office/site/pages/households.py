@@ -33,6 +33,7 @@ from .modes import mode_word
 from .table import Column, Keyset, asked_sort, counted, export, table
 
 MOST_IN_XLSX = 20_000
+_UNDRAWN = ("hamlet__place__geometry", "hamlet__place__parent__geometry")
 
 
 def _connected(row: HouseholdRecord) -> State:
@@ -76,7 +77,8 @@ def households(request: HttpRequest) -> HttpResponse:
     rows, narrowed = _filtered(request, area)
     every = columns()
     order, descending, _word = asked_sort(request, every, "key")
-    keyset = Keyset(rows.select_related("hamlet__place__parent"), order, descending)
+    drawn = seen.households(user).select_related("hamlet__place__parent").defer(*_UNDRAWN)
+    keyset = Keyset(rows, order, descending, drawn=drawn)
     tallies = seen.tallies(user)
     if area is not None:
         tallies = tallies.filter(places.under(area.path, "hamlet__place__path"))
@@ -96,7 +98,7 @@ def households(request: HttpRequest) -> HttpResponse:
             messages.error(request, _("一张表最多导出 %d 户；先选一个乡镇，或者改导 CSV。") % MOST_IN_XLSX)
             return redirect(request.path + "?" + _without(request, "as"))
         return export(request, "户", every, keyset)
-    drawn = table(
+    shown = table(
         request, every, keyset, total=total, totals=totals, href=lambda r: reverse("household", args=[r.key]),
         label=_("户表"),
     )  # fmt: skip
@@ -104,7 +106,7 @@ def households(request: HttpRequest) -> HttpResponse:
         request,
         "site/households.html",
         {
-            "table": drawn, "sums": sums, "total": total, "where": where, "area": area, "narrowed": narrowed,
+            "table": shown, "sums": sums, "total": total, "where": where, "area": area, "narrowed": narrowed,
             "unasked": sums["houses"] - sums["asked"], "toilet_unknown": sums["houses"] - sums["toilet_known"],
             "towns": list(
                 seen.places(user).filter(level="township").order_by("code").values_list("code", "name")

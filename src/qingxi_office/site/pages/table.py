@@ -16,6 +16,11 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
+
+from qingxi_office.design.parts import State
+from qingxi_office.design.templatetags.q import state as state_tag
 
 from . import sheet
 
@@ -35,7 +40,7 @@ class Column:
     order : str
         Field to sort by; empty: this column is not sorted.
     total : str
-        Field whose sum stands in the foot; empty: none.
+        Field whose sum stands in the foot; empty: none (a page may hand in sums of its own).
     """
 
     key: str
@@ -49,6 +54,7 @@ class Column:
     shown: bool = True
     say: bool = False  # a sentence: may be cut, takes what room there is
     quiet: bool = False
+    always: bool = False  # stands in every export: the codes by which a table is read again
 
 
 @dataclass
@@ -59,24 +65,11 @@ class Heading:
 
 
 @dataclass
-class Cell:
-    column: Column
-    value: Any  # State, safe string, or text ready to stand there
-    is_state: bool = False
-
-
-@dataclass
-class Line:
-    row: Any
-    href: str
-    cells: list[Cell]
-
-
-@dataclass
 class Table:
     """What the template draws (``site/parts/table.html``)."""
 
-    lines: list[Line]
+    lines: list[Any]  # the rows of this page
+    body: SafeString  # and as they stand in the table
     headings: list[Heading]
     every: Sequence[Column]
     chosen: list[str]
@@ -111,10 +104,22 @@ def asked_sort(request: HttpRequest, columns: Sequence[Column], default: str) ->
 
 
 class Keyset:
-    """Rows of a large table in one order, page by page from a row on; costs two queries a page and one index range."""
+    """Rows of a large table in one order, page by page from a row on: their keys first, then only the page's rows.
 
-    def __init__(self, rows: QuerySet[Any], order: str, descending: bool, size: int = PAGE) -> None:
+    ``drawn`` is what the rows of a page are read with (``select_related``, ``only``): sorting 20,000 rows must not carry
+    their villages' outlines along. Costs two queries a page.
+    """
+
+    def __init__(
+        self,
+        rows: QuerySet[Any],
+        order: str,
+        descending: bool,
+        size: int = PAGE,
+        drawn: QuerySet[Any] | None = None,
+    ) -> None:
         self.rows, self.order, self.descending, self.size = rows, order, descending, size
+        self.drawn = drawn if drawn is not None else rows
 
     def _ordered(self, backwards: bool) -> QuerySet[Any]:
         down = self.descending != backwards
@@ -149,9 +154,10 @@ class Keyset:
         rows = self._ordered(backwards)
         if cursor is not None:
             rows = rows.filter(self._beyond(cursor[0], cursor[1], backwards))
-        found = list(rows[: self.size + 1])
-        more = len(found) > self.size
-        found = found[: self.size]
+        keys = list(rows.values_list("pk", flat=True)[: self.size + 1])
+        more = len(keys) > self.size
+        held = {row.pk: row for row in self.drawn.order_by().filter(pk__in=keys[: self.size])}
+        found = [held[pk] for pk in keys[: self.size] if pk in held]
         if backwards:
             found.reverse()
         number = max(cursor[2] - len(found), 1) if cursor and backwards else cursor[2] + 1 if cursor else 1
@@ -172,7 +178,10 @@ class Keyset:
         )
 
     def every(self) -> Iterator[Any]:
-        return self._ordered(False).iterator(2000)
+        keys = list(self._ordered(False).values_list("pk", flat=True))
+        for at in range(0, len(keys), 500):
+            held = {row.pk: row for row in self.drawn.order_by().filter(pk__in=keys[at : at + 500])}
+            yield from (held[pk] for pk in keys[at : at + 500] if pk in held)
 
 
 def _read_cursor(text: str) -> tuple[Any, int, int] | None:
@@ -228,7 +237,7 @@ def table(
         prepare(found)
     step = ("before", "after") if isinstance(rows, Keyset) else ("page", "page")
     return Table(
-        lines=[Line(row, href(row) if href else "", [_cell(c, row) for c in shown]) for row in found],
+        lines=found, body=_body(shown, found, href),
         headings=[_heading(request, c) for c in shown],
         every=columns, chosen=[c.key for c in shown],
         kept=[(k, v) for k, vs in request.GET.lists() if k not in ("col", "page", "after", "before", "as") for v in vs],
@@ -243,7 +252,8 @@ def export(
     prepare: Callable[[list[Any]], None] | None = None,
 ) -> HttpResponse:  # fmt: skip
     """What is shown, all rows of it, in the order shown, as xlsx or CSV."""
-    shown = chosen_columns(request, columns)
+    chosen = {c.key for c in chosen_columns(request, columns)}
+    shown = [c for c in columns if c.key in chosen or c.always]
 
     def lines() -> Iterator[list[Any]]:
         for batch in _batches(rows.every(), 500):
@@ -266,13 +276,21 @@ def _batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield held
 
 
-def _cell(column: Column, row: Any) -> Cell:
-    from qingxi_office.design.parts import State
-
-    if column.show is not None:
-        said = column.show(row)
-        return Cell(column, said, isinstance(said, State))
-    return Cell(column, _plain(column, column.value(row)))
+def _body(shown: Sequence[Column], rows: Sequence[Any], href: Callable[[Any], str] | None) -> SafeString:
+    """The rows as HTML. Written here and not by the template: 60 rows of 13 cells are a third of the page's time there."""
+    classes = [("num" if c.num else "say" if c.say else "nowrap") + (" q-2nd" if c.quiet else "") for c in shown]
+    out = []
+    for row in rows:
+        link = escape(href(row)) if href else ""
+        out.append(f'<tr data-href="{link}">' if link else "<tr>")
+        for n, column in enumerate(shown):
+            said = column.show(row) if column.show is not None else _plain(column, column.value(row))
+            inside = state_tag(said) if isinstance(said, State) else conditional_escape(said)
+            if n == 0 and link:
+                inside = f'<a href="{link}">{inside}</a>'
+            out.append(f'<td class="{classes[n]}">{inside}</td>')
+        out.append("</tr>\n")
+    return mark_safe("".join(out))
 
 
 def _plain(column: Column, value: Any) -> str:

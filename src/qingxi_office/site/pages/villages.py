@@ -1,4 +1,4 @@
-"""Villages: the list, and the page of one: why this mode, who answers for it, what comes next?"""
+"""The page of one village: why this mode, who answers for it, what comes next?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,15 +19,16 @@ from qingxi_office.places import queries as places
 from qingxi_office.programmes.models import OtherWork
 from qingxi_office.trail import clock
 from qingxi_office.trail.queries import of as trail_of
+from qingxi_office.trail.words import deed as deed_word
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
-from . import seen, sheet, who
+from . import seen, who
 from .mode_costs import cost_bars, flip_lines, flips_told, told
 from .modes import mode_word
 from .tally import standings
 from .tree_node import place_of
+from .village_facts import homes, running_cost, voices, waters_of
 
-PAGE = 60
 FUND_COLOURS = ("central", "join", "single", "reuse", "none")
 _WORK_WORDS = {"road": "道路", "toilet": "改厕", "water": "饮水", "ditch": "沟渠"}
 
@@ -38,67 +38,6 @@ def state_chip(state: str) -> State:
         Treatment.TREATED: State("good", "已治理"),
         Treatment.CONTROLLED: State("info", "已管控", "eye-check"),
     }.get(state, State("unknown", "未完成"))  # type: ignore[call-overload]
-
-
-@login_required
-def villages(request: HttpRequest) -> HttpResponse:
-    asked = request.GET
-    rows = list(seen.villages(request.user))
-    last = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"))
-    reasons = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "reason"))
-    listed = [r for r in rows if last.get(r.place_id, "列入" if not last else "核减") == "列入"]
-    counts = Counter(r.state for r in listed)
-    towns = sorted({(r.place.parent.code, r.place.parent.name) for r in rows if r.place.parent})
-    found = (
-        rows
-        if asked.get("scope") == "all"
-        else [r for r in rows if r not in listed]
-        if asked.get("scope") == "out"
-        else listed
-    )
-    if asked.get("township"):
-        found = [r for r in found if r.place.parent and r.place.parent.code == asked["township"]]
-    if asked.get("state"):
-        found = [r for r in found if r.state == asked["state"]]
-    if asked.get("class"):
-        found = [r for r in found if r.place.village_class == asked["class"]]
-    if asked.get("mode"):
-        found = [r for r in found if r.mode == asked["mode"]]
-    open_issues: Counter[int] = Counter(
-        seen.issues(request.user).filter(is_open=True).order_by().values_list("place_id", flat=True)
-    )
-    stations: Counter[int] = Counter(seen.facilities(request.user).order_by().values_list("place_id", flat=True))
-    if asked.get("as") in sheet.FORMATS:
-        return sheet.answer(
-            request, "行政村",
-            ["行政村代码", "行政村", "乡镇", "村庄分类", "治理状态", "认定日期", "认定文号", "治理模式", "户数", "户籍人口", "常住人口", "春节人口", "接户数", "三基本", "设施", "在办问题", "名单"],
-            [
-                [
-                    r.place.code, r.place.name, r.place.parent.name if r.place.parent else "", r.place.village_class, r.state,
-                    r.state_on, r.state_doc, r.mode, r.households, r.people_registered, r.people_resident,
-                    r.people_festival, r.households_connected, r.basics_met, stations[r.place_id], open_issues[r.place_id],
-                    last.get(r.place_id, "列入") + ("：" + reasons[r.place_id] if reasons.get(r.place_id) else ""),
-                ]
-                for r in found
-            ],
-        )  # fmt: skip
-    page = Paginator(found, PAGE).get_page(asked.get("page"))
-    for r in page.object_list:
-        r.chip = state_chip(r.state)
-        r.stations, r.open_issues = stations[r.place_id], open_issues[r.place_id]
-        r.left_out = reasons.get(r.place_id) or "核减" if r not in listed else ""
-    return render(
-        request,
-        "site/villages.html",
-        {
-            "page": page, "found": len(found), "listed": len(listed), "out": len(rows) - len(listed), "counts": counts,
-            "treated": counts[Treatment.TREATED], "controlled": counts[Treatment.CONTROLLED], "open": counts[Treatment.OPEN],
-            "towns": towns, "states": Treatment.choices,
-            "classes": [(c, c) for c in sorted({r.place.village_class for r in rows if r.place.village_class})],
-            "modes": [(m, mode_word(m)) for m in sorted({r.mode for r in rows if r.mode})],
-            "today": clock.today(),
-        },
-    )  # fmt: skip
 
 
 @login_required
@@ -132,6 +71,9 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     known = {work.pk for work in works}
     works += [c.work for c in clashes if c.work_id not in known]
     main = facilities[0] if facilities else None
+    deeds = list(trail_of(Ref("village", place.code), 12))
+    for d in deeds:
+        d.word = deed_word(d.action)
     return render(
         request,
         "site/village.html",
@@ -156,7 +98,8 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "closed_year": sum(bool(i.closed_on and i.closed_on.year == today.year) for i in issues),
             "changes": list(record.changes.all()[:8]),
             "scope": ScopeLine.objects.filter(place=place).order_by("-signed_on", "-id").first(),
-            "deeds": list(trail_of(Ref("village", place.code), 12)),
+            "deeds": deeds, "homes": homes(user, place), "waters": waters_of(user, place),
+            "running": running_cost(user, facilities), "voices": voices(user, record, facilities, today),
             "connected_pct": round(record.households_connected / record.households * 100, 1)
             if record.households and record.households_connected is not None
             else None,

@@ -1,0 +1,145 @@
+"""The ledger of facilities: which of them work, and how does one know?
+
+3,000 facilities are judged from three of their fields; only the page's own sixty are read whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from qingxi_office.design.parts import State
+from qingxi_office.design.words import chinese_marks
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.findings.models import FindingRecord
+
+from . import seen, sheet
+from .standing import ORDER, PAPER_RULES, WORDS
+from .table import Column, Listed, asked_sort, export, table
+from .tally import standings
+
+
+def columns() -> list[Column]:
+    return [
+        Column("key", _("编号"), lambda f: f.key, order="key", quiet=True, always=True),
+        Column("name", _("设施"), lambda f: f.name, order="name"),
+        Column("town", _("乡镇"), _town, order="place__parent__code"),
+        Column("village", _("村"), lambda f: f.place.name, order="place__code"),
+        Column("code", _("村码"), lambda f: f.place.code, shown=False, always=True),
+        Column("design", _("规模 m³/d"), lambda f: f.design_m3_d, show=lambda f: f"{f.design_m3_d:g}", order="design_m3_d", num=True),
+        Column("standing", _("现状"), lambda f: f.standing.state.word, show=lambda f: f.standing.state),
+        Column("finding", _("判断"), lambda f: f.top.statement if f.top else "", show=_judged, say=True),
+        Column("operator", _("运维单位"), lambda f: f.operator, show=_operator, order="operator"),
+        Column("evidence", _("靠什么知道"), lambda f: f.get_evidence_display(), show=lambda f: Truncator(f.get_evidence_display()).chars(10), quiet=True),
+        Column("connected", _("接户"), lambda f: f.households_connected, order="households_connected", num=True),
+        Column("owner", _("产权单位"), lambda f: f.owner, order="owner", shown=False),
+        Column("mode", _("模式"), lambda f: f.mode, shown=False),
+        Column("process", _("工艺"), lambda f: f.process, order="process", shown=False),
+        Column("actual", _("实际水量"), lambda f: f.actual_m3_d, order="actual_m3_d", num=True, decimals=1, shown=False),
+        Column("class", _("执行标准"), lambda f: f.discharge_class, shown=False),
+        Column("since", _("投运日期"), lambda f: f.commissioned, order="commissioned", shown=False),
+        Column("status", _("登记状态"), lambda f: f.get_status_display(), order="status", shown=False),
+        Column("fault", _("故障类别"), lambda f: f.fault_class, order="fault_class", shown=False),
+        Column("account", _("用电户号"), lambda f: f.power_account, shown=False),
+        Column("sign", _("站码"), lambda f: f.public_code, shown=False),
+    ]  # fmt: skip
+
+
+def _town(f: FacilityRecord) -> str:
+    return f.place.parent.name if f.place.parent else ""
+
+
+def _judged(f: Any) -> str:
+    return Truncator(chinese_marks(f.top.statement)).chars(34) if f.top else "–"
+
+
+def _operator(f: FacilityRecord) -> str | State:
+    return f.operator or State("unknown", _("没有"))
+
+
+@login_required
+def facilities(request: HttpRequest) -> HttpResponse:
+    user, asked = request.user, request.GET
+    rows = seen.facilities(user)
+    if township := asked.get("township", ""):
+        rows = rows.filter(place__path__contains=f"/{township}/")
+    if evidence := asked.get("evidence", ""):
+        rows = rows.filter(evidence=evidence)
+    if operator := asked.get("operator", ""):
+        rows = rows.filter(operator="" if operator == "-" else operator)
+    if text := asked.get("q", "").strip():
+        rows = rows.filter(name__contains=text) | rows.filter(key__istartswith=text)
+    if asked.get("finding") == "proposed":
+        waiting = seen.findings(user).filter(is_current=True, state=FindingRecord.State.PROPOSED)
+        rows = rows.filter(pk__in=waiting.values("facility_id"))
+    every = columns()
+    order, descending, word = asked_sort(request, every, "key")
+    by = F(order).desc(nulls_last=True) if descending else F(order).asc(nulls_last=True)
+    light = list(
+        rows.select_related(None).order_by(by, "key").values_list(
+            "pk", "status", "owner", "design_m3_d", "households_connected", named=True
+        )
+    )  # fmt: skip
+    stand = standings(user, light)
+    counts = Counter(one.key for one in stand.values())
+    if standing := asked.get("standing", ""):
+        light = [f for f in light if stand[f.pk].key == standing]
+    if not word:
+        light.sort(key=lambda f: ORDER.index(stand[f.pk].key))
+    source = Listed([f.pk for f in light], lambda pks: _read(user, pks))
+
+    def prepare(page: Iterable[Any]) -> None:
+        top = _top_findings(user, [f.pk for f in page])
+        for f in page:
+            f.standing, f.top = stand[f.pk], top.get(f.pk)
+
+    if asked.get("as") in sheet.FORMATS:
+        return export(request, "设施", every, source, prepare=prepare)
+    totals = {"design": sum(f.design_m3_d for f in light), "connected": sum(f.households_connected for f in light)}
+    everything = seen.facilities(user).select_related(None).order_by()
+    townships: dict[str, str] = {}
+    for code, name, parent_code, parent_name, level in everything.values_list(
+        "place__code", "place__name", "place__parent__code", "place__parent__name", "place__level"
+    ).distinct():
+        townships[parent_code if level == "village" else code] = parent_name if level == "village" else name
+    by_kind = Counter(everything.values_list("evidence", flat=True))
+    return render(
+        request,
+        "site/facilities.html",
+        {
+            "table": table(
+                request, every, source, total=len(light), totals=totals, href=lambda f: reverse("facility", args=[f.key]),
+                label=_("设施表"), prepare=prepare,
+            ),
+            "found": len(light), "total": sum(n for key, n in counts.items() if key != "off"), "counts": counts,
+            "chips": [(key, WORDS[key], counts[key]) for key in ORDER if counts[key]],
+            "townships": sorted((c, n) for c, n in townships.items() if c),
+            "operators": sorted(everything.values_list("operator", flat=True).distinct()),
+            "evidences": FacilityRecord.Evidence.choices, "by_evidence": by_kind,
+        },
+    )  # fmt: skip
+
+
+def _read(user: Any, pks: Sequence[int]) -> Mapping[int, Any]:
+    rows = seen.facilities(user).defer("place__geometry", "place__parent__geometry").order_by()
+    return {f.pk: f for f in rows.filter(pk__in=pks)}
+
+
+def _top_findings(user: Any, pks: Sequence[int]) -> dict[int, FindingRecord]:
+    """The gravest current finding of each of these facilities; one query."""
+    rows = (
+        seen.findings(user).filter(is_current=True, facility_id__in=pks).exclude(state=FindingRecord.State.REJECTED)
+    )
+    out: dict[int, FindingRecord] = {}
+    for finding in sorted(rows, key=lambda f: (f.rule not in PAPER_RULES, f.severity, f.key)):
+        out[finding.facility_id] = finding
+    return out

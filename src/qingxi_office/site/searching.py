@@ -1,0 +1,192 @@
+"""One search over every book: each group finds within what the person sees, at a fixed number of queries.
+
+Chinese is found anywhere in a name; letters also as pinyin, in full or by first letters, begun at any character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from qingxi.place import typed
+from qingxi_office.attachments.models import Attachment
+from qingxi_office.issues.queries import letters
+from qingxi_office.people.queries import find_places, people
+from qingxi_office.places.keys import clean
+from qingxi_office.site.attaching import HOLDERS
+from qingxi_office.site.pages import seen
+
+EACH = 6
+_MOST_BY_PINYIN = 5000  # names looked through for letters; a county has fewer of any kind but households
+_MOST = 500  # hits of one group that can be paged through
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing found: where it leads, what it is called, and what tells it from others of its name."""
+
+    icon: str
+    words: str
+    href: str
+    small: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one group found: ``more`` says that there are others beyond these."""
+
+    key: str
+    word: str
+    hits: Sequence[Hit]
+    more: bool
+
+
+@lru_cache(maxsize=20_000)
+def _typed(name: str) -> tuple[str, ...]:
+    return typed(clean(name))
+
+
+def spelled(name: str, letters_typed: str) -> bool:
+    """Whether letters are the beginning of a name's pinyin, in full or by first letters, begun at any character."""
+    return any(text.startswith(letters_typed) for text in _typed(name))
+
+
+def _by_name(rows: QuerySet[Any], text: str, names: Sequence[str], others: Sequence[str] = ()) -> QuerySet[Any]:
+    """Rows whose fields contain the text, or whose first name field is spelled so; one query more for letters."""
+    asked = Q()
+    for field in (*names, *others):
+        asked |= Q(**{f"{field}__icontains": text})
+    plain = clean(text)
+    if plain.isascii() and plain.isalpha() and len(plain) > 1:
+        listed = rows.order_by().values_list("pk", names[0])[:_MOST_BY_PINYIN]
+        asked |= Q(pk__in=[pk for pk, name in listed if name and spelled(name, plain)][:_MOST])
+    return rows.filter(asked)
+
+
+def _places(user: Any, text: str, start: int, stop: int) -> list[Hit]:
+    out = []
+    for p in find_places(user, text, stop)[start:]:
+        if p.level in ("village", "hamlet"):
+            href = reverse("village", args=[p.code if p.level == "village" or not p.parent else p.parent.code])
+        else:
+            href = reverse("villages") + f"?township={p.code}"
+        out.append(
+            Hit(
+                "map-pin",
+                p.name,
+                href,
+                "·".join(filter(None, [p.get_level_display(), p.parent.name if p.parent else ""])),
+            )
+        )
+    return out
+
+
+def _listed(
+    rows: Callable[[Any], QuerySet[Any]],
+    names: Sequence[str],
+    others: Sequence[str],
+    hit: Callable[[Any], Hit],
+    kind: str = "",
+) -> Callable[[Any, str, int, int], list[Hit]]:
+    def find(user: Any, text: str, start: int, stop: int) -> list[Hit]:
+        if kind and not seen.may_see(user, kind):
+            return []
+        return [hit(row) for row in _by_name(rows(user), text, names, others)[start:stop]]
+
+    return find
+
+
+def _attachments(user: Any, text: str, start: int, stop: int) -> list[Hit]:
+    """Files by name, on records that the person sees: one query, with one subquery a kind of record."""
+    here = Q(pk__in=[])
+    for kind, holder in HOLDERS.items():
+        here |= Q(kind=kind, key__in=holder.rows(user).order_by().values(holder.field))
+    rows = _by_name(Attachment.objects.filter(here), text, ("name",), ("note",))
+    return [
+        Hit("paperclip", r.name, reverse("attachment", args=[r.pk]), f"{HOLDERS[r.kind].word} {r.key}")
+        for r in rows[start:stop]
+    ]
+
+
+def _duty(d: Any) -> Hit:
+    place = d.place
+    href = reverse("village", args=[place.code]) if place and place.level == "village" else reverse("duties")
+    return Hit(
+        "user-check", d.person, href, "·".join(filter(None, [str(place or ""), d.matter, d.title, d.unit_name]))
+    )
+
+
+def _person(p: Any) -> Hit:
+    return Hit(
+        "user",
+        p.name,
+        reverse("person", args=[p.username]),
+        "·".join(filter(None, [p.unit.name if p.unit else "", p.title])),
+    )
+
+
+GROUPS: dict[str, tuple[Callable[[], str], Callable[[Any, str, int, int], list[Hit]]]] = {
+    "place": (lambda: _("地方"), _places),
+    "facility": (lambda: _("设施"), _listed(
+        seen.facilities, ("name",), ("key", "power_account", "mn"),
+        lambda f: Hit("building-factory-2", f.name, reverse("facility", args=[f.key]), f"{f.key}·{f.place.name}"))),
+    "issue": (lambda: _("问题"), _listed(
+        seen.issues, ("title",), ("key",),
+        lambda i: Hit("list-check", i.title, reverse("issue", args=[i.key]), f"{i.key}·{i.state}"))),
+    "project": (lambda: _("项目"), _listed(
+        seen.projects, ("name",), ("key",),
+        lambda p: Hit("shovel", p.name, reverse("project", args=[p.key]), f"{p.key}·{p.stage}"), "project")),
+    "plan": (lambda: _("规划"), _listed(
+        seen.plan_versions, ("title",), ("key",), lambda p: Hit("map", p.title, reverse("plan_versions"), p.key), "plan")),
+    "bulletin": (lambda: _("通报"), _listed(
+        seen.bulletins, ("title",), ("key", "document_number"),
+        lambda b: Hit("file-text", b.title, reverse("bulletin", args=[b.key]), b.document_number or b.key), "bulletin")),
+    "letter": (lambda: _("提示函"), _listed(
+        letters, ("issue__title",), ("number", "issue__key"),
+        lambda r: Hit("mail", r.issue.title, reverse("letter", args=[r.pk]), r.number or r.issue.key))),
+    "duty": (lambda: _("责任人"), _listed(
+        lambda user: seen.duties(user).exclude(person="").select_related("place"), ("person",), ("unit_name",), _duty)),
+    "person": (lambda: _("人员"), _listed(people, ("name",), ("username",), _person, "person")),
+    "household": (lambda: _("农户"), _listed(
+        lambda user: HOLDERS["household"].rows(user), ("key",), (),
+        lambda h: Hit("home", h.key, reverse("household", args=[h.key]), h.hamlet.name), "household")),
+    "file": (lambda: _("附件"), _attachments),
+}  # fmt: skip
+"""Every group: its word, and what finds in it (person, text, from, to). A room with a new book adds its line."""
+
+
+def find(user: Any, text: str) -> list[Found]:
+    """The first hits of every group that has any."""
+    text = text.strip()[:60]
+    if not text:
+        return []
+    out = []
+    for key, (word, finder) in GROUPS.items():
+        hits = _safe(finder, user, text, 0, EACH + 1)
+        if hits:
+            out.append(Found(key, word(), hits[:EACH], len(hits) > EACH))
+    return out
+
+
+def find_in(user: Any, key: str, text: str, page: int, size: int = 40) -> Found:
+    """One page of one group; raises KeyError for a group that is none."""
+    word, finder = GROUPS[key]
+    start = max(min(page - 1, _MOST // size), 0) * size
+    hits = _safe(finder, user, text.strip()[:60], start, start + size + 1) if text.strip() else []
+    return Found(key, word(), hits[:size], len(hits) > size)
+
+
+def _safe(
+    finder: Callable[[Any, str, int, int], list[Hit]], user: Any, text: str, start: int, stop: int
+) -> list[Hit]:
+    """A group whose page does not exist in this office finds nothing."""
+    try:
+        return finder(user, text, start, stop)
+    except NoReverseMatch:
+        return []
