@@ -82,6 +82,8 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "plan-versions": "/plan/versions/", "plan-compare": "/plan/compare/", "plan-make": "/plan/make/",
         "plan-rules": "/plan/rules/", "plan-try": "/plan/try/", "plan-files": "/plan/files/", "loads": "/loads/",
         "projects": "/projects/", "issues": "/issues/", "issues-late": "/issues/?late=1", "bulletins": "/bulletins/",
+        "trail": "/trail/", "account": "/account/", "second-setup": "/account/second/", "acting": "/acting/", "approvals": "/approvals/",
+        "safety": "/safety/", "api": "/api/",
         "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/",
     }  # fmt: skip

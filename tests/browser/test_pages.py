@@ -20,7 +20,7 @@ DRESS_RULES = {
 NAMES = (
     "home", "villages", "village", "facilities", "facility", "facility-paper", "plan", "plan-versions", "plan-compare",
     "plan-make", "plan-rules", "plan-try", "plan-files", "loads", "projects", "issues", "issue",
-    "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "figure", "walk", "search", "public", "public-rate",
+    "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "trail", "account", "second-setup", "acting", "approvals", "safety", "api", "figure", "walk", "search", "public", "public-rate",
     "public-station", "public-report", "sign-in", "missing",
 )  # fmt: skip
 OPEN = {"sign-in", "public", "public-rate", "public-station", "public-report"}
