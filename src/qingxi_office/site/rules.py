@@ -52,7 +52,7 @@ RULES: dict[str, Rule] = {
     "tree": sees("place"), "tree_branch": sees("place"), "tree_node": sees("place"), "tree_change": sees("place", "reorganise"),
     "unit_node": sees("unit"), "unit_change": sees("unit", "reorganise"), "unit_open": sees("unit", "reorganise"),
     "duties": sees("duty"), "duty_appoint": sees("duty", "assign_duty"), "duty_end": sees("duty", "assign_duty"),
-    "duty_lay_out": sees("duty", "assign_duty"), "handover": sees("duty"),
+    "duty_lay_out": sees("duty", "assign_duty"), "handover": sees("duty"), "pairs": sees("duty"),
     "people": sees("person"), "person": sees("person"), "person_new": sees("person", "invite"),
     "second_step": OPEN, "outer_begin": OPEN, "openid_connect_callback": OPEN,
     # one's own affairs: whose token, session, mandate or second look it is, is asked by its queries
