@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
     "account": OWN, "account_password": OWN, "account_sessions": OWN, "second_setup": OWN, "second_off": OWN,
     "token_make": OWN, "token_revoke": OWN, "acting": OWN, "acting_begin": OWN, "acting_end": OWN, "acting_report": OWN,
     "mandate_give": OWN, "mandate_revoke": OWN, "approvals": OWN, "approval": OWN, "approval_answer": OWN,
-    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "api_page": OWN,
+    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "second_reset": Rule(does="invite"), "api_page": OWN,
     # made of what each person may see
     "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),

@@ -85,6 +85,7 @@ urlpatterns = [
     path("api/", api_page.api_page, name="api_page"),
     path("api/v1/", api.urls),
     path("safety/", safety.safety, name="safety"),
+    path("safety/second/", safety.second_reset, name="second_reset"),
     path("first-run/", sign_in.first_run, name="first_run"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("search/", search.search, name="search"),
