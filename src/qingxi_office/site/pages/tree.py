@@ -74,7 +74,10 @@ def tree(request: HttpRequest) -> HttpResponse:
         counts = Counter(s.level for s in places.states(on, within=root.path))
     year = dt.date(today.year, 1, 1)
     units = list(
-        people.units(user).filter(valid_to=None).exclude(kind__in=("村委会", "居委会")).order_by("kind", "name")
+        people.units(user)
+        .filter(valid_to=None)
+        .exclude(kind__in=("村委会", "居委会"))
+        .order_by("kind", "name")[:400]
     )
     return render(
         request,
