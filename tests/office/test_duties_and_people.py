@@ -124,6 +124,29 @@ def test_hand_over_by_sheet_there_and_back(cast, posts):
     assert Entry.objects.filter(action="duties.handed_over").count() == 1, "a second click does nothing"
 
 
+def test_leaders_are_paired_with_townships_on_one_sheet(cast):
+    officer, one, two = browser(cast.chenjing), cast.places["999901100"], cast.places["999901101"]
+    form = {
+        "on": "2026-11-01",
+        "document": DOC,
+        f"person-{one.pk}": "甲副县长",
+        f"unit-{one.pk}": "县治污办",
+        f"person-{two.pk}": "乙局长",
+    }
+    officer.post("/duties/pairs/", form)
+    assert {d.place.code: d.person for d in Duty.objects.filter(matter="联系领导")} == {
+        one.code: "甲副县长",
+        two.code: "乙局长",
+    }
+    officer.post("/duties/pairs/", form | {"on": "2026-11-10", f"person-{one.pk}": "丙副县长"})
+    assert list(Duty.objects.filter(place=one).order_by("valid_from").values_list("person", "valid_to")) == [
+        ("甲副县长", date(2026, 11, 10)), ("丙副县长", None),
+    ]  # fmt: skip
+    assert Duty.objects.filter(place=two).count() == 1, "who did not change is left alone"
+    assert "丙副县长" in officer.get("/duties/").content.decode()
+    assert browser(cast.sunning).post("/duties/pairs/", form).status_code == 403
+
+
 def test_a_deed_from_the_page_and_the_village_found_again(cast, posts):
     village = cast.places["999901100200"]
     VillageRecord.objects.create(place=village, state="已治理", state_on=DAY, households=60)

@@ -52,14 +52,14 @@ RULES: dict[str, Rule] = {
     "tree": sees("place"), "tree_branch": sees("place"), "tree_node": sees("place"), "tree_change": sees("place", "reorganise"),
     "unit_node": sees("unit"), "unit_change": sees("unit", "reorganise"), "unit_open": sees("unit", "reorganise"),
     "duties": sees("duty"), "duty_appoint": sees("duty", "assign_duty"), "duty_end": sees("duty", "assign_duty"),
-    "duty_lay_out": sees("duty", "assign_duty"), "handover": sees("duty"),
+    "duty_lay_out": sees("duty", "assign_duty"), "handover": sees("duty"), "pairs": sees("duty"),
     "people": sees("person"), "person": sees("person"), "person_new": sees("person", "invite"),
     "second_step": OPEN, "outer_begin": OPEN, "openid_connect_callback": OPEN,
     # one's own affairs: whose token, session, mandate or second look it is, is asked by its queries
     "account": OWN, "account_password": OWN, "account_sessions": OWN, "second_setup": OWN, "second_off": OWN,
     "token_make": OWN, "token_revoke": OWN, "acting": OWN, "acting_begin": OWN, "acting_end": OWN, "acting_report": OWN,
     "mandate_give": OWN, "mandate_revoke": OWN, "approvals": OWN, "approval": OWN, "approval_answer": OWN,
-    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "api_page": OWN,
+    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "second_reset": Rule(does="invite"), "api_page": OWN,
     # made of what each person may see
     "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),

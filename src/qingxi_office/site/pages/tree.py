@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.db.models import Count
+from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from qingxi.place import Listed, PlaceCode, check_rows
 from qingxi_office.people import actions, rights
 from qingxi_office.people import queries as people
 from qingxi_office.places import queries as places
-from qingxi_office.places.models import Place
+from qingxi_office.places.models import Place, PlacePast
 from qingxi_office.trail import clock
 
 from . import seen, sheet
@@ -93,9 +93,13 @@ def _above(root: Place, on: dt.date, today: dt.date) -> list[Place]:
 
 
 def _changed(user: Any, start: dt.date, today: dt.date) -> int:
-    """How many places were renamed, moved or ended since a day."""
-    rows = people.every_place(user).order_by()
-    return rows.filter(since__gte=start, since__lte=today).count() + rows.filter(valid_to__gte=start).count()
+    """How many places were renamed, moved, split or ended since a day; what only followed the place above does not count."""
+    year = Q(valid_to__gte=start, valid_to__lte=today)
+    rows = PlacePast.objects.filter(year, place__in=people.every_place(user).order_by().values("pk")).exclude(
+        change="改代码"
+    )
+    followed = Q(change="调整隶属", parent__valid_to=F("valid_to"))
+    return rows.exclude(followed).count() + people.every_place(user).filter(year).count()
 
 
 @login_required
