@@ -20,6 +20,10 @@ DEED_WORDS: dict[str, Any] = {
     "submit_sheet": _("交表"), "manage_person": _("管人员"), "assign_duty": _("定责任人"), "reorganise": _("改区划和机构"),
     "sign_conflict": _("签认冲突"), "set_safety": _("改安全设置"), "report_for_villager": _("代村民反映"), "second_closing": _("复核销号"),
 }  # fmt: skip
+ROLE_WORDS: dict[str, Any] = {
+    "county_officer": _("县主管"), "township_clerk": _("乡镇专干"), "operator_foreman": _("运维班长"), "inspector": _("巡查员"),
+    "supervisor": _("上级督导"), "auditor": _("审计（只读）"),
+}  # fmt: skip
 WEIGHTY_WORDS: dict[str, Any] = {
     "send_bulletin": _("通报送审"), "adopt_plan": _("采用一版规划"), "recognise_village": _("把村认定为已治理"),
     "close_issue": _("问题销号（所有类别）"), "close_key_issue": _("问题销号（重点、督办）"),

@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
     "account": OWN, "account_password": OWN, "account_sessions": OWN, "second_setup": OWN, "second_off": OWN,
     "token_make": OWN, "token_revoke": OWN, "acting": OWN, "acting_begin": OWN, "acting_end": OWN, "acting_report": OWN,
     "mandate_give": OWN, "mandate_revoke": OWN, "approvals": OWN, "approval": OWN, "approval_answer": OWN,
-    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "api_page": OWN,
+    "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "second_reset": Rule(does="invite"), "api_page": OWN,
     # made of what each person may see
     "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
@@ -100,6 +100,7 @@ RULES: dict[str, Rule] = {
     "meeting_ics": sees("meeting"), "meeting_sign": sees("meeting", "call_meeting"), "meeting_feed": OPEN,
     "meeting_arrange": sees("meeting", "call_meeting"), "meeting_group": sees("meeting", "call_meeting"),
     "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
+    "manuals": OPEN, "manual": OPEN,
     "project": sees("project"),
     "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
     "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
