@@ -109,7 +109,7 @@ RULES: dict[str, Rule] = {
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
     "morning_changes": sees("conflict"), "morning_sheet": sees("conflict"), "morning_file": sees("conflict"),
-    "morning_forms": sees("conflict", "check_ledgers"), "morning_form_file": sees("conflict"),
+    "morning_forms": sees("conflict", "check_ledgers"), "morning_form_file": sees("conflict"), "morning_form_default": sees("conflict"),
     "morning_form_drop": sees("conflict", "check_ledgers"), "morning_start": sees("conflict", "check_ledgers"),
     "morning_again": sees("conflict", "check_ledgers"), "morning_columns": sees("conflict", "check_ledgers"),
     "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
