@@ -100,6 +100,7 @@ RULES: dict[str, Rule] = {
     "meeting_ics": sees("meeting"), "meeting_sign": sees("meeting", "call_meeting"), "meeting_feed": OPEN,
     "meeting_arrange": sees("meeting", "call_meeting"), "meeting_group": sees("meeting", "call_meeting"),
     "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
+    "manuals": OPEN, "manual": OPEN,
     "project": sees("project"),
     "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
     "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
