@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/whatif.py [--households 30000] [--json]
 
 The plan is made once and kept as ``standing.npz``; each question is asked of it as the office does, timed from the opened file
-to the table of differences. For three of them the same prices are planned from nothing too (same graph, same seed) and the two costs compared.
+to the table of differences. For two of them the same prices are planned from nothing too (same graph, same seed) and the two costs compared.
 """
 
 import argparse
@@ -27,8 +27,8 @@ WORDS = [
 ]
 WORDS += ["prices.discount=0.03", "prices.discount=0.08", "prices.surface.concrete=+30%", "prices.lift.*=-30%"]
 
-ANEW = ("lever.pipe=+30%", "lever.unit=-30%", "prices.discount=0.03")
-"""Planned from nothing too, which takes as long as a plan: one of each kind."""
+ANEW = ("lever.unit=-30%", "prices.discount=0.03")
+"""Planned from nothing too, which takes as long as a plan; the others only asked, so that all end in three minutes."""
 
 
 def ask(standing: Standing, word: str, *, anew: bool) -> dict[str, object]:

@@ -82,9 +82,13 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "plan-versions": "/plan/versions/", "plan-compare": "/plan/compare/", "plan-make": "/plan/make/",
         "plan-rules": "/plan/rules/", "plan-try": "/plan/try/", "plan-files": "/plan/files/", "loads": "/loads/",
         "projects": "/projects/", "issues": "/issues/", "issues-late": "/issues/?late=1", "bulletins": "/bulletins/",
+        "trail": "/trail/", "account": "/account/", "second-setup": "/account/second/", "acting": "/acting/", "approvals": "/approvals/",
+        "safety": "/safety/", "api": "/api/",
         "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/", "households": "/households/", "waters": "/waters/", "new-outlet": "/waters/new/outlet/",
-        "snapshots": "/snapshots/", "labels": "/labels/",
+        "snapshots": "/snapshots/", "labels": "/labels/", "notices": "/notices/?all=1", "notice-choices": "/notices/choices/",
+        "notice-channels": "/notices/channels/?kind=sms", "rounds": "/notices/rounds/", "letters": "/letters/", "files": "/files/",
+        "recycle": "/recycle/", "merges": "/merges/", "privacy": "/privacy/", "manual": "/help/county_officer/", "found-more": "/search/?q=%E6%9D%91&in=place",
     }  # fmt: skip
     for name, listings, pattern in (
         ("village", ("/", "/villages/"), r"^/villages/\d{12}/(#works)?$"),

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -58,3 +60,14 @@ def test_in_a_thread_and_where_it_is_not_worth_it_there_is_no_copy():
     with Beside(lambda: 1, worth=False) as copy:
         answers.append(copy.answer())
     assert answers == [None, None]
+
+
+@forks
+def test_the_copy_ends_with_the_first_process_however_that_ends():
+    code = (
+        "import os, time\nfrom qingxi.standard.beside import Beside\n"
+        "copy = Beside(lambda: time.sleep(600))\ntime.sleep(0.5)\nos._exit(3)\n"
+    )
+    # A copy that lived on would hold the output open until the time is over.
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3

@@ -248,6 +248,7 @@ def test_a_person_s_own_copy(cast):
     assert sorted(parcel.namelist()) == ["说明.txt", "资料.json", "资料.xlsx"]
     assert json.loads(parcel.read("资料.json"))["责任"][0]["电话"] == "13800002222"
     assert Entry.objects.filter(action="person.answered").get().by_name == "陈静"
+    assert Entry.objects.filter(action="looked.person").count() == 1  # looking is in the trail too
     assert "至少一样" in mine.post("/privacy/", {}).content.decode()
     assert "处理活动记录" in mine.get("/privacy/").content.decode()
     assert browser(cast.luomei).get("/privacy/").status_code == 404

@@ -5,6 +5,7 @@ that is in memory here, so nothing is sent but the answer. Whoever asks must be 
 a thread, on one core, or when the copy dies, there is no answer.
 """
 
+import ctypes
 import gc
 import os
 import pickle
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 MOST = 1 << 20  # bytes read at a time
+END_WITH_PARENT = 1  # PR_SET_PDEATHSIG: a plan that is cancelled leaves nobody behind who writes files
 
 
 class Beside:
@@ -26,6 +28,7 @@ class Beside:
         if not (worth and _possible()):
             return
         here, there = os.pipe()
+        first = os.getpid()
         try:
             pid = os.fork()
         except OSError:
@@ -33,7 +36,7 @@ class Beside:
             os.close(there)
             return
         if pid == 0:
-            _work_and_end(work, there)
+            _work_and_end(work, there, first)
         os.close(there)
         self._pid, self._pipe = pid, here
 
@@ -71,10 +74,13 @@ def _possible() -> bool:
     return len(os.sched_getaffinity(0)) > 1
 
 
-def _work_and_end(work: Callable[[], Any], pipe: int) -> None:
-    """In the copy: nothing of the first process is tidied up, closed or said."""
+def _work_and_end(work: Callable[[], Any], pipe: int, first: int) -> None:
+    """In the copy: nothing of the first process is tidied up, closed or said; it ends when that one does."""
     status = 1
     try:
+        ctypes.CDLL(None).prctl(END_WITH_PARENT, int(signal.SIGKILL))
+        if os.getppid() != first:
+            return
         gc.disable()
         left = memoryview(pickle.dumps(work(), protocol=pickle.HIGHEST_PROTOCOL))
         while left:

@@ -219,6 +219,7 @@ LOOKS: dict[str, Any] = {
     "looked.contact": _("看了反映人的材料"),
     "looked.phones": _("看了通讯录"),
     "looked.export": _("导出了含个人信息的表"),
+    "looked.person": _("查了一个人的全部记录"),
 }
 KINDS: dict[str, Any] = {
     "county": _("县"), "tree": _("区划"), "place": _("地方"), "unit": _("单位"), "duty": _("责任"), "person": _("人员"),
