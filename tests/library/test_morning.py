@@ -344,12 +344,22 @@ rows = "township"
          '[[sheet.column]]\nheading = "x"\nformula = "treated + controlled"', "form-adds-states"),
         ("", "form-columns"),
         ("[[sheet", "form-unreadable"),
+        ('[[sheet.column]]\nheading = "a"\nfield = "treated"\n[[sheet.column]]\nheading = "b"\nfield = "treated"', "form-twice"),
+        ('[[sheet]]\nname = "表"\nrows = "town"', "form-sheet-name"),
     ],
 )  # fmt: skip
 def test_a_form_that_cannot_be_used_says_why(columns, code):
     with pytest.raises(BadForm) as bad:
         parse_form(FORM + columns, "x.toml")
     assert code in {f.code for f in bad.value.faults}
+
+
+def test_a_title_may_only_name_what_is_known():
+    text = (
+        FORM.replace("{county}{quarter}", "{county}{month}") + '[[sheet.column]]\nheading = "a"\nfield = "treated"'
+    )
+    with pytest.raises(BadForm, match="花括号"):
+        parse_form(text, "x.toml")
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.integers(0, 50), min_size=3))
@@ -396,3 +406,22 @@ def test_a_file_nobody_understands_gives_its_headings_to_be_mapped(tmp_path):
 
 def test_every_field_has_a_name():
     assert all(words for words, _ in FIELDS.values())
+
+
+def test_libreoffice_opens_the_sheet_and_the_countys_form(settled, tmp_path):
+    import test_files_soffice as office
+
+    if office.SOFFICE is None:
+        pytest.skip("LibreOffice is not on this machine")
+    (tmp_path / "probe.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    if not office.converted(tmp_path, "ods", tmp_path / "probe.csv").is_dir():
+        pytest.skip("this LibreOffice has no Calc: it opens no table, not even a CSV")
+    (tmp_path / "sheet.xlsx").write_bytes(write_call_sheets(lay_out(default_form(), settled.results, VALUES)))
+    (tmp_path / "own.xlsx").write_bytes(fill_template(nasty.own_form(), settled.results, VALUES))
+    out = office.converted(tmp_path, "xlsx", tmp_path / "sheet.xlsx", tmp_path / "own.xlsx")
+    import openpyxl
+
+    page = openpyxl.load_workbook(out / "sheet.xlsx", data_only=True)["调度表"]
+    assert [page.cell(9, c).value for c in (3, 4, 5, 6)] == [19, 10, 3, 6]
+    own = openpyxl.load_workbook(out / "own.xlsx", data_only=True).active
+    assert (own["B7"].value, own["C7"].value) == (19, 10)

@@ -83,6 +83,16 @@ def test_a_clerk_appoints_in_their_own_township_only(cast, posts):
     assert {a.name for a in on} >= {"周德顺"}
 
 
+def test_a_duty_for_one_thing_names_it(cast, office):
+    village = cast.places["999901100200"]
+    said = {"on": DAY, "document": DOC, "by": office, "person": "专人"}
+    appoint(village, "设施运维", "主责", subject="facility:QX-001", **said)
+    with pytest.raises(ValueError, match="facility"):
+        appoint(village, "设施运维", "主责", subject="那个站", **said)
+    assert "专人" in browser(cast.luomei).get("/facilities/QX-001/").content.decode()
+    assert "专人" not in {a.name for a in people.in_charge(village)}
+
+
 def test_hand_over_by_sheet_there_and_back(cast, posts):
     client = browser(cast.luomei)
     sheet = client.get("/duties/hand-over/?as=xlsx")
@@ -339,4 +349,16 @@ def test_the_list_of_places_goes_out_and_comes_back_unchanged(cast):
     assert [r.name for r in page.context["new"]] == ["新村"]
     assert sorted(f.code for f in page.context["faults"]) == ["place-code", "place-orphan"]
     assert browser(cast.luomei).post("/tree/", {"rows": page.context["signed"]}).status_code == 403
-    assert officer.get(reverse("tree_node", args=["999901100200"])).status_code == 200
+    rename = {
+        "deed": "move",
+        "parent": "999901101 岚坪镇",
+        "code": "999901101260",
+        "on": "2026-11-02",
+        "document": DOC,
+    }
+    officer.post("/tree/999901100200/change/", rename)
+    old = io.BytesIO("代码,名称\n999901100200,红岩村\n".encode())
+    old.name = "old.csv"
+    page = officer.post("/tree/", {"file": old})
+    assert ([f.code for f in page.context["faults"]], page.context["good"]) == (["place-ended"], [])
+    assert officer.get(reverse("tree_node", args=["999901100200"])).status_code == 302

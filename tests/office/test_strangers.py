@@ -50,6 +50,7 @@ OPEN = {
     "public_station",
     "public_new_report",
     "openid_connect_callback",
+    "manual",
 }
 
 

@@ -43,8 +43,11 @@ def send(name: str, data: bytes, *, table: str, by: Any) -> SheetIntake:
 def read_anew(intake: SheetIntake, *, by: Any) -> None:
     """Read the file again, against the books as they are now."""
     rights.check(by, "submit_sheet", path=intake.path)
-    open_still = intake.job is not None and intake.job.is_open
-    if intake.state in (_S.TAKEN, _S.DROPPED, _S.TAKING) or open_still or not intake.file:
+    jobs.lose_silent()
+    hand = intake.take_job if intake.state == _S.TAKING else intake.job
+    if hand is not None:
+        hand.refresh_from_db()
+    if intake.state in (_S.TAKEN, _S.DROPPED) or (hand is not None and hand.is_open) or not intake.file:
         raise ValueError("这张表不能再读了")
     jobs.drop_rows(intake)
     jobs.read_again(intake, by=by)
