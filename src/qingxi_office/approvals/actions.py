@@ -36,7 +36,7 @@ def require(
     """
     if not isinstance(by, User) or not queries.needs_second(deed, *also):
         return ""
-    there = Approval.objects.select_for_update().filter(
+    there = Approval.objects.select_for_update(of=("self",)).filter(
         deed=deed, subject=str(subject), what=what, asked_by_id=by.pk
     )
     agreed = there.filter(state=Approval.State.AGREED).select_related("answered_by").order_by("id").first()
@@ -143,7 +143,7 @@ def take_back(approval: Approval, *, by: User) -> Approval:
 
 
 def _waiting(approval: Approval) -> Approval:
-    row = Approval.objects.select_for_update().select_related("asked_by").get(pk=approval.pk)
+    row = Approval.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=approval.pk)
     if row.state != Approval.State.ASKED:
         raise ValueError(f"这件提请现为“{row.get_state_display()}”，不能再答复")
     return row
