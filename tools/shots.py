@@ -86,7 +86,9 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "safety": "/safety/", "api": "/api/",
         "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/", "households": "/households/", "waters": "/waters/", "new-outlet": "/waters/new/outlet/",
-        "snapshots": "/snapshots/", "labels": "/labels/",
+        "snapshots": "/snapshots/", "labels": "/labels/", "notices": "/notices/?all=1", "notice-choices": "/notices/choices/",
+        "notice-channels": "/notices/channels/?kind=sms", "rounds": "/notices/rounds/", "letters": "/letters/", "files": "/files/",
+        "recycle": "/recycle/", "merges": "/merges/", "privacy": "/privacy/", "manual": "/help/county_officer/", "found-more": "/search/?q=%E6%9D%91&in=place",
     }  # fmt: skip
     for name, listings, pattern in (
         ("village", ("/", "/villages/"), r"^/villages/\d{12}/(#works)?$"),

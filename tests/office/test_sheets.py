@@ -238,8 +238,15 @@ def test_households_go_in_at_once_and_their_file_is_forgotten(villages):
     assert hamlet.tally.people_resident == sum(n % 7 for n in range(300))
     assert not intake.file
     assert Entry.objects.get(action="households.taken_in").after["new"] == 300
-    again = sent(villages.chenjing, "农户台账.csv", data)
-    assert again.counts["same"] == 300
+    # Of a household that changes only what the table says: the plan's mode and the water stay.
+    HouseholdRecord.objects.filter(key="H001").update(mode="onsite", water_source="山泉")
+    other = data.decode().replace("H001,999901100200001,主街,1", "H001,999901100200001,主街,5").encode()
+    again = sent(villages.chenjing, "农户台账.csv", other)
+    assert (again.counts["same"], again.counts["changed"]) == (299, 1)
+    sheets.take(again, by=villages.chenjing)
+    work(until_idle=True)
+    row = HouseholdRecord.objects.get(key="H001")
+    assert (row.people_resident, row.mode, row.water_source) == (5, "onsite", "山泉")
 
 
 def test_an_upload_through_the_page(villages):
