@@ -9,38 +9,20 @@ plan prints by stage, compilation is done in set-up.
 import argparse
 import json
 import math
-import platform
-import resource
-import subprocess
 import sys
 import tempfile
-import time
-from datetime import date
 from pathlib import Path
 
+from one_run import county, here, planned, qingxi, written
+
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def qingxi(*words: str) -> str:
-    """Standard output of a command; its failure is ours."""
-    code = "import sys; from qingxi.cli import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"qingxi {' '.join(words)}: exit {done.returncode}\n{done.stderr[-2000:]}")
-    return done.stdout
 
 
 def measure(households: int, folder: Path) -> dict[str, float | int | str]:
     """One county of this size: made, planned and checked."""
     place = folder / str(households)
-    size = "county" if households <= 40_000 else "large"
-    qingxi("county", "--size", size, "--households", str(households), "--seed", "1", "--out", str(place))
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    plan = json.loads(qingxi("plan", str(place), "--json", "--out", str(place / "plan")))
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    county(place, households)
+    plan, wall, cpu = planned(place, place / "plan")
     checked = json.loads(qingxi("check", str(place / "plan"), "--json"))
     return {
         "households": plan["households"]["all"],
@@ -68,13 +50,9 @@ def main() -> int:
     if len(rows) > 1:
         first, last = rows[0], rows[-1]
         growth = math.log(last["cpu_s"] / first["cpu_s"]) / math.log(last["households"] / first["households"])
-    found = {"machine": f"{platform.system()} {platform.machine()}", "date": date.today().isoformat(),
+    found = here() | {
              "cpu_growth_exponent": growth, "rows": rows}  # fmt: skip
-    out = ROOT / "benchmarks" / "results" / "counties.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(found, ensure_ascii=False, indent=None if args.json else 1))
-    return 0
+    return written("counties", found, args.json)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ house sewered. Every assignment, tree, lift and pump is priced by code of its ow
 """
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from one_run import written
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "library"))
@@ -40,11 +40,7 @@ def main() -> int:
         "bound_gap_worst_percent": round(100 * float((1 - bound / best).max()), 2),
         "cpu_s": round(time.process_time() - start, 1),
     }
-    out = ROOT / "benchmarks" / "results" / "enumerated.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(told, indent=None if args.json else 1))
-    return 0
+    return written("enumerated", told, args.json)
 
 
 if __name__ == "__main__":

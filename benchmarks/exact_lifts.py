@@ -7,20 +7,16 @@ without household units.
 """
 
 import argparse
-import json
-import os
-import platform
 import sys
 import tempfile
 import time
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
+from one_run import ROOT, here, written
 from peer_pysewer_inside import CASES
 from peer_qingxi_inside import surveyed
 
-ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
 
 
@@ -86,16 +82,10 @@ def main() -> int:
         given = county(folder)
         rows.append(measure("example county", given))
         rows.append(measure("example county, no units", replace(given, household_units=False)))
-    found = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "date": date.today().isoformat(),
+    found = here() | {
         "rows": rows,
     }
-    out = ROOT / "benchmarks" / "results" / "exact_lifts.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=None if args.json else 1))
-    return 0
+    return written("exact_lifts", found, args.json)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,12 @@ the planner's formulas, every way of the hamlet truly priced with its surroundin
 """
 
 import argparse
-import json
-import platform
-import resource
 import sys
 import tempfile
-from datetime import date
 from pathlib import Path
 
 import numpy as np
+from one_run import cpu_s, here, written
 
 from qingxi.files import Faults, SurveyRequest, read_county_folder, read_survey
 from qingxi.plan import Standing, read_changes
@@ -27,11 +24,6 @@ from qingxi.plan.ways import LEVERS, WayFinder
 from qingxi.world import write_county
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def tried(standing: Standing, finder: WayFinder, table: dict, h: int, lever: str) -> tuple[bool, bool, bool]:
@@ -83,16 +75,11 @@ def main() -> int:
         or np.isfinite(table["flip_distance_m"][h])
         for h in some
     )
-    found = {
-        "machine": f"{platform.system()} {platform.machine()}", "date": date.today().isoformat(),
+    found = here() | {
         "households": int(np.sum(table["households"])), "hamlets": int(lived.size), "tried": int(some.size),
         "with_a_flip": int(any_flip), "flip_cpu_s": round(spent, 1), "rows": rows,
     }  # fmt: skip
-    out = ROOT / "benchmarks" / "results" / "flips.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(found, ensure_ascii=False, indent=None if args.json else 1))
-    return 0
+    return written("flips", found, args.json)
 
 
 if __name__ == "__main__":

@@ -8,18 +8,13 @@ needs to start, memory is its peak. The gap is (present value − lower bound) /
 
 import argparse
 import json
-import os
-import platform
-import resource
-import subprocess
 import sys
 import tempfile
-import time
-from datetime import date
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-OUT = ROOT / "benchmarks" / "results" / "gaps.json"
+from one_run import RESULTS, county, here, planned, written
+
+OUT = RESULTS / "gaps.json"
 CASES = {
     f"{name}-{households}": (recipe, households, tables)
     for name, recipe, tables in (
@@ -38,42 +33,25 @@ TARGETS = {  # per cent: (units on, off) within the minute, (on, off) certified
 }
 
 
-def qingxi(*words: str) -> str:
-    """Standard output of a command; its failure is ours."""
-    code = "import sys; from qingxi.cli import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"qingxi {' '.join(words)}: exit {done.returncode}\n{done.stderr[-2000:]}")
-    return done.stdout
-
-
-def county(case: str, folder: Path) -> Path:
+def made(case: str, folder: Path) -> Path:
     """The folder of a case's county, made if it is not there yet."""
     recipe, households, _ = CASES[case]
     place = folder / f"{recipe}-{households}"
     if not (place / "county.toml").is_file():
-        size = "county" if households <= 40_000 else "large"
-        qingxi(
-            "county", "--recipe", recipe, "--size", size, "--households", str(households), "--seed", "1", "--out",
-            str(place), "--json",
-        )  # fmt: skip
+        county(place, households, "--recipe", recipe, "--json")
     return place
 
 
 def measure(case: str, units: str, effort: str, folder: Path) -> dict[str, object]:
     """One plan of one county."""
-    place = county(case, folder)
+    place = made(case, folder)
     words = [
         *CASES[case][2],
         *(["--no-units"] if units == "off" else []),
         *(["--certify"] if effort == "certify" else []),
     ]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
     with tempfile.TemporaryDirectory() as out:
-        plan = json.loads(qingxi("plan", str(place), "--json", "--out", out, *words))
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        plan, wall, cpu = planned(place, Path(out), *words)
     cost, bound = plan["cost"]["present_value"], plan["bound"]
     target = TARGETS["hills" if case.startswith("hills") else "other"][effort][units == "off"]
     return {
@@ -83,7 +61,7 @@ def measure(case: str, units: str, effort: str, folder: Path) -> dict[str, objec
         "households": plan["households"]["all"],
         "unserved": plan["households"]["unserved"],
         "wall_s": round(wall, 1),
-        "cpu_s": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
+        "cpu_s": round(cpu, 1),
         "peak_mb": round(plan["peak_mb"]),
         "seconds": {k: round(v, 1) for k, v in plan["seconds"].items()},
         "plan_wan": round(cost / 1e4),
@@ -102,12 +80,12 @@ def main() -> int:
     words.add_argument("--folder", type=Path, help="where the counties are kept (default: nowhere)")
     words.add_argument("--json", action="store_true", help="one JSON object, not a line a plan")
     args = words.parse_args()
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory() as scratch:
         rows = []
         for case in args.cases:
             for units in args.units:
                 for effort in args.effort:
-                    rows.append(measure(case, units, effort, args.folder or Path(made)))
+                    rows.append(measure(case, units, effort, args.folder or Path(scratch)))
                     if not args.json:
                         print(json.dumps(rows[-1]), flush=True)
     # What was not measured this time stands as it was.
@@ -117,16 +95,7 @@ def main() -> int:
     rows = [r for r in known if tuple(r[k] for k in key) not in anew] + rows
     order = list(CASES)
     rows.sort(key=lambda r: (order.index(r["case"]), r["units"] == "off", r["effort"] == "certify"))
-    found = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "date": date.today().isoformat(),
-        "rows": rows,
-    }
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    if args.json:
-        print(json.dumps(found, ensure_ascii=False))
-    return 0
+    return written("gaps", here() | {"rows": rows}, args.json)
 
 
 if __name__ == "__main__":

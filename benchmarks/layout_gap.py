@@ -7,15 +7,14 @@ Houses that may stay by themselves, and all by sewer; plants priced at 3 and at 
 
 import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import date
 from pathlib import Path
+
+from one_run import here, written
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 80
@@ -78,17 +77,11 @@ def main() -> int:
                 [sys.executable, __file__, "--inside", str(folder)], check=True, capture_output=True, text=True
             )
             rows += json.loads(done.stdout)
-    found = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "date": date.today().isoformat(),
+    found = here() | {
         "rounds": ROUNDS,
         "rows": rows,
     }
-    out = ROOT / "benchmarks" / "results" / "layout_gap.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=None if args.json else 1))
-    return 0
+    return written("layout_gap", found, args.json)
 
 
 if __name__ == "__main__":

@@ -16,14 +16,12 @@ The published 1.84e6 (without pumps) and 1.69e6 (with) are literature: their rea
 import argparse
 import csv
 import json
-import os
-import platform
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import numpy as np
+from one_run import here
 
 from qingxi.sewer import ExactCosts, ExactDesign, ExactRules, ExactTree, design_exactly, fall_limits
 
@@ -103,8 +101,7 @@ def main() -> int:
             "violations": len(told.violations), "pumps": int(got.pumped.sum()), "deepest_m": round(told.deepest_m, 2),
             "cpu_s": round(seconds, 2), "published_yuan": PUBLISHED[name],
         })  # fmt: skip
-    result = {"machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-              "date": date.today().isoformat(), "rows": rows}  # fmt: skip
+    result = here() | {"rows": rows}
     out = ROOT / "benchmarks" / "results" / "li_matthew.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

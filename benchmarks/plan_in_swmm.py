@@ -10,15 +10,14 @@ left out where their data are not beside the checkout.
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from datetime import date
 from pathlib import Path
 
 import numpy as np
+from one_run import here
 from peer_pysewer_inside import CASES, PEOPLE
 
 from qingxi.files import read_plan_tables, run_swmm, write_plan_swmm
@@ -130,9 +129,7 @@ def main() -> int:
         for case in CASES:
             if (DATA / case).is_dir():
                 cases[case] = run_case(settlement(case, folder), folder / f"swmm-{case}", args.jobs)
-    found = {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "date": date.today().isoformat(),
+    found = here() | {
         "routing_step_s": load_table("swmm")["step.routing"],
         "cases": cases,
     }

@@ -3,19 +3,16 @@
     .venv/bin/python benchmarks/whatif.py [--households 30000] [--json]
 
 The plan is made once and kept as ``standing.npz``; each question is asked of it as the office does, timed from the opened file
-to the table of differences. Then the same prices are planned from nothing (same graph, same seed) and the two costs compared.
+to the table of differences. For two of them the same prices are planned from nothing too (same graph, same seed) and the two costs compared.
 """
 
 import argparse
-import json
-import platform
-import resource
-import subprocess
 import sys
 import tempfile
 import time
-from datetime import date
 from pathlib import Path
+
+from one_run import county, cpu_s, here, planned, written
 
 from qingxi.files import read_standing
 from qingxi.plan import Standing, read_changes
@@ -30,17 +27,8 @@ WORDS = [
 ]
 WORDS += ["prices.discount=0.03", "prices.discount=0.08", "prices.surface.concrete=+30%", "prices.lift.*=-30%"]
 
-
-def qingxi(*words: str) -> None:
-    code = "import sys; from qingxi.cli import main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"qingxi {' '.join(words)}: exit {done.returncode}\n{done.stderr[-2000:]}")
-
-
-def cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+ANEW = ("lever.unit=-30%", "prices.discount=0.03")
+"""Planned from nothing too, which takes as long as a plan; the others only asked, so that all end in three minutes."""
 
 
 def ask(standing: Standing, word: str, *, anew: bool) -> dict[str, object]:
@@ -74,10 +62,8 @@ def main() -> int:
     args = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "county"
-        qingxi(
-            "county", "--size", "county", "--households", str(args.households), "--seed", "1", "--out", str(place)
-        )
-        qingxi("plan", str(place), "--json", "--out", str(place / "plan"))
+        county(place, args.households)
+        planned(place, place / "plan")
         read_standing(place / "plan")
         start = time.perf_counter()
         standing = read_standing(place / "plan")
@@ -86,17 +72,12 @@ def main() -> int:
     assert standing.told.money
     ask(standing, WORDS[0], anew=False)
     nothing = standing.what_if().difference
-    rows = [ask(standing, word, anew=True) for word in WORDS]
-    found = {
-        "machine": f"{platform.system()} {platform.machine()}", "date": date.today().isoformat(),
+    rows = [ask(standing, word, anew=word in ANEW) for word in WORDS]
+    found = here() | {
         "households": nothing["households"]["all"], "open_s": round(opened, 3), "file_mb": round(size, 1),
         "difference_without_change": nothing["cost"]["present_value"]["difference"], "rows": rows,
     }  # fmt: skip
-    out = ROOT / "benchmarks" / "results" / "whatif.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(found, ensure_ascii=False, indent=None if args.json else 1))
-    return 0
+    return written("whatif", found, args.json)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 COUNTY = ("999901", "天河坝县")
@@ -172,7 +173,7 @@ def next_quarter() -> tuple[tuple[_V, ...], tuple[_V, ...], tuple[_V, ...]]:
     villages = []
     for row in VILLAGES:
         if row[2] == "高峰村":
-            row = (*row[:9], "2026-11-18", "天污治办〔2026〕30号")
+            row = (*row[:9], "2026-10-05", "天污治办〔2026〕30号")
         if row[2] == "石塘村":
             row = (*row[:3], 100, 100, *row[5:6], "已管控", *row[7:])
         if row[2] == "沙湾村":
@@ -312,3 +313,49 @@ def own_form(mark: str = "{{row.treated}}") -> bytes:
     held = io.BytesIO()
     book.save(held)
     return held.getvalue()
+
+
+def grow(office: object) -> dict[str, object]:
+    """The register of the nasty ledgers: a village that had another name, one merged away, a rural community."""
+    from qingxi_office.places.actions import merge, take_in_tree
+    from qingxi_office.villages.models import ScopeLine
+
+    rows = [{"code": code, "name": name} for code, name in TOWNS.items()]
+    tree = take_in_tree([{"code": "999901", "name": "天河坝县"}, *rows], by=office)
+    kinds = [
+        {"code": code, "name": (former or (name,))[0], "kind": kind} for code, name, kind, former, *_ in REGISTER
+    ]
+    take_in_tree(kinds, by=office)
+    tree = take_in_tree([{"code": c, "name": n, "kind": k} for c, n, k, *_ in REGISTER], by=office)
+    for code, _name, _kind, _former, into, rural in REGISTER:
+        if into:
+            merge([tree[code]], tree[into], on=date(2025, 1, 1), document="县府〔2024〕9号", by=office)
+        if rural:
+            ScopeLine.objects.create(place=tree[code], change="列入", reason="涉农")
+    return tree
+
+
+def open_home(home: Path) -> None:
+    """An office on its first morning: 陈静 has signed in, the register stands in the tree, nothing else. For a process of its own."""
+    from qingxi_office.site.home import open_office
+
+    open_office(home, practice_day="2026-10-08", demo=True)
+    from qingxi_office.people import actions as people
+    from qingxi_office.people.models import Role
+    from qingxi_office.places import actions as places
+    from qingxi_office.places.models import Unit
+    from qingxi_office.trail.actions import Office
+
+    by = Office("测试")
+    county = places.take_in_tree([{"code": COUNTY[0], "name": COUNTY[1]}], by=by)[COUNTY[0]]
+    ids = places.take_in_units(
+        [{"name": "县生态环境局", "kind": "部门", "phone": "", "level": "县", "place_id": county.pk}], by=by
+    )
+    places.set_county(county, by=by, lead_department="县生态环境局", lead_unit_id=ids["县生态环境局"])
+    tree = grow(by)
+    unit = Unit.objects.get(pk=ids["县生态环境局"])
+    cast = [
+        ("chenjing", "陈静", Role.COUNTY_OFFICER, county, unit, "主管"),
+        ("luomei", "罗梅", Role.TOWNSHIP_CLERK, tree["999901100"], unit, "专干"),
+    ]
+    people.cast_demo(cast, "qingxi-demo", by=by)

@@ -82,8 +82,13 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "plan-versions": "/plan/versions/", "plan-compare": "/plan/compare/", "plan-make": "/plan/make/",
         "plan-rules": "/plan/rules/", "plan-try": "/plan/try/", "plan-files": "/plan/files/", "loads": "/loads/",
         "projects": "/projects/", "issues": "/issues/", "issues-late": "/issues/?late=1", "bulletins": "/bulletins/",
+        "trail": "/trail/", "account": "/account/", "second-setup": "/account/second/", "acting": "/acting/", "approvals": "/approvals/",
+        "safety": "/safety/", "api": "/api/",
         "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
-        "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/",
+        "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/", "households": "/households/", "waters": "/waters/", "new-outlet": "/waters/new/outlet/",
+        "snapshots": "/snapshots/", "labels": "/labels/", "notices": "/notices/?all=1", "notice-choices": "/notices/choices/",
+        "notice-channels": "/notices/channels/?kind=sms", "rounds": "/notices/rounds/", "letters": "/letters/", "files": "/files/",
+        "recycle": "/recycle/", "merges": "/merges/", "privacy": "/privacy/", "manual": "/help/county_officer/", "found-more": "/search/?q=%E6%9D%91&in=place",
     }  # fmt: skip
     for name, listings, pattern in (
         ("village", ("/", "/villages/"), r"^/villages/\d{12}/(#works)?$"),
@@ -95,6 +100,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         ),
         ("facility-paper", ("/facilities/?standing=idle&evidence=paper", "/facilities/?evidence=paper"), FACILITY),
         ("facility-good", ("/facilities/?standing=ok&evidence=remote_meter", "/facilities/?standing=ok"), FACILITY),
+        ("household", ("/households/",), r"^/households/[^/?]+/$"),
         ("issue", ("/issues/",), r"^/issues/[^/?]+/"),
         ("issue-closed", ("/issues/?closed=1",), r"^/issues/[^/?]+/"),
         ("bulletin", ("/bulletins/",), r"^/bulletins/[^/?]+/$"),
@@ -109,6 +115,10 @@ def pages(page: Page, url: str) -> dict[str, str]:
         walk = first(page, url, found["figure"], r"^/walk/")
         if walk:
             found["walk"] = walk
+    if "facility" in found:
+        found["facility-file"], found["visit"] = found["facility"] + "file/", found["facility"] + "visit/"
+    if "village" in found:
+        found["village-edit"] = found["village"].split("#")[0] + "edit/"
     if "public-station" in found:
         found["public-report"] = found["public-station"] + "report/"
     return found

@@ -21,7 +21,10 @@ NAMES = (
     "home", "villages", "village", "facilities", "facility", "facility-paper", "plan", "plan-versions", "plan-compare",
     "plan-make", "plan-rules", "plan-try", "plan-files", "loads", "projects", "issues", "issue",
     "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "figure", "walk", "search", "public", "public-rate",
-    "public-station", "public-report", "sign-in", "missing",
+    "public-station", "public-report", "sign-in", "missing", "households", "household", "waters", "new-outlet", "snapshots", "labels",
+    "facility-file", "visit", "village-edit",
+    "notices", "notice-choices", "notice-channels", "rounds", "letters", "files", "recycle", "merges", "privacy", "manual", "found-more",
+    "trail", "account", "second-setup", "acting", "approvals", "safety", "api",
 )  # fmt: skip
 OPEN = {"sign-in", "public", "public-rate", "public-station", "public-report"}
 # (theme, size, width): the same page in another dress, without another template.

@@ -305,7 +305,7 @@ def test_next_quarter_says_who_changed_and_why(ledgers, settled, tmp_path):
         ("沙湾村", "未完成", "已管控", "状态变化"),
     ]
     reasons = [
-        Reason("999901102201", ReasonSource.RECOGNITION, "2026-11-18 认定，天污治办〔2026〕30号", "已治理"),
+        Reason("999901102201", ReasonSource.RECOGNITION, "2026-10-05 认定，天污治办〔2026〕30号", "已治理"),
         Reason("999901101201", ReasonSource.STATE_CHANGE, "返黑返臭", "未完成"),  # explains another state
         Reason("999901102202", ReasonSource.STATE_CHANGE, "县里验收", "已管控"),
         Reason("999901102202", ReasonSource.TYPED, "乡里报来并现场看过", ""),
@@ -316,7 +316,7 @@ def test_next_quarter_says_who_changed_and_why(ledgers, settled, tmp_path):
     sheets = lay_out(default_form(), now.results, VALUES, before=settled.results, changes=told)
     assert [s.name for s in sheets] == ["调度表", "变化说明", "逐村明细"]
     assert [c.value for c in sheets[1].rows[1]][1:] == [
-        "马桑乡", "高峰村", "999901102201", "未完成", "已治理", "新增治理", "2026-11-18 认定，天污治办〔2026〕30号", "认定",
+        "马桑乡", "高峰村", "999901102201", "未完成", "已治理", "新增治理", "2026-10-05 认定，天污治办〔2026〕30号", "认定",
     ]  # fmt: skip
     gains = {row[1].value: (row[8].value, row[9].value) for row in sheets[0].rows[:-1]}
     assert gains == {"溪口镇": (0, 0), "岚坪镇": (0, 1), "马桑乡": (1, 0), "县本级": (0, 0)}
@@ -344,12 +344,22 @@ rows = "township"
          '[[sheet.column]]\nheading = "x"\nformula = "treated + controlled"', "form-adds-states"),
         ("", "form-columns"),
         ("[[sheet", "form-unreadable"),
+        ('[[sheet.column]]\nheading = "a"\nfield = "treated"\n[[sheet.column]]\nheading = "b"\nfield = "treated"', "form-twice"),
+        ('[[sheet]]\nname = "表"\nrows = "town"', "form-sheet-name"),
     ],
 )  # fmt: skip
 def test_a_form_that_cannot_be_used_says_why(columns, code):
     with pytest.raises(BadForm) as bad:
         parse_form(FORM + columns, "x.toml")
     assert code in {f.code for f in bad.value.faults}
+
+
+def test_a_title_may_only_name_what_is_known():
+    text = (
+        FORM.replace("{county}{quarter}", "{county}{month}") + '[[sheet.column]]\nheading = "a"\nfield = "treated"'
+    )
+    with pytest.raises(BadForm, match="花括号"):
+        parse_form(text, "x.toml")
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.integers(0, 50), min_size=3))
@@ -396,3 +406,22 @@ def test_a_file_nobody_understands_gives_its_headings_to_be_mapped(tmp_path):
 
 def test_every_field_has_a_name():
     assert all(words for words, _ in FIELDS.values())
+
+
+def test_libreoffice_opens_the_sheet_and_the_countys_form(settled, tmp_path):
+    import test_files_soffice as office
+
+    if office.SOFFICE is None:
+        pytest.skip("LibreOffice is not on this machine")
+    (tmp_path / "probe.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    if not office.converted(tmp_path, "ods", tmp_path / "probe.csv").is_dir():
+        pytest.skip("this LibreOffice has no Calc: it opens no table, not even a CSV")
+    (tmp_path / "sheet.xlsx").write_bytes(write_call_sheets(lay_out(default_form(), settled.results, VALUES)))
+    (tmp_path / "own.xlsx").write_bytes(fill_template(nasty.own_form(), settled.results, VALUES))
+    out = office.converted(tmp_path, "xlsx", tmp_path / "sheet.xlsx", tmp_path / "own.xlsx")
+    import openpyxl
+
+    page = openpyxl.load_workbook(out / "sheet.xlsx", data_only=True)["调度表"]
+    assert [page.cell(9, c).value for c in (3, 4, 5, 6)] == [19, 10, 3, 6]
+    own = openpyxl.load_workbook(out / "own.xlsx", data_only=True).active
+    assert (own["B7"].value, own["C7"].value) == (19, 10)

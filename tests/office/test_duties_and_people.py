@@ -83,6 +83,16 @@ def test_a_clerk_appoints_in_their_own_township_only(cast, posts):
     assert {a.name for a in on} >= {"周德顺"}
 
 
+def test_a_duty_for_one_thing_names_it(cast, office):
+    village = cast.places["999901100200"]
+    said = {"on": DAY, "document": DOC, "by": office, "person": "专人"}
+    appoint(village, "设施运维", "主责", subject="facility:QX-001", **said)
+    with pytest.raises(ValueError, match="facility"):
+        appoint(village, "设施运维", "主责", subject="那个站", **said)
+    assert "专人" in browser(cast.luomei).get("/facilities/QX-001/").content.decode()
+    assert "专人" not in {a.name for a in people.in_charge(village)}
+
+
 def test_hand_over_by_sheet_there_and_back(cast, posts):
     client = browser(cast.luomei)
     sheet = client.get("/duties/hand-over/?as=xlsx")
@@ -122,6 +132,29 @@ def test_hand_over_by_sheet_there_and_back(cast, posts):
     assert Entry.objects.filter(action="duties.handed_over").count() == 1
     client.post("/duties/hand-over/", {"rows": signed, "document": DOC})
     assert Entry.objects.filter(action="duties.handed_over").count() == 1, "a second click does nothing"
+
+
+def test_leaders_are_paired_with_townships_on_one_sheet(cast):
+    officer, one, two = browser(cast.chenjing), cast.places["999901100"], cast.places["999901101"]
+    form = {
+        "on": "2026-11-01",
+        "document": DOC,
+        f"person-{one.pk}": "甲副县长",
+        f"unit-{one.pk}": "县治污办",
+        f"person-{two.pk}": "乙局长",
+    }
+    officer.post("/duties/pairs/", form)
+    assert {d.place.code: d.person for d in Duty.objects.filter(matter="联系领导")} == {
+        one.code: "甲副县长",
+        two.code: "乙局长",
+    }
+    officer.post("/duties/pairs/", form | {"on": "2026-11-10", f"person-{one.pk}": "丙副县长"})
+    assert list(Duty.objects.filter(place=one).order_by("valid_from").values_list("person", "valid_to")) == [
+        ("甲副县长", date(2026, 11, 10)), ("丙副县长", None),
+    ]  # fmt: skip
+    assert Duty.objects.filter(place=two).count() == 1, "who did not change is left alone"
+    assert "丙副县长" in officer.get("/duties/").content.decode()
+    assert browser(cast.sunning).post("/duties/pairs/", form).status_code == 403
 
 
 def test_a_deed_from_the_page_and_the_village_found_again(cast, posts):
@@ -316,4 +349,16 @@ def test_the_list_of_places_goes_out_and_comes_back_unchanged(cast):
     assert [r.name for r in page.context["new"]] == ["新村"]
     assert sorted(f.code for f in page.context["faults"]) == ["place-code", "place-orphan"]
     assert browser(cast.luomei).post("/tree/", {"rows": page.context["signed"]}).status_code == 403
-    assert officer.get(reverse("tree_node", args=["999901100200"])).status_code == 200
+    rename = {
+        "deed": "move",
+        "parent": "999901101 岚坪镇",
+        "code": "999901101260",
+        "on": "2026-11-02",
+        "document": DOC,
+    }
+    officer.post("/tree/999901100200/change/", rename)
+    old = io.BytesIO("代码,名称\n999901100200,红岩村\n".encode())
+    old.name = "old.csv"
+    page = officer.post("/tree/", {"file": old})
+    assert ([f.code for f in page.context["faults"]], page.context["good"]) == (["place-ended"], [])
+    assert officer.get(reverse("tree_node", args=["999901100200"])).status_code == 302

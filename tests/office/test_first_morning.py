@@ -17,12 +17,10 @@ from qingxi_office.morning import actions, queries
 from qingxi_office.morning.actions.signing import PROPOSED
 from qingxi_office.morning.models import ConflictRow, HeadingSaid, LedgerCheck, SheetForm
 from qingxi_office.people.rights import Denied
-from qingxi_office.places.actions import merge, take_in_tree
 from qingxi_office.places.models import Place
 from qingxi_office.readings.models import LabRow
 from qingxi_office.site.working import work
 from qingxi_office.trail.models import Entry
-from qingxi_office.villages.models import ScopeLine
 
 
 def browser(person) -> Client:
@@ -31,31 +29,13 @@ def browser(person) -> Client:
     return client
 
 
-def grow(office):
-    """The register of the nasty ledgers: a village that had another name, one merged away, a rural community."""
-    rows = [{"code": code, "name": name} for code, name in nasty.TOWNS.items()]
-    tree = take_in_tree([{"code": "999901", "name": "天河坝县"}, *rows], by=office)
-    kinds = [
-        {"code": code, "name": (former or (name,))[0], "kind": kind}
-        for code, name, kind, former, *_ in nasty.REGISTER
-    ]
-    take_in_tree(kinds, by=office)
-    tree = take_in_tree([{"code": c, "name": n, "kind": k} for c, n, k, *_ in nasty.REGISTER], by=office)
-    for code, _name, _kind, _former, into, rural in nasty.REGISTER:
-        if into:
-            merge([tree[code]], tree[into], on=date(2025, 1, 1), document="县府〔2024〕9号", by=office)
-        if rural:
-            ScopeLine.objects.create(place=tree[code], change="列入", reason="涉农")
-    return tree
-
-
 @pytest.fixture
 def county(cast, office, settings):
     settings.QINGXI_PRACTICE_DAY = "2026-10-08"
     from qingxi_office.facilities.models import FacilityRecord
 
     FacilityRecord.objects.all().delete()
-    return grow(office)
+    return nasty.grow(office)
 
 
 def files_of(folder, *rows):
@@ -233,7 +213,7 @@ def test_next_quarter_carries_over_and_asks_only_for_what_nobody_explained(check
     changes = cells(body, "变化说明")[4:]
     assert [row[2:9] for row in changes[:3]] == [
         ["石塘村", "999901101201", "已治理", "已管控", "退出治理", "管网破损，10 月退出", "填写"],
-        ["高峰村", "999901102201", "未完成", "已治理", "新增治理", "2026-11-18 认定，天污治办〔2026〕30号", "认定"],
+        ["高峰村", "999901102201", "未完成", "已治理", "新增治理", "2026-10-05 认定，天污治办〔2026〕30号", "认定"],
         ["沙湾村", "999901102202", "未完成", "已管控", "状态变化", "实行管控", "填写"],
     ]
     table = cells(body, "调度表")
@@ -358,7 +338,7 @@ def test_the_countys_own_form_is_taken_or_refused_with_words(check, cast):
 
 def test_every_page_answers_and_the_list_is_taken_away(check, cast):
     client = browser(cast.chenjing)
-    for address in ("/morning/", "/morning/?kind=date-impossible", "/morning/?state=open&town=溪口镇", "/morning/?new=1", "/morning/forms/",
+    for address in ("/morning/", "/morning/?kind=date-impossible", "/morning/?state=open&town=溪口镇", "/morning/?new=1", "/morning/forms/", "/morning/forms/default.toml",
                     f"/morning/{check.pk}/matches/", f"/morning/{check.pk}/matches/?sure=asked", f"/morning/{check.pk}/changes/",
                     f"/morning/{check.pk}/columns/issues/", f"/morning/files/{check.files.first().pk}/", "/office/"):  # fmt: skip
         for language in ("zh-hans", "en"):

@@ -5,11 +5,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qingxi_office.intake.actions import PER_HOUR, TooMany, follow, hand_in, reply
+from qingxi_office.intake.actions import PER_HOUR, TooMany, follow, hand_in, note_answer, reply, reply_of_follower
 from qingxi_office.intake.code import ALPHABET, check_character, public_code, tracking_code, whole
+from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import NotAPhoto, _bare_jpeg, _bare_png, bare
-from qingxi_office.intake.queries import by_code, nearby
+from qingxi_office.intake.queries import by_code, by_handle, handle, nearby
 
 BODY = st.text(ALPHABET, min_size=4, max_size=8)
 
@@ -62,6 +63,52 @@ def test_empty_report_and_early_verdict_are_refused(db):
         reply(report, True)
     follow(report)
     assert PublicReport.objects.get().followers == 1
+
+
+def test_a_follower_has_a_code_of_their_own(db):
+    """Saying "the same here" gives no hold on the reporter's report: its code, its phone number, its verdict stay theirs."""
+    report = hand_in("又臭又响,我叫张三,电话 139 1234 5678", address="10.1.2.3", facility="QX-001")
+    follower = follow(report, address="10.1.2.9")
+    assert follower.code != report.code
+    assert by_handle(handle(report)) == report
+    assert report.code not in handle(report)
+    assert by_handle("1:made:up") is None
+    with pytest.raises(ValueError, match="答复"):
+        reply_of_follower(follower, True)
+    note_answer(report, "修好了")
+    reply_of_follower(follower, True)
+    report.refresh_from_db()
+    assert report.state == "answered", "one follower's content does not end the reporter's matter"
+    with pytest.raises(ValueError, match="说过"):
+        reply_of_follower(follower, False)
+    other = follow(report, address="10.1.2.8")
+    reply_of_follower(other, False)
+    report.refresh_from_db()
+    assert report.state == "reopened"
+
+
+def test_following_counts_into_the_hour(db):
+    report = hand_in("臭", address="10.1.2.3")
+    for _ in range(PER_HOUR):
+        follow(report, address="10.1.2.5")
+    with pytest.raises(TooMany):
+        follow(report, address="10.1.2.5")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("又臭又响", "又臭又响"),
+        ("打我电话13912345678", "打我电话［号码略］"),
+        ("139-1234-5678,快来", "［号码略］,快来"),
+        ("身份证51012319900101123X", "身份证［号码略］"),
+        ("我叫张三,家在3号院", "我叫［姓名略］,家在［门牌略］"),
+        ("我是李四的邻居", "我是［姓名略］的邻居"),
+        ("水深 30 厘米,2026年11月20日起", "水深 30 厘米,2026年11月20日起"),
+    ],
+)
+def test_what_others_read_points_to_nobody(said, shown):
+    assert masked(said) == shown
 
 
 def jpeg(*segments: bytes) -> bytes:

@@ -221,3 +221,18 @@ def test_stopping_a_round_and_running_it_from_the_page(cast):
     assert "停着" in mine.get("/notices/rounds/").content.decode()
     assert mine.post("/notices/rounds/nonsense/", {"do": "run"}).status_code == 404
     assert browser(cast.luomei).post("/notices/rounds/overdue/", {"do": "run"}).status_code == 404
+
+
+def test_a_meeting_of_tomorrow_is_told_to_those_asked(cast):
+    from qingxi_office.meetings.models import Attendance, Group, Meeting
+
+    group = Group.objects.create(name="推进组", place=cast.county)
+    for key, hours, state in (("HY-1", 20, "called"), ("HY-2", 30, "called"), ("HY-3", 20, "draft")):
+        meeting = Meeting.objects.create(
+            key=key, group=group, kind="推进会", title=f"会 {key}", place=cast.county, begins_at=clock.now() + dt.timedelta(hours=hours),
+            state=state, sign_code="ABCDEF",
+        )  # fmt: skip
+        Attendance.objects.create(meeting=meeting, unit=cast.units["溪口镇人民政府"], name="罗梅")
+    assert run_by_hand("meetings", by=cast.chenjing).said == ["一天之内有 1 个会"]
+    assert [n.title for n in notices.mine(cast.luomei)] == ["会 HY-1"]
+    assert not notices.mine(cast.hezhi).exists()

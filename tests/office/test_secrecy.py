@@ -67,3 +67,17 @@ def test_a_sheet_marked_secret_is_refused(cast):
     with pytest.raises(ValueError, match="秘密"):
         sheets.receive("管网 秘密★1年.xlsx", b"x", table="", path="", by=cast.chenjing)
     assert Job.objects.count() == before
+
+
+@pytest.mark.parametrize(("name", "note"), [("图 机密★.pdf", ""), ("图.pdf", "密级：秘密")])
+def test_an_attachment_marked_secret_is_refused(cast, name, note):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from qingxi.origin import Ref
+    from qingxi_office.attachments.actions import attach
+    from qingxi_office.attachments.content import NotTaken
+    from qingxi_office.attachments.models import Attachment
+
+    with pytest.raises(NotTaken, match="不联网"):
+        attach(Ref("village", "999901100200"), SimpleUploadedFile(name, b"%PDF-1.4"), by=cast.chenjing, note=note)
+    assert not Attachment.objects.exists()

@@ -127,6 +127,21 @@ def test_a_role_that_must_have_it_sets_it_up_first(cast):
     }
 
 
+def test_a_lost_phone(cast, secret):
+    """Who may invite takes the second factor off for another of their places; nobody else, and not their own this way."""
+    from qingxi_office.people.backends import OfficeBackend
+
+    def ask(person):
+        client = Client()
+        client.force_login(person, backend=f"{OfficeBackend.__module__}.OfficeBackend")
+        return client.post("/safety/second/", {"person": cast.chenjing.pk}).status_code
+
+    assert [ask(p) for p in (cast.luomei, cast.sunning, cast.chenjing)] == [404, 404, 404]
+    assert ask(cast.zhouwei) == 302
+    assert Client().post("/sign-in/", WORD)["Location"] == "/"
+    assert Entry.objects.get(action="access.second_factor_off").by_name == "周维"
+
+
 def test_a_session_from_before_the_rule_must_sign_in_again(cast, secret):
     client = Client()
     client.force_login(cast.chenjing, backend="qingxi_office.people.backends.OfficeBackend")

@@ -41,6 +41,7 @@ COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
+    "sheet_form",  # filled with what the asker sees
     "meeting_feed",
     "join",
     "station_door",
@@ -49,6 +50,7 @@ OPEN = {
     "public_station",
     "public_new_report",
     "openid_connect_callback",
+    "manual",
 }
 
 

@@ -257,3 +257,21 @@ def test_units_are_dated_and_their_posts_follow(tree, office):
 
     kinds = [gap.kind for _, gap in gaps(town.path, DAY + timedelta(days=61)) if gap.matter == "管网建设"]
     assert kinds == [law.GapKind.STOPPED]
+
+
+def test_an_older_list_makes_no_second_unit_and_no_second_duty(tree, office):
+    row = {"name": "县水务局", "kind": "部门", "phone": "", "level": "县", "place_id": tree[COUNTY].pk}
+    pk = actions.take_in_units([row], by=office)["县水务局"]
+    duty = {
+        "place_id": tree[COUNTY].pk,
+        "matter": "管网",
+        "role": "主责",
+        "unit_id": pk,
+        "unit_name": "县水务局",
+        "person": "李四",
+    }
+    assert actions.take_in_duties([duty], by=office) == 1
+    actions.rename_unit(Unit.objects.get(pk=pk), "县水利局", on=DAY, document=DOC, by=office)
+    assert actions.take_in_units([row], by=office)["县水务局"] == pk
+    assert actions.take_in_duties([duty], by=office) == 0
+    assert Unit.objects.count() == Duty.objects.count() == 1

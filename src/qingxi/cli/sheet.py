@@ -21,7 +21,7 @@ _DESCRIPTION = """\
   qingxi sheet 台账.xls --table villages --red 退回.xlsx
   qingxi sheet --form facilities --red 模板.xlsx    写一张空白模板
 """
-_MEMORY = 6 << 30
+_MEMORY = 3 << 30
 """Bytes of address space that reading may take: a file that wants more is a trap, and ends this process alone."""
 
 

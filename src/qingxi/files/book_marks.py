@@ -87,9 +87,10 @@ def _rows(piece: bytes, marks: Marks) -> None:
                 marks.hidden_rows.add(int(found[1]) - 1)
     if b"<f" in piece or b't="e"' in piece:
         for attributes, inside in _CELL.findall(piece):
-            solved = b"<v>" in inside and b"<v></v>" not in inside
+            # A text formula may well give nothing: t="str" with an empty value is solved.
+            solved = b't="str"' in attributes or re.search(rb"<v>[^<]", inside) is not None
             wrong = b't="e"' in attributes
-            if (b"<f" in inside and not solved and b"<v" not in inside) or wrong:
+            if (b"<f" in inside and not solved) or wrong:
                 at = _AT.search(attributes)
                 if at:
                     said = re.search(rb"<v>(.*?)</v>" if wrong else rb"<f[^>]*>(.*?)</f>", inside, re.S)

@@ -32,6 +32,8 @@ from qingxi.origin import Fault, Severity
 
 Take = Callable[[Cell], Any]
 _TOTAL = re.compile(r"(合\s*计|总\s*计)")
+_NOT_SAID = frozenset({"totals-skipped"})
+"""Notes of the reader that are no news here: the total row is compared, not skipped."""
 _SUBTOTAL = re.compile(r"小\s*计")
 
 
@@ -183,26 +185,21 @@ def read_ledger(path: Path, book: Book, *, named: Mapping[str, str] | None = Non
     name = shown or path.name
     columns, said = LEDGER_COLUMNS[book], {k: heading(v) for k, v in (named or {}).items()}
     wanted = {c.heading: _aliases(c, said) for c in columns}
-    best: tuple[str, Grid, list[list[Cell]]] | None = None
-    faults: list[Fault] = []
+    grid, faults = find_table(path, wanted)
     try:
         sheets = raw_sheets(path)
     except (ValueError, OSError):
         sheets = []
-    for title, rows in sheets:
-        grid, _ = find_table(path, wanted, sheet=title)
-        if grid is not None and (best is None or len(grid.columns) > len(best[1].columns)):
-            best = (title, grid, rows)
-    if best is None:
-        _, faults = find_table(path, wanted)
+    if grid is None:
         needed = tuple(c.field for c in columns if c.needed)
         return LedgerRead(faults=_renamed(faults, name), headings=_row_of_words(sheets), missing=needed)
-    title, grid, rows = best
+    rows = next((rows for title, rows in sheets if title == grid.sheet), [])
     found = {c.field: grid.columns[c.heading] for c in columns if c.heading in grid.columns}
     missing = [c.field for c in columns if c.needed and c.field not in found]
     if not {"code", "name", "village", "facility"} & found.keys():
         missing.append("village" if book is not Book.VILLAGES else "name")
     at = _heading_rows(rows, grid)
+    faults += [f for f in grid.notes if f.code not in _NOT_SAID]
     told = {f: at.get(place, "") for f, place in found.items()}
     unknown = tuple(dict.fromkeys(w for place, w in at.items() if place not in found.values() and w))
     for f in dict.fromkeys(missing):
@@ -211,14 +208,16 @@ def read_ledger(path: Path, book: Book, *, named: Mapping[str, str] | None = Non
             Fault(name, None, words, "", f"找不到“{words}”列", "请在页面上指出它是哪一列", "column-missing")
         )
     if missing:
-        return LedgerRead(faults=tuple(faults), found=told, headings=unknown, missing=tuple(dict.fromkeys(missing)))
-    where = "" if title == path.name else title
+        return LedgerRead(
+            faults=_renamed(faults, name), found=told, headings=unknown, missing=tuple(dict.fromkeys(missing))
+        )
+    where = "" if grid.sheet == path.name else grid.sheet
     lines, more = _lines(book, columns, grid, found, at, name, where)
     total = _total(book, columns, rows, found, at, name, where)
     if not lines:
         more.append(Fault(name, None, "", "", "表头下没有数据", "请核对是不是这一本台账", "table-empty"))
     kept = {"villages": (), "facilities": (), "issues": ()} | {book.value: tuple(lines)}
-    return LedgerRead(Ledgers(**kept, totals=total), (*faults, *more), told, unknown)
+    return LedgerRead(Ledgers(**kept, totals=total), _renamed([*faults, *more], name), told, unknown)
 
 
 def _aliases(column: LedgerColumn, said: Mapping[str, str]) -> tuple[str, ...]:
@@ -245,11 +244,10 @@ def _row_of_words(sheets: list[tuple[str, list[list[Cell]]]]) -> tuple[str, ...]
 
 def _heading_rows(rows: list[list[Cell]], grid: Grid) -> dict[int, str]:
     """The heading over each column, from the rows above the data; the lower of two stacked ones."""
-    first = grid.rows[0][0] - 1 if grid.rows else len(rows)
     width = max((len(r) for r in rows), default=0)
     out: dict[int, str] = {}
     for place in range(width):
-        for row in reversed(rows[max(0, first - 2) : first]):
+        for row in reversed(rows[max(0, grid.header - 2) : grid.header]):
             if place < len(row) and isinstance(row[place], str) and not blank(row[place]):
                 out[place] = heading(row[place])
                 break

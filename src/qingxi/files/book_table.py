@@ -51,8 +51,18 @@ class Grid:
 
     @property
     def rows(self) -> tuple[tuple[int, tuple[Cell, ...]], ...]:
-        """(row number, cells), for who reads one table a sheet by ``columns``."""
-        return tuple((line.number, line.cells) for line in self.lines)
+        """(row number, cells), each cell where ``columns`` says, also of a second table with another order."""
+        return tuple((line.number, self._laid(line)) for line in self.lines)
+
+    def _laid(self, line: GridRow) -> tuple[Cell, ...]:
+        if line.columns == self.columns:
+            return line.cells
+        cells: list[Cell] = [None] * (max(self.columns.values(), default=-1) + 1)
+        for key, place in self.columns.items():
+            at = line.columns.get(key)
+            if at is not None and at < len(line.cells):
+                cells[place] = line.cells[at]
+        return tuple(cells)
 
 
 @dataclass(frozen=True)

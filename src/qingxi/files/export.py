@@ -4,7 +4,6 @@ The same plan gives the same bytes: no file carries the time of its writing; sec
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,17 @@ from qingxi.files.layer_source import Secrecy
 from qingxi.files.plan_book import write_plan_book
 from qingxi.files.plan_gpkg import write_plan_gpkg
 from qingxi.files.plan_json import highest_secrecy, plan_document, run_document, write_plan_json
+from qingxi.files.plan_layers import rows_of
 from qingxi.files.plan_map import Background, write_plan_map
 from qingxi.files.plan_public import public_tables
 from qingxi.files.plan_styles import write_styles
 from qingxi.files.standing_file import NAME as STANDING
 from qingxi.files.standing_file import write_standing
 from qingxi.origin import Fault
-from qingxi.plan import PlanResult, PlanTables
+from qingxi.plan import PlanResult
+from qingxi.standard.beside import Beside
+
+MANY = 5_000  # households from which a second process is worth its start
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,22 @@ def write_plan(
     figures = dict(result.figures) | {"level_reason": result.figures.get("level_reason") or level_reason}
     if options.public and "overrides" in figures:
         figures["overrides"] = {k: v for k, v in figures["overrides"].items() if k != "each"}
-    # SQLite lets others run while it writes, and so does zip: the GeoPackage is written beside the two others.
-    with ThreadPoolExecutor(1) as beside:
-        layers = beside.submit(_write_layers, paths["gpkg"], tables, options.crs)
+    standing = None if options.public else result.standing
+
+    def others() -> bool:
+        """All but the workbook, which takes as long as the rest."""
+        write_plan_gpkg(paths["gpkg"], tables, options.crs)
+        write_styles(paths["gpkg"])
+        write_plan_map(
+            paths["map"], public_tables(tables) if public_map else tables, figures, options.name, crs=options.crs, secrecy=secrecy, public=public_map,
+            review_number=options.map_review_number, background=background,
+        )  # fmt: skip
+        (folder / STANDING).unlink(missing_ok=True)
+        if standing is not None:
+            write_standing(folder, standing)
+        return True
+
+    with Beside(others, worth=rows_of(tables.households) >= MANY) as beside:
         write_plan_book(
             paths["xlsx"],
             tables,
@@ -97,11 +113,8 @@ def write_plan(
             secrecy=secrecy,
             public=options.public,
         )
-        write_plan_map(
-            paths["map"], public_tables(tables) if public_map else tables, figures, options.name, crs=options.crs, secrecy=secrecy, public=public_map,
-            review_number=options.map_review_number, background=background,
-        )  # fmt: skip
-        layers.result()
+        if beside.answer() is None:
+            others()
     seconds, peak_mb = measure()
     document = plan_document(
         figures,
@@ -114,14 +127,8 @@ def write_plan(
         base=folder.resolve(),
     )
     write_plan_json(paths["json"], document)
-    (folder / STANDING).unlink(missing_ok=True)
-    if result.standing is not None and not options.public:
-        paths["standing"] = write_standing(folder, result.standing)
+    if standing is not None:
+        paths["standing"] = folder / STANDING
     run = run_document(figures, seconds, peak_mb)
     write_plan_json(paths["run"], run)
     return document | run, paths
-
-
-def _write_layers(path: Path, tables: PlanTables, crs: str) -> None:
-    write_plan_gpkg(path, tables, crs)
-    write_styles(path)

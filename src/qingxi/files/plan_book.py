@@ -14,6 +14,7 @@ from qingxi.files.big_sheet import with_long_rows
 from qingxi.files.book_afford import affordability_sheet
 from qingxi.files.book_overrides import HEADS, override_rows
 from qingxi.files.book_pen import Pen
+from qingxi.files.old_formulas import OldFormulas
 from qingxi.files.plan_bill import write_bill
 from qingxi.files.plan_book_land import approvals_sheet
 from qingxi.files.plan_book_plants import plants_sheet, way_names
@@ -52,6 +53,7 @@ def write_plan_book(
     """
     short = BytesIO()
     with xlsxwriter.Workbook(short, {"constant_memory": True, "nan_inf_to_errors": False}) as book:
+        book.worksheet_class = OldFormulas
         book.set_properties({"title": title, "created": _CREATED})
         pen = Pen(book, title, secrecy)
         _summary(pen, figures)
@@ -251,11 +253,12 @@ def _quantities(pen: Pen, tables: PlanTables) -> None:
     if rows_of(tables.lifts):
         works = column("lifts", "works_yuan", tables.lifts)
         rows.append(("提升", "泵站与户用提升", "座", works.size, None, works.sum() / _WAN, ""))
+    told = {
+        name: column("plants", name, tables.plants)
+        for name in ("process", "design_m3_d", "works_yuan", "existing", "decision")
+    }
     for i in range(rows_of(tables.plants)):
-        one = {
-            name: column("plants", name, tables.plants)[i]
-            for name in ("process", "design_m3_d", "works_yuan", "existing", "decision")
-        }
+        one = {name: values[i] for name, values in told.items()}
         rows.append(
             (
                 "处理站",

@@ -94,12 +94,8 @@ class Conflict:
         if name == "keep*":
             for cited in self.rows:
                 w = cited.written
-                where = f"{w.file} {w.row}"
-                yield Way(
-                    f"keep:{w.mark}",
-                    f"以第 {w.row} 行为准（{w.file}）",
-                    f"row {w.row} stands ({where.rsplit(' ', 1)[0]})",
-                )
+                said = "、".join(v for v in cited.values if v) or w.file
+                yield Way(f"keep:{w.mark}", f"以第 {w.row} 行为准：{said}", f"row {w.row} stands: {said}")
         elif name == "is*":
             for code, said in self.candidates:
                 yield Way(f"is:{code}", f"是{said}", f"it is {said}")

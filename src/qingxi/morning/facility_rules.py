@@ -97,7 +97,7 @@ def _village_of(line: FacilityLine, setting: Setting, docket: Docket) -> str | N
     at = found.code or next(iter(found.candidates), "") or setting.register.town(line.township)
     decision = docket.file(
         "facility-no-village", f"facility:{line.id or line.written.mark}",
-        {"facility": _label(line), "name": line.village or "没有写", "code": line.code or "没有代码"},
+        {"facility": _label(line), "name": line.village or "—", "code": line.code or "—"},
         (Cited(line.written, ("village", "code")),), village=at, candidates=setting.choices(found.candidates),
     )  # fmt: skip
     if decision is None or decision.way == "county":
@@ -113,22 +113,21 @@ def _contradict(statuses: Iterable[str]) -> bool:
 def _status_of(
     line: FacilityLine, same: list[FacilityLine], beside: list[VillageLine], village: str, setting: Setting, docket: Docket
 ) -> str:  # fmt: skip
-    claims = [(x.status, f"{x.written.file} 第 {x.written.row} 行", Cited(x.written, ("status",))) for x in same]
+    claims = [(x.status, x.written, Cited(x.written, ("status",))) for x in same]
     claims += [
-        (v.facility_status, f"{v.written.file} 第 {v.written.row} 行", Cited(v.written, ("facility_status",)))
-        for v in beside
-        if v.facility_status
+        (v.facility_status, v.written, Cited(v.written, ("facility_status",))) for v in beside if v.facility_status
     ]
     rows = tuple(cited for _, _, cited in claims)
     known = setting.statuses.get(line.id, "")
-    every = [(status, where) for status, where, _ in claims] + ([(known, "账册")] if known else [])
-    if _contradict(status for status, _ in every):
+    every = [(status, f"{w.file} 第 {w.row} 行", f"{w.file} row {w.row}") for status, w, _ in claims]
+    every += [(known, "账册", "the office's register")] if known else []
+    if _contradict(status for status, *_ in every):
         a = next(x for x in every if x[0] in RUNNING)
         b = next(x for x in every if x[0] in STILL)
         decision = docket.file(
             "facility-state", f"facility:{line.id or line.written.mark}",
             {"facility": _label(line), "a": f"{STATUS_ZH[a[0]]}（{a[1]}）", "b": f"{STATUS_ZH[b[0]]}（{b[1]}）",
-             "a_en": f"{STATUS_EN[a[0]]} ({a[1]})", "b_en": f"{STATUS_EN[b[0]]} ({b[1]})"},
+             "a_en": f"{STATUS_EN[a[0]]} ({a[2]})", "b_en": f"{STATUS_EN[b[0]]} ({b[2]})"},
             rows, village=village or _town(line, setting),
         )  # fmt: skip
         return decision.way.partition(":")[2] if decision else line.status

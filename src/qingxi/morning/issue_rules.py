@@ -85,7 +85,7 @@ def _village(
         return found.code
     decision = docket.file(
         "issue-unknown-village", subject,
-        {"issue": line.id or line.title, "name": line.village or "没有写", "code": line.code or "没有代码"},
+        {"issue": line.id or line.title, "name": line.village or "—", "code": line.code or "—"},
         (Cited(line.written, ("village", "code")),),
         village=found.code or next(iter(found.candidates), "") or setting.register.town(line.township),
         candidates=setting.choices(found.candidates),

@@ -11,6 +11,7 @@ from qingxi.morning.docket import Docket
 from qingxi.morning.ledger import VillageLine
 from qingxi.morning.matching import Certainty, How, Match, match
 from qingxi.morning.setting import Setting
+from qingxi.morning.state import STATE_EN
 
 _WHO = ("code", "name", "township")
 _WHY = {
@@ -62,8 +63,8 @@ def _settled(line: VillageLine, found: Match, setting: Setting, docket: Docket, 
     """The code under which the line counts ("" for not at all), and whether it is a merged village's."""
     cited = (Cited(line.written, _WHO),)
     subject = f"row:{line.written.mark}"
-    town = line.township or setting.town(found.code) or "乡镇不明"
-    said = {"name": line.name or "（空）", "town": town, "code": line.code or "没有代码"}
+    town = line.township or setting.town(found.code) or "—"
+    said = {"name": line.name or "—", "town": town, "code": line.code or "—"}
     choices = setting.choices(found.candidates)
     at = found.code or next(iter(found.candidates), "") or setting.register.town(line.township)
     if found.how is How.MERGED and found.code:
@@ -104,7 +105,7 @@ def _one_of(code: str, many: list[VillageLine], setting: Setting, docket: Docket
     words = "、".join(states) if len(states) > 1 else f"都写{states[0]}"
     decision = docket.file(
         "village-twice", f"village:{code}",
-        {"village": setting.name(code), "n": len(many), "states": words, "states_en": " / ".join(states)},
+        {"village": setting.name(code), "n": len(many), "states": words, "states_en": " / ".join(STATE_EN[line.state] if line.state else "?" for line in many)},
         tuple(Cited(line.written, ("state", "households", "households_treated", "mode")) for line in many), village=code,
     )  # fmt: skip
     if decision is None:

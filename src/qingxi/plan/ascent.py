@@ -16,7 +16,7 @@ A plan guides the order. Where duals and a plan are both optimal, every cut rais
 a good plan leaves more than once are raised last, when all others are done. Any order gives a bound.
 """
 
-import heapq
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ Ints = npt.NDArray[np.int64]
 Shorts = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
+SETTLED, ROOTED = np.uint8(1), np.uint8(2)
 DUST = 1e-7  # yuan; a reduced cost below it counts as nothing, which only lowers the bound
 
 
@@ -65,6 +66,39 @@ def _pop(keys: Floats, items: Shorts, n: int) -> int:
     return n
 
 
+@bare
+def _wait(keys: Ints, n: int, key: int) -> int:
+    i = n
+    while i > 0:
+        up = (i - 1) >> 1
+        if keys[up] <= key:
+            break
+        keys[i] = keys[up]
+        i = up
+    keys[i] = key
+    return n + 1
+
+
+@bare
+def _next(keys: Ints, n: int) -> int:
+    """Take the first away; it must have been read."""
+    n -= 1
+    key = keys[n]
+    i = 0
+    while True:
+        down = 2 * i + 1
+        if down >= n:
+            break
+        if down + 1 < n and keys[down + 1] < keys[down]:
+            down += 1
+        if keys[down] >= key:
+            break
+        keys[i] = keys[down]
+        i = down
+    keys[i] = key
+    return n
+
+
 @njit(cache=True, nogil=True)
 def reversed_arcs(states: int, ptr: Shorts, head: Shorts) -> tuple[Shorts, Shorts, Shorts]:
     """Arcs by head: offsets, arc, tail."""
@@ -83,6 +117,206 @@ def reversed_arcs(states: int, ptr: Shorts, head: Shorts) -> tuple[Shorts, Short
             fill[head[e]] += 1
             arc[i], tail[i] = e, x
     return into, arc, tail
+
+
+class Room(NamedTuple):
+    """What one ascent writes in: by state of every layer, by place in a queue, by house."""
+
+    reversed: tuple[Shorts, Shorts, Shorts]
+    mark: npt.NDArray[np.uint8]  # SETTLED in this turn, ROOTED for good
+    distance: Floats
+    touched: Shorts
+    line: Shorts  # settled states in order
+    stack: Shorts
+    keys: Floats
+    items: Shorts
+    waiting: Ints  # a heap of region × houses + house
+    parked: Ints
+    plan_at: Shorts  # [states, 2]: where the plan goes from here; from how many settled states it comes
+
+
+@bare
+def _ascend(
+    ptr: Shorts, head: Shorts, cost: Floats, deeper: Bools, root: Floats, house_ptr: Ints, house_state: Shorts,
+    house_cost: Floats, own: Floats, grow: float, used_house: Shorts, room: Room, dual: Floats,
+) -> int:  # fmt: skip
+    layers, states, houses = cost.shape[0], ptr.shape[0] - 1, own.shape[0]
+    total = layers * states
+    into, in_arc, in_tail = room.reversed
+    mark, distance, touched, line, stack = room.mark, room.distance, room.touched, room.line, room.stack
+    keys, items, waiting, parked, plan_at = room.keys, room.items, room.waiting, room.parked, room.plan_at
+    waits, parks, phase, work = houses, 0, 0, 0
+    while waits > 0 or parks > 0:
+        if waits == 0:
+            for i in range(parks):
+                waits = _wait(waiting, waits, parked[i])
+            parks = 0
+            phase += 1
+        limit = 1 if phase == 0 else total
+        h = waiting[0] % houses
+        waits = _next(waiting, waits)
+        following = waiting[0] // houses if waits > 0 else total + houses
+        slack = own[h] - dual[h]
+        end = slack
+        marks, ready, queued, count = 0, 0, 0, 0
+        for i in range(house_ptr[h], house_ptr[h + 1]):
+            for k in range(layers):
+                x = k * states + house_state[i]
+                d = house_cost[k, i]
+                if d < distance[x] and d < end:
+                    if distance[x] == np.inf:
+                        touched[marks] = x
+                        marks += 1
+                    distance[x] = d
+                    queued = _push(keys, items, queued, d, x)
+        now = 0.0
+        free_count = 0  # states reached for nothing
+        crossed = 1
+        park = False
+        done = True
+        while True:
+            if ready > 0:
+                ready -= 1
+                x = stack[ready]
+                if mark[x] & SETTLED:
+                    continue
+            else:
+                if queued == 0:
+                    break
+                d, x = keys[0], items[0]
+                if d >= end:
+                    break
+                queued = _pop(keys, items, queued)
+                if mark[x] & SETTLED or d > distance[x]:
+                    continue
+                if d > now:
+                    if crossed > limit:
+                        end, done, park = now, False, True
+                        break
+                    if now == 0.0:
+                        free_count = count
+                        if count > 1.3 * following + 4:
+                            end, done = 0.0, False
+                            break
+                    if count > grow * max(following, free_count) + 3:
+                        end, done = d, False
+                        break
+                    now = d
+            if mark[x] & ROOTED:
+                end = now
+                break
+            mark[x] |= SETTLED
+            line[count] = x
+            count += 1
+            crossed -= plan_at[x, 1]
+            if x == used_house[h]:
+                crossed -= 1
+            y = plan_at[x, 0]
+            if y != -1:
+                if y < 0:
+                    crossed += 1
+                elif not mark[y] & SETTLED:
+                    plan_at[y, 1] += 1
+                    crossed += 1
+            # Layers are few: to take away is quicker than to divide.
+            k, s = 0, x
+            while s >= states:
+                s -= states
+                k += 1
+            if now + root[k, s] < end:
+                end = now + root[k, s]
+                if end <= now:
+                    break
+            if deeper[s] and distance[x + 1] > now:
+                if distance[x + 1] == np.inf:
+                    touched[marks] = x + 1
+                    marks += 1
+                distance[x + 1] = now
+                stack[ready] = x + 1
+                ready += 1
+            base = k * states
+            for e in range(ptr[s], ptr[s + 1]):
+                y = base + head[e]
+                d = now + cost[k, e]
+                if d < distance[y] and d < end:
+                    if distance[y] == np.inf:
+                        touched[marks] = y
+                        marks += 1
+                    distance[y] = d
+                    if d <= now:
+                        stack[ready] = y
+                        ready += 1
+                    else:
+                        queued = _push(keys, items, queued, d, y)
+        if end == np.inf:  # cannot reach the root at all: nothing to raise
+            done, end, count = True, 0.0, 0
+        if end > 0.0:
+            dual[h] += end
+            for i in range(house_ptr[h], house_ptr[h + 1]):
+                for k in range(layers):
+                    d = min(distance[k * states + house_state[i]], end)
+                    house_cost[k, i] = max(0.0, house_cost[k, i] - d)
+            for j in range(count):
+                x = line[j]
+                gone = end - distance[x]
+                if gone <= 0.0:
+                    continue
+                k, s = 0, x
+                while s >= states:
+                    s -= states
+                    k += 1
+                base = x - s
+                newly = False
+                if root[k, s] < np.inf:
+                    root[k, s] -= gone
+                    if root[k, s] < DUST:
+                        root[k, s] = 0.0
+                        newly = True
+                for e in range(ptr[s], ptr[s + 1]):
+                    left = cost[k, e]
+                    if left == 0.0 or left == np.inf:
+                        continue
+                    y = base + head[e]
+                    paid = min(distance[y], end) - distance[x]
+                    if paid > 0.0:
+                        left -= paid
+                        if left < DUST:
+                            left = 0.0
+                            if mark[y] & ROOTED:
+                                newly = True
+                        cost[k, e] = left
+                if newly and not mark[x] & ROOTED:
+                    mark[x] |= ROOTED
+                    stack[0] = x
+                    ready = 1
+                    while ready > 0:
+                        ready -= 1
+                        y = stack[ready]
+                        t = y - base
+                        if t > 0 and deeper[t - 1] and not mark[y - 1] & ROOTED:
+                            mark[y - 1] |= ROOTED
+                            stack[ready] = y - 1
+                            ready += 1
+                        for i in range(into[t], into[t + 1]):
+                            z = base + in_tail[i]
+                            if not mark[z] & ROOTED and cost[k, in_arc[i]] == 0.0:
+                                mark[z] |= ROOTED
+                                stack[ready] = z
+                                ready += 1
+        work += count + 1
+        for j in range(count):
+            y = plan_at[line[j], 0]
+            if y >= 0:
+                plan_at[y, 1] = 0
+        if park:
+            parked[parks] = max(count, 1) * houses + h
+            parks += 1
+        elif not done:
+            waits = _wait(waiting, waits, max(count, 1) * houses + h)
+        for j in range(marks):
+            distance[touched[j]] = np.inf
+            mark[touched[j]] &= ROOTED
+    return work
 
 
 @njit(cache=True, nogil=True)
@@ -129,197 +363,20 @@ def ascend(
     int
         States settled, a measure of the work. Time about O(houses × region), memory one float per arc and layer.
     """
-    layers = cost.shape[0]
-    states = ptr.shape[0] - 1
-    houses = own.shape[0]
-    into, in_arc, in_tail = reversed_arcs(states, ptr, head)
+    layers, states, houses = cost.shape[0], ptr.shape[0] - 1, own.shape[0]
     total = layers * states
-    rooted = np.zeros(total, dtype=np.bool_)
-    distance = np.full(total, np.inf)
-    settled = np.zeros(total, dtype=np.bool_)
-    touched = np.empty(total, dtype=np.int32)
-    line = np.empty(total, dtype=np.int32)  # settled states in order
-    stack = np.empty(total + 1, dtype=np.int32)
-    room = 1024
-    keys = np.empty(room)
-    items = np.empty(room, dtype=np.int32)
+    plan_at = np.zeros((total, 2), dtype=np.int32)
+    for x in range(total):
+        plan_at[x, 0] = used_next[x]
+    # A turn offers every arc once at most.
+    most = cost.size + house_cost.size + 2
+    room = Room(
+        reversed_arcs(states, ptr, head), np.zeros(total, dtype=np.uint8), np.full(total, np.inf),
+        np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32), np.empty(total + 1, dtype=np.int32), np.empty(most),
+        np.empty(most, dtype=np.int32), np.arange(houses) + houses, np.empty(houses, dtype=np.int64), plan_at,
+    )  # fmt: skip
     dual = np.zeros(houses)
-    waiting = [(np.int64(1), np.int64(h)) for h in range(houses)]
-    parked = np.empty(houses, dtype=np.int64)
-    parked_key = np.empty(houses, dtype=np.int64)
-    parks, phase, work = 0, 0, 0
-    open_to = np.zeros(total, dtype=np.int32)
-    while len(waiting) > 0 or parks > 0:
-        if len(waiting) == 0:
-            for i in range(parks):
-                heapq.heappush(waiting, (parked_key[i], parked[i]))
-            parks = 0
-            phase += 1
-        limit = 1 if phase == 0 else total
-        _, h = heapq.heappop(waiting)
-        following = int(waiting[0][0]) if len(waiting) > 0 else total + houses
-        slack = own[h] - dual[h]
-        end = slack
-        marks, ready, queued, count = 0, 0, 0, 0
-        for i in range(house_ptr[h], house_ptr[h + 1]):
-            for k in range(layers):
-                x = k * states + house_state[i]
-                d = house_cost[k, i]
-                if d < distance[x] and d < end:
-                    if distance[x] == np.inf:
-                        touched[marks] = x
-                        marks += 1
-                    distance[x] = d
-                    if queued + 1 >= room:
-                        room *= 2
-                        keys = np.concatenate((keys, np.empty(room - keys.shape[0])))
-                        items = np.concatenate((items, np.empty(room - items.shape[0], dtype=np.int32)))
-                    queued = _push(keys, items, queued, d, x)
-        now = 0.0
-        free_count = 0  # states reached for nothing
-        crossed = 1
-        park = False
-        done = True
-        while True:
-            if ready > 0:
-                ready -= 1
-                x = stack[ready]
-                if settled[x]:
-                    continue
-            else:
-                if queued == 0:
-                    break
-                d, x = keys[0], items[0]
-                if d >= end:
-                    break
-                queued = _pop(keys, items, queued)
-                if settled[x] or d > distance[x]:
-                    continue
-                if d > now:
-                    if crossed > limit:
-                        end, done, park = now, False, True
-                        break
-                    if now == 0.0:
-                        free_count = count
-                        if count > 1.3 * following + 4:
-                            end, done = 0.0, False
-                            break
-                    if count > grow * max(following, free_count) + 3:
-                        end, done = d, False
-                        break
-                    now = d
-            if rooted[x]:
-                end = now
-                break
-            settled[x] = True
-            line[count] = x
-            count += 1
-            crossed -= open_to[x]
-            if x == used_house[h]:
-                crossed -= 1
-            y = used_next[x]
-            if y != -1:
-                if y < 0:
-                    crossed += 1
-                elif not settled[y]:
-                    open_to[y] += 1
-                    crossed += 1
-            k = x // states
-            s = x - k * states
-            if now + root[k, s] < end:
-                end = now + root[k, s]
-                if end <= now:
-                    break
-            if deeper[s] and distance[x + 1] > now:
-                if distance[x + 1] == np.inf:
-                    touched[marks] = x + 1
-                    marks += 1
-                distance[x + 1] = now
-                stack[ready] = x + 1
-                ready += 1
-            base = k * states
-            for e in range(ptr[s], ptr[s + 1]):
-                y = base + head[e]
-                d = now + cost[k, e]
-                if d < distance[y] and d < end:
-                    if distance[y] == np.inf:
-                        touched[marks] = y
-                        marks += 1
-                    distance[y] = d
-                    if d <= now:
-                        stack[ready] = y
-                        ready += 1
-                    else:
-                        if queued + 1 >= room:
-                            room *= 2
-                            keys = np.concatenate((keys, np.empty(room - keys.shape[0])))
-                            items = np.concatenate((items, np.empty(room - items.shape[0], dtype=np.int32)))
-                        queued = _push(keys, items, queued, d, y)
-        if end == np.inf:  # cannot reach the root at all: nothing to raise
-            done, end, count = True, 0.0, 0
-        if end > 0.0:
-            dual[h] += end
-            for i in range(house_ptr[h], house_ptr[h + 1]):
-                for k in range(layers):
-                    d = min(distance[k * states + house_state[i]], end)
-                    house_cost[k, i] = max(0.0, house_cost[k, i] - d)
-            for j in range(count):
-                x = line[j]
-                gone = end - distance[x]
-                if gone <= 0.0:
-                    continue
-                k = x // states
-                s = x - k * states
-                base = k * states
-                newly = False
-                if root[k, s] < np.inf:
-                    root[k, s] -= gone
-                    if root[k, s] < DUST:
-                        root[k, s] = 0.0
-                        newly = True
-                for e in range(ptr[s], ptr[s + 1]):
-                    left = cost[k, e]
-                    if left == 0.0 or left == np.inf:
-                        continue
-                    y = base + head[e]
-                    paid = min(distance[y], end) - distance[x]
-                    if paid > 0.0:
-                        left -= paid
-                        if left < DUST:
-                            left = 0.0
-                            if rooted[y]:
-                                newly = True
-                        cost[k, e] = left
-                if newly and not rooted[x]:
-                    rooted[x] = True
-                    stack[0] = x
-                    ready = 1
-                    while ready > 0:
-                        ready -= 1
-                        y = stack[ready]
-                        t = y - base
-                        if t > 0 and deeper[t - 1] and not rooted[y - 1]:
-                            rooted[y - 1] = True
-                            stack[ready] = y - 1
-                            ready += 1
-                        for i in range(into[t], into[t + 1]):
-                            z = base + in_tail[i]
-                            if not rooted[z] and cost[k, in_arc[i]] == 0.0:
-                                rooted[z] = True
-                                stack[ready] = z
-                                ready += 1
-        work += count + 1
-        for j in range(count):
-            y = used_next[line[j]]
-            if y >= 0:
-                open_to[y] = 0
-        if park:
-            parked[parks] = h
-            parked_key[parks] = max(count, 1)
-            parks += 1
-        elif not done:
-            heapq.heappush(waiting, (np.int64(max(count, 1)), h))
-        for j in range(marks):
-            distance[touched[j]] = np.inf
-            settled[touched[j]] = False
+    work = _ascend(
+        ptr, head, cost, deeper, root, house_ptr, house_state, house_cost, own, grow, used_house, room, dual
+    )
     return dual, work

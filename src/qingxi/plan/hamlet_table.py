@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from qingxi.plan.compare import MODES, compare_modes, not_compared
+from qingxi.plan.compare import MODES, not_compared
+from qingxi.plan.compare_beside import ComparedBeside
+from qingxi.plan.hamlet_modes import hamlet_modes
 from qingxi.plan.problem import Problem
 from qingxi.plan.reasons import house_shares, sentences, sentences_en
 from qingxi.plan.search import Candidate
 
-ALL_MODES = (*MODES, "unserved")
-
 
 def hamlet_table(
-    problem: Problem, chosen: Candidate, household_mode: npt.NDArray[Any]
+    problem: Problem, chosen: Candidate, household_mode: npt.NDArray[Any], compared: ComparedBeside | None = None
 ) -> dict[str, npt.NDArray[Any]]:
     """Columns of the ``hamlets`` layer; a hamlet's mode is that of most of its households.
 
@@ -24,12 +24,8 @@ def hamlet_table(
     p = problem
     n = len(p.hamlets)
     hamlet = p.own.hamlet
-    by_mode = np.zeros((n, len(ALL_MODES)), dtype=np.int64)
-    for j, m in enumerate(ALL_MODES):
-        by_mode[:, j] = np.bincount(hamlet[household_mode == m], minlength=n)
-    mode = np.array(ALL_MODES, dtype=object)[by_mode.argmax(axis=1)]
+    mode, by_mode = hamlet_modes(p, household_mode)
     count = by_mode.sum(axis=1).astype(np.int64)
-    mode[count == 0] = ""
     cost = np.zeros(len(p.houses))
     for m in ("onsite", "reuse", "controlled"):
         here = household_mode == m
@@ -39,7 +35,7 @@ def hamlet_table(
     cost[p.member[tied]] = share[tied]
     pv_now = np.bincount(hamlet, weights=cost, minlength=n).astype(np.float64)
     if p.given.mode == "free":
-        found = compare_modes(p, chosen, mode, _main_yuan_m(p))
+        found = compared.found() if compared is not None else ComparedBeside(p, chosen).found()
     else:
         found = not_compared(n, "未比较")
     pv = {m: pv_now + found.more[m] for m in MODES}
@@ -87,9 +83,3 @@ def hamlet_table(
     table["storage_months"] = p.own.limits.storage_months
     table["x_m"], table["y_m"] = p.hamlets.x_m, p.hamlets.y_m
     return table
-
-
-def _main_yuan_m(p: Problem) -> float:
-    """Present value of a metre of the smallest main at least cover under an earth road, yuan."""
-    kit, d = p.kit, p.kit.depth_min_m[0]
-    return float(kit.sewer_pv * (kit.trench_a[0, 0] + kit.trench_b[0, 0] * d + kit.trench_c[0, 0] * d * d))

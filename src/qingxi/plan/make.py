@@ -13,6 +13,7 @@ from qingxi.origin import Fault, Severity
 from qingxi.plan.afford import affordability_of
 from qingxi.plan.bound import bettered, lower_bound, told_bound
 from qingxi.plan.bound_causes import GapCauses
+from qingxi.plan.compare_beside import ComparedBeside
 from qingxi.plan.disposal import disposal_table
 from qingxi.plan.facts import discharge_faults, discharge_figures, distance_faults, festival_faults
 from qingxi.plan.finish import finished
@@ -171,21 +172,24 @@ def _result(
     seconds: dict[str, float], lap: Callable[[], float],
 ) -> PlanResult:  # fmt: skip
     standing.settled  # noqa: B018 - worked out once, before two threads ask for it
-    # The bound needs the layout only, and its kernels let others run: the tables are made meanwhile.
-    with ThreadPoolExecutor(1) as beside:
+    # A second process begins before any thread does. The bound needs the layout only, and its kernels let others run.
+    with (
+        ComparedBeside(standing.settled.problem, standing.settled.chosen) as compared,
+        ThreadPoolExecutor(1) as beside,
+    ):
         below = beside.submit(bounded)
-        return _told(standing, below.result, tell, seconds, lap)
+        return _told(standing, compared, below.result, tell, seconds, lap)
 
 
 def _told(
-    standing: Standing, bounded: Callable[[], tuple[float, str, GapCauses | None]], tell: Progress,
-    seconds: dict[str, float], lap: Callable[[], float],
+    standing: Standing, compared: ComparedBeside, bounded: Callable[[], tuple[float, str, GapCauses | None]],
+    tell: Progress, seconds: dict[str, float], lap: Callable[[], float],
 ) -> PlanResult:  # fmt: skip
     problem, chosen, given = standing.settled.problem, standing.settled.chosen, standing.problem.given
     tell("design", 0.0)
     works = works_of(problem, chosen)
     services = services_of(problem, chosen, works)
-    hamlets = hamlet_table(problem, chosen, services.mode)
+    hamlets = hamlet_table(problem, chosen, services.mode, compared)
     tell("design", 1.0)
     seconds["design"] = lap()
     plants = disposal_table(problem, services, hamlets)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qingxi.plan.layout import stay_cost
-from qingxi.plan.pipes import Works
+from qingxi.plan.pipes import Works, ends_of
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
 from qingxi.plan.stay import KEEP, LARGER, NEW, REPAIR, SMALLER, fault_of, repair_yuan, running_yuan_y
@@ -51,6 +51,16 @@ def _names(hamlets: Hamlets, which: Ints) -> tuple[str, str]:
     return ",".join(str(hamlets.id[i]) for i in ids), str(hamlets.name[ids[count.argmax()]])
 
 
+def household_modes(problem: Problem, chosen: Candidate) -> npt.NDArray[Any]:
+    """Mode of every household of the county."""
+    layout = chosen.layout
+    mode = problem.own_mode.copy()
+    tied = np.flatnonzero(layout.slot >= 0)
+    end = ends_of(layout.next_node)[problem.homes.node[tied, layout.slot[tied]]]
+    mode[problem.member[tied]] = np.where(chosen.joins[end], "town_connection", "shared_plant")
+    return mode
+
+
 def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     """Who is served by which system, and what each system costs (``docs/costs.md`` section 1)."""
     p, kit, d, layout = problem, problem.kit, chosen.design, chosen.layout
@@ -66,8 +76,7 @@ def services_of(problem: Problem, chosen: Candidate, works: Works) -> Services:
     system_of_node[ends] = np.arange(1, ends.size + 1)
     system_id = np.full(n, -1, dtype=np.int64)
     system_id[house] = system_of_node[end]
-    mode = p.own_mode.copy()
-    mode[house] = np.where(chosen.joins[end], "town_connection", "shared_plant")
+    mode = household_modes(problem, chosen)
 
     # Systems with a sewer.
     s_count = ends.size

@@ -53,12 +53,14 @@ def with_site_ways(given: PlanInput, streets: Streets, hamlet: npt.NDArray[np.in
     # Ten per cent more than the rule, so that rounding a way's end never breaks it.
     to_house, _ = house_tree.query(flat, distance_upper_bound=1.1 * norms["plant.house_distance"])
     allowed &= ~np.isfinite(to_house)
-    tree = shapely.STRtree(shapely.points(flat))
-    refused, _ = plant_refusals(given, flat[:, 0], flat[:, 1], land_rules())
-    allowed &= refused < 0
+    # Most places are too near a house: only the others are asked about the land.
+    asked = np.flatnonzero(allowed)
+    refused, _ = plant_refusals(given, flat[asked, 0], flat[asked, 1], land_rules())
+    allowed[asked] = refused < 0
     if given.waters is not None and len(given.waters):
+        tree = shapely.STRtree(shapely.points(flat[asked]))
         _, wet = tree.query(given.waters.geometry, predicate="dwithin", distance=5.0)
-        allowed[wet] = False
+        allowed[asked[wet]] = False
     merit = np.where(allowed, z + FALL_WORTH * np.tile(away, start.shape[0]), np.inf).reshape(start.shape[0], -1)
     best = merit.argmin(axis=1)
     rows = np.flatnonzero(np.isfinite(merit.min(axis=1)))

@@ -33,6 +33,17 @@ def asks_second_factor(user: Any) -> bool:
     return sign_in_rules().get(user.role, (False, 0))[0]
 
 
+def with_second_factor(user: Any) -> list[User]:
+    """People of this person's places who have a second factor, for whoever may take it away when a phone is lost."""
+    rows = (
+        User.objects.filter(is_active=True, authenticator__type="totp")
+        .exclude(pk=user.pk)
+        .select_related("scope", "unit")
+        .distinct()
+    )
+    return [u for u in rows.order_by("name") if u.scope is not None and rights.may(user, "invite", path=u.scope.path)]  # fmt: skip
+
+
 def sessions(user: User) -> QuerySet[SignedIn]:
     """A person's open sessions, last seen first."""
     living = Session.objects.filter(expire_date__gt=clock.real_now()).values("session_key")

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from qingxi.files.layer_source import refused_secrecy
 from qingxi.origin import Ref
 from qingxi_office.attachments import content, pictures, queries, scanner
 from qingxi_office.attachments.content import MB, NotTaken
@@ -22,8 +23,10 @@ def attach(
     Raises
     ------
     NotTaken
-        When the type, size, quota or virus scanner says no; nothing is kept then.
+        When the type, size, quota, virus scanner or a mark of secrecy (秘密★) says no; nothing is kept then.
     """
+    if why := refused_secrecy(name=f"{getattr(upload, 'name', '') or ''} {note}"):
+        raise NotTaken(why)
     data = upload.read(content.most_bytes() + 1)
     kind = content.recognise(data)
     content.check_size(kind, len(data))

@@ -25,13 +25,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def acts() -> list[tuple[str, Callable[[Any], str]]]:
     """The acts in order: what the table calls them, and what plays them."""
-    from qingxi_office.commands import acts_answer, acts_build, acts_meet, acts_run
+    from qingxi_office.commands import acts_answer, acts_build, acts_meet, acts_morning, acts_run
 
     return [
         ("造一个县", acts_build.make_county),
         ("做规划", acts_build.make_plan),
         ("独立复核", acts_build.check_plan),
         ("入账", acts_build.fill_books),
+        ("三账核对", acts_morning.compare_ledgers),
         ("年度计划", acts_build.make_programme),
         ("项目移交", acts_build.build_one),
         ("设备上报", acts_run.receive_frames),

@@ -129,3 +129,4 @@ class Shell:
     unit: str = ""
     empty: bool = False
     unread: int = 0  # notices of this person
+    help: str = ""  # the chapter of the manual that this page has

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from qingxi.origin import Ref
 from qingxi_office.intake.code import tracking_code
-from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.models import Follower, PublicReport
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -25,6 +25,13 @@ class TooMany(Exception):
 
 def _keyed(address: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()
+
+
+def _not_too_many(sender: str, now: datetime) -> None:
+    since = now - timedelta(hours=1)
+    own = PublicReport.objects.filter(sender_hash=sender, received_at__gt=since).count()
+    if own + Follower.objects.filter(sender_hash=sender, at__gt=since).count() >= PER_HOUR:
+        raise TooMany("一小时内反映过多次了,请过一会儿再试")
 
 
 @transaction.atomic
@@ -47,11 +54,7 @@ def hand_in(
     if not text:
         raise ValueError("请写几个字,或说一说是什么问题")
     now, sender = clock.now(), _keyed(address)
-    if (
-        PublicReport.objects.filter(sender_hash=sender, received_at__gt=now - timedelta(hours=1)).count()
-        >= PER_HOUR
-    ):
-        raise TooMany("一小时内反映过多次了,请过一会儿再试")
+    _not_too_many(sender, now)
     report = PublicReport(
         code=tracking_code(), text=text, facility=facility, facility_name=facility_name, village_code=village_code,
         phone=phone[:40], received_at=now, sender_hash=sender,
@@ -68,10 +71,15 @@ def hand_in(
 
 
 @transaction.atomic
-def follow(report: PublicReport) -> None:
-    """Somebody else says: the same here."""
+def follow(report: PublicReport, *, address: str = "") -> Follower:
+    """Somebody else says: the same here; they get a code of their own. Raises TooMany."""
+    now, sender = clock.now(), _keyed(address)
+    _not_too_many(sender, now)
     report.followers += 1
     report.save(update_fields=["followers"])
+    row = Follower(code=tracking_code(), report=report, at=now, sender_hash=sender)
+    row.save(force_insert=True)
+    return row
 
 
 @transaction.atomic
@@ -99,6 +107,26 @@ def reply(report: PublicReport, solved: bool) -> None:
 
 
 @transaction.atomic
+def reply_of_follower(follower: Follower, solved: bool) -> None:
+    """A follower's own word, once: theirs alone when solved; when not, the report is open again for everybody."""
+    report = follower.report
+    if report.answered_at is None or follower.solved is not None:
+        raise ValueError("还没有答复,暂不能评价" if report.answered_at is None else "您已经说过了")
+    follower.solved = solved
+    follower.save(update_fields=["solved"])
+    if not solved:
+        report.state = PublicReport.State.REOPENED
+        report.save(update_fields=["state"])
+    trail.record(
+        "report.replied",
+        Ref("report", report.code),
+        by=trail.Office("公众"),
+        because="关注的人",
+        after={"solved": solved},
+    )
+
+
+@transaction.atomic
 def forget_contacts(*, answered_before: date, closed: Collection[str], by: trail.Doer) -> int:
     """Take the phone off reports whose matter ended long enough ago; what was said stays. Gives how many.
 
@@ -118,6 +146,7 @@ def forget_contacts(*, answered_before: date, closed: Collection[str], by: trail
 def forget_senders(before: date, *, by: trail.Doer) -> int:
     """Take the keyed hash of the sender's address off old reports; it only served the limit of an hour."""
     count = PublicReport.objects.filter(received_at__date__lt=before).exclude(sender_hash="").update(sender_hash="")
+    count += Follower.objects.filter(at__date__lt=before).exclude(sender_hash="").update(sender_hash="")
     if count:
         trail.record("reports.senders_forgotten", Ref("report", "all"), by=by, after={"n": count})
     return count

@@ -37,3 +37,16 @@ class PublicReport(models.Model):
             models.Index(fields=["facility", "-received_at"]),
             models.Index(fields=["sender_hash", "received_at"]),
         ]
+
+
+class Follower(models.Model):
+    """Somebody who said "the same here": a code of their own, so that nobody holds the reporter's."""
+
+    code = models.CharField(max_length=12, unique=True)
+    report = models.ForeignKey(PublicReport, models.CASCADE, related_name="follower_rows")
+    at = models.DateTimeField()
+    solved = models.BooleanField(null=True)  # their own word; None until they say
+    sender_hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["sender_hash", "at"])]

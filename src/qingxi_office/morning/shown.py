@@ -15,7 +15,7 @@ from qingxi.files import LEDGER_COLUMNS, write_list
 from qingxi.morning import KINDS, written_from_json
 from qingxi_office.morning.actions.signing import PROPOSED
 from qingxi_office.morning.models import ConflictRow, LedgerCheck
-from qingxi_office.morning.words import BOOKS
+from qingxi_office.morning.words import BOOKS, SHORT
 from qingxi_office.people.queries import places
 from qingxi_office.places.models import Place
 from qingxi_office.villages.queries import villages as village_records
@@ -51,7 +51,7 @@ def lines(rows: Iterable[ConflictRow]) -> list[dict[str, Any]]:
         out.append(
             {
                 "pk": r.pk, "kind": kind_words(r.kind), "said": r.en if _english() else r.zh, "town": r.township,
-                "place": r.place, "came": [f"{w.file} {w.row}" for w in came[:2]], "more": max(len(came) - 2, 0), "signed": r.signed,
+                "place": r.place, "came": [_("%(book)s 第 %(row)d 行") % {"book": SHORT[w.book.value], "row": w.row} for w in came[:2]], "more": max(len(came) - 2, 0), "signed": r.signed,
                 "way": _way_words(r), "by": r.by_name, "at": r.signed_at, "carried": r.carried_from, "reason": r.reason,
             }
         )  # fmt: skip
@@ -59,8 +59,7 @@ def lines(rows: Iterable[ConflictRow]) -> list[dict[str, Any]]:
 
 
 def _way_words(row: ConflictRow) -> str:
-    words = row.way_en if _english() else row.way_zh
-    return f"{words} {row.target}".strip()
+    return row.way_en if _english() else row.way_zh
 
 
 def sources(row: ConflictRow) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from qingxi.morning import Certainty, How, ReasonSource, State
 BOOKS: dict[str, Any] = {
     "villages": _("行政村治理台账"), "facilities": _("处理设施台账"), "issues": _("问题整改台账"),
 }  # fmt: skip
+SHORT: dict[str, Any] = {"villages": _("村台账"), "facilities": _("设施台账"), "issues": _("问题台账")}
 HOW: dict[How, Any] = {
     How.CODE: _("代码"), How.CODE_ONLY: _("代码，名称不认识"), How.REPAIRED: _("残缺代码加名称"), How.NAME: _("名称"),
     How.FORMER: _("旧名"), How.MERGED: _("已撤并"), How.VARIANT: _("名称写法不同"), How.NEAR: _("疑似笔误"),

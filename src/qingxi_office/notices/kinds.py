@@ -34,6 +34,8 @@ KINDS: dict[str, Kind] = {
     "job_done": Kind(_("任务做完"), "做完的任务", False, "circle-check", (IN_OFFICE,)),
     "job_failed": Kind(_("任务没有做完"), "没做完的任务", True, "circle-x"),
     "import_faults": Kind(_("导入有要改的行"), "有要改的导入", True, "file-alert"),
+    "sheet_waiting": Kind(_("乡镇交来一张表"), "等县里收的表", True, "file-import"),
+    "sheet_returned": Kind(_("交的表被退回"), "被退回的表", True, "file-x"),
     "bulletin_waiting": Kind(_("通报待审"), "待审的通报", True, "file-text"),
     "duty_gap": Kind(_("责任空岗"), "责任空岗", True, "user-off"),
     "duty_ends": Kind(_("责任快到期"), "快到期的责任", False, "calendar-time"),

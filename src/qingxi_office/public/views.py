@@ -22,7 +22,8 @@ from django.views.decorators.http import require_POST
 from qingxi_office.design.parts import Kind, Share
 from qingxi_office.intake import actions as intake
 from qingxi_office.intake import queries as handed_in
-from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.masking import masked
+from qingxi_office.intake.models import Follower, PublicReport
 from qingxi_office.published import queries as published
 from qingxi_office.published.models import Publication
 from qingxi_office.trail import clock
@@ -98,7 +99,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
             "visit_ago": _ago(data["visit"]["on"], today) if data.get("visit") else "",
             "lab_day": _ago(lab["on"], today) if lab else "",
             "lab_values": [(_QUANTITIES.get(v["quantity"], v["quantity"]), v["value"]) for v in lab["values"] if v["quantity"] in ("cod", "nh3n", "tp")] if lab else [],
-            "mine": [_told(r) for r in _my_reports(request, data["key"])],
+            "mine": _my_reports(request, data["key"]),
             "duties": _callable(data.get("duties", [])),
             "money": _money(data.get("money")),
             "issues": [i.data for i in published.current("issue") if i.data.get("facility") == data["key"]][:4],
@@ -127,24 +128,35 @@ def _callable(duties: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(out, key=lambda d: not d["phone"])[:4]
 
 
-def _my_reports(request: HttpRequest, facility: str) -> list[PublicReport]:
+def _my_reports(request: HttpRequest, facility: str) -> list[dict[str, Any]]:
+    """What this phone sent or follows about a station, told; two at most."""
     codes = [c for c in request.COOKIES.get(_MINE, "").split(".") if c][-8:]
-    found = [r for r in (handed_in.by_code(c) for c in codes) if r is not None]
-    return [r for r in found if r.facility == facility][:2]
+    followed = {c: f for c in codes if (f := handed_in.follower(c)) is not None}
+    found = [(followed[c].report, followed[c]) if c in followed else (handed_in.by_code(c), None) for c in codes]
+    return [_told(r, f) for r, f in found if r is not None and r.facility == facility][:2]
 
 
-def _told(report: PublicReport) -> dict[str, Any]:
-    """A report and what became of it, in steps a villager understands."""
+def _told(report: PublicReport, follower: Follower | None = None) -> dict[str, Any]:
+    """A report and what became of it, in steps a villager understands; a follower reads it without what points to a person."""
     steps = [(_("%s 收到") % _chinese(report.received_at), "")]
     if report.state != PublicReport.State.RECEIVED:
         steps.append((_("已交给负责的单位去办"), _("编号 %s") % report.issue if report.issue else ""))
     if report.answered_at:
-        steps.append((_("%s 说办好了") % _chinese(report.answered_at), report.answer))
-    if report.state == PublicReport.State.CONFIRMED:
+        steps.append((_("%s 说办好了") % _chinese(report.answered_at), masked(report.answer)))
+    said = follower.solved if follower else {"confirmed": True, "reopened": False}.get(report.state)
+    if said is True:
         steps.append((_("您说解决了"), ""))
-    if report.state == PublicReport.State.REOPENED:
+    if said is False:
         steps.append((_("您说没有解决"), _("已转给乡镇去看，不再只交给维修的。")))
-    return {"report": report, "steps": steps, "ask": report.state == PublicReport.State.ANSWERED}
+    ask = (
+        report.answered_at is not None and follower.solved is None
+        if follower
+        else report.state == PublicReport.State.ANSWERED
+    )
+    return {
+        "code": follower.code if follower else report.code, "text": masked(report.text) if follower else report.text,
+        "followers": report.followers, "steps": steps, "ask": ask,
+    }  # fmt: skip
 
 
 def _chinese(moment: dt.datetime) -> str:
@@ -169,10 +181,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         except (ValueError, intake.TooMany) as refused:
             wrong = str(refused)
         else:
-            answer = redirect("public_report", made.code)
-            codes = [*[c for c in request.COOKIES.get(_MINE, "").split(".") if c][-7:], made.code]
-            answer.set_cookie(_MINE, ".".join(codes), max_age=180 * 24 * 3600, samesite="Lax", httponly=True)
-            return answer
+            return _remember(request, made.code)
     return render(
         request,
         "public/report.html",
@@ -181,44 +190,68 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
             "code": publication.key,
             "wrong": wrong,
             "text": text,
-            "nearby": list(handed_in.nearby(data["key"])[:3]),
+            "nearby": [_others(r) for r in handed_in.nearby(data["key"])[:3]],
         },
         status=400 if wrong else 200,
     )
 
 
+def _others(report: PublicReport) -> dict[str, Any]:
+    """What somebody else reported, as a stranger may read it: without what points to a person, and without its code."""
+    return {
+        "handle": handed_in.handle(report), "text": masked(report.text), "received_at": report.received_at, "followers": report.followers,
+    }  # fmt: skip
+
+
 @require_POST
 def same_here(request: HttpRequest, code: str) -> HttpResponse:
-    """Somebody else says the same: follow instead of writing it once more."""
-    found = handed_in.by_code(code)
+    """Somebody else says the same: follow instead of writing it once more; they get a code of their own."""
+    found = handed_in.by_handle(code)
     if found is None:
         raise Http404
-    intake.follow(found)
-    answer = redirect("public_report", found.code)
-    codes = [*[c for c in request.COOKIES.get(_MINE, "").split(".") if c][-7:], found.code]
+    try:
+        follower = intake.follow(found, address=request.META.get("REMOTE_ADDR", ""))
+    except intake.TooMany as refused:
+        messages.error(request, str(refused))
+        return redirect("public_index")
+    return _remember(request, follower.code)
+
+
+def _remember(request: HttpRequest, code: str) -> HttpResponse:
+    """On to the code's page; this phone greets it from now on."""
+    answer = redirect("public_report", code)
+    codes = [*[c for c in request.COOKIES.get(_MINE, "").split(".") if c][-7:], code]
     answer.set_cookie(_MINE, ".".join(codes), max_age=180 * 24 * 3600, samesite="Lax", httponly=True)
     return answer
 
 
 def follow_up(request: HttpRequest, code: str) -> HttpResponse:
-    """What became of a report: the code is all one needs."""
-    found = handed_in.by_code(code)
+    """What became of a report: the code, one's own as reporter or follower, is all one needs."""
+    follower = handed_in.follower(code)
+    found = follower.report if follower else handed_in.by_code(code)
     if found is None:
         raise Http404
     if request.method == "POST":
+        solved = request.POST.get("solved") == "1"
         try:
-            intake.reply(found, request.POST.get("solved") == "1")
+            if follower:
+                intake.reply_of_follower(follower, solved)
+            else:
+                intake.reply(found, solved)
         except ValueError as refused:
             messages.error(request, str(refused))
-        return redirect("public_report", found.code)
+        return redirect("public_report", code)
     station_page = next((p for p in published.current("station") if p.data.get("key") == found.facility), None)
-    return render(request, "public/follow_up.html", {"told": _told(found), "r": found, "station": station_page})
+    told = _told(found, follower)
+    return render(
+        request, "public/follow_up.html", {"told": told, "r": found, "code": told["code"], "station": station_page}
+    )
 
 
 def find_report(request: HttpRequest) -> HttpResponse:
     """The box for a tracking code."""
     code = request.GET.get("code", "").replace("-", "").strip().upper()
-    if handed_in.by_code(code) is None:
+    if handed_in.by_code(code) is None and handed_in.follower(code) is None:
         messages.error(request, _("没有这个查询码，请再看一眼：字母里没有 I、L、O，数字里没有 0、1。"))
         return redirect("public_index")
     return redirect("public_report", code)

@@ -16,6 +16,7 @@ from qingxi_office.attachments.models import Attachment
 from qingxi_office.bulletins.queries import bulletins
 from qingxi_office.facilities.queries import facilities
 from qingxi_office.issues.queries import issues
+from qingxi_office.meetings.queries import meetings
 from qingxi_office.people import rights
 from qingxi_office.projects.queries import projects
 from qingxi_office.villages.queries import households, villages
@@ -44,6 +45,7 @@ HOLDERS: dict[str, Holder] = {
     "project": Holder(_("项目"), projects, "key", "project"),
     "village": Holder(_("村庄"), villages, "place__code", "village"),
     "household": Holder(_("农户"), households, "key", "", "hamlet__place"),
+    "meeting": Holder(_("会议"), meetings, "key", "meeting"),
     "bulletin": Holder(_("通报"), bulletins, "key", "bulletin", ""),
 }
 """Every kind that takes files; a room with a new kind adds its row here."""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from qingxi.place import typed
 from qingxi_office.attachments.models import Attachment
 from qingxi_office.issues.queries import letters
+from qingxi_office.meetings.queries import meetings
 from qingxi_office.people.queries import find_places, people
 from qingxi_office.places.keys import clean
 from qingxi_office.site.attaching import HOLDERS
@@ -147,6 +148,9 @@ GROUPS: dict[str, tuple[Callable[[], str], Callable[[Any, str, int, int], list[H
     "bulletin": (lambda: _("通报"), _listed(
         seen.bulletins, ("title",), ("key", "document_number"),
         lambda b: Hit("file-text", b.title, reverse("bulletin", args=[b.key]), b.document_number or b.key), "bulletin")),
+    "meeting": (lambda: _("会议"), _listed(
+        meetings, ("title",), ("key", "room"),
+        lambda m: Hit("calendar", m.title, reverse("meeting", args=[m.key]), f"{m.begins_at:%Y-%m-%d}·{m.room}"), "meeting")),
     "letter": (lambda: _("提示函"), _listed(
         letters, ("issue__title",), ("number", "issue__key"),
         lambda r: Hit("mail", r.issue.title, reverse("letter", args=[r.pk]), r.number or r.issue.key))),

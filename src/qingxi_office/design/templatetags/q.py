@@ -184,3 +184,9 @@ def split_list(text: str) -> list[str]:
 def marks(text: str) -> str:
     """Half-width marks beside Chinese characters made full-width."""
     return words.chinese_marks(text or "")
+
+
+@register.filter
+def first_clause(text: str) -> str:
+    """The first clause of a long reason, for the line that opens on the whole."""
+    return (text or "").partition("；")[0].rstrip("。")

@@ -113,10 +113,13 @@ def finish(job: Job, result: dict[str, Any], *, failed: bool = False) -> None:
 
 def _tell_ended(job: Job, *, failed: bool) -> None:
     """Who asked learns how it ended; a small question answered within the page (试算) is not worth a notice."""
-    faults = job.faults.count() if job.kind.startswith(("load", "import")) else 0
+    faults = job.faults.filter(severity="error").count() if job.kind == "sheet" else 0
+    faults = job.faults.count() if job.kind.startswith(("load", "import")) else faults
     kind = "job_failed" if failed else "import_faults" if faults else "job_done"
     if job.kind != "try" or failed:
         href = f"/loads/{job.pk}/" if job.kind == "load" else f"/jobs/{job.pk}/"
+        if "intake" in job.ask:
+            href = f"/loads/sheets/{job.ask['intake']}/"
         tell(
             [job.by_pk],
             kind,

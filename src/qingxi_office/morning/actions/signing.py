@@ -62,8 +62,9 @@ def _sign(row: ConflictRow, way: str, *, by: Doer, reason: str, target: str = ""
     offered = next((w for w in row.ways if w["id"] == way), None)
     if offered is None:
         raise ValueError("这处冲突没有这种定法，请从列出的里面选")
-    target = _target(row, offered["needs"], target)
-    row.way, row.way_zh, row.way_en, row.target = way, offered["zh"], offered["en"], target
+    target, words = _target(row, offered["needs"], target)
+    row.way, row.target = way, target
+    row.way_zh, row.way_en = (f"是{words}", f"it is {words}") if words else (offered["zh"], offered["en"])
     row.reason, row.by_name, row.by_pk, row.signed_at = reason.strip(), str(by), by.pk, clock.now()
     row.carried_from, row.undone = "", False
     row.save()
@@ -73,17 +74,17 @@ def _sign(row: ConflictRow, way: str, *, by: Doer, reason: str, target: str = ""
     )  # fmt: skip
 
 
-def _target(row: ConflictRow, needs: str, said: str) -> str:
-    """The village's code or the facility's number out of what was typed or picked (“红岩村 999901100200”)."""
+def _target(row: ConflictRow, needs: str, said: str) -> tuple[str, str]:
+    """The village's code or the facility's number out of what was typed or picked, and its name."""
     if not needs:
-        return ""
+        return "", ""
     said = said.strip()
     if needs == "facility":
         known = {line["id"] for line in row.check_row.ledgers["facilities"]}
         found = said if said in known else next((w for w in said.split() if w in known), "")
         if not found:
             raise ValueError(f"台账里没有编号是“{said}”的设施")
-        return found
+        return found, found
     digits = re.search(r"\d{12}", said)
     place = Place.objects.filter(level="village", valid_to=None, code=digits[0] if digits else "").first()
     if place is None:
@@ -91,7 +92,7 @@ def _target(row: ConflictRow, needs: str, said: str) -> str:
         if len(named) != 1:
             raise ValueError(f"名录里{'有不止一个' if named else '没有'}村叫“{said}”，请写 12 位代码")
         place = named[0]
-    return place.code
+    return place.code, f"{place.name} {place.code}"
 
 
 @transaction.atomic

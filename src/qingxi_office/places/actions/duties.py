@@ -20,6 +20,14 @@ def _told(row: Duty) -> dict[str, Any]:
     return {"matter": row.matter, "role": row.role, "unit": row.unit_name, **{f: getattr(row, f) for f in FIELDS}}
 
 
+def _is_ref(text: str) -> bool:
+    try:
+        Ref.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
 @transaction.atomic
 def appoint(
     place: Place, matter: str, role: str, *, on: date, document: str, by: trail.Doer, unit_name: str = "", party: str = "",
@@ -38,6 +46,8 @@ def appoint(
         raise ValueError("截止日期要晚于开始日期")
     if place.valid_to is not None:
         raise ValueError(f"{place.name}从 {place.valid_to} 起已不存在")
+    if subject and not _is_ref(subject):
+        raise ValueError(f"“{subject}”不是一件东西的编号，要写成 facility:编号 或 project:编号")
     unit = Unit.objects.filter(name=unit_name).first() if unit_name else None
     if unit is not None and unit.valid_to is not None and unit.valid_to <= on:
         raise ValueError(f"{unit.name}从 {unit.valid_to} 起已撤销")

@@ -10,7 +10,7 @@ from django.db import transaction
 from qingxi.origin import Ref
 from qingxi.place import initials, party_of
 from qingxi_office.places.actions.found import write_keys
-from qingxi_office.places.models import County, Duty, Place, PlacePast, Unit
+from qingxi_office.places.models import County, Duty, Place, PlacePast, Unit, UnitPast
 from qingxi_office.trail import actions as trail
 
 _DIGITS = {2: "province", 4: "prefecture", 6: "county", 9: "township", 12: "village", 15: "hamlet"}
@@ -125,8 +125,15 @@ def set_county(place: Place, *, by: trail.Doer, **values: Any) -> County:
 
 
 def take_in_units(rows: Sequence[Mapping[str, Any]], *, by: trail.Doer) -> dict[str, int]:
-    """Put units in by name (``name``, ``kind``, ``place_id``, ``phone``); gives ids by name."""
-    return trail.take_in(Unit, rows, key="name", action="units.taken_in", subject=Ref("unit", "all"), by=by).ids
+    """Put units in by name (``name``, ``kind``, ``place_id``, ``phone``); gives ids by name.
+
+    A name that a unit had before it was renamed is that unit's still: a list older than the deed makes no second one.
+    """
+    living = set(Unit.objects.values_list("name", flat=True))
+    once = {name: pk for name, pk in UnitPast.objects.values_list("name", "unit_id") if name not in living}
+    new = [row for row in rows if row["name"] not in once]
+    taken = trail.take_in(Unit, new, key="name", action="units.taken_in", subject=Ref("unit", "all"), by=by)
+    return once | taken.ids
 
 
 @transaction.atomic
@@ -135,10 +142,24 @@ def take_in_duties(rows: Sequence[Mapping[str, Any]], *, by: trail.Doer) -> int:
 
     ``party`` is asked of the kind of the unit where the row does not say it.
     """
-    keys = ("place_id", "subject", "matter", "role", "unit_name", "person", "valid_from")
-    there = set(Duty.objects.values_list(*keys))
-    new = [row for row in rows if tuple(row.get(k, "" if k != "valid_from" else None) for k in keys) not in there]
+    keys = ("place_id", "subject", "matter", "role", "person", "valid_from")
     kinds = dict(Unit.objects.values_list("pk", "kind"))
+
+    def same(unit_id: int | None, unit_name: str, rest: Sequence[Any]) -> tuple[Any, ...]:
+        """What tells one duty from another: a unit by its key, so that its new name makes no second row."""
+        return (unit_id or unit_name, *rest)
+
+    there = {same(pk, name, rest) for pk, name, *rest in Duty.objects.values_list("unit_id", "unit_name", *keys)}
+    new = [
+        row
+        for row in rows
+        if same(
+            row.get("unit_id"),
+            row.get("unit_name", ""),
+            [row.get(k, None if k == "valid_from" else "") for k in keys],
+        )
+        not in there
+    ]
     Duty.objects.bulk_create(
         [Duty(**{"party": party_of(kinds.get(row.get("unit_id"), "")).value, **row}) for row in new], batch_size=500
     )

@@ -113,7 +113,7 @@ def versions(deep: bool) -> Iterator[Found]:
         number = connection.pg_version  # type: ignore[attr-defined]
         engine, well = f"PostgreSQL {number // 10000}.{number % 10000}", number >= 140000
     well = well and sys.version_info >= (3, 11)
-    words = f"Python {platform.python_version()},{engine}"
+    words = f"Python {platform.python_version()} · {engine}"
     yield Found("versions", _("版本"), State.OK if well else State.WRONG, words,
                 "" if well else _("要 Python 3.11、SQLite 3.31 或 PostgreSQL 14 以上"))  # fmt: skip
 

@@ -64,7 +64,7 @@ def debug(deep: bool) -> Iterator[Found]:
     if settings.DEBUG:
         yield Found("debug", _("调试"), State.WRONG, _("开着:出错页会露出内部"), _("去掉环境变量 QINGXI_DEBUG"))
     else:
-        yield Found("debug", _("调试"), State.OK, _("关着"))
+        yield Found("debug", _("调试"), State.OK, _("没有开"))
     if settings.QINGXI_DEMO:
         yield Found(
             "demo",

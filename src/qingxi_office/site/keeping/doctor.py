@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from qingxi_office.trail import clock
@@ -72,24 +73,27 @@ def examine(*, deep: bool = False) -> list[Found]:
 
 
 def record(found: list[Found]) -> None:
-    """Keep what a deep look found, for the page."""
+    """Keep what a deep look found, for the page; what only a deep look tells, in every language of the pages."""
+    from qingxi_office.site.keeping import checks_books
+
+    said: dict[str, list[dict[str, Any]]] = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            said[code] = [asdict(one) for one in checks_books.trail(True)]
     path = Path(settings.HOME) / RECORD
     at = clock.real_now().astimezone().isoformat(timespec="seconds")
     part = path.with_suffix(".part")
-    part.write_text(
-        json.dumps({"at": at, "found": [asdict(one) for one in found]}, ensure_ascii=False, indent=1),
-        encoding="utf-8",
-    )
+    kept = {"at": at, "deep": said, "found": [asdict(one) for one in found]}
+    part.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
     part.replace(path)
 
 
 def recorded() -> tuple[datetime, list[Found]] | None:
-    """The last deep look: when, and what it found; None when there was none."""
+    """The last deep look: when, and what only it tells, in the reader's language; None when there was none."""
     path = Path(settings.HOME) / RECORD
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return datetime.fromisoformat(said["at"]), [
-            Found(**{**one, "state": State(one["state"])}) for one in said["found"]
-        ]
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        rows = kept["deep"].get(translation.get_language()) or kept["deep"][settings.LANGUAGE_CODE]
+        return datetime.fromisoformat(kept["at"]), [Found(**{**one, "state": State(one["state"])}) for one in rows]
     except (OSError, ValueError, KeyError, TypeError):
         return None

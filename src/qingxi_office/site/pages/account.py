@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from qingxi_office.access import actions, queries
 from qingxi_office.people.models import User
+from qingxi_office.site.deed_words import ROLE_WORDS
 from qingxi_office.site.gate import SECOND
 from qingxi_office.trail import clock
 
@@ -71,7 +72,7 @@ def _page(
     return render(
         request, "site/account.html",
         {
-            "sessions": sessions, "here": request.session.session_key, "others": sum(s.session_key != request.session.session_key for s in sessions),
+            "role": ROLE_WORDS.get(user.role, user.role), "sessions": sessions, "here": request.session.session_key, "others": sum(s.session_key != request.session.session_key for s in sessions),
             "second": held, "asked_second": queries.asks_second_factor(user), "codes": codes,
             "codes_left": len(spare.wrap().get_unused_codes()) if spare else 0,
             "tokens": list(queries.tokens(user)), "secret": secret, "now": clock.real_now(),

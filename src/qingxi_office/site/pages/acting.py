@@ -18,7 +18,7 @@ from qingxi_office.access.middleware import ACTING
 from qingxi_office.intake import actions as intake
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
-from qingxi_office.site.deed_words import DEED_WORDS
+from qingxi_office.site.deed_words import DEED_WORDS, ROLE_WORDS
 from qingxi_office.trail import clock
 
 from . import seen
@@ -45,7 +45,7 @@ def acting(request: HttpRequest) -> HttpResponse:
         {
             "taken": [r for r in rows if not r.mine], "given": [r for r in rows if r.mine], "acting": request.session.get(ACTING),
             "may_report": rights.may(user, "report_for_villager"), "today": today,
-            "deeds": [(d, _word(d)) for d in queries.may_be_given(user) if d in DEED_WORDS], "takers": list(queries.takers(user)),
+            "deeds": [(d, _word(d)) for d in queries.may_be_given(user) if d in DEED_WORDS], "takers": [(u.pk, u.name, u.unit.name if u.unit else ROLE_WORDS[u.role]) for u in queries.takers(user)],
         },
     )  # fmt: skip
 

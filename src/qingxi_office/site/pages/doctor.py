@@ -10,8 +10,6 @@ from qingxi_office.people.rights import Extent, extent
 from qingxi_office.site.keeping import doctor as examiner
 
 _KIND = {examiner.State.OK: "good", examiner.State.SUSPICIOUS: "watch", examiner.State.WRONG: "bad"}
-# Points whose deep look says more than the quick one: shown as the night found them.
-_DEEP = {"trail"}
 
 
 @login_required
@@ -22,8 +20,7 @@ def doctor(request: HttpRequest) -> HttpResponse:
     found = examiner.examine()
     last = examiner.recorded()
     if last is not None:
-        there = {one.key for one in found}
-        found += [one for one in last[1] if one.key in _DEEP and one.key not in there]
+        found += last[1]
     order = list(_KIND)[::-1]
     found.sort(key=lambda one: order.index(one.state))
     counts = {state.value: sum(one.state is state for one in found) for state in examiner.State}
@@ -31,7 +28,8 @@ def doctor(request: HttpRequest) -> HttpResponse:
         request,
         "site/doctor.html",
         {
-            "rows": [(one, _KIND[one.state], one.state.word) for one in found], "counts": counts,
+            "ill": [(one, _KIND[one.state], one.state.word) for one in found if one.state is not examiner.State.OK],
+            "well": [one for one in found if one.state is examiner.State.OK], "counts": counts,
             "night": last[0] if last else None, "n": len(found),
         },
     )  # fmt: skip

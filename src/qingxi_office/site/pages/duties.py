@@ -121,7 +121,9 @@ def _grid(
     if not own:
         return None
     columns: dict[tuple[str, str], None] = {
-        (d.matter, d.role.value): None for d in standard_duties() if d.level == level and d.needed
+        (d.matter, d.role.value): None
+        for d in standard_duties()
+        if d.level == level and (d.needed or level != "village")
     }
     for p in own:
         columns |= {(d.matter, d.role): None for d in held[p.pk] if not d.subject}

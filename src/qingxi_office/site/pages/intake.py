@@ -121,6 +121,8 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
         "may_send": may(request.user, "submit_sheet", path=row.path),
         "may_hand_in": may(request.user, "submit_sheet", path=row.path) and not may(request.user, "load", path=row.path)
         and row.state in ("shown", "returned"),
+        "may_resend": may(request.user, "submit_sheet", path=row.path)
+        and (row.state == "failed" or (chips[0][2] and row.state in ("shown", "returned"))),
         "may_return": may(request.user, "load", path=row.path) and row.state == "handed_in",
     }  # fmt: skip
     return render(request, "site/intake.html", context)

@@ -6,16 +6,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from qingxi_office.access import actions as access
-from qingxi_office.access.queries import sign_in_rules
+from qingxi_office.access.queries import sign_in_rules, with_second_factor
 from qingxi_office.approvals import actions, queries
 from qingxi_office.people import rights
 from qingxi_office.people.models import Role
-from qingxi_office.site.deed_words import WEIGHTY_WORDS
+from qingxi_office.site.deed_words import ROLE_WORDS, WEIGHTY_WORDS
 
 
 @login_required
@@ -36,10 +37,24 @@ def safety(request: HttpRequest) -> HttpResponse:
         request, "site/safety.html",
         {
             "deeds": deeds, "on": sum(bool(row and row.needs_second) for _d, _w, row in deeds),
-            "roles": [(r.value, r.label, *rules.get(r.value, (False, 12))) for r in Role],
+            "roles": [(r.value, ROLE_WORDS[r.value], *rules.get(r.value, (False, 12))) for r in Role],
+            "held": with_second_factor(user),
             "asked": sum(rules.get(r.value, (False, 12))[0] for r in Role),
         },
     )  # fmt: skip
+
+
+@login_required
+@require_POST
+def second_reset(request: HttpRequest) -> HttpResponse:
+    """Somebody lost their phone: their second factor is taken off, so that they can set it up anew."""
+    user: Any = request.user
+    person = next((u for u in with_second_factor(user) if str(u.pk) == request.POST.get("person")), None)
+    if person is None:
+        raise Http404
+    access.second_factor_off(person, by=user)
+    messages.success(request, _("%s 的第二道验证已取消，下次登录后重设。") % person.name)
+    return redirect("safety")
 
 
 def _save(user: Any, asked: Any) -> None:

@@ -47,6 +47,7 @@ def _xlsx(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> byte
         page = book.add_worksheet(name[:31])
         bold = book.add_format({"bold": True, "bg_color": "#f3f6f5", "bottom": 1, "text_wrap": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
+        quoted = book.add_format({"quote_prefix": True})  # stays text when somebody edits the cell
         page.write_row(0, 0, head, bold)
         for r, row in enumerate(rows, 1):
             for c, value in enumerate(row):
@@ -55,7 +56,8 @@ def _xlsx(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> byte
                 elif isinstance(value, (int, float)) and not isinstance(value, bool):
                     page.write_number(r, c, value)
                 else:
-                    page.write_string(r, c, "" if value is None else str(value))
+                    text = "" if value is None else str(value)
+                    page.write_string(r, c, text, quoted if text[:1] in ("=", "+", "-", "@") else None)
         for c, word in enumerate(head):
             width = max([len(str(word)) * 2, *(min(len(str(row[c] or "")) * 1.7, 60) for row in rows[:200])])
             page.set_column(c, c, width + 2)

@@ -11,6 +11,7 @@ from qingxi_office.design.parts import NavItem, Shell
 from qingxi_office.notices.queries import unread
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.places import queries as places
+from qingxi_office.site.manual_text import help_href
 from qingxi_office.site.rules import RULES
 from qingxi_office.trail import clock
 
@@ -54,6 +55,7 @@ def _shell(request: HttpRequest) -> Shell:
         unit=unit,
         empty=county is None,
         unread=unread(user) if signed_in else 0,
+        help=help_href(user.role if signed_in else "", getattr(request.resolver_match, "url_name", "") or ""),
     )
 
 

@@ -9,16 +9,17 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.db.models import Count
+from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from qingxi.origin import Fault, Severity
 from qingxi.place import Listed, PlaceCode, check_rows
 from qingxi_office.people import actions, rights
 from qingxi_office.people import queries as people
 from qingxi_office.places import queries as places
-from qingxi_office.places.models import Place
+from qingxi_office.places.models import Place, PlacePast
 from qingxi_office.trail import clock
 
 from . import seen, sheet
@@ -67,12 +68,16 @@ def tree(request: HttpRequest) -> HttpResponse:
     on = asked_day(request, today)
     text = request.GET.get("q", "").strip()
     top = places.states(on, pk=root.pk)
-    counts = Counter(people.places(user).order_by().values_list("level", flat=True)) if on == today else Counter(
-        s.level for s in places.states(on, within=root.path)
-    )  # fmt: skip
+    if on == today:
+        counts = Counter(dict(people.places(user).order_by().values_list("level").annotate(Count("pk"))))
+    else:
+        counts = Counter(s.level for s in places.states(on, within=root.path))
     year = dt.date(today.year, 1, 1)
     units = list(
-        people.units(user).filter(valid_to=None).exclude(kind__in=("村委会", "居委会")).order_by("kind", "name")
+        people.units(user)
+        .filter(valid_to=None)
+        .exclude(kind__in=("村委会", "居委会"))
+        .order_by("kind", "name")[:400]
     )
     return render(
         request,
@@ -93,9 +98,13 @@ def _above(root: Place, on: dt.date, today: dt.date) -> list[Place]:
 
 
 def _changed(user: Any, start: dt.date, today: dt.date) -> int:
-    """How many places were renamed, moved or ended since a day."""
-    rows = people.every_place(user).order_by()
-    return rows.filter(since__gte=start, since__lte=today).count() + rows.filter(valid_to__gte=start).count()
+    """How many places were renamed, moved, split or ended since a day; what only followed the place above does not count."""
+    year = Q(valid_to__gte=start, valid_to__lte=today)
+    rows = PlacePast.objects.filter(year, place__in=people.every_place(user).order_by().values("pk")).exclude(
+        change="改代码"
+    )
+    followed = Q(change="调整隶属", parent__valid_to=F("valid_to"))
+    return rows.exclude(followed).count() + people.every_place(user).filter(year).count()
 
 
 @login_required
@@ -150,6 +159,8 @@ def _take_in(request: HttpRequest) -> HttpResponse:
     good, faults = check_rows(cells, living, request.FILES["file"].name)
     outside = [row for row in good if row.code.text not in living and not _inside(user, row, living, good)]
     good = [row for row in good if row not in outside]
+    good, more = _once_others(good, known, living, request.FILES["file"].name)
+    faults += more
     return render(
         request,
         "site/tree_preview.html",
@@ -161,6 +172,23 @@ def _take_in(request: HttpRequest) -> HttpResponse:
             ),
         },
     )  # fmt: skip
+
+
+def _once_others(
+    good: list[Listed], known: dict[str, Place], living: dict[str, str], file: str
+) -> tuple[list[Listed], list[Fault]]:
+    """Rows whose code was another place's once are told apart: a list raises nothing that a deed has ended."""
+    past = dict(PlacePast.objects.filter(code__in=[r.code.text for r in good]).values_list("code", "place__name"))
+    was = {code: p.name for code, p in known.items() if p.valid_to is not None} | past
+    told = [r for r in good if r.code.text not in living and r.code.text in was]
+    faults = [
+        Fault(
+            file, None, "代码", r.code.text, f"这个代码以前是{was[r.code.text]}的，已经改了或撤并了", "旧名单里的这一行不用再收；新设的地方请用新代码",
+            "place-ended", Severity.WARNING,
+        )
+        for r in told
+    ]  # fmt: skip
+    return [r for r in good if r not in told], faults
 
 
 def _inside(user: Any, row: Listed, living: dict[str, str], good: list[Listed]) -> bool:

@@ -115,8 +115,11 @@ def _answer(place: Place, came: list[Any], went: list[Any]) -> str:
     told = {"above": above, "level": level, "name": place.name}
     said = _("%(name)s是%(above)s的%(level)s") % told if above else place.name
     if came:
-        names = "、".join(s.old.name for s in came)
-        return _("%(said)s；%(names)s先后并了进来或从那里拆出来。") % {"said": said, "names": names}
+        parts = [said]
+        for change, words in (("合并", _("并进来过%s")), ("拆分", _("是从%s拆出来的"))):
+            if names := "、".join(s.old.name for s in came if s.change == change):
+                parts.append(words % names)
+        return _("；").join(parts) + _("。")
     if place.former_names:
         return _("%(said)s；以前叫%(names)s。") % {"said": said, "names": "、".join(place.former_names)}
     return _("%s；没有改过名，也没有撤并过。") % said
@@ -143,7 +146,7 @@ def chapters(place: Place, came: list[Any]) -> list[Chapter]:
         )
         for s in came
     ]
-    return out
+    return sorted(out, key=lambda c: c.start or dt.date.min, reverse=True)
 
 
 def _duties(user: Any, place: Place, today: dt.date) -> list[Duty]:

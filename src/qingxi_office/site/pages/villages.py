@@ -19,6 +19,7 @@ from qingxi_office.places import queries as places
 from qingxi_office.programmes.models import OtherWork
 from qingxi_office.trail import clock
 from qingxi_office.trail.queries import of as trail_of
+from qingxi_office.trail.words import deed as deed_word
 from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
 
 from . import seen, who
@@ -26,6 +27,7 @@ from .mode_costs import cost_bars, flip_lines, flips_told, told
 from .modes import mode_word
 from .tally import standings
 from .tree_node import place_of
+from .village_facts import homes, running_cost, voices, waters_of
 
 FUND_COLOURS = ("central", "join", "single", "reuse", "none")
 _WORK_WORDS = {"road": "道路", "toilet": "改厕", "water": "饮水", "ditch": "沟渠"}
@@ -69,6 +71,9 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     known = {work.pk for work in works}
     works += [c.work for c in clashes if c.work_id not in known]
     main = facilities[0] if facilities else None
+    deeds = list(trail_of(Ref("village", place.code), 12))
+    for d in deeds:
+        d.word = deed_word(d.action)
     return render(
         request,
         "site/village.html",
@@ -93,7 +98,8 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "closed_year": sum(bool(i.closed_on and i.closed_on.year == today.year) for i in issues),
             "changes": list(record.changes.all()[:8]),
             "scope": ScopeLine.objects.filter(place=place).order_by("-signed_on", "-id").first(),
-            "deeds": list(trail_of(Ref("village", place.code), 12)),
+            "deeds": deeds, "homes": homes(user, place), "waters": waters_of(user, place),
+            "running": running_cost(user, facilities), "voices": voices(user, record, facilities, today),
             "connected_pct": round(record.households_connected / record.households * 100, 1)
             if record.households and record.households_connected is not None
             else None,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from importlib import import_module
-from importlib.util import find_spec
 
 from django.db.models import Q
+from django.utils import timezone
 
 from qingxi.calendar import WorkingDays
 from qingxi.standard import load_table
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.issues.actions import draft_letter
 from qingxi_office.issues.models import IssueLetter, IssueRecord
+from qingxi_office.meetings.models import Meeting
 from qingxi_office.notices.actions import tell
 from qingxi_office.people.audience import holders, of_units, officers
 from qingxi_office.people.models import Role
@@ -87,7 +87,7 @@ def duties(by: Doer, now: dt.datetime) -> list[str]:
 
 
 def _duty_href(duty: Duty) -> str:
-    return f"/villages/{duty.place.code}/" if duty.place and duty.place.level == "village" else "/villages/"
+    return f"/villages/{duty.place.code}/" if duty.place and duty.place.level == "village" else "/duties/"
 
 
 def tests(by: Doer, now: dt.datetime) -> list[str]:
@@ -146,10 +146,15 @@ def week(by: Doer, now: dt.datetime) -> list[str]:
 
 
 def meetings(by: Doer, now: dt.datetime) -> list[str]:
-    """Meetings of tomorrow; the meetings' own room says who is asked to come."""
-    if find_spec("qingxi_office.meetings") is None or find_spec("qingxi_office.meetings.reminders") is None:
-        return []
-    coming = import_module("qingxi_office.meetings.reminders").coming(now, now + dt.timedelta(days=1))
-    for one in coming:
-        tell(one.people, "meeting_soon", one.title, once=f"meeting/{one.key}/soon", href=one.href, text=one.text)
-    return [f"明天有 {len(coming)} 个会"] if coming else []
+    """Meetings called for the next day: everybody of the units asked is reminded once."""
+    rows = list(
+        Meeting.objects.filter(state=Meeting.State.CALLED, begins_at__gt=now, begins_at__lte=now + dt.timedelta(days=1))
+        .select_related("place")
+    )  # fmt: skip
+    for row in rows:
+        units = row.attendance.exclude(unit=None).values_list("unit_id", flat=True)
+        tell(
+            of_units(units, row.place.path), "meeting_soon", row.title, once=f"meeting/{row.key}/soon/{row.begins_at:%Y%m%d%H%M}",
+            href=f"/meetings/{row.key}/", text=f"{timezone.localtime(row.begins_at):%m月%d日 %H:%M} {row.room}",
+        )  # fmt: skip
+    return [f"一天之内有 {len(rows)} 个会"] if rows else []

@@ -214,10 +214,7 @@ def _ready(intake: SheetIntake, by: User, beats: _Beats) -> tuple[list[dict[str,
     here = {"/".join("" if p is None else str(p) for p in book.key(row))[:200]: row for row in book.here(by)}
     rows: list[dict[str, Any]] = []
     new = left = 0
-    staged = queries.intake_rows(intake.pk).filter(verdict__in=("new", "changed")).order_by("pk")
-    for n, (key, verdict, values, was) in enumerate(
-        staged.values_list("key", "verdict", "values", "was").iterator(2000)
-    ):
+    for n, (key, verdict, values, was) in enumerate(_staged(intake.pk)):
         if n % 500 == 0:
             beats(0.1, f"再和账本核对一遍，第 {n} 行")
         now = here.get(key)
@@ -235,3 +232,11 @@ def _ready(intake: SheetIntake, by: User, beats: _Beats) -> tuple[list[dict[str,
         # Only what the table changed is written; what others changed meanwhile in other cells stays.
         rows.append({**now, **{f: values[f] for f in was}})
     return rows, new, left
+
+
+def _staged(intake: int) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """Staged rows that may go in, page by page: a read left open would make SQLite refuse the beats between them."""
+    rows, last = queries.intake_rows(intake).filter(verdict__in=("new", "changed")).order_by("pk"), 0
+    while page := list(rows.filter(pk__gt=last).values_list("pk", "key", "verdict", "values", "was")[:2000]):
+        last = page[-1][0]
+        yield from (row[1:] for row in page)

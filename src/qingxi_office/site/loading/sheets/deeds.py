@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from qingxi_office.jobs import actions as jobs
 from qingxi_office.jobs import queries
 from qingxi_office.jobs.models import SheetIntake
+from qingxi_office.notices import actions as notices
 from qingxi_office.people import rights
+from qingxi_office.people.models import Role, User
 from qingxi_office.people.rights import Way
 
 INTAKE = Way("intake", place="path")
@@ -41,8 +43,11 @@ def send(name: str, data: bytes, *, table: str, by: Any) -> SheetIntake:
 def read_anew(intake: SheetIntake, *, by: Any) -> None:
     """Read the file again, against the books as they are now."""
     rights.check(by, "submit_sheet", path=intake.path)
-    open_still = intake.job is not None and intake.job.is_open
-    if intake.state in (_S.TAKEN, _S.DROPPED, _S.TAKING) or open_still or not intake.file:
+    jobs.lose_silent()
+    hand = intake.take_job if intake.state == _S.TAKING else intake.job
+    if hand is not None:
+        hand.refresh_from_db()
+    if intake.state in (_S.TAKEN, _S.DROPPED) or (hand is not None and hand.is_open) or not intake.file:
         raise ValueError("这张表不能再读了")
     jobs.drop_rows(intake)
     jobs.read_again(intake, by=by)
@@ -53,6 +58,11 @@ def hand_in(intake: SheetIntake, *, by: Any) -> None:
     rights.check(by, "submit_sheet", path=intake.path)
     if intake.state not in (_S.SHOWN, _S.RETURNED) or not jobs.set_state(intake, _S.HANDED_IN, by=by):
         raise ValueError("这张表现在不能提交")
+    officers = User.objects.filter(role=Role.COUNTY_OFFICER, is_active=True).values_list("pk", flat=True)
+    once = f"sheet/{intake.pk}/{intake.decided_at or ''}"
+    notices.tell(
+        officers, "sheet_waiting", f"{by} 交来 {intake.name}", once=once, href=f"/loads/sheets/{intake.pk}/"
+    )
 
 
 def take(intake: SheetIntake, *, by: Any) -> None:
@@ -84,6 +94,10 @@ def return_to(intake: SheetIntake, reason: str, *, by: Any) -> None:
         raise ValueError("退回要写明理由")
     if intake.state != _S.HANDED_IN or not jobs.set_state(intake, _S.RETURNED, by=by, reason=reason.strip()):
         raise ValueError("这张表现在不能退回")
+    notices.tell(
+        [intake.by_pk], "sheet_returned", f"{intake.name} 被退回", once=f"sheet/{intake.pk}/{intake.decided_at}",
+        href=f"/loads/sheets/{intake.pk}/", text=reason.strip()[:120],
+    )  # fmt: skip
 
 
 def cancel(intake: SheetIntake, *, by: Any) -> None:

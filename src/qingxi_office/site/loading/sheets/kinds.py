@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qingxi.files.office_form import Form, form_csv, form_xlsx
+from qingxi.issue import State
 from qingxi_office.places.models import Unit
+from qingxi_office.site.loading.ledgers import CLASSES
 from qingxi_office.site.loading.sheets.book import Book, Row
 from qingxi_office.site.loading.sheets.ledgers import BILLS, DUTIES, ISSUES, LABS, VISITS
 from qingxi_office.site.loading.sheets.register import FACILITIES, HOUSEHOLDS, PLACES, VILLAGES
@@ -37,17 +40,31 @@ def form_of(user: Any, name: str, *, filled: bool = True, as_csv: bool = False) 
     return form_xlsx(book.table, rows, _form(user, name)), "xlsx"
 
 
+def _used(user: Any, name: str, field: str) -> list[str]:
+    """The words that the county's own book uses in a column, the most used first: what a drop-down offers."""
+    words = Counter(str(row[field]) for row in form_rows(user, name) if row[field])
+    return [word for word, _ in words.most_common(40)]
+
+
 def _form(user: Any, name: str) -> Form:
     scope = Scope(user)
     lists: dict[str, list[str]] = {}
     villages = sorted((p for p in scope.places.values() if p.level == "village"), key=lambda p: p.code)
-    if name in ("facilities",):
+    if name == "villages":
+        lists = {"mode": _used(user, name, "mode")}
+    if name == "facilities":
         lists = {
             "village_name": list(dict.fromkeys(p.name for p in villages)),
             "village": [p.code for p in villages],
         }
+        lists |= {f: _used(user, name, f) for f in ("process", "discharge_class")}
     if name == "issues":
         lists = {"village": [p.code for p in villages], "facility": sorted(scope.stations)}
+        lists |= {
+            "state": [s.value for s in State],
+            "issue_class": list(CLASSES),
+            "source": _used(user, name, "source"),
+        }
     if name in ("labs", "visits"):
         lists = {"facility": sorted(scope.stations)}
     if name == "bills":

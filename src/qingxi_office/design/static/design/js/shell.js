@@ -53,6 +53,14 @@ for (const table of $$('table[data-keys]')) {
 document.addEventListener('click', (e) => $$('details.q-chip-menu[open]').forEach((d) => { if (!d.contains(e.target)) d.open = false; }));
 document.addEventListener('keydown', (e) => { if (e.key === 'Escape') $$('details.q-chip-menu[open]').forEach((d) => { d.open = false; d.querySelector('summary').focus(); }); });
 
+// A branch of a tree folds and unfolds; htmx fetches it the first time.
+document.addEventListener('click', (e) => {
+  const fold = e.target.closest('button.q-fold');
+  if (!fold) return;
+  const open = fold.getAttribute('aria-expanded') !== 'true';
+  fold.setAttribute('aria-expanded', String(open));
+  fold.closest('li').querySelector('.q-below').hidden = !open;
+});
 // A half-filled page is never lost: texts are kept in the browser until the form is sent.
 for (const form of $$('form[data-draft]')) {
   const key = 'draft:' + location.pathname + ':' + form.dataset.draft, fields = $$('textarea,input[type=text]', form);
