@@ -35,6 +35,7 @@ DEEDS: dict[str, Any] = {
     "household.unmerged": _("拆开了合并的农户"),
     "household.not_twins": _("认定两户不是一户"),
     "person.answered": _("把个人信息副本给了本人"),
+    "phones.forgotten": _("抹去了卸任和离岗人员的电话"),
     "mailboxes.forgotten": _("抹去了离岗人员的通知地址"),
     "reports.contacts_forgotten": _("抹去了到期的反映人电话"),
     "reports.senders_forgotten": _("抹去了到期的来件地址密文"),
