@@ -2,6 +2,7 @@
 # 清溪办公室的安装、升级和卸载 / installs, upgrades and removes a Qingxi office (docs/install.md).
 # Debian 12+, Ubuntu 22.04+, and UOS or Kylin with Python 3.11 and nginx.
 set -eu
+unset PYTHONPATH PYTHONHOME 2>/dev/null || true  # the environment is made of the lock alone
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 root="" host="" http=80 https=443 certificate="" key="" database="" wheels="" venv="" python="" do=install start=yes

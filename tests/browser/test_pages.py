@@ -23,6 +23,7 @@ NAMES = (
     "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "figure", "walk", "search", "public", "public-rate",
     "public-station", "public-report", "sign-in", "missing", "households", "household", "waters", "new-outlet", "snapshots", "labels",
     "facility-file", "visit", "village-edit",
+    "notices", "notice-choices", "notice-channels", "rounds", "letters", "files", "recycle", "merges", "privacy", "manual", "found-more",
     "trail", "account", "second-setup", "acting", "approvals", "safety", "api",
 )  # fmt: skip
 OPEN = {"sign-in", "public", "public-rate", "public-station", "public-report"}

@@ -44,7 +44,7 @@ def test_a_table_by_column_sort_and_key(visit, settle):
     settle(page)
     page.click(".q-sheet th >> text=规模")
     page.wait_for_url("**sort=-design**")
-    sizes = [float(t.replace(",", "")) for t in page.locator(".q-sheet tbody tr td:nth-child(5)").all_inner_texts()]
+    sizes = [float(t.replace(",", "")) for t in page.locator(".q-sheet tbody tr td:nth-child(6)").all_inner_texts()]
     assert sizes == sorted(sizes, reverse=True)
     assert page.get_attribute(".q-sheet th[aria-sort]", "aria-sort") == "descending"
     page.click(".q-cols summary")

@@ -344,12 +344,22 @@ rows = "township"
          '[[sheet.column]]\nheading = "x"\nformula = "treated + controlled"', "form-adds-states"),
         ("", "form-columns"),
         ("[[sheet", "form-unreadable"),
+        ('[[sheet.column]]\nheading = "a"\nfield = "treated"\n[[sheet.column]]\nheading = "b"\nfield = "treated"', "form-twice"),
+        ('[[sheet]]\nname = "表"\nrows = "town"', "form-sheet-name"),
     ],
 )  # fmt: skip
 def test_a_form_that_cannot_be_used_says_why(columns, code):
     with pytest.raises(BadForm) as bad:
         parse_form(FORM + columns, "x.toml")
     assert code in {f.code for f in bad.value.faults}
+
+
+def test_a_title_may_only_name_what_is_known():
+    text = (
+        FORM.replace("{county}{quarter}", "{county}{month}") + '[[sheet.column]]\nheading = "a"\nfield = "treated"'
+    )
+    with pytest.raises(BadForm, match="花括号"):
+        parse_form(text, "x.toml")
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.integers(0, 50), min_size=3))

@@ -338,7 +338,7 @@ def test_the_countys_own_form_is_taken_or_refused_with_words(check, cast):
 
 def test_every_page_answers_and_the_list_is_taken_away(check, cast):
     client = browser(cast.chenjing)
-    for address in ("/morning/", "/morning/?kind=date-impossible", "/morning/?state=open&town=溪口镇", "/morning/?new=1", "/morning/forms/",
+    for address in ("/morning/", "/morning/?kind=date-impossible", "/morning/?state=open&town=溪口镇", "/morning/?new=1", "/morning/forms/", "/morning/forms/default.toml",
                     f"/morning/{check.pk}/matches/", f"/morning/{check.pk}/matches/?sure=asked", f"/morning/{check.pk}/changes/",
                     f"/morning/{check.pk}/columns/issues/", f"/morning/files/{check.files.first().pk}/", "/office/"):  # fmt: skip
         for language in ("zh-hans", "en"):

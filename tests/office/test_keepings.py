@@ -248,7 +248,48 @@ def test_a_person_s_own_copy(cast):
     assert sorted(parcel.namelist()) == ["说明.txt", "资料.json", "资料.xlsx"]
     assert json.loads(parcel.read("资料.json"))["责任"][0]["电话"] == "13800002222"
     assert Entry.objects.filter(action="person.answered").get().by_name == "陈静"
+    assert Entry.objects.filter(action="looked.person").count() == 1  # looking is in the trail too
     assert "至少一样" in mine.post("/privacy/", {}).content.decode()
     assert "处理活动记录" in mine.get("/privacy/").content.decode()
     assert browser(cast.luomei).get("/privacy/").status_code == 404
     assert browser(cast.sunning).post("/privacy/", {"name": "罗梅"}).status_code == 403
+
+
+def test_phones_of_those_who_left_and_of_ended_duties_go_after_five_years(cast):
+    """1825 days before 2026-11-20 is 2021-11-21."""
+    for day, phone in ((dt.date(2021, 11, 20), "1"), (dt.date(2021, 11, 21), "2"), (None, "3")):
+        Duty.objects.create(
+            place=cast.places["999901100200"], matter="x", role="主责", person="甲", phone=phone, valid_to=day
+        )
+    type(cast.hezhi).objects.filter(pk=cast.hezhi.pk).update(
+        is_active=False, left_on=dt.date(2021, 11, 1), phone="139"
+    )
+    assert let_go(DAY, by=cast.chenjing) == {"duty.person": 2}
+    assert sorted(Duty.objects.values_list("phone", "person")) == [("", "甲"), ("2", "甲"), ("3", "甲")]
+    assert let_go(DAY, by=cast.chenjing) == {}
+
+
+def test_households_at_one_point_are_proposed_by_the_database(cast, django_assert_max_num_queries):
+    from qingxi_office.villages.models import HamletRecord, HouseholdRecord
+
+    hamlet = HamletRecord.objects.create(key="h", place=cast.places["999901100200001"], name="主街")
+    HouseholdRecord.objects.bulk_create(
+        HouseholdRecord(key=f"h-{n:03d}", hamlet=hamlet, lon=102.0 + (n % 100) / 1000, lat=30.0) for n in range(102)
+    )
+    with django_assert_max_num_queries(12):
+        found = recycling.proposed(cast.chenjing, "household")
+    assert [(p.first, p.second, p.reasons[0]) for p in found] == [
+        ("h-000", "h-100", "同一个点位"),
+        ("h-001", "h-101", "同一个点位"),
+    ]
+    row = recycling.merge(cast.chenjing, "household", "h-000", "h-100", set(), "录了两遍")
+    assert HouseholdRecord.objects.count() == 101
+    recycling.undo_merge(cast.chenjing, row)
+    assert HouseholdRecord.objects.count() == 102
+
+
+def test_the_way_to_the_bin_is_shown_to_who_may(cast):
+    assert "/recycle/facility/QX-001/remove/" in browser(cast.chenjing).get("/facilities/QX-001/").content.decode()
+    assert (
+        "/recycle/facility/QX-001/remove/" not in browser(cast.luomei).get("/facilities/QX-001/").content.decode()
+    )

@@ -7,6 +7,7 @@ its own address is 404; what they may see is there.
 """
 
 import json
+import math
 import re
 from datetime import UTC, date, datetime
 
@@ -42,6 +43,7 @@ from qingxi_office.villages.models import HamletRecord, HouseholdRecord, Village
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 DAY = date(2026, 11, 20)
+LON, LAT = 104.0, 30.0
 MARK = re.compile(r"ZQ[a-z]+\d+x")
 # The rule once more, by role: what of a kind is seen. all: in one's places; own: there, and one's unit answers for it;
 # done: only once it is no draft. What is not named is not seen.
@@ -67,6 +69,7 @@ LISTS = {
     "facility": "/facilities/?as=csv", "issue": "/issues/?as=csv&closed=all", "village": "/villages/?as=csv",
     "bulletin": "/bulletins/",
 }  # fmt: skip
+TILES = {"houses": "household", "pipes": "plan", "villages": "village", "facilities": "facility", "issues": "issue"}
 BOOKS = {
     "facility": "facilities",
     "village": "villages",
@@ -93,6 +96,7 @@ class World:
         by_code = places.take_in_tree(tree, by=Office())
         county = by_code["999901"]
         places.set_county(county, by=Office(), main_definition="treatment_rate_village")
+        Place.objects.update(lon=LON, lat=LAT)
         self.units = [Unit.objects.create(name=f"单位{n}", place=county) for n in range(3)]
         self.tree = list(Place.objects.order_by("pk"))
         for p in self.tree:
@@ -270,6 +274,12 @@ class World:
         return how != "own" or (person.unit in own)
 
 
+def tile_of(z):
+    """The tile of the level that holds every point of the world."""
+    y = (1 - math.asinh(math.tan(math.radians(LAT))) / math.pi) / 2
+    return z, int((LON + 180) / 360 * 2**z), int(y * 2**z)
+
+
 def ancestors(place):
     out = set()
     while place is not None:
@@ -392,6 +402,16 @@ def ask(world, person):
             want = {r[2].name for r in world.rows if r[0] == "village" and r[1] in seen}
         lacks = want - holds(address, told(client.get(address)) or "")
         must(not lacks, f"{address} leaves out {sorted(lacks)}")
+    for layer, kind in TILES.items():
+        answer = client.get(reverse("tile", args=[layer, *tile_of(12)]))
+        must(
+            (answer.status_code == 404) == (RULE[person.role].get(kind) is None),
+            f"tile {layer} is {answer.status_code}",
+        )
+        if answer.status_code == 200:
+            marks = holds(f"tile {layer}", answer.content.decode("utf-8", "replace"))
+            lacks = {m for m in seen if kind == "facility" and m.startswith("ZQfacility")} - marks
+            must(not lacks, f"tile {layer} leaves out {sorted(lacks)}")
     above = {r[1] for r in world.rows if r[0] == "place" and person.scope.pk not in ancestors(r[2])}
     for kind, book in BOOKS.items():
         found, cursor = [], ""

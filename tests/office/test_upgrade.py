@@ -50,6 +50,15 @@ def test_forth_and_back(tmp_path, books):
     assert after["trail_entry"] == before["trail_entry"]
     assert "不用升级" in qingxi("upgrade", "--home", home).stdout
 
+    # Not while somebody works: the running office would upgrade the books again.
+    with sqlite3.connect(home / "office.sqlite3") as open_books:
+        open_books.execute("INSERT INTO jobs_workerbeat (name, beat_at) VALUES ('w', datetime('now', '+1 minute'))")
+    refused = qingxi("upgrade", "--back", "--home", home)
+    assert refused.returncode == 2
+    assert "先停下" in refused.stderr
+    with sqlite3.connect(home / "office.sqlite3") as open_books:
+        open_books.execute("DELETE FROM jobs_workerbeat")
+
     # A deed of the new program, then back: the deed is gone, everything else is as it was.
     assert qingxi("figures", "--home", home).returncode == 0
     back = qingxi("upgrade", "--back", "--home", home)

@@ -88,10 +88,10 @@ def _near(rows: list[Candidate], reach_m: float) -> Iterator[tuple[Candidate, Ca
             yield a, b
 
 
-def pairs(rows: Iterable[Candidate], *, at_most: int = 200) -> list[Pair]:
+def pairs(rows: Iterable[Candidate], *, at_most: int = 200, same: str = "用电户号相同") -> list[Pair]:
     """Pairs worth a person's look, the likeliest first.
 
-    Same power account: always. Otherwise in the same place, names alike, and not farther apart than the table says.
+    Same account: always, for the reason ``same``. Otherwise in the same place, names alike, and not farther apart than the table says.
     """
     table = load_table("removal")
     reach, alike = table["twin.near"], table["twin.name"]
@@ -110,7 +110,7 @@ def pairs(rows: Iterable[Candidate], *, at_most: int = 200) -> list[Pair]:
         if not same_account and (like < alike or (apart is not None and apart > reach)):
             return
         reasons = [
-            *(["用电户号相同"] if same_account else []),
+            *([same] if same_account else []),
             *([f"名称相近（{like:.0%}）"] if like >= alike else []),
             *([f"相距 {apart:.0f} m"] if apart is not None and apart <= reach else []),
         ]
@@ -120,8 +120,8 @@ def pairs(rows: Iterable[Candidate], *, at_most: int = 200) -> list[Pair]:
     for group in by_group.values():
         for a, b in _near(group, reach):
             note(a, b, False)
-    for same in by_account.values():
-        for i, a in enumerate(same):
-            for b in same[i + 1 :]:
+    for group in by_account.values():
+        for i, a in enumerate(group):
+            for b in group[i + 1 :]:
                 note(a, b, True)
     return sorted(found.values(), key=lambda p: (-p.score, p.first, p.second))[:at_most]

@@ -10,7 +10,7 @@ without saying so.
 from qingxi.morning.conflict import Cited, Conflict, Decision, Way
 from qingxi.morning.difference import SOURCE_WORDS, Changed, Reason, ReasonSource, difference, unexplained
 from qingxi.morning.examine import Examined, examine
-from qingxi.morning.form import BadForm, Form, default_form, parse_form
+from qingxi.morning.form import BadForm, Form, default_form, default_form_text, parse_form
 from qingxi.morning.formula import BadFormula, Formula
 from qingxi.morning.kinds import KINDS, Kind
 from qingxi.morning.laying import LaidCell, LaidSheet, difference_sheet, lay_out
@@ -74,6 +74,7 @@ __all__ = [
     "Way",
     "Written",
     "default_form",
+    "default_form_text",
     "difference",
     "difference_sheet",
     "examine",

@@ -16,6 +16,8 @@ from qingxi.morning.formula import BadFormula, Formula
 from qingxi.morning.records import FIELDS
 from qingxi.origin import Fault
 
+KNOWN = ("county", "quarter", "unit", "date")
+"""What may stand in braces in the title and the lines above the table."""
 FORMATS = ("text", "whole", "one", "percent")
 _LAST = 60
 
@@ -87,6 +89,17 @@ def parse_form(text: str, file: str) -> Form:
     for name in ("id", "name", "title", "source", "trust"):
         if not isinstance(told.get(name), str) or not told[name].strip():
             wrong(name, told.get(name, ""), "不能为空", f"请写明 {name}", "form-empty")
+    for name in ("title", "left", "right"):
+        try:
+            str(told.get(name, "")).format_map(dict.fromkeys(KNOWN, ""))
+        except (KeyError, ValueError, IndexError, AttributeError):
+            wrong(
+                name,
+                told.get(name),
+                "花括号里的名字不认识",
+                "可用 " + "、".join(f"{{{k}}}" for k in KNOWN),
+                "form-mark",
+            )
     sheets: list[FormSheet] = []
     for each in told.get("sheet") or []:
         rows = str(each.get("rows", "township"))
@@ -110,7 +123,12 @@ def parse_form(text: str, file: str) -> Form:
                     "确实要合并的，在这一列写 adds_states = true",
                     "form-adds-states",
                 )
-        sheets.append(FormSheet(str(each.get("name") or f"表{len(sheets) + 1}")[:31], rows, tuple(columns)))
+        if len(known) < len(columns):
+            wrong("id", "、".join(c.id for c in columns), "有两列同名", "给其中一列另写 id", "form-twice")
+        title = str(each.get("name") or f"表{len(sheets) + 1}")
+        if len(title) > 31 or set(title) & set("[]:*?/\\") or title in {s.name for s in sheets}:
+            wrong("name", title, "工作表名最多 31 个字，不能重名，不能有 []:*?/\\", "请改名", "form-sheet-name")
+        sheets.append(FormSheet(title[:31], rows, tuple(columns)))
     if not sheets:
         wrong("sheet", "", "至少要有一张表", "请加 [[sheet]]", "form-empty")
     if faults:
@@ -153,7 +171,12 @@ def _column(told: Mapping[str, Any], wrong: Any) -> FormColumn:
     return FormColumn(column, heading, field, formula, shape, width, bool(told.get("adds_states")))
 
 
+def default_form_text() -> str:
+    """The form that is shipped, as TOML, for a county to change."""
+    path = resources.files("qingxi.morning") / "forms" / "quarterly.toml"
+    return path.read_text(encoding="utf-8")
+
+
 def default_form() -> Form:
     """The form that is shipped: 季度调度表."""
-    path = resources.files("qingxi.morning") / "forms" / "quarterly.toml"
-    return parse_form(path.read_text(encoding="utf-8"), "quarterly.toml")
+    return parse_form(default_form_text(), "quarterly.toml")

@@ -12,6 +12,7 @@ urlpatterns = [
     path("conflicts/<int:pk>/undo/", views.undo, name="morning_undo"),
     path("alike/", views.alike, name="morning_alike"),
     path("forms/", views_forms.forms, name="morning_forms"),
+    path("forms/default.toml", views_forms.shipped, name="morning_form_default"),
     path("forms/<int:pk>/file/", views_forms.form_file, name="morning_form_file"),
     path("forms/<int:pk>/drop/", views_forms.drop, name="morning_form_drop"),
     path("files/<int:pk>/", views_sheet.ledger_file, name="morning_file"),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from qingxi.morning import KINDS, Book, Quarter, unexplained
 from qingxi_office.design.parts import Step
 from qingxi_office.morning import actions, queries, shown, words
+from qingxi_office.morning.actions.reading import MOST_BYTES
 from qingxi_office.morning.models import ConflictRow, LedgerCheck
 from qingxi_office.people.rights import may
 from qingxi_office.trail import clock
@@ -106,8 +107,8 @@ def _steps(check: LedgerCheck, left: int, changes: Any) -> list[Step]:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Three files come in; the worker reads them."""
-    files = {b.value: (f.name or "", f.read()) for b in Book if (f := request.FILES.get(b.value))}
     try:
+        files = {b.value: (f.name or "", _content(f)) for b in Book if (f := request.FILES.get(b.value))}
         year, _q, number = request.POST.get("quarter", "").partition("Q")
         quarter = Quarter(int(year), int(number))
         check = actions.open_check(quarter, files, on=_day(quarter), by=request.user)
@@ -115,6 +116,16 @@ def start(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("没有收下：%s") % error)
         return redirect("/morning/?new=1")
     return redirect("job", check.job)
+
+
+def _content(file: Any) -> bytes:
+    """The file's bytes; one that is too large is refused before it is read."""
+    if file.size > MOST_BYTES:
+        raise ValueError(
+            _("%(name)s 有 %(mb)d MB，最多 %(most)d MB")
+            % {"name": file.name, "mb": file.size // 10**6, "most": MOST_BYTES // 10**6}
+        )
+    return bytes(file.read())
 
 
 def _day(quarter: Quarter) -> date:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from qingxi.morning import FIELDS, default_form
+from qingxi.morning import FIELDS, default_form, default_form_text
 from qingxi_office.morning import actions, queries
 from qingxi_office.morning.models import SheetForm
 from qingxi_office.people.rights import may
@@ -32,13 +32,20 @@ def forms(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("表样已收下，下一次打印就用它。"))
                 return redirect("morning_forms")
     rows = list(queries.forms(request.user))
-    shipped = default_form()
     context = {
-        "forms": rows, "now": next((f for f in rows if f.in_use), None), "shipped": shipped, "faults": faults,
+        "forms": rows, "now": next((f for f in rows if f.in_use), None), "shipped": default_form(), "faults": faults,
         "fields": [(k, k.replace("_", " ") if get_language() == "en" else said) for k, (said, _n) in FIELDS.items()], "may_check": may(request.user, "check_ledgers"),
         "said": request.POST.get("source", ""),
     }  # fmt: skip
     return render(request, "morning/forms.html", context)
+
+
+@login_required
+def shipped(request: HttpRequest) -> HttpResponse:
+    """The default form as a file, to be changed and brought back."""
+    answer = HttpResponse(default_form_text(), content_type="application/toml; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="quarterly.toml"'
+    return answer
 
 
 def _form(request: HttpRequest, pk: int) -> SheetForm:

@@ -161,6 +161,8 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "sign_letter": ("issue",),
     "check_ledgers": ("conflict", "village", "facility"),
     "sign_conflict": ("conflict", "village", "facility"),
+    "call_meeting": ("meeting",),
+    "step_task": ("meeting",),
     "propose_joint_works": ("lot", "project"),
     "make_plan": ("plan", "job"),
     "adopt_plan": ("plan",),

@@ -17,7 +17,7 @@ DEED_WORDS: dict[str, Any] = {
     "reissue_code": _("换站码"), "freeze_register": _("冻结登记快照"), "set_channels": _("设通知的路"), "run_round": _("开例行检查"),
     "sign_letter": _("签发函件"), "attach": _("传附件"), "set_quota": _("定附件配额"), "remove": _("移走附件"),
     "remove_record": _("移走记录"), "merge": _("合并重复"), "answer_person": _("答复个人信息请求"), "check_ledgers": _("三账核对"),
-    "submit_sheet": _("交表"), "manage_person": _("管人员"), "assign_duty": _("定责任人"), "reorganise": _("改区划和机构"),
+    "call_meeting": _("开会议"), "step_task": _("办任务"), "submit_sheet": _("交表"), "manage_person": _("管人员"), "assign_duty": _("定责任人"), "reorganise": _("改区划和机构"),
     "sign_conflict": _("签认冲突"), "set_safety": _("改安全设置"), "report_for_villager": _("代村民反映"), "second_closing": _("复核销号"),
 }  # fmt: skip
 ROLE_WORDS: dict[str, Any] = {

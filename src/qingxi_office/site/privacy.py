@@ -20,6 +20,7 @@ from qingxi_office.issues.models import IssueRecord, IssueStep
 from qingxi_office.notices import actions as notices
 from qingxi_office.notices.models import Mailbox
 from qingxi_office.people import rights
+from qingxi_office.people.actions import forget_phones
 from qingxi_office.people.models import User
 from qingxi_office.people.queries import people
 from qingxi_office.places.queries import under
@@ -141,6 +142,7 @@ def let_go(today: dt.date, *, by: trail.Doer) -> dict[str, int]:
         "report.sender": intake.forget_senders(before("report.sender"), by=by),
         "notice.inbox": notices.forget_notices(before("notice.inbox")),
         "notice.mailbox": 0,
+        "duty.person": forget_phones(before("duty.person"), by=by),
     }
     leavers = set(User.objects.filter(is_active=False).values_list("pk", flat=True))
     if leavers and Mailbox.objects.filter(person_pk__in=leavers).exists():

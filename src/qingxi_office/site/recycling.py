@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from qingxi.keeping import Candidate, Pair, pairs, refusal
@@ -120,6 +120,19 @@ class Twins:
     texts: Texts
     candidate: Callable[[Any], Candidate]
     path: Callable[[Any], str]
+    same: str = "用电户号相同"
+    narrow: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows
+
+
+def _houses_twice(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Households of one hamlet at the very same point: the database finds them, however many there are."""
+    twice = (
+        rows.exclude(lon=None).order_by().values("hamlet_id", "lon", "lat").annotate(n=Count("pk")).filter(n__gt=1)
+    )
+    asked = Q(pk__in=[])
+    for at in twice[:100]:
+        asked |= Q(hamlet_id=at["hamlet_id"], lon=at["lon"], lat=at["lat"])
+    return rows.filter(asked)
 
 
 TWINS: dict[str, Twins] = {
@@ -130,9 +143,9 @@ TWINS: dict[str, Twins] = {
         lambda f: Candidate(f.key, f.name, str(f.place_id), f.power_account, f.lon, f.lat), lambda f: f.place.path,
     ),
     "household": Twins(_("农户"), households, HouseholdRecord,
-        ("hamlet", "people_registered", "people_resident", "people_festival", "toilet", "separated", "lon", "lat"),
+        ("hamlet", "people_registered", "people_resident", "people_festival", "toilet", "separated", "door", "connected", "note", "lon", "lat"),
         HOUSEHOLD_TEXTS,
-        lambda h: Candidate(h.key, h.key, str(h.hamlet_id), "", h.lon, h.lat), lambda h: h.hamlet.place.path,
+        lambda h: Candidate(h.key, h.key, h.key, f"{h.hamlet_id} {h.lon} {h.lat}"), lambda h: h.hamlet.place.path, "同一个点位", _houses_twice,
     ),
 }  # fmt: skip
 
@@ -140,7 +153,7 @@ TWINS: dict[str, Twins] = {
 def proposed(user: Any, kind: str) -> list[Pair]:
     """Pairs worth a look among what this person sees, without those already looked at."""
     twins, looked = TWINS[kind], queries.looked_at(kind)
-    found = pairs(map(twins.candidate, twins.rows(user)))
+    found = pairs(map(twins.candidate, twins.narrow(twins.rows(user))), same=twins.same)
     return [pair for pair in found if (pair.first, pair.second) not in looked]
 
 

@@ -51,9 +51,9 @@ RULES: dict[str, Rule] = {
     # the tree, duties, people
     "tree": sees("place"), "tree_branch": sees("place"), "tree_node": sees("place"), "tree_change": sees("place", "reorganise"),
     "unit_node": sees("unit"), "unit_change": sees("unit", "reorganise"), "unit_open": sees("unit", "reorganise"),
-    "duties": sees("duty"), "duty_appoint": sees("duty", "assign_duty"), "duty_end": sees("duty", "assign_duty"),
+    "duties": sees("duty", exports="phones"), "duty_appoint": sees("duty", "assign_duty"), "duty_end": sees("duty", "assign_duty"),
     "duty_lay_out": sees("duty", "assign_duty"), "handover": sees("duty"), "pairs": sees("duty"),
-    "people": sees("person"), "person": sees("person"), "person_new": sees("person", "invite"),
+    "people": sees("person", exports="phones"), "person": sees("person"), "person_new": sees("person", "invite"),
     "second_step": OPEN, "outer_begin": OPEN, "openid_connect_callback": OPEN,
     # one's own affairs: whose token, session, mandate or second look it is, is asked by its queries
     "account": OWN, "account_password": OWN, "account_sessions": OWN, "second_setup": OWN, "second_off": OWN,
@@ -61,6 +61,7 @@ RULES: dict[str, Rule] = {
     "mandate_give": OWN, "mandate_revoke": OWN, "approvals": OWN, "approval": OWN, "approval_answer": OWN,
     "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "second_reset": Rule(does="invite"), "api_page": OWN,
     # made of what each person may see
+    "setting_up": sees("job"), "setting_up_do": sees("job", "load"),
     "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
     "geo_village_svg": sees("village"), "geo_county": sees("village"), "geo_county_svg": sees("village"),
@@ -110,7 +111,7 @@ RULES: dict[str, Rule] = {
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
     "morning_changes": sees("conflict"), "morning_sheet": sees("conflict"), "morning_file": sees("conflict"),
-    "morning_forms": sees("conflict", "check_ledgers"), "morning_form_file": sees("conflict"),
+    "morning_forms": sees("conflict", "check_ledgers"), "morning_form_file": sees("conflict"), "morning_form_default": sees("conflict"),
     "morning_form_drop": sees("conflict", "check_ledgers"), "morning_start": sees("conflict", "check_ledgers"),
     "morning_again": sees("conflict", "check_ledgers"), "morning_columns": sees("conflict", "check_ledgers"),
     "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),

@@ -35,6 +35,7 @@ DEEDS: dict[str, Any] = {
     "household.unmerged": _("拆开了合并的农户"),
     "household.not_twins": _("认定两户不是一户"),
     "person.answered": _("把个人信息副本给了本人"),
+    "phones.forgotten": _("抹去了卸任和离岗人员的电话"),
     "mailboxes.forgotten": _("抹去了离岗人员的通知地址"),
     "reports.contacts_forgotten": _("抹去了到期的反映人电话"),
     "reports.senders_forgotten": _("抹去了到期的来件地址密文"),
@@ -219,6 +220,7 @@ LOOKS: dict[str, Any] = {
     "looked.contact": _("看了反映人的材料"),
     "looked.phones": _("看了通讯录"),
     "looked.export": _("导出了含个人信息的表"),
+    "looked.person": _("查了一个人的全部记录"),
 }
 KINDS: dict[str, Any] = {
     "county": _("县"), "tree": _("区划"), "place": _("地方"), "unit": _("单位"), "duty": _("责任"), "person": _("人员"),

@@ -17,11 +17,17 @@ from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Doer
 
+MOST_BYTES = 5_000_000
+
 
 @transaction.atomic
 def take_form(name: str, raw: bytes, *, source: str, by: Doer) -> tuple[SheetForm | None, list[Fault]]:
     """Take a form in (xlsx with markers, or TOML) and use it from now on; gives the faults when it cannot be used."""
     rights.check(by, "check_ledgers")
+    if len(raw) > MOST_BYTES:
+        return None, [
+            Fault(name, None, "", "", "表样太大", f"最多 {MOST_BYTES // 1_000_000} MB，去掉图片再传", "form-large")
+        ]
     ending = Path(name).suffix.lower()
     if not source.strip():
         return None, [Fault(name, None, "", "", "没有写出处", "写明是哪一级、哪份文件的表样", "form-source")]

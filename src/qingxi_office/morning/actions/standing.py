@@ -17,6 +17,7 @@ def refresh(check: LedgerCheck) -> Examined:
     A conflict that another sign-off has stilled leaves the list; one that it raised comes in. What was signed last quarter
     about the same rows is taken over, once, and says so. Costs the reading of the register and one write a changed row.
     """
+    LedgerCheck.objects.select_for_update().only("pk").get(pk=check.pk)  # two who sign at once follow one another
     rows = {row.key: row for row in ConflictRow.objects.filter(check_row=check)}
     earlier = _earlier(check)
     own = decisions_of(check)

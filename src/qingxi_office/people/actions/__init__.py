@@ -7,7 +7,7 @@ from qingxi_office.people.actions.duties import (
     lay_out_duties,
 )
 from qingxi_office.people.actions.links import accept_link, make_link
-from qingxi_office.people.actions.staff import cast_demo, change_person, invite, leave, replace
+from qingxi_office.people.actions.staff import cast_demo, change_person, forget_phones, invite, leave, replace
 from qingxi_office.people.actions.tree import (
     close_place,
     end_unit,
@@ -23,7 +23,7 @@ from qingxi_office.people.actions.tree import (
 )
 
 __all__ = [
-    "accept_link", "appoint_duty", "cast_demo", "change_person", "close_duty", "close_place", "end_unit", "hand_over_duties",
+    "accept_link", "appoint_duty", "cast_demo", "change_person", "close_duty", "close_place", "end_unit", "forget_phones", "hand_over_duties",
     "invite", "join_units", "lay_out_duties", "leave", "make_link", "merge_places", "move_place", "new_unit", "rename_place",
     "rename_the_unit", "replace", "shift_unit", "split_place", "take_in_places",
 ]  # fmt: skip

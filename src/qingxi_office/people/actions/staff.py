@@ -13,7 +13,7 @@ from qingxi_office.people import rights
 from qingxi_office.people.models import Role, SignInLink, User
 from qingxi_office.people.queries import posts_of
 from qingxi_office.places import actions as places
-from qingxi_office.places.models import Place, Unit
+from qingxi_office.places.models import Duty, Place, Unit
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -180,3 +180,14 @@ def _told(person: User) -> dict[str, str]:
         "name": person.name, "role": person.role, "scope": person.scope.code if person.scope else "",
         "unit": person.unit.name if person.unit else "", "title": person.title,
     }  # fmt: skip
+
+
+@transaction.atomic
+def forget_phones(before: date, *, by: trail.Doer) -> int:
+    """Take the phones off those who left, and off duties that ended, before a day; names stay on old records. Gives how many."""
+    gone = User.objects.filter(is_active=False, left_on__lt=before).exclude(phone="").update(phone="")
+    ended = Duty.objects.filter(valid_to__lt=before).exclude(phone="", deputy_phone="")
+    gone += ended.update(phone="", deputy_phone="")
+    if gone:
+        trail.record("phones.forgotten", Ref("person", "left"), by=by, after={"n": gone})
+    return gone

@@ -68,8 +68,8 @@ def file(request: HttpRequest, key: str) -> HttpResponse:
             "f": f, "today": today, "chip": status_chip(f.status), "standing": standings(user, [f])[f.pk], "may_edit": may,
             "may_scrap": rights.may(user, "scrap_facility", path=f.place.path), "may_reissue": rights.may(user, "reissue_code", path=f.place.path),
             "fields": form.asked_of(FACILITY_FIELDS, vars(f), faults, typed), "question": question,
-            "shown": [(x, form.text_of(getattr(f, x.name))) for x in FACILITY_FIELDS],
-            "follows": [(s, STATUS_WORDS[s]) for s in STATUS_FOLLOWS[f.status] if s != "scrapped"],
+            "shown": form.told(FACILITY_FIELDS, f),
+            "follows": [(s, _(STATUS_WORDS[s])) for s in STATUS_FOLLOWS[f.status] if s != "scrapped"],
             "can_scrap": "scrapped" in STATUS_FOLLOWS[f.status], "fault_classes": [c.value for c in FaultClass],
             "events": _told(events, may), "costs": costs, "cost_years": _by_year(costs), "cost_kinds": FacilityCost.Kind.choices,
             "codes": list(seen.codes(user).filter(facility=f)), "answer": _answer(f, events, costs),
@@ -83,7 +83,7 @@ def file(request: HttpRequest, key: str) -> HttpResponse:
 
 def _answer(f: FacilityRecord, events: list[FacilityEvent], costs: list[FacilityCost]) -> str:
     """State, since when and why; what the last full year cost."""
-    word = STATUS_WORDS[f.status]
+    word = _(STATUS_WORDS[f.status])
     last = next((e for e in events if "status" in e.new and not e.undone_at), None)
     first = _("%(name)s%(word)s") % {"name": f.name, "word": word}
     if last is not None and last.new["status"] == f.status:
@@ -98,9 +98,11 @@ def _answer(f: FacilityRecord, events: list[FacilityEvent], costs: list[Facility
         }
     years = sorted({c.year for c in costs if c.kind != FacilityCost.Kind.BUILD}, reverse=True)
     if not years:
-        return first + "；" + _("没有记过运行费用。")
+        return first + _("；") + _("没有记过运行费用。")
     total = sum(c.amount_fen for c in costs if c.year == years[0] and c.kind != FacilityCost.Kind.BUILD)
-    return first + "；" + _("%(year)d 年运行花了 %(wan)s 万元。") % {"year": years[0], "wan": f"{total / 1e6:,.2f}"}
+    return (
+        first + _("；") + _("%(year)d 年运行花了 %(wan)s 万元。") % {"year": years[0], "wan": f"{total / 1e6:,.2f}"}
+    )
 
 
 def _told(events: list[FacilityEvent], may: bool) -> list[dict[str, Any]]:
@@ -115,7 +117,7 @@ def _told(events: list[FacilityEvent], may: bool) -> list[dict[str, Any]]:
 
 
 def _value(name: str, value: Any) -> str:
-    return STATUS_WORDS.get(value, value or "–") if name == "status" else form.text_of(value)
+    return _(STATUS_WORDS[value]) if name == "status" and value in STATUS_WORDS else form.text_of(value)
 
 
 def _by_year(costs: list[FacilityCost]) -> list[tuple[int, list[FacilityCost], int]]:

@@ -32,11 +32,11 @@ def columns() -> list[Column]:
     return [
         Column("key", _("编号"), lambda f: f.key, order="key", quiet=True, always=True),
         Column("name", _("设施"), lambda f: f.name, order="name"),
+        Column("standing", _("现状"), lambda f: f.standing.state.word, show=lambda f: f.standing.state),
         Column("town", _("乡镇"), _town, order="place__parent__code"),
         Column("village", _("村"), lambda f: f.place.name, order="place__code"),
         Column("code", _("村码"), lambda f: f.place.code, shown=False, always=True),
         Column("design", _("规模 m³/d"), lambda f: f.design_m3_d, show=lambda f: f"{f.design_m3_d:g}", order="design_m3_d", num=True),
-        Column("standing", _("现状"), lambda f: f.standing.state.word, show=lambda f: f.standing.state),
         Column("finding", _("判断"), lambda f: f.top.statement if f.top else "", show=_judged, say=True),
         Column("operator", _("运维单位"), lambda f: f.operator, show=_operator, order="operator"),
         Column("evidence", _("靠什么知道"), lambda f: f.get_evidence_display(), show=lambda f: Truncator(f.get_evidence_display()).chars(10), quiet=True),

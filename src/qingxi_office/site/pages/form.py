@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from qingxi.origin import Fault, Field, Kind, Severity, Value, read_entry
 
@@ -29,8 +30,21 @@ class Asked:
         return self.field.kind.value
 
     @property
-    def step(self) -> str:
-        return "1" if self.field.kind is Kind.WHOLE else "any"
+    def word(self) -> str:
+        return _(self.field.word)
+
+    @property
+    def unit(self) -> str:
+        return _(self.field.unit) if self.field.unit else ""
+
+    @property
+    def help(self) -> str:
+        return _(self.field.help) if self.field.help else ""
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """What is kept, and what it is called in the reader's language."""
+        return [(choice, _(choice)) for choice in self.field.choices]
 
     @property
     def low(self) -> str:
@@ -72,6 +86,20 @@ def asked_of(
         )
         for f in fields
     ]  # fmt: skip
+
+
+def told(fields: Sequence[Field], row: Any) -> list[tuple[str, str]]:
+    """Fields and values of a record for those who may only read: the word, the value with its unit."""
+    out = []
+    for field in fields:
+        text = text_of(getattr(row, field.name))
+        out.append((_(field.word), f"{text} {_(field.unit)}" if text and field.unit else text))
+    return out
+
+
+def words_of(fields: Sequence[Field]) -> dict[str, str]:
+    """What the fields are called, for telling changes."""
+    return {field.name: _(field.word) for field in fields}
 
 
 def typed_of(request: HttpRequest, fields: Sequence[Field]) -> dict[str, str]:

@@ -198,8 +198,8 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
         {
             "h": house, "village": house.hamlet.place.parent, "connected": _connected(house), "may_edit": may,
             "fields": form.asked_of(HOUSEHOLD_FIELDS, vars(house), faults, typed),
-            "shown": [(f, form.text_of(getattr(house, f.name))) for f in HOUSEHOLD_FIELDS],
-            "changes": told_changes(deeds, {f.name: f.word for f in HOUSEHOLD_FIELDS}, may),
+            "shown": form.told(HOUSEHOLD_FIELDS, house),
+            "changes": told_changes(deeds, form.words_of(HOUSEHOLD_FIELDS), may),
             "mode": mode_word(house.mode) if house.mode else "",
         },
         status=400 if typed is not None else 200,

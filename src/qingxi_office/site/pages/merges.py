@@ -93,7 +93,7 @@ def _word(row: Any, name: str) -> str:
         "commissioned": _("投运"), "owner": _("产权"), "owner_unit": _("产权单位"), "operator": _("运维"), "operator_unit": _("运维单位"),
         "discharge_class": _("执行标准"), "power_account": _("用电户号"), "status": _("现状"), "households_connected": _("接入户数"),
         "evidence": _("证据"), "mn": _("设备编码"), "note": _("备注"), "hamlet": _("自然村"), "people_registered": _("户籍人口"),
-        "people_resident": _("常住人口"), "people_festival": _("春节人口"), "toilet": _("厕所"), "separated": _("黑灰水分开"),
+        "people_resident": _("常住人口"), "people_festival": _("春节人口"), "toilet": _("厕所"), "door": _("门牌"), "connected": _("接户"), "separated": _("黑灰水分开"),
     }.get(name, name)  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from qingxi.keeping import retention_rules
+from qingxi.origin import Ref
 from qingxi_office.people import rights
 from qingxi_office.places.queries import county
 from qingxi_office.site.privacy import answer_zip, held_on
+from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
 
@@ -28,6 +30,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
         except ValueError as error:
             messages.error(request, str(error))
         else:
+            trail.look(
+                "person", Ref("person", "request"), by=request.user, asked={k: bool(v) for k, v in asked.items()}
+            )
             if request.POST.get("do") == "zip":
                 answer = HttpResponse(answer_zip(request.user, tables, asked), content_type="application/zip")
                 answer["Content-Disposition"] = f'attachment; filename="person-{clock.today():%Y%m%d}.zip"'

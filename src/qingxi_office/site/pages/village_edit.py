@@ -50,8 +50,8 @@ def village_edit(request: HttpRequest, code: str) -> HttpResponse:
         "site/village_edit.html",
         {
             "v": v, "place": v.place, "may_edit": may, "fields": form.asked_of(VILLAGE_FIELDS, vars(v), faults, typed),
-            "shown": [(f, form.text_of(getattr(v, f.name))) for f in VILLAGE_FIELDS],
-            "changes": told_changes(list(trail_of(Ref("village", code), 12)), {f.name: f.word for f in VILLAGE_FIELDS}, may),
+            "shown": form.told(VILLAGE_FIELDS, v),
+            "changes": told_changes(list(trail_of(Ref("village", code), 12)), form.words_of(VILLAGE_FIELDS), may),
             "known": sum(getattr(v, f.name) not in (None, "") for f in VILLAGE_FIELDS), "of": len(VILLAGE_FIELDS),
             "counted": sum(t.houses for t in held), "counted_people": sum(t.people_resident for t in held),
             "may_see_households": seen.may_see_households(request.user),

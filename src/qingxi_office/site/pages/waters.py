@@ -187,7 +187,7 @@ def waters(request: HttpRequest) -> HttpResponse:
             "table": table(request, every, keyset, total=total, totals=totals, href=lambda r: reverse("water", args=[name, r.key]), label=what.word),
             "towns": list(seen.places(user).filter(level="township").order_by("code").values_list("code", "name")),
             "menus": [
-                (f.name, f.word, [*((c, c) for c in f.choices), ("-", _("没有查"))])
+                (f.name, _(f.word), [*((c, _(c)) for c in f.choices), ("-", _("没有查"))])
                 for f in what.fields if f.name in ("kind", "permit", "pretreatment", "registered")
             ],
             "asked": asked, "may_edit": rights.may(user, "edit_register"),
@@ -263,7 +263,7 @@ def _form(request: HttpRequest, name: str, what: What, row: Any) -> HttpResponse
                 else:
                     messages.success(request, _("已保存。"))
                     return redirect("water", name, kept.key)
-    words = {f.name: f.word for f in what.fields} | {
+    words = form.words_of(what.fields) | {
         "place": _("村"),
         "facility": _("接到"),
         "closed_on": _("停用"),
@@ -274,7 +274,7 @@ def _form(request: HttpRequest, name: str, what: What, row: Any) -> HttpResponse
         {
             "row": row, "name": name, "what": what, "may_edit": may, "question": question, "lost": lost, "said": said,
             "fields": form.asked_of(what.fields, vars(row) if row else {}, faults, typed),
-            "shown": [(f, form.text_of(getattr(row, f.name))) for f in what.fields] if row else [],
+            "shown": form.told(what.fields, row) if row else [],
             "villages": list(seen.places(user).filter(level="village").order_by("code").values_list("code", "name", "parent__name")),
             "facilities": list(seen.facilities(user).order_by("key").values_list("key", "name")[:4000]),
             "changes": told_changes(list(trail_of(Ref(what.kind, row.key), 12)), words, False) if row else [],

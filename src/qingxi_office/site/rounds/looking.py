@@ -87,7 +87,7 @@ def duties(by: Doer, now: dt.datetime) -> list[str]:
 
 
 def _duty_href(duty: Duty) -> str:
-    return f"/villages/{duty.place.code}/" if duty.place and duty.place.level == "village" else "/villages/"
+    return f"/villages/{duty.place.code}/" if duty.place and duty.place.level == "village" else "/duties/"
 
 
 def tests(by: Doer, now: dt.datetime) -> list[str]:

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 
+from qingxi_office.jobs import queries as jobs
 from qingxi_office.site.keeping import archive, backup, upgrade
 from qingxi_office.site.keeping.manifest import Damaged
 from qingxi_office.site.keeping.restore import Refused
@@ -28,6 +30,8 @@ class Command(BaseCommand):
                 self._forth()
         except (upgrade.NotUpgraded, backup.NoRoom, Damaged, Refused) as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(f"账本读不了:{str(error).strip().splitlines()[0]}") from error
         except OSError as error:
             raise CommandError(f"没有动账本:{error.filename or ''} {error.strerror or error}") from error
 
@@ -54,6 +58,14 @@ class Command(BaseCommand):
         target = taken or upgrade.latest()
         if target is None:
             raise CommandError("没有升级前的备份可退")
+        if jobs.workers_there():
+            raise CommandError(
+                "办公室还开着,退回去它又会升级:先停下(systemctl stop qingxi-web qingxi-worker,或关掉 serve),过 15 秒再退"
+            )
+        with upgrade.alone(Path(settings.HOME)):
+            self._back_alone(target)
+
+    def _back_alone(self, target: Path) -> None:
         aside = backup.folder() / (upgrade.ASIDE + backup.name().removeprefix(backup.STEM) + archive.TAR)
         backup.take(aside, connection, why="before going back")
         manifest = upgrade.back(connection, target)
