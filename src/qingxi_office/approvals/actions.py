@@ -11,6 +11,7 @@ from django.db import transaction
 from qingxi.origin import Ref
 from qingxi_office.approvals import queries
 from qingxi_office.approvals.models import Approval, WeightyDeed
+from qingxi_office.notices.actions import tell
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
 from qingxi_office.trail import actions as trail
@@ -74,6 +75,10 @@ def ask(needed: SecondNeeded, *, by: User, why: str = "") -> Approval:
             "approval.asked", Ref.parse(approval.subject), by=by, because=approval.why,
             after={"deed": queries.WEIGHTY[approval.deed], "subject": approval.title, "state": approval.what},
         )  # fmt: skip
+        tell(
+            {u.pk for u in queries.seconds(approval)}, "second_waiting", f"{queries.WEIGHTY[approval.deed]}：{approval.title}",
+            once=f"approval/{approval.pk}/asked", href=f"/approvals/{approval.pk}/",
+        )  # fmt: skip
     return approval
 
 
@@ -93,6 +98,10 @@ def answer(approval: Approval, agrees: bool, *, by: User, words: str = "") -> Ap
     approval.answered_by, approval.answered_at = by, clock.now()
     approval.save()
     _note(approval, by=by)
+    tell(
+        {approval.asked_by_id}, "second_answered", f"{approval.get_state_display()}：{approval.title}", text=approval.answer,
+        once=f"approval/{approval.pk}/answered", href=f"/approvals/{approval.pk}/",
+    )  # fmt: skip
     return approval
 
 
