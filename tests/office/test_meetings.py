@@ -214,3 +214,21 @@ def test_the_list_asks_no_more_for_more_meetings(cast, group, django_assert_max_
     with django_assert_max_num_queries(20):
         assert client.get(reverse("meetings")).status_code == 200
     assert Task.objects.count() == 0
+
+
+def test_a_group_is_founded_on_its_page(cast):
+    client = browser(cast.chenjing)
+    assert client.get(reverse("meeting_new_group")).status_code == 200
+    said = {
+        "group_name": "专班",
+        "document": "",
+        "name": ["甲", ""],
+        "title": ["", ""],
+        "unit": ["", ""],
+        "role": ["成员", "成员"],
+    }
+    again = client.post(reverse("meeting_new_group"), said)
+    assert "小组要有一名组长" in again.content.decode()
+    assert 'value="专班"' in again.content.decode()
+    assert client.post(reverse("meeting_new_group"), {**said, "role": ["组长", "成员"]}).status_code == 302
+    assert browser(cast.luomei).get(reverse("meetings")).status_code == 200

@@ -151,7 +151,8 @@ def group(request: HttpRequest, pk: int = 0) -> HttpResponse:
         {
             "g": row, "sitting": sitting, "gone": list(row.members.exclude(valid_to=None).select_related("unit")) if row else [],
             "units": _units() if may_keep else [], "roles": Member.Role.choices, "may_keep": may_keep, "blank": range(max(3, 6 - len(sitting))),
-            "said": request.POST,
+            "group_name": request.POST.get("group_name") or (row.name if row else ""),
+            "document": request.POST.get("document") or (row.document if row else ""),
         },
     )  # fmt: skip
 
