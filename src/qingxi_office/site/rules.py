@@ -61,6 +61,7 @@ RULES: dict[str, Rule] = {
     "mandate_give": OWN, "mandate_revoke": OWN, "approvals": OWN, "approval": OWN, "approval_answer": OWN,
     "approval_sheet": OWN, "approval_photo": OWN, "safety": Rule(does="set_safety"), "second_reset": Rule(does="invite"), "api_page": OWN,
     # made of what each person may see
+    "setting_up": sees("job"), "setting_up_do": sees("job", "load"),
     "home": OWN, "search": OWN, "hub": OWN, "walk": OWN, "history": OWN,
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
     "geo_village_svg": sees("village"), "geo_county": sees("village"), "geo_county_svg": sees("village"),

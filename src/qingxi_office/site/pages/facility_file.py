@@ -98,9 +98,11 @@ def _answer(f: FacilityRecord, events: list[FacilityEvent], costs: list[Facility
         }
     years = sorted({c.year for c in costs if c.kind != FacilityCost.Kind.BUILD}, reverse=True)
     if not years:
-        return first + "；" + _("没有记过运行费用。")
+        return first + _("；") + _("没有记过运行费用。")
     total = sum(c.amount_fen for c in costs if c.year == years[0] and c.kind != FacilityCost.Kind.BUILD)
-    return first + "；" + _("%(year)d 年运行花了 %(wan)s 万元。") % {"year": years[0], "wan": f"{total / 1e6:,.2f}"}
+    return (
+        first + _("；") + _("%(year)d 年运行花了 %(wan)s 万元。") % {"year": years[0], "wan": f"{total / 1e6:,.2f}"}
+    )
 
 
 def _told(events: list[FacilityEvent], may: bool) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.people import rights
 from qingxi_office.places import queries as places
 from qingxi_office.readings.models import BillRow, DailyRow
+from qingxi_office.site.setting_up import standing
 from qingxi_office.trail import clock
 from qingxi_office.villages.models import ScopeLine, Treatment
 
@@ -92,6 +93,8 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "rounds": rounds_to_walk(user, today),
         "gaps": gaps,
         "gaps_all": gaps_all,
+        # Asked only while the books are young: a county with stations and figures is past it.
+        "setting_up_left": standing().left if rights.may(user, "load") and not (rate and facilities) else 0,
         "sees_lots": seen.may_see(user, "lot"),
         "idle": idle,
         "idle_all": idle_all,

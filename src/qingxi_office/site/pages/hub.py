@@ -42,6 +42,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
         (
             _("登记和表格"),
             (
+                Door("list-numbers", _("开账"), _("新县八步，做到哪里看得见"), "setting_up", "job"),
                 Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "intake"),
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "conflict"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),

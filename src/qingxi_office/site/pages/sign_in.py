@@ -110,13 +110,14 @@ def first_run(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         asked = {key: request.POST.get(key, "").strip() for key in FIELDS}
         try:
-            open_county(FirstRun(password=request.POST.get("password", ""), **asked))
+            person = open_county(FirstRun(password=request.POST.get("password", ""), **asked))
         except ValidationError as weak:
             wrong = "；".join(weak.messages)
         except ValueError as refused:
             wrong = str(refused)
         else:
-            return redirect("sign_in")
+            login(request, person, backend=BACKEND)
+            return redirect("setting_up")
     return render(
         request, "site/first_run.html", {"wrong": wrong, "said": request.POST}, status=400 if wrong else 200
     )

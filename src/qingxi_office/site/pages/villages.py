@@ -150,7 +150,7 @@ def _answer(record: VillageRecord, modes: list[tuple[str, int]], facilities: lis
             _("埋管和 %(when)s 的%(work)s撞在一起")
             % {"when": f"{worst.work.start:%Y 年 %-m 月}" if worst.work.start else "", "work": worst.work.name}
         )
-    return "；".join(parts) + "。"
+    return _("；").join(parts) + _("。")
 
 
 def _chips(record: VillageRecord, clashes: list[Any], issues: list[Any]) -> list[State]:
