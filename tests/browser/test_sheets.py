@@ -4,6 +4,7 @@ import io
 import json
 import re
 import time
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -48,7 +49,7 @@ def columns(sheet):
 def taken(page, press):
     with page.expect_download() as held:
         press()
-    return openpyxl.load_workbook(held.value.path())
+    return openpyxl.load_workbook(io.BytesIO(Path(held.value.path()).read_bytes()))
 
 
 def drop(page, name, book):
@@ -57,7 +58,9 @@ def drop(page, name, book):
 
     held = io.BytesIO()
     book.save(held)
+    before = page.url
     page.evaluate(DROP, [name, base64.b64encode(held.getvalue()).decode()])
+    page.wait_for_url(lambda url: url != before and "/loads/sheets/" in url)
 
 
 @pytest.fixture
@@ -88,7 +91,6 @@ def test_two_red_cells_in_the_same_file(visit, clerk, settle):
     sheet.cell(row, at["接户数"]).value = was - 2
     page.goto("/loads/")
     drop(page, "月报.xlsx", book)
-    page.wait_for_url("**/loads/sheets/*/")
     wait_for(page, "1 行有红格要改")
     settle(page)
     assert serious(page) == []
@@ -98,8 +100,6 @@ def test_two_red_cells_in_the_same_file(visit, clerk, settle):
     assert sheet.cell(row, at["户数"]).fill.fgColor.rgb == "FFFFC7CE"
     sheet.cell(row, at["户数"]).value = was + 100
     drop(page, "月报.xlsx", red)
-    page.wait_for_url(re.compile(r"/loads/sheets/\d+/$"))
-    page.wait_for_timeout(500)
     wait_for(page, "1 行有红格要改")
     assert "接户数比上次少 2 户，请说明" in page.locator("main").inner_text()
     red = taken(page, lambda: page.get_by_text("取回标红的原表").click())

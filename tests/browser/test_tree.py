@@ -53,12 +53,12 @@ def test_the_tree_opens_step_by_step_by_keyboard(visit, settle):
     page = visit("chenjing")
     page.goto("/tree/")
     settle(page)
-    first = page.locator("button.q-fold").first
+    first = page.locator("button.q-twist").first
     first.focus()
     page.keyboard.press("Enter")
     page.locator(".q-below .q-branch").first.wait_for()
     assert first.get_attribute("aria-expanded") == "true"
-    inner = page.locator(".q-below button.q-fold").first
+    inner = page.locator(".q-below button.q-twist").first
     inner.focus()
     page.keyboard.press("Enter")
     page.locator(".q-below .q-below .q-branch a").first.wait_for()

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
+from PIL import Image
 
 from qingxi_office.approvals import actions, queries
 from qingxi_office.approvals.models import Approval
@@ -22,8 +23,15 @@ from qingxi_office.villages.actions import change_state
 from qingxi_office.villages.models import VillageRecord
 
 DAY = date(2026, 11, 20)
-# A JPEG as small as can be: its marks, one segment, a scan, an end.
-JPEG = b"\xff\xd8\xff\xdb\x00\x04\x00\x01\xff\xda\x00\x04\x00\x01xx\xff\xd9"
+
+
+def picture() -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(held, "JPEG")
+    return held.getvalue()
+
+
+JPEG = picture()
 
 
 def browser(person) -> Client:
@@ -180,7 +188,10 @@ def test_the_pages_lead_from_the_button_to_the_signature(cast, bulletin, weighty
     assert browser(cast.luomei).get(f"/approvals/{row.pk}/").status_code == 404
     assert browser(cast.luomei).post(f"/approvals/{row.pk}/answer/", {"do": "agree"}).status_code == 404
     assert "周维" in officer.get(f"/approvals/{row.pk}/").content.decode()
+    assert officer.get(f"/approvals/{row.pk}/sheet/").status_code == 404  # there is a second officer
+    assert "通报送审" in second.get("/notices/").content.decode()
     second.post(f"/approvals/{row.pk}/answer/", {"do": "agree"})
+    assert "已同意" in officer.get("/notices/").content.decode()
     officer.post("/bulletins/TB-1/state/", {"do": "send"})
     bulletin.refresh_from_db()
     assert bulletin.state == "sent"

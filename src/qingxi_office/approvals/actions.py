@@ -11,6 +11,7 @@ from django.db import transaction
 from qingxi.origin import Ref
 from qingxi_office.approvals import queries
 from qingxi_office.approvals.models import Approval, WeightyDeed
+from qingxi_office.notices.actions import tell
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
 from qingxi_office.trail import actions as trail
@@ -36,7 +37,7 @@ def require(
     """
     if not isinstance(by, User) or not queries.needs_second(deed, *also):
         return ""
-    there = Approval.objects.select_for_update().filter(
+    there = Approval.objects.select_for_update(of=("self",)).filter(
         deed=deed, subject=str(subject), what=what, asked_by_id=by.pk
     )
     agreed = there.filter(state=Approval.State.AGREED).select_related("answered_by").order_by("id").first()
@@ -74,6 +75,10 @@ def ask(needed: SecondNeeded, *, by: User, why: str = "") -> Approval:
             "approval.asked", Ref.parse(approval.subject), by=by, because=approval.why,
             after={"deed": queries.WEIGHTY[approval.deed], "subject": approval.title, "state": approval.what},
         )  # fmt: skip
+        tell(
+            {u.pk for u in queries.seconds(approval)}, "second_waiting", f"{queries.WEIGHTY[approval.deed]}：{approval.title}",
+            once=f"approval/{approval.pk}/asked", href=f"/approvals/{approval.pk}/",
+        )  # fmt: skip
     return approval
 
 
@@ -93,6 +98,10 @@ def answer(approval: Approval, agrees: bool, *, by: User, words: str = "") -> Ap
     approval.answered_by, approval.answered_at = by, clock.now()
     approval.save()
     _note(approval, by=by)
+    tell(
+        {approval.asked_by_id}, "second_answered", f"{approval.get_state_display()}：{approval.title}", text=approval.answer,
+        once=f"approval/{approval.pk}/answered", href=f"/approvals/{approval.pk}/",
+    )  # fmt: skip
     return approval
 
 
@@ -143,7 +152,7 @@ def take_back(approval: Approval, *, by: User) -> Approval:
 
 
 def _waiting(approval: Approval) -> Approval:
-    row = Approval.objects.select_for_update().select_related("asked_by").get(pk=approval.pk)
+    row = Approval.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=approval.pk)
     if row.state != Approval.State.ASKED:
         raise ValueError(f"这件提请现为“{row.get_state_display()}”，不能再答复")
     return row

@@ -254,7 +254,7 @@ def decide_letter(
 ) -> IssueLetter:
     """A named person signs the reminder, as drafted or reworded, or says why it does not go out."""
     rights.check(by, "sign_letter", path=letter.issue.place.path)
-    letter = IssueLetter.objects.select_for_update().select_related("issue").get(pk=letter.pk)
+    letter = IssueLetter.objects.select_for_update(of=("self",)).select_related("issue").get(pk=letter.pk)
     if letter.state != IssueLetter.State.DRAFT:
         raise ValueError(f"这份提示函{letter.get_state_display()}，不能再改")
     if not sign and not reason.strip():

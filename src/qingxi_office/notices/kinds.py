@@ -36,6 +36,8 @@ KINDS: dict[str, Kind] = {
     "import_faults": Kind(_("导入有要改的行"), "有要改的导入", True, "file-alert"),
     "sheet_waiting": Kind(_("乡镇交来一张表"), "等县里收的表", True, "file-import"),
     "sheet_returned": Kind(_("交的表被退回"), "被退回的表", True, "file-x"),
+    "second_waiting": Kind(_("等我复核"), "等您复核的事", True, "eye-check"),
+    "second_answered": Kind(_("复核有了答复"), "复核的答复", True, "eye-check"),
     "bulletin_waiting": Kind(_("通报待审"), "待审的通报", True, "file-text"),
     "duty_gap": Kind(_("责任空岗"), "责任空岗", True, "user-off"),
     "duty_ends": Kind(_("责任快到期"), "快到期的责任", False, "calendar-time"),

@@ -21,7 +21,7 @@ _UNIT_OF = {"owner": "owner_unit_id", "operator": "operator_unit_id"}
 
 
 def _locked(facility: FacilityRecord) -> FacilityRecord:
-    return FacilityRecord.objects.select_for_update().select_related("place").get(pk=facility.pk)
+    return FacilityRecord.objects.select_for_update(of=("self",)).select_related("place").get(pk=facility.pk)
 
 
 def _event(
@@ -173,7 +173,7 @@ def undo(event: FacilityEvent, *, by: trail.Doer) -> FacilityEvent:
         When it changed nothing, was undone already, or later deeds changed the same fields.
     """
     rights.check(by, "edit_register", path=event.facility.place.path)
-    event = FacilityEvent.objects.select_for_update().select_related("facility__place").get(pk=event.pk)
+    event = FacilityEvent.objects.select_for_update(of=("self",)).select_related("facility__place").get(pk=event.pk)
     facility = _locked(event.facility)
     if event.undone_at or not event.old or event.kind in (FacilityEvent.Kind.SIGN, FacilityEvent.Kind.SCRAPPED):
         raise ValueError("这一条没有可以撤销的")

@@ -158,7 +158,8 @@ def _open(said: Mapping[str, str], like: Place, on: date, document: str) -> Plac
 def _end(place: Place, on: date, words: str) -> None:
     place.valid_to, place.ended_by = on, words[:200]
     place.save()
-    Duty.objects.filter(place=place).filter(Q(valid_to=None) | Q(valid_to__gt=on)).update(valid_to=on)
+    # What one thing has of its own goes on with the thing.
+    Duty.objects.filter(place=place, subject="").filter(Q(valid_to=None) | Q(valid_to__gt=on)).update(valid_to=on)
 
 
 @transaction.atomic

@@ -109,8 +109,10 @@ def _day(text: str | None) -> Any:
 
 @login_required
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """The sheet to print, sign and photograph."""
+    """The sheet to print, sign and photograph; where a second officer exists there is none."""
     row = _get(request, pk)
+    if queries.seconds(row):
+        raise Http404
     return render(
         request,
         "site/approval_sheet.html",

@@ -86,7 +86,7 @@ def edit_village(village: VillageRecord, values: Mapping[str, Value], *, by: tra
         When the values cannot stand together.
     """
     rights.check(by, "edit_register", path=village.place.path)
-    village = VillageRecord.objects.select_for_update().select_related("place").get(pk=village.pk)
+    village = VillageRecord.objects.select_for_update(of=("self",)).select_related("place").get(pk=village.pk)
     return _edit(
         village, values, judge_village(_whole(village, values)), "village.edited", Ref("village", village.place.code), by=by,
         because=because,

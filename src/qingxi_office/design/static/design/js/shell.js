@@ -55,7 +55,7 @@ document.addEventListener('keydown', (e) => { if (e.key === 'Escape') $$('detail
 
 // A branch of a tree folds and unfolds; htmx fetches it the first time.
 document.addEventListener('click', (e) => {
-  const fold = e.target.closest('button.q-fold');
+  const fold = e.target.closest('button.q-twist');
   if (!fold) return;
   const open = fold.getAttribute('aria-expanded') !== 'true';
   fold.setAttribute('aria-expanded', String(open));
