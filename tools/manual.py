@@ -110,9 +110,7 @@ def take(url: str, only: set[str]) -> None:
 def paper(text: str) -> str:
     """A manual as a paper: anchors as HTML, pictures where they lie in the package."""
     text = re.sub(r"^(#+ .+?) \{#([a-z]+)\}$", r'<a id="\2"></a>\n\n\1', text, flags=re.M)
-    return re.sub(
-        r"\]\(([a-z0-9-]+)\)$", r"](../../src/qingxi_office/site/static/manual/\1.webp)", text, flags=re.M
-    )
+    return text.replace("](../static/manual/", "](../../src/qingxi_office/site/static/manual/")
 
 
 def papers(check: bool) -> int:

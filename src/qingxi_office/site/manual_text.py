@@ -46,7 +46,7 @@ class Manual:
 
 _INLINE = ((re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"), (re.compile(r"`(.+?)`"), r"<code>\1</code>"))
 _HEAD = re.compile(r"^(#{1,3}) (.+?)(?: \{#([a-z]+)\})?$")
-_PICTURE = re.compile(r"^!\[(.*?)\]\(([a-z0-9-]+)\)$")
+_PICTURE = re.compile(r"^!\[(.*?)\]\(\.\./static/manual/([a-z0-9-]+)\.webp\)$")
 
 
 def _inline(text: str) -> str:
