@@ -5,6 +5,7 @@
 
 import atexit
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
     if "QINGXI_TEST_CLUSTER" not in os.environ:
         cluster = postgres.Cluster()
         atexit.register(cluster.stop)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a run that is ended ends its server too
         os.environ["QINGXI_TEST_CLUSTER"] = cluster.address("template1")
     office_settings.DATABASES["default"] = databases.postgresql(os.environ["QINGXI_TEST_CLUSTER"])
     connections.configure_settings(office_settings.DATABASES)

@@ -74,11 +74,13 @@ def test_a_ledger_is_walked_page_by_page_and_counts_stay(cast, houses):
 
 
 def test_rows_without_a_value_stand_last_both_ways(cast, houses):
-    """Three households know their distance; sorted down or up they come first, the 147 others after, none lost."""
-    for n, h in enumerate(houses[:3]):
-        villages.edit_household(h, {"sewer_distance_m": 10.0 * (n + 1)}, by=cast.luomei)
+    """70 households know their distance (10 … 700 m): sorted up or down they fill a page and ten rows of the next, the 80
+    others come after, none is lost at the turn of a page."""
+    for n, h in enumerate(houses[:70]):
+        h.sewer_distance_m = 10.0 * (n + 1)
+    HouseholdRecord.objects.bulk_update(houses[:70], ["sewer_distance_m"])
     clerk = browser(cast.luomei)
-    for sort, expected in (("sewer", [10, 20, 30]), ("-sewer", [30, 20, 10])):
+    for sort, expected in (("sewer", [10, 20, 30]), ("-sewer", [700, 690, 680])):
         page, seen = f"/households/?sort={sort}", []
         while page:
             text, _ = asked(clerk, page)
@@ -92,6 +94,7 @@ def test_rows_without_a_value_stand_last_both_ways(cast, houses):
         assert len(seen) == len(set(seen)) == 150
         held = dict(HouseholdRecord.objects.values_list("key", "sewer_distance_m"))
         assert [held[k] for k in seen[:3]] == expected
+        assert {held[k] for k in seen[70:]} == {None}
 
 
 def test_columns_totals_filters_and_exports_are_of_what_is_shown(cast, houses):

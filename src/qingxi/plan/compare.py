@@ -82,7 +82,7 @@ def compare_modes(
             continue
         ways = finder.ways(h) if finder is not None else None
         if ways is None:
-            _own_only(p, h, found)
+            _own_only(p, h, str(mode[h]), found)
         else:
             _fill(p, h, ways, str(mode[h]), found, main_yuan_m)
         for m in MODES:
@@ -94,7 +94,7 @@ def compare_modes(
     return found
 
 
-def _own_only(p: Problem, h: int, found: Compared) -> None:
+def _own_only(p: Problem, h: int, mine_now: str, found: Compared) -> None:
     """A hamlet of which no house takes part in the choice: its ways of its own, against what it has."""
     mine = p.own.hamlet == h
     now = sum(float(p.own.pv[m][mine & (p.own_mode == m)].sum()) for m in ("onsite", "reuse", "controlled"))
@@ -102,6 +102,8 @@ def _own_only(p: Problem, h: int, found: Compared) -> None:
         total = float(p.own.pv[m][mine].sum())
         if np.isfinite(total):
             found.more[m][h] = total - now
+    others = [m for m in ("onsite", "reuse") if m != mine_now and np.isfinite(found.more[m][h])]
+    found.flips.runner_up[h] = min(others, key=lambda m: found.more[m][h], default="")
 
 
 def _fill(p: Problem, h: int, ways: HamletWays, mine: str, found: Compared, main_yuan_m: float) -> None:

@@ -93,7 +93,10 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
     going = row.state in ("reading", "taking")
     job = row.take_job if row.state == "taking" else row.job
     if request.GET.get("part"):
-        return render(request, "site/parts/intake_going.html", _going(row, job, going))
+        answer = render(request, "site/parts/intake_going.html", _going(row, job, going))
+        if not going:
+            answer["HX-Refresh"] = "true"  # the whole page anew: its script must meet the form that stands in it
+        return answer
     asked, counts = request.GET, row.counts
     show = asked.get("show") or next((v for v in ("wrong", "changed", "new", "gone") if counts.get(v) or (v == "wrong" and counts.get("asks"))), "faults")  # fmt: skip
     faults = queries.faults(row.job_id or 0)
