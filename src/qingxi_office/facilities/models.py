@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.places.models import Place, Unit
 from qingxi_office.trail.because import BecauseField
@@ -11,16 +12,16 @@ class FacilityRecord(models.Model):
     """One facility as qingxi.facility.Facility, with its place, its units and its code on the fence."""
 
     class Status(models.TextChoices):
-        IN_USE = "in_use", "在用"
-        TRIAL = "trial", "试运行"
-        STOPPED = "stopped", "停运"
-        JOINED = "joined", "已并网"
-        SCRAPPED = "scrapped", "报废"
+        IN_USE = "in_use", _("在用")
+        TRIAL = "trial", _("试运行")
+        STOPPED = "stopped", _("停运")
+        JOINED = "joined", _("已并网")
+        SCRAPPED = "scrapped", _("报废")
 
     class Evidence(models.TextChoices):
-        HJ212 = "hj212", "数采仪（HJ 212）"
-        REMOTE_METER = "remote_meter", "远传表或厂家平台"
-        PAPER = "paper", "纸面（巡查、电费、化验）"
+        HJ212 = "hj212", _("数采仪（HJ 212）")
+        REMOTE_METER = "remote_meter", _("远传表或厂家平台")
+        PAPER = "paper", _("纸面（巡查、电费、化验）")
 
     key = models.CharField(max_length=40, unique=True)
     public_code = models.CharField(max_length=16, unique=True)  # in /s/<code>, with a check character

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from .. import drawing, words
 from ..parts import ICON_OF_KIND, CostBar, Figure, Provenance, RateBar, Share, State, Step
@@ -28,6 +29,7 @@ def state(kind: str | State, word: str = "", sign: str = "") -> SafeString:
     """A state chip: icon, word and colour together."""
     if isinstance(kind, State):
         kind, word, sign = kind.kind, kind.word, kind.sign
+    word = gettext(word) if word else word  # a word that the law or the books keep in Chinese
     sign = sign or ICON_OF_KIND.get(kind, "")
     mark = format_html('<i class="ti ti-{}" aria-hidden="true"></i>', sign) if sign else ""
     return format_html('<span class="q-st {}">{}<span>{}</span></span>', kind, mark, word)

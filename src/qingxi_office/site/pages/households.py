@@ -53,7 +53,7 @@ def columns() -> list[Column]:
         Column("registered", _("户籍"), lambda r: r.people_registered, order="people_registered", num=True, total="people_registered"),
         Column("resident", _("常住"), lambda r: r.people_resident, order="people_resident", num=True, total="people_resident"),
         Column("festival", _("春节"), lambda r: r.people_festival, order="people_festival", num=True, total="people_festival"),
-        Column("toilet", _("厕所"), lambda r: r.toilet),
+        Column("toilet", _("厕所"), lambda r: _(r.toilet) if r.toilet else ""),
         Column("separated", _("黑灰分离"), lambda r: r.separated),
         Column("rain", _("雨污分流"), lambda r: r.rain_separated),
         Column("source", _("用水"), lambda r: r.water_source, shown=False),
@@ -114,8 +114,8 @@ def households(request: HttpRequest) -> HttpResponse:
             "villages": list(
                 seen.places(user).filter(level="village", parent__code=asked["township"]).order_by("code").values_list("code", "name")
             ) if asked.get("township") else [],
-            "toilets": [*((t, t) for t in TOILETS), ("-", _("没有查"))],
-            "connections": [*((c, c) for c in CONNECTIONS), ("-", _("没有查"))],
+            "toilets": [*((t, _(t)) for t in TOILETS), ("-", _("没有查"))],
+            "connections": [*((c, _(c)) for c in CONNECTIONS), ("-", _("没有查"))],
             "yes_no": [("1", _("是")), ("0", _("否")), ("-", _("没有查"))],
         },
     )  # fmt: skip

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from qingxi.issue import TRANSITIONS, Step, possible
@@ -31,10 +32,10 @@ from .tally import working_days
 
 PAGE = 24
 _MENU = (
-    ("klass", "类别"),
-    ("source", "来源"),
-    ("rectifier", "整改责任"),
-    ("state", "到哪一步"),
+    ("klass", _lazy("类别")),
+    ("source", _lazy("来源")),
+    ("rectifier", _lazy("整改责任")),
+    ("state", _lazy("到哪一步")),
 )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from qingxi_office.design.parts import State
 
 # Rules whose finding means "stands idle": the picture and the home page set them apart from other findings.
@@ -25,12 +27,12 @@ class Standing:
 
 
 _STANDINGS = {
-    "ok": Standing("ok", State("good", "运行正常")),
-    "watch": Standing("watch", State("watch", "关注")),
-    "idle": Standing("idle", State("bad", "疑似闲置", "player-pause")),
-    "stop": Standing("stop", State("bad", "停运", "ban")),
-    "unk": Standing("unk", State("unknown", "不明")),
-    "off": Standing("off", State("plain", "已并网或报废")),
+    "ok": Standing("ok", State("good", _("运行正常"))),
+    "watch": Standing("watch", State("watch", _("关注"))),
+    "idle": Standing("idle", State("bad", _("疑似闲置"), "player-pause")),
+    "stop": Standing("stop", State("bad", _("停运"), "ban")),
+    "unk": Standing("unk", State("unknown", _("不明"))),
+    "off": Standing("off", State("plain", _("已并网或报废"))),
 }
 ORDER = ("idle", "stop", "watch", "unk", "ok", "off")
 WORDS = {key: one.state.word for key, one in _STANDINGS.items()}

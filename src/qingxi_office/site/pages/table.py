@@ -18,6 +18,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import State
 from qingxi_office.design.templatetags.q import state as state_tag
@@ -297,7 +298,7 @@ def _plain(column: Column, value: Any) -> str:
     if value is None or value == "":
         return "–"
     if value is True or value is False:
-        return "是" if value else "否"
+        return _("是") if value else _("否")
     if isinstance(value, int | float):
         return f"{value:,.{column.decimals}f}".replace("-", "−")
     return str(value)
