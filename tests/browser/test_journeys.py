@@ -169,11 +169,32 @@ class TestCountyOfficial:
         page.wait_for_url("**/issues/WT-**")
         assert page.locator(".q-line li.done").count() == 1
 
-    @unbuilt("推进会 and the letter to the other department are not built")
-    def test_the_clash_is_put_on_the_weekly_meeting(self, visit):
+    def test_the_clash_is_put_on_the_weekly_meeting(self, visit, ask, office_says):
+        if not ask(
+            "SELECT id FROM programmes_clash WHERE state = '未处理'"
+        ):  # a small county may have no road works
+            office_says(
+                "from qingxi_office.programmes.models import *; from qingxi_office.places.models import Place;"
+                " p = Place.objects.filter(level='village').first();"
+                " w = OtherWork.objects.create(key='w/test', department='县交通运输局', kind='road', name='村道硬化');"
+                " l = LotRow.objects.create(key='l/test', name='一标段', place=p, cost_fen=100);"
+                " Clash.objects.create(key='l/w/test', lot=l, work=w, place=p, overlap_m=412, months_apart=5)"
+            )
         page = visit("chenjing")
+        page.goto("/projects/#clashes")
+        page.locator("#clashes").get_by_role("button", name="提出同步施工").first.click()
+        said = page.locator("main [role=status]").all_inner_texts()
+        assert any("已提出同步施工" in line for line in said), said
+        assert any("也放进了" in line and "推进会" in line for line in said), said
         page.goto("/meetings/")
-        assert page.get_by_text("推进会").count() >= 2
+        page.locator("tbody tr", has_text="推进会").first.locator("a").first.click()
+        assert page.get_by_role("heading", name="同步施工：").count() >= 1
+
+    @unbuilt("the letter to the other department is not drafted by the system")
+    def test_the_letter_to_the_other_department_is_drafted(self, visit):
+        page = visit("chenjing")
+        page.goto("/projects/")
+        assert page.get_by_text("函稿").count() >= 1
 
 
 # --- 2. Township clerk -------------------------------------------------------------------------------------------
