@@ -89,7 +89,9 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/", "households": "/households/", "waters": "/waters/", "new-outlet": "/waters/new/outlet/",
         "snapshots": "/snapshots/", "labels": "/labels/", "notices": "/notices/?all=1", "notice-choices": "/notices/choices/",
         "notice-channels": "/notices/channels/?kind=sms", "rounds": "/notices/rounds/", "letters": "/letters/", "files": "/files/",
-        "recycle": "/recycle/", "merges": "/merges/", "privacy": "/privacy/", "manual": "/help/county_officer/", "found-more": "/search/?q=%E6%9D%91&in=place",
+        "recycle": "/recycle/", "merges": "/merges/", "privacy": "/privacy/", "manual": "/help/county_officer/", "meetings": "/meetings/", "meeting-group": "/meetings/groups/new/",
+        "setting-up": "/setting-up/", "hub": "/office/", "doctor": "/office/doctor/", "people": "/people/", "duties": "/duties/", "tree": "/tree/",
+        "handover": "/duties/hand-over/", "sheet-forms": "/loads/forms/", "found-more": "/search/?q=%E6%9D%91&in=place",
     }  # fmt: skip
     for name, listings, pattern in (
         ("village", ("/", "/villages/"), r"^/villages/\d{12}/(#works)?$"),
@@ -103,6 +105,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         ("facility-good", ("/facilities/?standing=ok&evidence=remote_meter", "/facilities/?standing=ok"), FACILITY),
         ("morning-conflict", ("/morning/",), r"^/morning/conflicts/\d+/$"),
         ("household", ("/households/",), r"^/households/[^/?]+/$"),
+        ("meeting", ("/meetings/",), r"^/meetings/HY-[^/?]+/$"),
         ("issue", ("/issues/",), r"^/issues/[^/?]+/"),
         ("issue-closed", ("/issues/?closed=1",), r"^/issues/[^/?]+/"),
         ("bulletin", ("/bulletins/",), r"^/bulletins/[^/?]+/$"),

@@ -24,6 +24,7 @@ NAMES = (
     "public-station", "public-report", "sign-in", "missing", "households", "household", "waters", "new-outlet", "snapshots", "labels",
     "facility-file", "visit", "village-edit",
     "notices", "notice-choices", "notice-channels", "rounds", "letters", "files", "recycle", "merges", "privacy", "manual", "found-more",
+    "meetings", "meeting", "meeting-group", "setting-up", "hub", "doctor", "people", "duties", "tree", "handover", "sheet-forms", "morning",
     "trail", "account", "second-setup", "acting", "approvals", "safety", "api",
 )  # fmt: skip
 OPEN = {"sign-in", "public", "public-rate", "public-station", "public-report"}
@@ -66,6 +67,24 @@ def test_page_is_whole_and_open_to_all(name, addresses, visit, settle):
                 serious.append(
                     f"{theme} {size or 'normal'} {width}: {found['id']} ×{len(found['nodes'])} {json.dumps(nodes, ensure_ascii=False)}"
                 )
+    assert not serious, "\n".join(serious)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_is_whole_in_english(name, addresses, visit, url):
+    """English words are longer: nothing may run out of a phone, and axe finds nothing serious."""
+    if name not in addresses:
+        pytest.skip(f"this county has no {name}")
+    page = visit(None if name in OPEN else "chenjing", width=390)
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": url}])
+    page.goto(addresses[name])
+    assert page.locator("html").get_attribute("lang") == "en"
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} is {wide} px too wide in English at 390 px"
+    found = Axe().run(page, options=RULES).response["violations"]
+    serious = [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in ("serious", "critical")
+    ]
     assert not serious, "\n".join(serious)
 
 
