@@ -3,11 +3,17 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 
 
 class OfficeBackend(ModelBackend):
     """Django's own, except that demo people are refused where the home is not a demo."""
+
+    def get_user(self, user_id: Any) -> Any:
+        """The person of a session with their unit and scope, which every page asks for: one query."""
+        user = get_user_model()._default_manager.select_related("unit", "scope").filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         return super().user_can_authenticate(user) and (settings.QINGXI_DEMO or not user.is_demo)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -30,8 +31,36 @@ def heads(path: str) -> list[str]:
     return ["/".join(parts[:n]) + "/" for n in range(len(parts), 0, -1)]
 
 
+_held: ContextVar[list[County | None] | None] = ContextVar("county", default=None)
+
+
 def county() -> County | None:
-    """The county whose books these are, or None in an office not yet set up. One query."""
+    """The county whose books these are, or None in an office not yet set up. One query, and one a request of a page."""
+    held = _held.get()
+    if held is None:
+        return _county()
+    if not held:
+        held.append(_county())
+    return held[0]
+
+
+def hold_county() -> Token[list[County | None] | None]:
+    """From here on the county is read once; give the token back to :func:`let_go` at the end of the request."""
+    return _held.set([])
+
+
+def let_go(token: Token[list[County | None] | None]) -> None:
+    """The request is over."""
+    _held.reset(token)
+
+
+def forget_county() -> None:
+    """The county was changed: read it again."""
+    if (held := _held.get()) is not None:
+        held.clear()
+
+
+def _county() -> County | None:
     return County.objects.select_related("place", "lead_unit", "issuing_unit").first()
 
 

@@ -11,6 +11,7 @@ from qingxi.origin import Ref
 from qingxi.place import initials, party_of
 from qingxi_office.places.actions.found import write_keys
 from qingxi_office.places.models import County, Duty, Place, PlacePast, Unit, UnitPast
+from qingxi_office.places.queries import forget_county
 from qingxi_office.trail import actions as trail
 
 _DIGITS = {2: "province", 4: "prefecture", 6: "county", 9: "township", 12: "village", 15: "hamlet"}
@@ -120,6 +121,7 @@ def set_county(place: Place, *, by: trail.Doer, **values: Any) -> County:
     for field, value in values.items():
         setattr(county, field, value)
     county.save()
+    forget_county()
     trail.record("county.set", Ref("place", place.code), by=by, before=before, after=values)
     return county
 

@@ -54,13 +54,17 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
     facilities = list(seen.facilities(user).order_by().values_list("pk", "status", "owner", "evidence", named=True))
     stand = standings(user, facilities)
     counts = Counter(one.key for one in stand.values())
-    issues = list(seen.issues(user).filter(is_open=True).order_by("due_on", "key"))
-    late = [i for i in issues if i.due_on and i.due_on < today]
-    due = [i for i in issues if i.due_on == today]
-    week = [i for i in issues if i.due_on and today < i.due_on <= today + dt.timedelta(days=7)]
+    held = seen.issues(user).filter(is_open=True).defer("place__geometry", "place__parent__geometry")
+    late = list(held.filter(due_on__lt=today).order_by("due_on", "key")[:SHOWN])
+    near = list(
+        held.filter(due_on__gte=today, due_on__lte=today + dt.timedelta(days=7)).order_by("due_on", "key")[:60]
+    )
+    due = [i for i in near if i.due_on == today]
+    week = [i for i in near if i.due_on != today]
     idle, idle_all = _idle(user, today)
     other, other_all = _other_findings(user)
-    clashes = list(seen.clashes(user).exclude(state__in=["已同步", "不同步"])[:SHOWN])
+    open_clashes = seen.clashes(user).exclude(state__in=["已同步", "不同步"])
+    clashes = list(open_clashes[:SHOWN]) if seen.may_see(user, "lot") else []
     # Who answers for a township reads its rate; the year's target is the county's.
     place = user.scope if user.scope.path.startswith(county.place.path) else county.place
     rate = seen.figures(user).filter(definition=county.main_definition, place=place).first()
@@ -85,7 +89,9 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "missing": missing,
         "if_one_more": _if_more(rate, missing),
         "counts": counts,
-        "figures": figure_strip(user, county, rate, target, counts, facilities, issues, late, today),
+        "figures": figure_strip(
+            user, county, rate, target, counts, facilities, (totals.issues, totals.late), late, today
+        ),
         "due": [_due_row(i) for i in due] + _reports_waiting(user),
         "week": week,
         "to_sign": to_sign,
@@ -100,10 +106,10 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "idle_all": idle_all,
         "other": other,
         "other_all": other_all,
-        "late": [_late_row(i, today) for i in late[:3]],
-        "late_all": len(late),
+        "late": [_late_row(i, today) for i in late],
+        "late_all": totals.late,
         "clashes": clashes,
-        "clashes_all": seen.clashes(user).exclude(state__in=["已同步", "不同步"]).count(),
+        "clashes_all": _all(open_clashes, clashes),
         "townships": towns,
         "township_count": sum(bool(row.code) for row in towns),
         "totals": totals,
@@ -180,7 +186,7 @@ def _idle(user: Any, today: dt.date) -> tuple[list[Row], int]:
     lines = _sparks([f.facility_id for f in found], today)
     usual = _usual_bill(user, today) if any(line[0] == "bar" for line in lines.values()) else 0.0
     decides = rights.may(user, "decide_finding")
-    return [_finding_row(f, decides, lines.get(f.facility_id), usual) for f in found], held.count()
+    return [_finding_row(f, decides, lines.get(f.facility_id), usual) for f in found], _all(held, found)
 
 
 def _other_findings(user: Any) -> tuple[list[Row], int]:
@@ -188,9 +194,14 @@ def _other_findings(user: Any) -> tuple[list[Row], int]:
     held = (
         seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED).exclude(_SAYS_IDLE)
     )
-    found = held.order_by(_ON_PAPER, "-severity", "key")[:SHOWN]
+    found = list(held.order_by(_ON_PAPER, "-severity", "key")[:SHOWN])
     decides = rights.may(user, "decide_finding")
-    return [_finding_row(f, decides) for f in found], held.count()
+    return [_finding_row(f, decides) for f in found], _all(held, found)
+
+
+def _all(held: Any, shown: list[Any]) -> int:
+    """How many there are; asked only when the shown ones may not be all."""
+    return len(shown) if len(shown) < SHOWN else held.order_by().count()
 
 
 def _finding_row(

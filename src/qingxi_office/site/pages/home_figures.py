@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from .tally import working_days
 
 def figure_strip(
     user: Any, county: Any, rate: FigureRecord | None, target: float | None, counts: Counter[str],
-    facilities: list[Any], issues: list[Any], late: list[Any], today: dt.date,
+    facilities: list[Any], issues: tuple[int, int], late: list[Any], today: dt.date,
 ) -> list[Figure]:  # fmt: skip
     strip = []
     if rate is not None:
@@ -88,22 +88,23 @@ def figure_strip(
             ),
         )
     )  # fmt: skip
-    longest = max((working_days(i.due_on, today) for i in late), default=0)
+    n_open, n_late = issues
+    longest = working_days(late[0].due_on, today) if late else 0  # the first of ``late`` is due longest
     closed = seen.issues(user).filter(closed_on__year=today.year, closed_on__month=today.month).count()
     strip.append(
         Figure(
             _("问题超期"),
-            str(len(late)),
-            small=_("在办 %d 件") % len(issues),
+            str(n_late),
+            small=_("在办 %d 件") % n_open,
             captions=[
                 _("最久 %d 个工作日") % longest if late else _("没有超期"),
                 _("本月销号 %d 件") % closed,
             ],
             provenance=Provenance(
-                _("问题超期 %d 件") % len(late),
+                _("问题超期 %d 件") % n_late,
                 [
                     (_("定义"), _("在办，且期限早于今天；期限按工作日算")),
-                    (_("分母"), _("看得到的在办问题 %d 件") % len(issues)),
+                    (_("分母"), _("看得到的在办问题 %d 件") % n_open),
                     (_("日期"), str(today)),
                     (_("谁量的"), _("问题台账")),
                 ],
@@ -111,8 +112,8 @@ def figure_strip(
             ),
         )
     )
-    money = seen.projects(user).aggregate(total=Sum("total_fen"), paid=Sum("paid_fen"))
-    n = seen.projects(user).count()
+    money = seen.projects(user).order_by().aggregate(total=Sum("total_fen"), paid=Sum("paid_fen"), n=Count("pk"))
+    n = money["n"]
     if n:
         strip.append(
             Figure(

@@ -54,11 +54,12 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("village" if before.valid_to is None else "tree_node", before.code)
     place = record.place
     below = places.under(place.path, "place__path")
-    options = list(seen.options(user).filter(below))
+    plan = seen.current_plan(user)  # without one there are no modes, no systems and no sums to ask for
+    options = list(seen.options(user).filter(below)) if plan else []
     for o in options:
         o.told = told(o)
         o.flip_lines = [] if flips_told(o) else flip_lines(o)
-    modes = _modes(options, list(seen.systems(user).filter(below)))
+    modes = _modes(options, list(seen.systems(user).filter(below)) if plan else [])
     facilities = list(seen.facilities(user).filter(below))
     stand = standings(user, facilities)
     for f in facilities:
@@ -84,10 +85,10 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "options": options, "modes": modes, "cost_bars": cost_bars(options, _modes(options, [])),
             "reason": told(options[0]) if len(options) == 1 else "",
             "flips": flip_lines(options[0]) if len(options) == 1 else [],
-            "afford": seen.moneys(user).filter(village=place.code).first(),
+            "afford": seen.moneys(user).filter(village=place.code).first() if plan else None,
             "rules": list(seen.overrides(user).filter(below, withdrawn_on=None)),
             "may_override": may(user, "override_plan"),
-            "plan": seen.current_plan(user),
+            "plan": plan,
             "may_see_households": seen.may_see_households(user),
             "households_planned": sum(o.households for o in options),
             "who": who.of_place(place),
