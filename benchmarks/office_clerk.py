@@ -111,5 +111,9 @@ class Clerk(HttpUser):
         self.client.get("/meetings/", name="meetings")
 
     @task(1)
+    def households(self) -> None:
+        self.client.get("/households/", name="households")
+
+    @task(1)
     def notices(self) -> None:
         self.client.get("/notices/", name="notices")

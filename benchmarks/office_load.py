@@ -23,7 +23,7 @@ import urllib.request
 from datetime import date
 from pathlib import Path
 
-from office_fill import PASSWORD, TODAY
+from office_fill import CODE, HAMLETS_EACH, PASSWORD, TODAY, TOWNSHIPS, VILLAGES_EACH
 from receiver import Played, at_pace, frames
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -154,18 +154,19 @@ def measure(home: Path, args: argparse.Namespace) -> dict[str, object]:
         [sys.executable, "-c", MAIN, "serve", "--home", str(home), "--port", str(port), "--workers", "2"],
         stdout=subprocess.DEVNULL,
     )
-    receiver = None
+    receiver = imported = None
     try:
         wait_for(f"http://127.0.0.1:{port}/sign-in/")
         with tempfile.TemporaryDirectory() as place:
             locust(port, args.clerks, 60.0 * args.warm_up, Path(place) / "warm")
             receiver = Receiver(home, seconds)
-            beside = import_beside(home) if args.beside else None
+            beside = Import(home) if args.beside else None
             web = web_processes(office.pid)
             before = cpu_s(web)
             locust(port, args.clerks, seconds, Path(place) / "load")
             used = cpu_s(web) - before
             rows = rows_of(Path(place) / "load_stats.csv")
+            imported = beside.stop() if beside else None
     finally:
         received = receiver.stop() if receiver else {}
         office.terminate()
@@ -174,13 +175,56 @@ def measure(home: Path, args: argparse.Namespace) -> dict[str, object]:
     return {
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}", "date": date.today().isoformat(), "filled": filled,
         "clerks": args.clerks, "minutes": args.minutes, "rows": rows, "cpu_ms_per_page": round(1000 * used / int(every["asked"]), 1),
-        "receiver": received, "import": beside,
+        "receiver": received, "import": imported,
     }  # fmt: skip
 
 
-def import_beside(home: Path) -> dict[str, object]:
-    """An import of households asked of the office's own worker, as the page does it."""
-    raise NotImplementedError
+_IMPORT = """
+import json, sys, time
+from pathlib import Path
+from qingxi_office.site.home import start
+start(Path(sys.argv[1]))
+from qingxi_office.people.models import User
+from qingxi_office.site.loading import sheets
+officer, began = User.objects.select_related("unit", "scope").get(username="officer"), time.perf_counter()
+row = sheets.send("农户.xlsx", Path(sys.argv[2]).read_bytes(), table="households", by=officer)
+def until(*states):
+    while row.state not in states:
+        time.sleep(0.5)
+        row.refresh_from_db()
+until("shown", "failed")
+shown = time.perf_counter() - began
+sheets.take(row, by=officer)
+until("taken", "failed")
+print(json.dumps({"rows": row.counts.get("new"), "state": row.state, "shown_s": round(shown, 1), "taken_s": round(time.perf_counter() - began, 1)}))
+"""
+
+
+class Import:
+    """An import of households asked of the office's own worker, as the page does it: read, shown, taken in."""
+
+    def __init__(self, home: Path, rows: int = 40_000) -> None:
+        import xlsxwriter
+
+        path = home / "load-households.xlsx"
+        mark = f"{time.time():.0f}"  # new households each time
+        with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+            sheet = book.add_worksheet("农户台账")
+            sheet.write_row(
+                0, 0, ["户编号", "自然村代码", "自然村", "户籍人口", "常住人口", "春节人口", "厕所类型"]
+            )
+            for n in range(rows):
+                code = (
+                    f"{CODE}{100 + n % TOWNSHIPS}{200 + n // TOWNSHIPS % VILLAGES_EACH}{n % HAMLETS_EACH + 1:03d}"
+                )
+                sheet.write_row(n + 1, 0, [f"N{mark}{n:06d}", code, "", 3, 2, 4, "水冲"])
+        self._run = subprocess.Popen(
+            [sys.executable, "-c", _IMPORT, str(home), str(path)], stdout=subprocess.PIPE, text=True
+        )
+
+    def stop(self) -> dict[str, object]:
+        out, _ = self._run.communicate(timeout=300)
+        return dict(json.loads(out.strip().splitlines()[-1]))
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from design_pages import page_layout, page_li_matthew, page_lifts, page_peer, page_swmm
+from office_pages import page_import_households, page_office_load, page_tree_search
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -35,7 +36,11 @@ PARTS = (
     "exact_lifts",
     "plan_in_swmm",
     "whatif",
+    "flips",
     "receiver",
+    "office_load",
+    "import_households",
+    "tree_search",
 )
 
 
@@ -121,6 +126,18 @@ def whatif() -> None:
 
 def flips() -> None:
     run("benchmarks/flips.py", "--json")
+
+
+def office_load() -> None:
+    run("benchmarks/office_load.py", "--json")
+
+
+def import_households() -> None:
+    run("benchmarks/import_households.py")
+
+
+def tree_search() -> None:
+    run("benchmarks/tree_search.py")
 
 
 def _table(heads: list[str], rows: list[list[object]]) -> str:
@@ -306,6 +323,9 @@ def page() -> str:
         "whatif": "What if",
         "flips": "Flips",
         "receiver": "The HJ 212 receiver",
+        "office_load": "The office under load",
+        "import_households": "A large import",
+        "tree_search": "Search at province size",
     }
     write = {
         "demo": page_demo,
@@ -321,6 +341,9 @@ def page() -> str:
         "whatif": page_whatif,
         "flips": page_flips,
         "receiver": page_receiver,
+        "office_load": page_office_load,
+        "import_households": page_import_households,
+        "tree_search": page_tree_search,
     }
     parts = [
         "# Measured 实测\n\nWritten by `make bench`; nothing here is typed by hand. Machine: " + machine() + ".\n"
