@@ -188,6 +188,12 @@ def _note(row: int | None, value: str, rule: str, remedy: str, code: str) -> _No
     return row, "", value, rule, remedy, code, Severity.WARNING
 
 
+def _whole(cells: Sequence[Cell], blocks: Sequence[dict[str, int]], needed: Sequence[str]) -> bool:
+    """Whether a row fills all that a row must fill: then it is one, whatever word it begins with (an account named 复核)."""
+    at = [blocks[0][key] for key in needed if key in blocks[0]] if blocks else []
+    return len(at) > 1 and all(i < len(cells) and not blank(cells[i]) for i in at)
+
+
 def _body(
     rows: list[list[Cell]], header: _Header, names: dict[str, str], needed: Sequence[str]
 ) -> tuple[list[GridRow], list[_Note]]:
@@ -203,7 +209,7 @@ def _body(
             index += 1
             continue
         first = plain(filled[0])
-        if _ENDINGS.match(first) or _TOTALS.fullmatch(first):
+        if (_ENDINGS.match(first) and not _whole(cells, blocks, needed)) or _TOTALS.fullmatch(first):
             if _TOTALS.match(first):
                 totals.append(index + 1)
             index += 1
