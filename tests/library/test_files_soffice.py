@@ -1,6 +1,7 @@
 """LibreOffice opens every document we write, once per kind: forms, red files, CSV; what it reads is what was written."""
 
 import csv
+import os
 import shutil
 import subprocess
 from datetime import date
@@ -29,7 +30,7 @@ def converted(folder, kind, *paths, reading=()):
     out = folder / kind
     done = subprocess.run(
         [SOFFICE, f"-env:UserInstallation=file://{folder}/profile", "--headless", *reading, "--convert-to", kind, "--outdir", str(out), *map(str, paths)],
-        capture_output=True, text=True, timeout=180, check=False,
+        capture_output=True, text=True, timeout=180, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return out
