@@ -64,7 +64,7 @@ def take(page, step: str, note: str, photo: bytes | None = None, **fields: str) 
     for name, value in fields.items():
         form.locator(f"[name={name}]").fill(value)
     form.locator("button").click()
-    said = page.locator("main [role=status]").inner_text()
+    said = page.locator("main .q-said").inner_text()
     assert "已办" in said, said
 
 
@@ -113,7 +113,7 @@ class TestCountyOfficial:
         page = visit("chenjing")
         page.goto("/projects/#clashes")
         page.locator(f"form[action='/clashes/{number}/'] button").click()
-        assert name in page.locator("main [role=status]").inner_text()
+        assert name in page.locator("main .q-said").first.inner_text()
         assert ask("SELECT state FROM programmes_clash WHERE id = ?", number) == [("已提议",)]
 
     def test_bulletin_is_made_and_taken_away_as_docx(self, visit, url):
@@ -162,7 +162,7 @@ class TestCountyOfficial:
         if not form.is_visible():
             page.locator("#why details.q-more > summary").first.click()
         form.locator("button[value='0']").click()
-        assert "理由" in page.locator("main [role=status]").inner_text()  # turning it down needs a reason
+        assert "理由" in page.locator("main .q-said").inner_text()  # turning it down needs a reason
         if not form.is_visible():
             page.locator("#why details.q-more > summary").first.click()
         form.locator("button[value='1']").click()
@@ -183,7 +183,7 @@ class TestCountyOfficial:
         page = visit("chenjing")
         page.goto("/projects/#clashes")
         page.locator("#clashes").get_by_role("button", name="提出同步施工").first.click()
-        said = page.locator("main [role=status]").all_inner_texts()
+        said = page.locator("main .q-said").all_inner_texts()
         assert any("已提出同步施工" in line for line in said), said
         assert any("也放进了" in line and "推进会" in line for line in said), said
         page.goto("/meetings/")
@@ -255,7 +255,7 @@ class TestForeman:
         )
         assert f"导出所见 {n} 座" in page.locator(".q-crumb").inner_text()
         page.goto("/projects/")
-        assert "您看不到" in page.locator("main").inner_text()
+        assert "不归你看" in page.locator("main").inner_text()
 
     @unbuilt("payment by score is not built")
     def test_sees_the_forecast_of_the_month(self, visit, ask):
