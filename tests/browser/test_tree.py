@@ -93,7 +93,8 @@ def test_a_village_is_handed_over_by_its_sheet(visit, settle, tmp_path):
     page.locator("form:has(#doc) button").click()
     settle(page)
     assert "交接了 1 个岗位" in page.locator(".q-said").inner_text()
-    assert "新当选" in page.locator("main").inner_text()
+    page.goto("/search/?q=新当选")  # wherever the first post of the sheet lies
+    assert page.locator(".q-found a", has_text="新当选").count() == 1
 
 
 def test_a_person_is_invited_and_signs_in(visit, settle, town):
