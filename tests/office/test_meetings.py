@@ -216,6 +216,31 @@ def test_the_list_asks_no_more_for_more_meetings(cast, group, django_assert_max_
     assert Task.objects.count() == 0
 
 
+def test_nonsense_in_a_form_is_refused_and_changes_nothing(cast, group):
+    """Keys that are no numbers, a day that is none, a unit and a role that do not exist."""
+    client = browser(cast.chenjing)
+    row = actions.arrange(group, "推进会", at(26), by=cast.chenjing, filled=False)
+    act = reverse("meeting_act", args=[row.key])
+    said = {"group": str(group.pk), "kind": "推进会", "day": "明天", "at": "09:00"}
+    assert "日期或时间看不懂" in client.post(reverse("meeting_arrange"), said, follow=True).content.decode()
+    assert client.post(reverse("meeting_arrange"), {**said, "group": "x"}).status_code == 404
+    assert client.post(act, {"do": "outcome", "item": "x"}).status_code == 404
+    assert client.post(act, {"do": "nothing"}).status_code == 404
+    assert (
+        "任务要有责任单位"
+        in client.post(act, {"do": "decide", "unit": "²", "text": "x"}, follow=True).content.decode()
+    )
+    with pytest.raises(law.Refused) as refused:
+        actions.keep_group(
+            "乙组",
+            group.place,
+            [{"name": "甲", "role": "组长", "unit_id": 10**9}, {"name": "乙", "role": "皇帝"}],
+            by=cast.chenjing,
+        )
+    assert refused.value.reasons == ("没有“皇帝”这种组内身份", "有成员的单位不在机构名录里")
+    assert (Meeting.objects.count(), Task.objects.count(), row.items.count()) == (1, 0, 0)
+
+
 def test_a_group_is_founded_on_its_page(cast):
     client = browser(cast.chenjing)
     assert client.get(reverse("meeting_new_group")).status_code == 200

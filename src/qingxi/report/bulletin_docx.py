@@ -41,11 +41,11 @@ def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     held = io.BytesIO()
     document.save(held)
-    _write_still(held, path)
+    write_still(held, path)
     return path
 
 
-def _write_still(packed: io.BytesIO, path: Path) -> None:
+def write_still(packed: io.BytesIO, path: Path) -> None:
     """Write a zip file's members anew without the time of their writing: the same content gives the same bytes."""
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

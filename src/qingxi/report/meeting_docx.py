@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
-from qingxi.report.bulletin_docx import _write_still, numeral
+from qingxi.report.bulletin_docx import numeral, write_still
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def write_meeting(paper: MeetingPaper, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     held = io.BytesIO()
     document.save(held)
-    _write_still(held, path)
+    write_still(held, path)
     return path
 
 

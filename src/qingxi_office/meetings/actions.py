@@ -58,6 +58,11 @@ def keep_group(
         if sum(o["name"] == m["name"] and o.get("unit_id") == m.get("unit_id") for o in named) > 1
     }
     reasons += [f"{who} 写了两次" for who in sorted(twice)]
+    strange = {m.get("role") for m in named if m.get("role")} - set(Member.Role.values)
+    reasons += [f"没有“{role}”这种组内身份" for role in sorted(map(str, strange))]
+    asked = {m["unit_id"] for m in named if m.get("unit_id")}
+    if asked - set(Unit.objects.filter(pk__in=asked).values_list("pk", flat=True)):
+        reasons.append("有成员的单位不在机构名录里")
     taken = Group.objects.filter(name=name.strip())
     if (taken.exclude(pk=group.pk) if group else taken).exists():
         reasons.append(f"已经有“{name}”")
@@ -143,12 +148,18 @@ def add_item(
     check_open(meeting)
     if not title.strip():
         raise Refused(["议题要写一句话"])
+    return _append(meeting, title.strip(), by=by, why=why.strip(), subject=subject, unit=unit)
+
+
+def _append(
+    meeting: Meeting, title: str, *, by: Any, why: str, subject: str, unit: Unit | None = None
+) -> AgendaItem:
+    """At the end, once: a record that stands there already is left as it is. Who may is asked by the caller."""
     if subject and (known := meeting.items.filter(subject=subject).first()):
         return known
     last = meeting.items.order_by("-order").values_list("order", flat=True).first() or 0
     item = AgendaItem(
-        meeting=meeting, order=last + 10, title=title.strip()[:200], why=why.strip()[:300], subject=subject, unit=unit,
-        proposed_by=str(by),
+        meeting=meeting, order=last + 10, title=title[:200], why=why[:300], subject=subject, unit=unit, proposed_by=str(by),
     )  # fmt: skip
     item.save(force_insert=True)
     trail.record("meeting.item_added", Ref("meeting", meeting.key), by=by, after=item.title)
@@ -184,15 +195,7 @@ def put_before_next(title: str, subject: str, *, by: Any, why: str = "", path: s
             return None
         at = timezone.make_aware(datetime.combine(next_thursday(now.date()), time(HOUR)))
         row = arrange(group, Meeting.Kind.PROGRESS, at, by=trail.Office(f"代 {by} 拟会"), filled=False)
-    if known := row.items.filter(subject=subject).first():
-        return known
-    last = row.items.order_by("-order").values_list("order", flat=True).first() or 0
-    item = AgendaItem(
-        meeting=row, order=last + 10, title=title[:200], why=why[:300], subject=subject, proposed_by=str(by)
-    )
-    item.save(force_insert=True)
-    trail.record("meeting.item_added", Ref("meeting", row.key), by=by, after=item.title)
-    return item
+    return _append(row, title, by=by, why=why, subject=subject)
 
 
 @transaction.atomic

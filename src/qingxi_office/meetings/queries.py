@@ -1,7 +1,6 @@
 """Reading meetings, rights first: those of one's places, and those to which one's unit is called."""
 
 import hashlib
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -60,8 +59,3 @@ def feed_of(token: str) -> Feed | None:
         token_hash=hashlib.sha256(token.encode()).hexdigest(), ended_at=None
     )
     return row.first()
-
-
-def units_of(rows: Iterable[Any]) -> set[int]:
-    """The units that rows name."""
-    return {row.unit_id for row in rows if row.unit_id}

@@ -42,6 +42,11 @@ def _units() -> list[Unit]:
     return list(Unit.objects.filter(valid_to=None).order_by("kind", "id"))
 
 
+def _number(text: str | None) -> int:
+    """A key from a form; 0, which is nobody's, for anything that is none."""
+    return int(text) if text and text.isascii() and text.isdigit() else 0
+
+
 def _href(subject: str) -> str:
     try:
         return agenda.href(subject)
@@ -126,7 +131,7 @@ def group(request: HttpRequest, pk: int = 0) -> HttpResponse:
         rights.check(user, "call_meeting", path=place.path if place else "")
         said = request.POST
         members = [
-            {"name": name, "title": title, "unit_id": int(unit) if unit.isdigit() else None, "role": role}
+            {"name": name, "title": title, "unit_id": _number(unit) or None, "role": role}
             for name, title, unit, role in zip(
                 said.getlist("name"),
                 said.getlist("title"),
@@ -169,7 +174,7 @@ def _when(said: Any) -> dt.datetime:
 @require_POST
 def arrange(request: HttpRequest) -> HttpResponse:
     said = request.POST
-    chosen = queries.groups(request.user).filter(pk=said.get("group") or 0).first()
+    chosen = queries.groups(request.user).filter(pk=_number(said.get("group"))).first()
     if chosen is None:
         raise Http404
     try:
@@ -202,7 +207,7 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _item(request: HttpRequest, row: Meeting) -> AgendaItem:
-    item = row.items.select_related("meeting__group__place").filter(pk=request.POST.get("item") or 0).first()
+    item = row.items.select_related("meeting__group__place").filter(pk=_number(request.POST.get("item"))).first()
     if item is None:
         raise Http404
     return item
@@ -210,7 +215,9 @@ def _item(request: HttpRequest, row: Meeting) -> AgendaItem:
 
 def _task(request: HttpRequest, row: Meeting) -> Task:
     task = (
-        row.tasks.select_related("meeting__group__place", "unit").filter(pk=request.POST.get("task") or 0).first()
+        row.tasks.select_related("meeting__group__place", "unit")
+        .filter(pk=_number(request.POST.get("task")))
+        .first()
     )
     if task is None:
         raise Http404
@@ -234,7 +241,7 @@ def _add(request: HttpRequest, row: Meeting) -> str:
                 unit = Unit.objects.filter(pk=p.unit_id).first() if p.unit_id else None
                 actions.add_item(row, p.title, by=request.user, why=p.why, subject=p.subject, unit=unit)
         return _("已加 %d 个议题。") % len(wanted)
-    unit = Unit.objects.filter(pk=said.get("unit") or 0).first()
+    unit = Unit.objects.filter(pk=_number(said.get("unit"))).first()
     actions.add_item(row, said.get("title", ""), by=request.user, why=said.get("why", ""), unit=unit)
     return _("已加议题。")
 
@@ -257,10 +264,10 @@ def _outcome(request: HttpRequest, row: Meeting) -> str:
 
 def _decide(request: HttpRequest, row: Meeting) -> str:
     said = request.POST
-    unit = Unit.objects.filter(pk=said.get("unit") or 0).first()
+    unit = Unit.objects.filter(pk=_number(said.get("unit"))).first()
     if unit is None:
         raise law.Refused(["任务要有责任单位"])
-    item = row.items.filter(pk=said.get("item") or 0).first()
+    item = row.items.filter(pk=_number(said.get("item"))).first()
     task = tasks.decide(
         row, said.get("text", ""), unit, _day(said.get("due_on", "")), by=request.user, person=said.get("person", ""), item=item
     )  # fmt: skip
@@ -298,7 +305,7 @@ def _minutes(request: HttpRequest, row: Meeting) -> str:
 
 def _sign(request: HttpRequest, row: Meeting) -> str:
     said = request.POST
-    who = row.attendance.select_related("meeting__group__place").filter(pk=said.get("who") or 0).first()
+    who = row.attendance.select_related("meeting__group__place").filter(pk=_number(said.get("who"))).first()
     if who is None:
         raise Http404
     actions.sign(

@@ -23,13 +23,12 @@ class Step:
     href: str = ""
     verb: str = ""
     form: str = ""  # table of the office's forms to download
-    skippable: bool = True
 
 
 def _steps(at: law.Standing) -> list[Step]:
     loads, forms = reverse("loads"), reverse("sheet_forms")
     return [
-        Step("county", _("县和第一位主管"), _("账是哪个县的。"), at.county.place.name if at.county else "", skippable=False),
+        Step("county", _("县和第一位主管"), _("账是哪个县的。"), at.county.place.name if at.county else ""),
         Step(
             "authority", _("谁牵头、谁发文、谁处罚"), _("通报、函和责任都从这里取名字，各县不一样。"),
             at.county.lead_department if at.county else "",
