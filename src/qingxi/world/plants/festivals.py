@@ -54,4 +54,4 @@ def tourist(days: list[date], summer: bool) -> F64:
     off = np.array([(d.timetuple().tm_yday - peak) / width for d in days])
     season = np.exp(-(off**2))
     free = 0.35 * weekend(days) * season
-    return np.clip(season + free + 0.8 * long_holiday(days), 0.0, 1.2)
+    return np.asarray(np.clip(season + free + 0.8 * long_holiday(days), 0.0, 1.2), dtype=np.float64)

@@ -77,8 +77,8 @@ def present(plant: Plant, first: date, days: int, episodes: list[Episode]) -> F6
 
 
 def starved_load(episode: Episode) -> float:
-    """Sewage that is left as a share of the design: 0.50 where it is mild, 0.10 where it is severe."""
-    return 0.10 + 0.40 * (1 - episode.severity) / 0.65
+    """Sewage that is left as a share of the design: 0.45 where it is mild, 0.10 where it is severe."""
+    return 0.10 + 0.35 * (1 - episode.severity) / 0.65
 
 
 def _pattern(plant: Plant, dates: list[date]) -> F64:
@@ -90,7 +90,7 @@ def _pattern(plant: Plant, dates: list[date]) -> F64:
         shape = shape**plant.diurnal_sharp
         shapes.append(shape / shape.mean())
     free = weekend(dates) | (long_holiday(dates) > 0) | (spring(dates) > 0.5)
-    return np.where(free[:, None], shapes[1], shapes[0]).ravel()
+    return np.asarray(np.where(free[:, None], shapes[1], shapes[0]).ravel(), dtype=np.float64)
 
 
 def _triangles(fast: float) -> F64:
