@@ -34,7 +34,7 @@ def infiltration(low: Floats, mean: Floats) -> Floats:
     """Steady water under a household's day, m3/d: ``I = (q_night - f q_mean) / (1 - f)``, f the share of their mean
     that households still send in the small hours."""
     share = threshold("night.household_share")
-    return (low - share * mean) / (1 - share)
+    return np.minimum((low - share * mean) / (1 - share), low)
 
 
 class NightInflow:
