@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number
@@ -85,7 +84,9 @@ def repeats(values: Floats, window: int) -> list[Repeat]:
             out.append(_repeat(run, lag, window, bits))
         runs[lag] = [place, place]
     out += [_repeat(run, lag, window, bits) for lag, run in runs.items()]
-    return [r for r in out if np.array_equal(values[r.first : r.last + 1], values[r.first - r.lag : r.last + 1 - r.lag])]
+    return [
+        r for r in out if np.array_equal(values[r.first : r.last + 1], values[r.first - r.lag : r.last + 1 - r.lag])
+    ]
 
 
 def _repeat(run: list[int], lag: int, window: int, bits: Floats) -> Repeat:

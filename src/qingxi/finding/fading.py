@@ -147,7 +147,9 @@ def decaying(lives: Sequence[Life], years: float) -> list[Decayed]:
             own_ended = sum(life.years == t and life.ended and life.group == group for life in lives)
             more += own_ended - ended * own_risk / at_risk
             if at_risk > 1:
-                variance += own_risk * (at_risk - own_risk) * ended * (at_risk - ended) / (at_risk**2 * (at_risk - 1))
+                variance += (
+                    own_risk * (at_risk - own_risk) * ended * (at_risk - ended) / (at_risk**2 * (at_risk - 1))
+                )
         if variance <= 0 or more <= 0:
             continue
         chance = 0.5 * erfc(more / sqrt(variance) / sqrt(2)) * len(large)

@@ -7,7 +7,6 @@ from enum import StrEnum
 from qingxi.origin import Ref
 from qingxi.reading import Use
 
-
 KIND_OF = {"stopped-series": "stopped", "stopped-paper": "stopped", "contradiction": "fake-run"}
 """The kind of the rules whose code is not their kind."""
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number
-from qingxi.finding.interval import rolling_mean, stretches
+from qingxi.finding.interval import Floats, rolling_mean, stretches
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found, series_piece, stretch_of
 from qingxi.finding.thresholds import threshold
@@ -42,7 +42,7 @@ class LimitHugging:
             return cannot(self, look, "没有出水在线读数", "出水在线读数")
         return sorted(out, key=lambda f: f.start)
 
-    def _at_line(self, look: Look, code: str, grid: np.ndarray, line: float) -> list[Finding]:  # type: ignore[type-arg]
+    def _at_line(self, look: Look, code: str, grid: Floats, line: float) -> list[Finding]:
         width = threshold("hugging.band") * line
         with np.errstate(invalid="ignore"):
             under = ((grid > line - width) & (grid <= line)).sum(axis=1).astype(float)
@@ -50,9 +50,15 @@ class LimitHugging:
         known = (~np.isnan(grid)).sum(axis=1).astype(float)
         under, over, known = (rolling_mean(a, 5, needs=3) for a in (under, over, known))
         with np.errstate(invalid="ignore", divide="ignore"):
-            flag = (under > threshold("hugging.share") * known) & (over < threshold("hugging.over") * under) & (known > 12)
+            flag = (
+                (under > threshold("hugging.share") * known)
+                & (over < threshold("hugging.over") * under)
+                & (known > 12)
+            )
         out = []
-        for i, j in stretches(flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("hugging.run_days"))):
+        for i, j in stretches(
+            flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("hugging.run_days"))
+        ):
             part = grid[i : j + 1]
             n = int((~np.isnan(part)).sum())
             with np.errstate(invalid="ignore"):

@@ -36,7 +36,9 @@ class Impossible:
             return cannot(self, look, "在线读数不到两项")
         out: list[Finding] = []
         for said, codes, flag in self._checks(look):
-            for i, j in stretches(flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("impossible.run_days"))):
+            for i, j in stretches(
+                flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("impossible.run_days"))
+            ):
                 pieces: list[Piece] = []
                 shown: list[Stretch] = []
                 numbers: list[Number] = []
@@ -53,14 +55,24 @@ class Impossible:
                         numbers.append(Number(piece.source, mean, ""))
                         shown.append(stretch_of(look, code, i, j))
                 if pieces:
-                    out.append(found(self, look, i, j, said, pieces, confidence=Confidence.FAIR, numbers=numbers, shown=shown))
+                    out.append(
+                        found(
+                            self, look, i, j, said, pieces, confidence=Confidence.FAIR, numbers=numbers, shown=shown
+                        )
+                    )
         return sorted(out, key=lambda f: f.start)
 
     def _checks(self, look: Look) -> list[tuple[str, tuple[str, ...], Flags]]:
-        day = {code: look.daily(code) for code in ("nh3n", "tn", "cod", "bod5", "do", "ph", "water_temp", "flow", "cod_in")}
+        day = {
+            code: look.daily(code)
+            for code in ("nh3n", "tn", "cod", "bod5", "do", "ph", "water_temp", "flow", "cod_in")
+        }
         out: list[tuple[str, tuple[str, ...], Flags]] = []
         with np.errstate(invalid="ignore"):
-            for part, whole, said in (("nh3n", "tn", "氨氮高于总氮"), ("bod5", "cod", "五日生化需氧量高于化学需氧量")):
+            for part, whole, said in (
+                ("nh3n", "tn", "氨氮高于总氮"),
+                ("bod5", "cod", "五日生化需氧量高于化学需氧量"),
+            ):
                 a, b = day[part], day[whole]
                 if a is not None and b is not None:
                     out.append((said, (part, whole), a > 1.1 * b + 0.5))
@@ -68,16 +80,36 @@ class Impossible:
             if do is not None:
                 most = saturation(temp) if temp is not None else np.full(look.days, 14.652)
                 most = np.where(np.isnan(most), 14.652, most)
-                out.append(("溶解氧高于水能溶的量", ("do", "water_temp"), do > threshold("impossible.do_times") * most))
+                out.append(
+                    ("溶解氧高于水能溶的量", ("do", "water_temp"), do > threshold("impossible.do_times") * most)
+                )
                 if look.energy is not None:
-                    out.append(("没有用电而溶解氧仍高", ("do", "energy"), (look.energy <= look.standby) & (do > threshold("impossible.do_off"))))
+                    out.append(
+                        (
+                            "没有用电而溶解氧仍高",
+                            ("do", "energy"),
+                            (look.energy <= look.standby) & (do > threshold("impossible.do_off")),
+                        )
+                    )
                 nh3n = day["nh3n"]
                 if nh3n is not None:
                     # Nitrifiers need oxygen: full nitrification without any is none.
                     into = look.daily("nh3n_in")
                     if into is not None:
-                        out.append(("没有溶解氧而氨氮几乎去尽", ("do", "nh3n"), (do < threshold("impossible.do_none")) & (nh3n < 0.1 * into) & (into > 10)))
+                        out.append(
+                            (
+                                "没有溶解氧而氨氮几乎去尽",
+                                ("do", "nh3n"),
+                                (do < threshold("impossible.do_none")) & (nh3n < 0.1 * into) & (into > 10),
+                            )
+                        )
             ph = day["ph"]
             if ph is not None:
-                out.append(("酸碱度出了污水可能的范围", ("ph",), (ph < threshold("impossible.ph_low")) | (ph > threshold("impossible.ph_high"))))
+                out.append(
+                    (
+                        "酸碱度出了污水可能的范围",
+                        ("ph",),
+                        (ph < threshold("impossible.ph_low")) | (ph > threshold("impossible.ph_high")),
+                    )
+                )
         return out

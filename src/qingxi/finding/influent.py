@@ -38,7 +38,9 @@ class Dilute:
                 thin = rolling_median(np.where(look.wet, np.nan, ammonia), 7, needs=3) < threshold("dilute.nh3n")
                 flag &= thin
         out = []
-        for i, j in stretches(flag & ~look.excused, join=int(threshold("load.join")), least=int(threshold("dilute.run_days"))):
+        for i, j in stretches(
+            flag & ~look.excused, join=int(threshold("load.join")), least=int(threshold("dilute.run_days"))
+        ):
             mid = median_of(cod[i : j + 1])
             n = int(np.count_nonzero(~np.isnan(cod[i : j + 1])))
             line = threshold("dilute.cod")
@@ -72,18 +74,28 @@ class Foreign:
         for code, peak in peaks.items():
             usual = median_of(peak)
             with np.errstate(invalid="ignore"):
-                flag |= peak > max(threshold(f"foreign.{code}"), threshold("foreign.times") * usual if usual > 0 else 0.0)
+                flag |= peak > max(
+                    threshold(f"foreign.{code}"), threshold("foreign.times") * usual if usual > 0 else 0.0
+                )
         out = []
-        for i, j in stretches(flag & ~look.excused, join=int(threshold("foreign.join")), least=int(threshold("foreign.run_days"))):
+        for i, j in stretches(
+            flag & ~look.excused, join=int(threshold("foreign.join")), least=int(threshold("foreign.run_days"))
+        ):
             pieces, numbers, shown, farm = [], [], [], False
             for code, peak in peaks.items():
                 top, usual = float(np.nanmax(peak[i : j + 1])), median_of(peak)
                 if top > threshold(f"foreign.{code}"):
                     farm |= code == "nh3n_in"
                     word = quantity(code).chinese
-                    pieces.append(series_piece(look, code, f"{word}逐时最高 {top:.0f} mg/L，平日日高 {usual:.0f} mg/L", j - i + 1))
+                    pieces.append(
+                        series_piece(
+                            look, code, f"{word}逐时最高 {top:.0f} mg/L，平日日高 {usual:.0f} mg/L", j - i + 1
+                        )
+                    )
                     numbers.append(Number(f"{word}最高", top, "mg/L"))
-                    shown.append(stretch_of(look, code, i, j, line=threshold(f"foreign.{code}"), line_said="生活污水的上端"))
+                    shown.append(
+                        stretch_of(look, code, i, j, line=threshold(f"foreign.{code}"), line_said="生活污水的上端")
+                    )
             if pieces:
                 what = "像养殖废水" if farm else "像作坊废水"
                 out.append(found(self, look, i, j, f"进水浓度远高于生活污水，{what}", pieces, confidence=Confidence.FAIR, numbers=numbers, shown=shown))  # fmt: skip

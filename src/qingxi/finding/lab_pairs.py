@@ -88,7 +88,9 @@ class WorseByPairs:
             scores.append(ratio > threshold("worse.exchanged") * removal)
         return bool(scores) and sum(scores) * 2 > len(scores)
 
-    def _found(self, look: Look, pairs: dict[date, Pair], days: Sequence[date], run: Sequence[date]) -> Finding | None:
+    def _found(
+        self, look: Look, pairs: dict[date, Pair], days: Sequence[date], run: Sequence[date]
+    ) -> Finding | None:
         reach = int(threshold("worse.reach_days"))
         before = [d for d in days if d < run[0]]
         after = [d for d in days if d > run[-1]]
@@ -107,7 +109,10 @@ class WorseByPairs:
             text = "；".join(f"{quantity(c).chinese}进水 {a.value:g}、出水 {b.value:g} mg/L" for c, a, b in hits)
             refs = tuple(dict.fromkeys(ref for _, a, b in hits for ref in (lab_ref(a), lab_ref(b))))
             pieces.append(Piece("水质检测", f"{day:%Y-%m-%d} {text}", 2, refs))
-            numbers += [Number(f"出水{quantity(c).chinese}为进水的", (b.value or 0.0) / max(a.value or 0.0, 1e-6), "倍") for c, a, b in hits]
+            numbers += [
+                Number(f"出水{quantity(c).chinese}为进水的", (b.value or 0.0) / max(a.value or 0.0, 1e-6), "倍")
+                for c, a, b in hits
+            ]
         uses = [lab.use for day in run for pair in pairs[day].values() for lab in pair]
         said = f"{'、'.join(f'{d:%Y-%m-%d}' for d in run)} 检测出水高于进水"
         return found(

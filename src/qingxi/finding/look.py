@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from qingxi.facility import EvidenceLevel, Facility
-from qingxi.finding.evidence import Evidence, EventKind
+from qingxi.finding.evidence import EventKind, Evidence
 from qingxi.finding.interval import Flags, Floats, median_of
 from qingxi.finding.thresholds import passive, standby_kwh_d, threshold
 from qingxi.reading import DAY_S, DailySeries, Samples, day_start_s

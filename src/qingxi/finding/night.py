@@ -56,7 +56,9 @@ class NightInflow:
         with np.errstate(invalid="ignore", divide="ignore"):
             flag = (steady > threshold("night.share") * mean) & (mean > look.dry_line)
         out = []
-        for i, j in stretches(flag & ~look.excused, join=int(threshold("load.join")), least=int(threshold("night.run_days"))):
+        for i, j in stretches(
+            flag & ~look.excused, join=int(threshold("load.join")), least=int(threshold("night.run_days"))
+        ):
             mid, day = median_of(steady[i : j + 1]), median_of(mean[i : j + 1])
             n = int(np.count_nonzero(~np.isnan(both[0][i : j + 1])))
             spread = float(np.nanstd(both[0][i : j + 1])) / max(1.0, np.sqrt(n))

@@ -27,7 +27,9 @@ class WorseBySamples:
     levels = (EvidenceLevel.HJ212,)
 
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
-        pairs = [(out, into) for out, into in _PAIRS if look.daily(out) is not None and look.daily(into) is not None]
+        pairs = [
+            (out, into) for out, into in _PAIRS if look.daily(out) is not None and look.daily(into) is not None
+        ]
         if not pairs:
             return cannot(self, look, "没有同一项的进水和出水在线读数")
         margin = 1 + threshold("worse.margin")
@@ -37,20 +39,26 @@ class WorseBySamples:
             with np.errstate(invalid="ignore"):
                 flag |= left > right * margin + quantity(out).resolution
         found_: list[Finding] = []
-        for i, j in stretches(flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("worse.run_days"))):
+        for i, j in stretches(
+            flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("worse.run_days"))
+        ):
             pieces, numbers, shown, both = [], [], [], 0
             for out, into in pairs:
                 a, b = (median_of(self._part(look, code, i, j)) for code in (out, into))
                 if a > b * margin:
                     both += 1
                     word, n = quantity(out).chinese, int(np.count_nonzero(~np.isnan(self._part(look, out, i, j))))
-                    pieces.append(series_piece(look, out, f"{n} 个有效日{word}中位数：进水 {b:.3g}、出水 {a:.3g} mg/L", n))
+                    pieces.append(
+                        series_piece(look, out, f"{n} 个有效日{word}中位数：进水 {b:.3g}、出水 {a:.3g} mg/L", n)
+                    )
                     numbers += [Number(f"进水{word}", b, "mg/L"), Number(f"出水{word}", a, "mg/L")]
                     shown += [stretch_of(look, out, i, j), stretch_of(look, into, i, j)]
             if not pieces:
                 continue
             sure = Confidence.HIGH if both > 1 or j - i >= 6 else Confidence.FAIR
-            found_.append(found(self, look, i, j, "出水浓度高于进水", pieces, confidence=sure, numbers=numbers, shown=shown))
+            found_.append(
+                found(self, look, i, j, "出水浓度高于进水", pieces, confidence=sure, numbers=numbers, shown=shown)
+            )
         return found_
 
     def _smooth(self, look: Look, code: str) -> Floats:
@@ -96,10 +104,19 @@ class OverLimitBySamples:
                 lines = np.where(np.isnan(temps), lines, np.where(temps > limits.cold_at_c, warm, chilly))
             with np.errstate(invalid="ignore"):
                 flag = values > lines * (1 + threshold("limit.margin"))
-            for i, j in stretches(flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("limit.run_days"))):
+            for i, j in stretches(
+                flag & ~look.excused, join=int(threshold("join.days")), least=int(threshold("limit.run_days"))
+            ):
                 part = values[i : j + 1]
                 top, day = float(np.nanmax(part)), look.day(i + int(np.nanargmax(part)))
-                verdict = judge(limits, code, top, sampled_on=day, water_temp_c=_at(temps, i + int(np.nanargmax(part))), built_on=look.facility.commissioned)
+                verdict = judge(
+                    limits,
+                    code,
+                    top,
+                    sampled_on=day,
+                    water_temp_c=_at(temps, i + int(np.nanargmax(part))),
+                    built_on=look.facility.commissioned,
+                )
                 line = float(lines[i])
                 word = quantity(code).chinese
                 n = int(np.count_nonzero(flag[i : j + 1]))

@@ -76,7 +76,8 @@ def _nanmedian(rows: Floats) -> Floats:
     n = (~np.isnan(rows)).sum(axis=0)
     column = np.arange(rows.shape[1])
     low, high = ordered[np.maximum(n - 1, 0) // 2, column], ordered[np.minimum(n // 2, rows.shape[0] - 1), column]
-    return np.where(n > 0, (low + high) / 2, np.nan)
+    out: Floats = np.where(n > 0, (low + high) / 2, np.nan)
+    return out
 
 
 def _storms(look: Look) -> list[tuple[int, int, int, float]]:
@@ -127,7 +128,10 @@ def events_of(look: Look) -> list[RainEvent]:
     base = pattern.ravel()
     # Dry days among themselves: how far a day's sum strays from the pattern, and how alike neighbours stray.
     strays = np.where(dry, _row_mean(grid - pattern), np.nan)
-    spread = max(_SIGMA * median_of(np.abs(strays - median_of(strays))), threshold("rain.noise") * median_of(_row_mean(pattern)))
+    spread = max(
+        _SIGMA * median_of(np.abs(strays - median_of(strays))),
+        threshold("rain.noise") * median_of(_row_mean(pattern)),
+    )
     if not spread > 0:
         return []
     out = []
@@ -141,7 +145,7 @@ def events_of(look: Look) -> list[RainEvent]:
         per = float(part[known].mean())  # m3/d above the pattern, while it lasts
         volume, expected = per * days, float(np.nanmean(base[i : end + 1])) * days
         # Neighbouring days stray together, so their sums grow faster than the root of their number.
-        noise = spread * days ** 0.75
+        noise = spread * days**0.75
         clear = volume > threshold("rain.sigmas") * noise and volume > threshold("rain.least_share") * expected
         step_s = DAY_S // steps
         out.append(
@@ -154,7 +158,8 @@ def events_of(look: Look) -> list[RainEvent]:
 def _row_mean(rows: Floats) -> Floats:
     known = ~np.isnan(rows)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(known, rows, 0.0).sum(axis=1) / known.sum(axis=1)
+        out: Floats = np.where(known, rows, 0.0).sum(axis=1) / known.sum(axis=1)
+    return out
 
 
 def _tail_end(excess: Floats, first: int, rain_end: int, last: int, steps: int, spread: float) -> int:
@@ -194,7 +199,7 @@ class RainInflow:
 
     def _enough(self, events: list[RainEvent]) -> bool:
         volume, base = (sum(getattr(e, key) for e in events) for key in ("volume_m3", "base_m3"))
-        return volume > threshold("rain.share") * base
+        return bool(volume > threshold("rain.share") * base)
 
     def _found(self, look: Look, events: list[RainEvent]) -> Finding:
         i, j = ((s - look.start_s) // DAY_S for s in (events[0].start_s, events[-1].end_s - 1))

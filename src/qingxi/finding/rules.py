@@ -56,9 +56,7 @@ def examine(facility: Facility, evidence: Evidence, as_of: date) -> list[Finding
     if facility.status in _OUT_OF_POPULATION:
         return []
     sampled = bool(evidence.samples)
-    results = [
-        rule.examine(facility, evidence, as_of) for rule in RULES if not (sampled and rule.code in _BY_DAY)
-    ]
+    results = [rule.examine(facility, evidence, as_of) for rule in RULES if not (sampled and rule.code in _BY_DAY)]
     found: list[Finding | CannotTell] = [r for r in results if isinstance(r, Finding)]
     unclear: list[CannotTell] = [r for r in results if isinstance(r, CannotTell)]
     if sampled:

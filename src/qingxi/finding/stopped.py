@@ -159,7 +159,10 @@ class FakeRun:
         ):
             for i, j in stretches(flag, join=join, least=least):
                 pieces, numbers = pieces_of(look, i, j)
-                shown = [stretch_of(look, "flow", i, j, line=look.dry_line, line_said="设计规模的 5%"), stretch_of(look, "energy", i, j)]
+                shown = [
+                    stretch_of(look, "flow", i, j, line=look.dry_line, line_said="设计规模的 5%"),
+                    stretch_of(look, "energy", i, j),
+                ]
                 sure = Confidence.HIGH if j - i >= 6 else Confidence.FAIR
                 out.append(found(self, look, i, j, said, pieces, confidence=sure, numbers=numbers, shown=shown))  # fmt: skip
         return sorted(out, key=lambda f: f.start)

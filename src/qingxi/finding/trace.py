@@ -152,7 +152,10 @@ def join(held: Iterable[Held], fresh: Iterable[Finding], as_of: date) -> list[tu
             (
                 k
                 for k, h in enumerate(known)
-                if k not in taken and h.rule == each.rule and each.start <= h.end + near and h.start <= each.end + near
+                if k not in taken
+                and h.rule == each.rule
+                and each.start <= h.end + near
+                and h.start <= each.end + near
             ),
             None,
         )
