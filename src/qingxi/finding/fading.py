@@ -43,6 +43,11 @@ class Fading:
             with np.errstate(invalid="ignore"):
                 flag = (smooth > line) & (smooth < 1.0)
             for i, j in stretches(flag & ~look.excused, join=14, least=int(threshold("decay.run_days"))):
+                # A break is from one day to the next; what fades has been on its way for weeks.
+                before = smooth[max(0, i - int(threshold("decay.onset_days"))) : i]
+                with np.errstate(invalid="ignore"):
+                    if i > 0 and np.count_nonzero(before > 1.3 * usual) < 0.6 * before.size:
+                        continue
                 mid = median_of(ratio[i : j + 1])
                 word = quantity(out).chinese
                 best.append(

@@ -12,13 +12,15 @@ from qingxi.finding.rule import cannot, found, series_piece, stretch_of
 from qingxi.finding.thresholds import threshold
 
 
-def weekly_load(look: Look) -> Floats | None:
-    """Mean of the week around each day over the design, as if as many people were present as usual; dry days only
-    where enough of them are; NaN where too few days are known."""
+def weekly_load(look: Look, *, per_head: bool) -> Floats | None:
+    """Mean of the week around each day over the design; dry days only where enough of them are; NaN where too few
+    days are known. ``per_head``: as if as many people were present as in fuller weeks."""
     if look.flow is None:
         return None
-    # Guests and those who went away are no fault of the plant: per head present, times the usual head count.
-    flow = look.flow / np.clip(look.presence, threshold("load.presence_low"), threshold("load.presence_high"))
+    flow = look.flow
+    if per_head:
+        # A village that is away is no fault of the plant: per head present, times the head count of its fuller weeks.
+        flow = flow / np.clip(look.fullness, threshold("load.presence_low"), 1.0)
     needs = int(threshold("load.days"))
     dry = rolling_mean(np.where(look.wet, np.nan, flow), 7, needs=needs)
     plain = rolling_mean(flow, 7, needs=needs)
@@ -33,7 +35,7 @@ def _mean(look: Look, i: int, j: int) -> tuple[float, int]:
 
 
 class StarvedBySamples:
-    """Water comes, and a week's mean is below three tenths of the design although the people are there."""
+    """Water comes, and a week's mean is below six tenths of the design although the people are there."""
 
     code, kind, name, version = "starved-series", "starved", "吃不饱（逐日水量）", "1"
     needs = ("15 分钟流量",)
@@ -43,11 +45,11 @@ class StarvedBySamples:
     levels = (EvidenceLevel.HJ212,)
 
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
-        load = weekly_load(look)
+        load = weekly_load(look, per_head=True)
         if load is None:
             return cannot(self, look, "没有逐时流量")
         with np.errstate(invalid="ignore"):
-            flag = (load < threshold("starved.severe")) & (load > threshold("stopped.load")) & ~look.excused
+            flag = (load < threshold("starved.load")) & (load > threshold("stopped.load")) & ~look.excused
         out = []
         for i, j in stretches(flag, join=int(threshold("load.join")), least=int(threshold("starved.run_days"))):
             mean, n = _mean(look, i, j)
@@ -58,7 +60,7 @@ class StarvedBySamples:
                     [series_piece(look, "flow", f"{n} 个有效日平均 {mean:.1f} m³/d", n)],
                     confidence=Confidence.HIGH if j - i >= 60 else Confidence.FAIR,
                     numbers=[Number("负荷率", share * 100, "%")],
-                    shown=[stretch_of(look, "flow", i, j, line=look.facility.design_m3_d * threshold("starved.severe"), line_said="设计规模的 30%")],
+                    shown=[stretch_of(look, "flow", i, j, line=look.facility.design_m3_d * threshold("starved.load"), line_said="设计规模的 60%")],
                     remark="" if look.evidence.people is not None else "没有在家人数，可能是季节性的",
                 )
             )  # fmt: skip
@@ -76,11 +78,11 @@ class Overloaded:
     levels = (EvidenceLevel.HJ212,)
 
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
-        load = weekly_load(look)
+        load = weekly_load(look, per_head=False)
         if load is None:
             return cannot(self, look, "没有逐时流量")
         with np.errstate(invalid="ignore"):
-            flag = (load > threshold("overload.load")) & ~look.excused
+            flag = (load > threshold("overload.load")) & (look.presence < threshold("overload.presence")) & ~look.excused
         out = []
         for i, j in stretches(flag, join=int(threshold("load.join")), least=int(threshold("overload.run_days"))):
             mean, n = _mean(look, i, j)

@@ -5,7 +5,7 @@ the end of its tail; its volume is what was measured less the pattern. What dry 
 over as many days, is the interval. No unit hydrograph is fitted: a village has too few storms a year for three triangles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -126,14 +126,11 @@ def events_of(look: Look) -> list[RainEvent]:
         return []
     excess = (grid - pattern).ravel()
     base = pattern.ravel()
-    # Dry days among themselves: how far a day's sum strays from the pattern, and how alike neighbours stray.
-    strays = np.where(dry, _row_mean(grid - pattern), np.nan)
-    spread = max(
-        _SIGMA * median_of(np.abs(strays - median_of(strays))),
-        threshold("rain.noise") * median_of(_row_mean(pattern)),
-    )
-    if not spread > 0:
+    noise_of = _noise(np.where(dry[:, None], grid - pattern, np.nan).ravel(), steps)
+    if noise_of is None:
         return []
+    least = threshold("rain.noise") * median_of(_row_mean(pattern))
+    spread = max(noise_of(1.0), least)
     out = []
     for i, j, end, mm in _storms(look):
         end = _tail_end(excess, i, j, end, steps, spread)
@@ -144,8 +141,9 @@ def events_of(look: Look) -> list[RainEvent]:
         days = part.size / steps
         per = float(part[known].mean())  # m3/d above the pattern, while it lasts
         volume, expected = per * days, float(np.nanmean(base[i : end + 1])) * days
-        # Neighbouring days stray together, so their sums grow faster than the root of their number.
-        noise = spread * days**0.75
+        noise = max(noise_of(days), least * days**0.5)
+        if not expected > 0:
+            continue
         clear = volume > threshold("rain.sigmas") * noise and volume > threshold("rain.least_share") * expected
         step_s = DAY_S // steps
         out.append(
@@ -153,6 +151,37 @@ def events_of(look: Look) -> list[RainEvent]:
                       volume - 1.96 * noise, volume + 1.96 * noise, expected, clear)
         )  # fmt: skip
     return out
+
+
+def _noise(strays: Floats, steps: int) -> Callable[[float], float] | None:
+    """How far the sum over so many days strays from the pattern in dry weather, m3: one standard deviation.
+
+    Taken from dry windows of a quarter day to two days as they are, so that a morning that came late and neighbouring
+    days that stray together are both in it; beyond, it grows as between the two longest.
+    """
+    lengths, sizes = [], []
+    known = ~np.isnan(strays)
+    total = np.concatenate([[0.0], np.cumsum(np.where(known, strays, 0.0))])
+    count = np.concatenate([[0], np.cumsum(known)])
+    for share in (0.25, 0.5, 1.0, 2.0):
+        width = max(1, int(share * steps))
+        full = count[width:] - count[:-width] >= 0.9 * width
+        sums = (total[width:] - total[:-width])[full] / steps
+        if sums.size >= 2 * steps:
+            lengths.append(share)
+            sizes.append(_SIGMA * float(np.median(np.abs(sums - np.median(sums)))))
+    if not lengths or not max(sizes) > 0:
+        return None
+    floor = max(sizes) * 1e-6
+    logs = np.log(lengths), np.log(np.maximum(sizes, floor))
+    slope = 0.75 if len(lengths) < 2 else float(np.clip((logs[1][-1] - logs[1][-2]) / (logs[0][-1] - logs[0][-2]), 0.5, 1.0))
+
+    def noise(days: float) -> float:
+        if days <= lengths[-1]:
+            return float(np.exp(np.interp(np.log(days), *logs)))
+        return sizes[-1] * (days / lengths[-1]) ** slope
+
+    return noise
 
 
 def _row_mean(rows: Floats) -> Floats:
