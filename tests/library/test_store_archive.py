@@ -5,6 +5,7 @@ import time
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -176,3 +177,28 @@ def test_a_reader_works_while_a_writer_is_in_the_middle_of_a_batch(store):
     with sqlite3.connect(store.path) as other:
         assert other.execute("SELECT count(*) FROM telemetry_packet").fetchone() == (144,)
     store.rollback()
+
+
+def test_days_filed_by_an_earlier_version_are_filed_anew(store):
+    before = answers(store)
+    row = compact(store.path, FIRST, 1)
+    folder = archive_folder(store.path)
+    old = []
+    for packet in pq.read_table(folder / row.file).to_pylist():
+        for quantity in ("flow", "cod"):
+            same = {
+                name: packet[name]
+                for name in ("mn", "cn", "kind", "at_s", "version", "received_ms", "source", "raw")
+            }
+            old.append(
+                same
+                | {"quantity": quantity, "statistic": "Rtd", "value": packet[quantity], "text": None, "mark": "N"}
+            )
+    (folder / "date=2026-10-01").mkdir()
+    pq.write_table(pa.Table.from_pylist(old), folder / "date=2026-10-01" / "part-1.parquet")
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE telemetry_history SET file='date=2026-10-01/part-1.parquet'")
+    compact_before(store.path, FIRST, 2)
+    assert answers(store) == before
+    assert damaged(store.path) == []
+    assert not list(folder.glob("date=*/*"))

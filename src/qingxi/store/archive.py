@@ -18,6 +18,7 @@ from qingxi.reading import day_start_s
 from qingxi.store.filing import digest_of, sweep, write_file
 from qingxi.store.hot import connect
 from qingxi.store.late import joined
+from qingxi.store.upgrade import file_anew
 from qingxi.store.wide import PACKET_COLUMNS, ordered, read_rows, wide
 
 _BODY = 1 + PACKET_COLUMNS.split(", ").index("body")
@@ -112,6 +113,7 @@ def compact_before(store: Path | str, day: date, made_ms: int) -> list[Archived]
     """The night's round: compact every day before this one, then bring hours and days up to date."""
     from qingxi.store.levels import make_levels
 
+    file_anew(store, archive_folder(store), RAW_ROWS, made_ms)
     done = [compact(store, each, made_ms) for each in hot_days(store) if each < day]
     make_levels(store, made_ms)
     return [row for row in done if row is not None]

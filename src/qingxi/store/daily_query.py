@@ -96,7 +96,6 @@ def _mean(pieces: Any, code: str, width_s: int, rules: Validity) -> Any:
 
 def hours_expression(pieces: Any, codes: Sequence[str], width_s: int, rules: Validity) -> Any:
     """Pieces of all quantities, wide: ``place, kind, at_s`` and a quantity's columns as in :func:`days_expression`."""
-    import ibis
 
     a_day = slots_a_day(width_s)
     day = (pieces.slot // a_day).cast("int64")

@@ -113,14 +113,14 @@ class Fleet:
             self.engine.put("devices" + ending, pa.table({"mn": mns.filter(pa.array(mine)), "place": stands[mine]}))
             columns: dict[str, Any] = {
                 "place": of_place.astype(np.int32),
-                "kind": pa.array([kinds[at] for at in of_kind], pa.string()),
+                "kind": pa.array([kinds[at] for at in of_kind.tolist()], pa.string()),
             }
             for at, code in enumerate(self.codes):
                 columns[code + query.SPAN] = pa.array(
                     spans[of_kind, of_place, at], pa.int64(), mask=~here[of_kind, of_place, at]
                 )
             self.engine.put("channels" + ending, pa.table(columns))
-            yield width, ending, [kinds[at] for at in np.unique(of_kind)]
+            yield width, ending, [kinds[at] for at in sorted(set(of_kind.tolist()))]
 
     def _spans(self, start: int, end: int, kinds: Sequence[str]) -> Ints:
         """Seconds between readings by kind, place and quantity: the kind's own, as registered, or the commonest step."""
@@ -164,7 +164,9 @@ def narrowed(wide: pa.Table | None, codes: Sequence[str]) -> pa.Table:
     """One row a quantity out of an engine's wide answer; rows without a valid reading fall out."""
     names = pa.array(codes, pa.string())
     parts = []
-    for at, code in enumerate(codes if wide is not None else ()):
+    for at, code in enumerate(codes):
+        if wide is None:
+            break
         mine = [
             name for name in wide.column_names if name.startswith(code + "_") and name[len(code) + 1 :] in _ENDS
         ]

@@ -13,10 +13,10 @@ correction of an old day, never shows a stale value. A device stands where it st
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -52,6 +52,16 @@ SCHEMA = pa.schema(
 
 PART_ROWS = 2_000_000
 GROUP_ROWS = 30_720
+BATCH_ROWS = 3_000_000
+"""Packets computed at once: a day of 30,000 plants at a quarter of an hour, a year of a small county."""
+
+
+class _Day(NamedTuple):
+    """A day's file in the manifest."""
+
+    file: str
+    sha256: str
+    rows: int
 
 
 def as_level(found: pa.Table, places: list[tuple[str, str]]) -> pa.Table:
@@ -85,12 +95,12 @@ def make_levels(store: Path | str, made_ms: int, rules: Validity | None = None) 
     done = []
     try:
         _table(db)
-        history = db.execute("SELECT day, file, sha256 FROM telemetry_history ORDER BY day").fetchall()
-        months: dict[str, dict[str, tuple[str, str]]] = {}
-        for day, file, digest in history:
-            months.setdefault(day[:7], {})[day] = (file, digest)
+        history = db.execute("SELECT day, file, sha256, rows FROM telemetry_history ORDER BY day").fetchall()
+        months: dict[str, dict[str, _Day]] = {}
+        for day, *of_day in history:
+            months.setdefault(day[:7], {})[day] = _Day(*of_day)
         for month, days in months.items():
-            now = {day: digest for day, (_, digest) in days.items()}
+            now = {day: held.sha256 for day, held in days.items()}
             if all(made_from(db, level, month) == now for level in LEVELS):
                 continue
             engine = engine or engine_at("")
@@ -113,11 +123,11 @@ def _table(db: sqlite3.Connection) -> None:
 
 
 def _make_month(
-    db: sqlite3.Connection, folder: Path, month: str, days: dict[str, tuple[str, str]], devices: Any, engine: Engine,
+    db: sqlite3.Connection, folder: Path, month: str, days: dict[str, _Day], devices: Any, engine: Engine,
     law: Validity, made_ms: int,
 ) -> None:  # fmt: skip
     """Compute what changed of a month, write its files, and put them in the manifest in one transaction."""
-    now = {day: digest for day, (_, digest) in days.items()}
+    now = {day: held.sha256 for day, held in days.items()}
     made: dict[str, pa.Table] = {}
     for level in LEVELS:
         before = made_from(db, level, month)
@@ -128,10 +138,10 @@ def _make_month(
         changed = [day for day in now if before.get(day) != now[day]]
         gone = {*changed, *(day for day in before if day not in now)}
         parts = [_without((pq.read_table(folder / file, schema=SCHEMA) for file in old), gone)] if old else []
-        for day in changed:
-            that = date.fromisoformat(day)
-            fleet = Fleet(engine, Held([folder / days[day][0]], META.empty_table(), devices))
-            found = fleet.hours(that, that, law) if level == "hourly" else fleet.days(that, that, law, ends=True)
+        for some in _batches(changed, days):
+            fleet = Fleet(engine, Held([folder / days[day].file for day in some], META.empty_table(), devices))
+            first, last = date.fromisoformat(some[0]), date.fromisoformat(some[-1])
+            found = fleet.hours(first, last, law) if level == "hourly" else fleet.days(first, last, law, ends=True)
             if found.num_rows:
                 parts.append(as_level(found, fleet.places))
         made[level] = _sorted(parts)
@@ -160,6 +170,20 @@ def _make_month(
         sweep(
             folder / f"level={level}/month={month}", {folder / row[3] for row in rows if row[0] == level}, made_ms
         )
+
+
+def _batches(changed: list[str], days: dict[str, _Day]) -> Iterator[list[str]]:
+    """Days to compute at once, in order: as many as memory holds."""
+    some: list[str] = []
+    rows = 0
+    for day in changed:
+        if some and rows + days[day].rows > BATCH_ROWS:
+            yield some
+            some, rows = [], 0
+        some.append(day)
+        rows += days[day].rows
+    if some:
+        yield some
 
 
 def _without(tables: Iterable[pa.Table], days: set[str]) -> pa.Table:

@@ -50,7 +50,7 @@ _BESIDE = {"Min": "_min", "Max": "_max", "Cou": "_cou"}
 
 def read_rows(hot: Iterable[tuple[Any, ...]]) -> list[Row]:
     """Hot rows with their bodies read."""
-    return [(*row[:5], json.loads(row[5]), *row[6:]) for row in hot]  # type: ignore[misc]
+    return [(*row[:5], json.loads(row[5]), *row[6:]) for row in hot]
 
 
 def codes_in(names: Iterable[str]) -> tuple[str, ...]:
@@ -112,14 +112,9 @@ def wide(rows: Iterable[Row]) -> pa.Table:
     newest = [False] * size
     for _, at in best.values():
         newest[at] = True
-    meta = dict(
-        zip(
-            ("mn", "cn", "kind", "at_s", "version", "body", "received_ms", "source", "raw"),
-            zip(*packets, strict=True) if packets else [()] * 9,
-            strict=True,
-        )
-    )
-    meta |= {"newest": newest, "other": others}
+    names = ("mn", "cn", "kind", "at_s", "version", "body", "received_ms", "source", "raw")
+    cells = zip(*packets, strict=True) if packets else [()] * len(names)
+    meta: dict[str, Any] = dict(zip(names, cells, strict=True)) | {"newest": newest, "other": others}
     table = pa.table({name: list(meta[name]) for name in META.names}, schema=META)
     for code in QUANTITIES:
         for name, kind_of in _columns_of(code):
