@@ -5,8 +5,8 @@ nothing quarantined is ever answered: a device that hears nothing sends again. :
 back-fill of gaps and commands; :class:`Forwarder` tells upper platforms what was said.
 """
 
-from qingxi.receiver.counters import Counters
 from qingxi.receiver.backfill import Backfill, FillLimits, Naming, Piece
+from qingxi.receiver.counters import Counters
 from qingxi.receiver.forward import Forwarder
 from qingxi.receiver.identity import WHY_REFUSED, claimed_mn, refusal
 from qingxi.receiver.limits import Limits

@@ -119,9 +119,7 @@ class Backfill:
     def take(self, now_s: float, free: Callable[[str], bool]) -> list[Piece]:
         """Pieces to ask for now; ``free`` says whether a device has a line and no other talk on it."""
         if self._at >= 0:
-            self._tokens = min(
-                self.limits.burst, self._tokens + max(0.0, now_s - self._at) * self.limits.rate
-            )
+            self._tokens = min(self.limits.burst, self._tokens + max(0.0, now_s - self._at) * self.limits.rate)
         self._at = now_s
         taken = []
         for _ in range(len(self._turns)):

@@ -49,8 +49,10 @@ def _keep(
     if isinstance(event, BadFrame):
         sink.quarantine(item.received, event.why, event.detail, claimed_mn(event.raw))
         return Verdict(event.why, b"")
-    why = ("not-kept", "") if at in refused else refusal(
-        event, devices, item.received.at_ms, future_h, item.received.peer
+    why = (
+        ("not-kept", "")
+        if at in refused
+        else refusal(event, devices, item.received.at_ms, future_h, item.received.peer)
     )
     if why is not None:
         sink.quarantine(item.received, why[0], why[1], event.mn)

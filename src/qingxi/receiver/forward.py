@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from qingxi.receiver.identity import refusal
 from qingxi.standard import load_table
 from qingxi.wire import Device, Received
-from qingxi.wire.hj212 import BEIJING, COMMANDS, Answer, Message, Parser, encode, flag_of, qn_of
+from qingxi.wire.hj212 import BEIJING, COMMANDS, Answer, BadFrame, Message, Parser, encode, flag_of, qn_of
 from qingxi.wire.platform import Platform
 
 log = logging.getLogger("qingxi.forward")
@@ -86,7 +86,7 @@ def wanted(
 def translated(message: Message, platform: Platform, qn: str, *, again: bool) -> Message:
     """The message as the platform is to hear it: its names and edition, our request number, answer wanted."""
     groups = tuple(g for g in message.groups if g != (("RF", "1"),))
-    if again and platform.edition >= 2025 or message.resent and platform.edition >= 2025:
+    if platform.edition >= 2025 and (again or message.resent):
         groups = ((("RF", "1"),), *groups)
     return replace(
         message,
@@ -235,8 +235,11 @@ class Forwarder:
             if not data:
                 raise _LineLost("对方关闭了连接")
             parser.feed(data)
-            while isinstance(event := parser.next_event(), Message) or event.__class__.__name__ == "BadFrame":
-                if isinstance(event, Message) and event.cn in ("9014", "9013") and self._open.pop(event.qn, None):
+            while isinstance(event := parser.next_event(), Message | BadFrame):
+                if not isinstance(event, Message) or event.cn not in ("9014", "9013"):
+                    continue
+                if event.qn in self._open:
+                    del self._open[event.qn]
                     self.position = replace(self.position, acked=self.position.acked + 1, acked_ms=_now_ms())
             self._advance()
 

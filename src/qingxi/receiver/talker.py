@@ -169,7 +169,9 @@ class Talker:
         names = online if everybody else [mn for mn in online if mn in fresh]
         wanted = [mn for mn in names if self._may_be_asked(mn) and self.fill.wants(mn, now)]
         if everybody:
-            await self._ask(self.desk.clocks, self.receiver.now_ms(), [mn for mn in online if self._may_be_asked(mn)])
+            await self._ask(
+                self.desk.clocks, self.receiver.now_ms(), [mn for mn in online if self._may_be_asked(mn)]
+            )
         for at in range(0, len(wanted), 200):
             found = await self._ask(self.desk.pieces, wanted[at : at + 200], self.receiver.now_ms() / 1000)
             for mn, pieces in found.items():
@@ -210,7 +212,9 @@ class Talker:
         self, device: Device, message: Message, *, _piece: Piece | None = None, _order: Order | None = None
     ) -> None:
         key = device.sm4_key if message.cn.startswith("2") else b""
-        talk = _Talk(Exchange(message, self.resends), self._deadline(), encode(message, sm4_key=key), _piece, _order)
+        talk = _Talk(
+            Exchange(message, self.resends), self._deadline(), encode(message, sm4_key=key), _piece, _order
+        )
         self._talks[device.mn] = talk
         self.receiver.watched.add(device.mn)
         self.asked_total += 1

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from qingxi.store.side import Side
 
@@ -63,18 +64,17 @@ class Command:
     answer: Mapping[str, str]
 
 
-_COLUMNS = (
-    "id, token, mn, cn, fields, asked_by, asked_ms, expires_ms, state, code, qn, sent_ms, ended_ms, answer"
-)
+_COLUMNS = "id, token, mn, cn, fields, asked_by, asked_ms, expires_ms, state, code, qn, sent_ms, ended_ms, answer"
 
 
-def _commands(rows: Sequence[tuple]) -> list[Command]:  # type: ignore[type-arg]
-    return [
-        Command(
-            *row[:4], json.loads(row[4]), *row[5:8], Asked(row[8]), *row[9:13], json.loads(row[13])
+def _commands(rows: Sequence[tuple[Any, ...]]) -> list[Command]:
+    found = []
+    for number, token, mn, cn, fields, by, asked, expires, state, code, qn, sent, ended, answer in rows:
+        fields, answer, state = json.loads(fields), json.loads(answer), Asked(state)
+        found.append(
+            Command(number, token, mn, cn, fields, by, asked, expires, state, code, qn, sent, ended, answer)
         )
-        for row in rows
-    ]  # fmt: skip
+    return found
 
 
 def put_command(

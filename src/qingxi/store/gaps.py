@@ -26,7 +26,7 @@ from qingxi.reading.grid import (
 )
 from qingxi.standard import load_table
 from qingxi.store.clock import note_clocks
-from qingxi.store.side import Side
+from qingxi.store.side import Row, Side, is_postgres
 
 _FIXED_S = {"hour": 3600, "day": DAY_S}
 _KINDS = ("rtd", "minute", "hour", "day")
@@ -87,10 +87,8 @@ class GapBook:
                 break
         return met
 
-    def _settled(self, rows: list[tuple]) -> int:  # type: ignore[type-arg]
+    def _settled(self, rows: list[Row]) -> int:
         """How far the cursor may go: behind it, packets of a slower writer may still appear on PostgreSQL."""
-        from qingxi.store.side import is_postgres
-
         if not is_postgres(self.side.store):
             return int(rows[-1][0])  # one writer at a time: numbers are in the order of commits
         newest = max(row[4] for row in rows)
@@ -99,7 +97,7 @@ class GapBook:
             return int(old[-1] if old else rows[_AT_ONCE // 2][0])
         return int(max(old)) if old else int(self.side.setting(_CURSOR, "0"))
 
-    def _take(self, rows: list[tuple]) -> None:  # type: ignore[type-arg]
+    def _take(self, rows: list[Row]) -> None:
         by_line: dict[tuple[str, str], list[tuple[int, int, bool]]] = defaultdict(list)
         for _, mn, kind, data_s, received_ms, source, _ in rows:
             if kind in _KINDS:

@@ -34,7 +34,7 @@ def publish(store: Side, devices: Mapping[str, Device]) -> int:
     """Make these devices the register; gives its version. Nothing is written when nothing differs."""
     bodies = {mn: _dump(device) for mn, device in devices.items()}
     with store.writing():
-        before = dict(store.rows("SELECT mn, body FROM telemetry_register"))
+        before: dict[str, str] = dict(store.rows("SELECT mn, body FROM telemetry_register"))
         version = int(store.setting(_VERSION, "0"))
         if before == bodies:
             return version
@@ -70,7 +70,7 @@ def publish_platforms(store: Side, platforms: Iterable[Platform]) -> None:
     """Make these the upper platforms; where each one stands is kept under its name."""
     bodies = {p.name: p.dump() for p in platforms}
     with store.writing():
-        before = dict(store.rows("SELECT name, body FROM telemetry_platform"))
+        before: dict[str, str] = dict(store.rows("SELECT name, body FROM telemetry_platform"))
         store.many("DELETE FROM telemetry_platform WHERE name=?", [(n,) for n in before if n not in bodies])
         store.many(
             "INSERT INTO telemetry_platform (name, body) VALUES (?, ?)"
