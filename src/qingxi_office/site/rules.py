@@ -91,6 +91,8 @@ RULES: dict[str, Rule] = {
     "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
     "undo_household": sees("household", "edit_register"),
+    "bills": sees("reading"), "labs": sees("reading"), "lab_plan": sees("reading", "load"), "lab_form": sees("reading"), "samples": sees("reading"),
+    "lab": sees("reading"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
     "water": sees("discharger", "edit_register"),
     "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),
