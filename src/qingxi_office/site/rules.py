@@ -78,6 +78,7 @@ RULES: dict[str, Rule] = {
     "intake": sees("intake"), "intake_do": sees("intake", "submit_sheet"), "intake_red": sees("intake"),
     "sheet_forms": sees("intake"), "sheet_form": sees("intake"),
     "projects": sees("project"), "clash_word": sees("lot", "propose_joint_works"),
+    "clash_letter_begin": sees("lot", "propose_joint_works"), "clash_letter": sees("lot"), "clash_letter_paper": sees("lot"),
     "issues": sees("issue"), "issue": sees("issue"), "evidence_file": sees("issue"),
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),

@@ -64,7 +64,7 @@ def columns(months: Sequence[dt.date]) -> list[Column]:
     return [
         Column("account", _("用电户号"), lambda a: a.number, always=True),
         Column("name", _("设施"), lambda a: a.facility.name if a.facility else ""),
-        Column("key", _("编号"), lambda a: a.facility.key if a.facility else "", quiet=True, always=True),
+        Column("key", _("编号"), lambda a: a.facility.key if a.facility else "", shown=False, always=True),
         Column("state", _("齐不齐"), lambda a: _state(a).word, show=_state),
         *(
             Column(f"m{n}", f"{m:%Y-%m}", lambda a, m=m: a.kwh.get(m), num=True, show=lambda a, m=m: _kwh(a.kwh.get(m)))
