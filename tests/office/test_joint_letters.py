@@ -45,7 +45,7 @@ def propose(cast, clash):
 def test_proposing_drafts_a_letter_with_the_facts(cast, clash):
     row = propose(cast, clash)
     assert (row.state, row.department, row.issuer) == ("draft", "县交通运输局", "天河坝县生态环境局")
-    assert row.title == "关于商请红岩村道路与污水管网同步施工的函"
+    assert row.title == "关于商请“红岩村主街硬化”与污水管网同步施工的函"
     for fact in (
         "红岩村主街硬化",
         "2027年4月开工",

@@ -68,7 +68,7 @@ def joint_letter(facts: JointWorks, reply_by: date) -> LetterText:
         else "并为一次施工可少破除和恢复路面一次，群众也少受一次影响。"
     )
     return LetterText(
-        f"关于商请{facts.place}道路与污水管网同步施工的函",
+        f"关于商请“{facts.work}”与污水管网同步施工的函",
         facts.department,
         (
             f"{theirs}；{ours}。经比对，两项工程在{facts.place}同一路段重叠约{facts.overlap_m:.0f}米，如先后施工，同一条路将开挖两次。",
