@@ -116,7 +116,11 @@ def test_hj212_after_an_outage_it_sends_again_what_it_owes():
     assert times(bench.kept, "2051") == []
     bench.pass_on(bench.device.connected(bench.now))
     again = [m for m in bench.kept if m.cn == "2051"]
-    assert times(again, "2051") == ["1200", "1210", "1220"]  # 12:00 was due at 12:10, ten minutes after the line went
+    assert times(again, "2051") == [
+        "1200",
+        "1210",
+        "1220",
+    ]  # 12:00 was due at 12:10, ten minutes after the line went
     assert all(m.resent and m.extra == (("RF", "1"),) and m.oddities == () for m in again)
 
 
@@ -234,7 +238,9 @@ def live_against_our_receiver(plans, *, seconds, speed, refuse_connections=0):
 
 def test_hj212_a_fleet_and_our_receiver_lose_nothing_through_outages():
     # Two hours in a second: ten minutes from 12:00, line down from 12:20 to 13:20
-    plans = fleet(6, rtd_s=0, outages=((1200.0, 4800.0),), recovers="resends", edition=2025, sensors=("cod", "flow"))
+    plans = fleet(
+        6, rtd_s=0, outages=((1200.0, 4800.0),), recovers="resends", edition=2025, sensors=("cod", "flow")
+    )
     plans += fleet(2, prefix="ODD", rtd_s=0, oddities=("crc-modbus", "no-cr"), sensors=("cod",))
     sink, receiver, them = live_against_our_receiver(plans, seconds=1.6, speed=5400)
     counts = them.counts()
@@ -294,10 +300,16 @@ sensors = ["smell"]
 
 def test_hj212_simulate_writes_a_register_that_receive_reads(tmp_path, capsys):
     register = tmp_path / "devices.csv"
-    assert main(["simulate", "--devices", "3", "--edition", "2025", "--sm4-key", "30" * 16, "--register", str(register)]) == 0
+    assert (
+        main(
+            ["simulate", "--devices", "3", "--edition", "2025", "--sm4-key", "30" * 16, "--register", str(register)]
+        )
+        == 0
+    )
     devices, faults = read_devices(register)
     assert faults == []
-    assert [(d.mn, d.edition, d.sm4_key, d.every_min) for d in devices.values()][0] == ("QXSIM0001", 2025, b"0" * 16, 10)
+    first = devices["QXSIM0001"]
+    assert (len(devices), first.edition, first.sm4_key, first.every_min) == (3, 2025, b"0" * 16, 10)
     assert main(["simulate", "--oddity", "?"]) == 0
     assert "crc-modbus" in capsys.readouterr().out
 

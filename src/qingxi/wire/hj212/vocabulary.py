@@ -55,7 +55,10 @@ def _command(cn: str) -> Command:
     starters = {flow.starter for flow in flows}
     told = next((flow for flow in flows if flow.starter == "device"), None)
     answer = {"upload": Answer.DATA, "notice": Answer.NOTICE}.get(told.kind, Answer.NONE) if told else Answer.NONE
-    sender = "both" if "both" in starters or len(starters) == 2 else {"upper": "server"}.get(*starters, "device")
+    if "both" in starters or len(starters) == 2:
+        sender = "both"
+    else:
+        sender = "server" if "upper" in starters else "device"
     return Command(
         cn=cn,
         meaning="，".join(dict.fromkeys(flow.name for flow in flows)),
