@@ -65,7 +65,10 @@ def held_frames(side: Side, mn: str, why: str, limit: int = 20) -> list[HeldFram
         " ORDER BY id DESC LIMIT ?",
         (mn, why, limit),
     )
-    return [HeldFrame(*head, raw=bytes(raw)) for *head, raw in rows]
+    return [
+        HeldFrame(number, at, peer, named, reason, detail, bytes(raw))
+        for number, at, peer, named, reason, detail, raw in rows
+    ]
 
 
 def bad_by_device(side: Side, since_ms: int = 0) -> dict[str, dict[str, int]]:
