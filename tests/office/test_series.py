@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
+from tests.office.test_strangers import browser
 
 from qingxi.reading import day_start_s
 from qingxi.store import HotStore
 from qingxi.wire import Device, Devices
 from qingxi_office.readings.models import DailyRow
-from tests.office.test_strangers import browser
 
 DAY = day_start_s(date(2026, 11, 19))
 
