@@ -117,6 +117,10 @@ class Receiver:
         """Devices with a live line to this process."""
         return tuple(self._sessions)
 
+    def has_line(self, mn: str) -> bool:
+        """Whether a device has a live line to this process."""
+        return mn in self._sessions
+
     def send_to(self, mn: str, data: bytes) -> bool:
         """Say something to a device; False when it has no line here."""
         connection = self._sessions.get(mn)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qingxi.store.postgres import is_postgres
 from qingxi.store.raw import unpack
 from qingxi.store.reader import open_reader
+from qingxi.store.side import is_postgres
 from qingxi.wire import Received
 
 

@@ -37,11 +37,6 @@ _MISSED = (
 )
 
 
-def is_postgres(store: object) -> bool:
-    """Whether a store's address is a PostgreSQL one (``postgresql://…``)."""
-    return isinstance(store, str) and store.startswith(("postgres://", "postgresql://"))
-
-
 class PostgresStore(StoreWriter):
     """The hot tables in a PostgreSQL database, made where they are missing.
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from qingxi.store.hot import HotStore, connect
-from qingxi.store.postgres import PostgresStore, is_postgres
+from qingxi.store.postgres import PostgresStore
+from qingxi.store.side import is_postgres
 from qingxi.store.writer import StoreWriter
 
 
