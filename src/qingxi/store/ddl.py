@@ -32,8 +32,9 @@ CREATE TABLE IF NOT EXISTS telemetry_packet (
     edition INTEGER NOT NULL,
     oddities TEXT NOT NULL,
     raw TEXT NOT NULL,
-    UNIQUE (data_s, mn, cn, version)
+    UNIQUE (mn, cn, data_s, version)
 );
+CREATE INDEX IF NOT EXISTS telemetry_packet_day ON telemetry_packet (data_s);
 CREATE TABLE IF NOT EXISTS telemetry_newest (
     mn TEXT NOT NULL,
     part TEXT NOT NULL,
@@ -75,6 +76,19 @@ CREATE TABLE IF NOT EXISTS telemetry_history (
     last_s {big} NOT NULL,
     sha256 TEXT NOT NULL,
     made_ms {big} NOT NULL
+);
+CREATE TABLE IF NOT EXISTS telemetry_level (
+    level TEXT NOT NULL,
+    month TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    rows {big} NOT NULL,
+    first_facility TEXT NOT NULL,
+    last_facility TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    made_from TEXT NOT NULL,
+    made_ms {big} NOT NULL,
+    PRIMARY KEY (level, month, part)
 );
 """
 
