@@ -1,30 +1,48 @@
 """Too little or too much water for what was built (吃不饱、超负荷), week by week."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number
-from qingxi.finding.interval import Floats, rolling_mean, stretches
+from qingxi.finding.interval import Floats, median_of, rolling_mean, stretches
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found, series_piece, stretch_of
 from qingxi.finding.thresholds import threshold
 
 
-def weekly_load(look: Look, *, per_head: bool) -> Floats | None:
+def weekly_load(look: Look) -> Floats | None:
     """Mean of the week around each day over the design; dry days only where enough of them are; NaN where too few
-    days are known. ``per_head``: as if as many people were present as in fuller weeks."""
+    days are known."""
     if look.flow is None:
         return None
     flow = look.flow
-    if per_head:
-        # A village that is away is no fault of the plant: per head present, times the head count of its fuller weeks.
-        flow = flow / np.clip(look.fullness, threshold("load.presence_low"), 1.0)
     needs = int(threshold("load.days"))
     dry = rolling_mean(np.where(look.wet, np.nan, flow), 7, needs=needs)
     plain = rolling_mean(flow, 7, needs=needs)
     return np.where(np.isnan(dry), plain, dry) / look.facility.design_m3_d
+
+
+def holiday_times(look: Look) -> float:
+    """Flow of the long public holidays (1-5 May, 1-7 October) over that of the fortnight before; the largest of them,
+    1 where none lies in the days. A village of guests fills up, one of residents hardly changes."""
+    best = 1.0
+    if look.flow is None:
+        return best
+    for year in range(look.first.year, look.last.year + 1):
+        for first, length in ((date(year, 5, 1), 5), (date(year, 10, 1), 7)):
+            at = look.index(first)
+            if at < 14 or at + length > look.days:
+                continue
+            dry = np.where(look.wet, np.nan, look.flow)
+            before, during = median_of(dry[at - 14 : at - 1]), median_of(dry[at + 1 : at + length])
+            if np.isnan(before) or np.isnan(during):
+                before, during = median_of(look.flow[at - 14 : at - 1]), median_of(look.flow[at + 1 : at + length])
+            if before > look.dry_line:
+                best = max(best, during / before)
+    return best
 
 
 def _mean(look: Look, i: int, j: int) -> tuple[float, int]:
@@ -39,17 +57,21 @@ class StarvedBySamples:
 
     code, kind, name, version = "starved-series", "starved", "吃不饱（逐日水量）", "1"
     needs = ("15 分钟流量",)
-    overturned_by = "流量计校准有误、另有未计量的进水，或住户多数外出而没有人数记录"
-    blind = "没有在家人数时，与季节性外出分不清；设计规模登记偏大时也会报"
+    overturned_by = "流量计校准有误、另有未计量的进水，或住户长期外出"
+    blind = "五周以内的低谷不判；为游客而建、长假水量明显增多的，只判低于三成的；设计规模登记偏大时也会报"
     severe = False
     levels = (EvidenceLevel.HJ212,)
 
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
-        load = weekly_load(look, per_head=True)
+        load = weekly_load(look)
         if load is None:
             return cannot(self, look, "没有逐时流量")
         with np.errstate(invalid="ignore"):
             flag = (load < threshold("starved.load")) & (load > threshold("stopped.load")) & ~look.excused
+        # Built for its guests and lean outside the season: that is how it was meant.
+        if holiday_times(look) > threshold("load.holiday"):
+            with np.errstate(invalid="ignore"):
+                flag &= load < threshold("starved.severe")
         out = []
         for i, j in stretches(flag, join=int(threshold("load.join")), least=int(threshold("starved.run_days"))):
             mean, n = _mean(look, i, j)
@@ -61,7 +83,6 @@ class StarvedBySamples:
                     confidence=Confidence.HIGH if j - i >= 60 else Confidence.FAIR,
                     numbers=[Number("负荷率", share * 100, "%")],
                     shown=[stretch_of(look, "flow", i, j, line=look.facility.design_m3_d * threshold("starved.load"), line_said="设计规模的 60%")],
-                    remark="" if look.evidence.people is not None else "没有在家人数，可能是季节性的",
                 )
             )  # fmt: skip
         return out
@@ -78,7 +99,7 @@ class Overloaded:
     levels = (EvidenceLevel.HJ212,)
 
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
-        load = weekly_load(look, per_head=False)
+        load = weekly_load(look)
         if load is None:
             return cannot(self, look, "没有逐时流量")
         with np.errstate(invalid="ignore"):

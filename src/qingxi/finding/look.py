@@ -7,7 +7,7 @@ import numpy as np
 
 from qingxi.facility import EvidenceLevel, Facility
 from qingxi.finding.evidence import EventKind, Evidence
-from qingxi.finding.interval import Flags, Floats, median_of, quantile_of
+from qingxi.finding.interval import Flags, Floats, median_of
 from qingxi.finding.thresholds import passive, standby_kwh_d, threshold
 from qingxi.reading import DAY_S, DailySeries, Samples, day_start_s
 
@@ -154,15 +154,6 @@ class Look:
         for lag in range(int(threshold("rain.tail_days")) + 1):
             out[lag:] |= rained[: self.days - lag]
         return out
-
-    @cached_property
-    def fullness(self) -> Floats:
-        """People present over those of its fuller weeks (the ninth decile), 1 where nobody counted them."""
-        people = self.evidence.people
-        if people is None:
-            return np.ones(self.days)
-        count, full = self.series_days(people), quantile_of(people.values, 0.9)
-        return np.where(np.isnan(count), 1.0, count / full) if full > 0 else np.ones(self.days)
 
     @cached_property
     def presence(self) -> Floats:
