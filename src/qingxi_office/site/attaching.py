@@ -19,6 +19,7 @@ from qingxi_office.issues.queries import issues
 from qingxi_office.meetings.queries import meetings
 from qingxi_office.people import rights
 from qingxi_office.projects.queries import projects
+from qingxi_office.readings.queries import visits
 from qingxi_office.villages.queries import households, villages
 
 
@@ -47,6 +48,7 @@ HOLDERS: dict[str, Holder] = {
     "household": Holder(_("农户"), households, "key", "", "hamlet__place"),
     "meeting": Holder(_("会议"), meetings, "key", "meeting"),
     "bulletin": Holder(_("通报"), bulletins, "key", "bulletin", ""),
+    "visit": Holder(_("巡查"), visits, "key", "round_of", "facility__place"),
 }
 """Every kind that takes files; a room with a new kind adds its row here."""
 
