@@ -76,7 +76,9 @@ def test_the_counter_decides_the_order():
     assert settle(T + H, T, 0.0).at == T, "nothing happens after it was received"
 
 
-@given(st.integers(-200000, 200000), st.integers(-200000, 200000), st.integers(0, 7 * 86400), st.integers(0, 7 * 86400))
+@given(
+    st.integers(-200000, 200000), st.integers(-200000, 200000), st.integers(0, 7 * 86400), st.integers(0, 7 * 86400)
+)
 def test_settled_times_never_leave_their_bounds(offset, contact, back, floor_back):
     floor = T - timedelta(seconds=floor_back)
     got = settle(
@@ -86,7 +88,12 @@ def test_settled_times_never_leave_their_bounds(offset, contact, back, floor_bac
 
 
 def test_when_a_station_is_due():
-    assert (every_days(150)[0], every_days(20)[0], every_days(19.9)[0], every_days(50, "stopped")[0]) == (3, 7, 15, 30)
+    assert (every_days(150)[0], every_days(20)[0], every_days(19.9)[0], every_days(50, "stopped")[0]) == (
+        3,
+        7,
+        15,
+        30,
+    )
     today = date(2026, 11, 22)
     assert due(30, None, today).on == today
     assert due(30, date(2026, 11, 10), today).late(today) == 5  # Nov 17
@@ -110,7 +117,9 @@ def test_distance_and_datum():
     assert distance_m(104, 30, 104, 31) == pytest.approx(111_195, abs=2)  # a degree of latitude on 6371 km
     lon, lat = to_gcj02(104.0, 30.0)
     assert distance_m(lon, lat, 104.0, 30.0) > 300
-    assert kinds(signs_of_round(at("a", p_lon=lon, p_lat=lat), [])) == [], "a phone that says GCJ-02 stands at the station"
+    assert kinds(signs_of_round(at("a", p_lon=lon, p_lat=lat), [])) == [], (
+        "a phone that says GCJ-02 stands at the station"
+    )
     far = at("a", p_lat=30.02)  # 2.2 km north
     assert kinds(signs_of_round(far, [])) == [SignKind.FAR]
     assert kinds(signs_of_round(at("a", p_lat=30.02, accuracy_m=2500), [])) == []
@@ -123,7 +132,9 @@ def test_nobody_drives_so_fast():
     assert kinds(found) == [SignKind.SPEED]
     assert (found[0].figures["km"], found[0].figures["km_h"], found[0].rounds) == (28.9, 173, ("a",))
     assert kinds(signs_of_round(at("b", 60, "B", lon=104.3), [at("a")])) == []
-    assert kinds(signs_of_round(at("b", 0.5, "B", lon=104.005), [at("a")])) == [], "482 m: two stations side by side"
+    assert kinds(signs_of_round(at("b", 0.5, "B", lon=104.005), [at("a")])) == [], (
+        "482 m: two stations side by side"
+    )
     assert kinds(signs_of_round(there, [Round("a", "A", "别人", T, station_lon=104.0, station_lat=30.0)])) == []
 
 
@@ -167,7 +178,9 @@ def test_fingerprints():
 def test_the_same_photograph():
     one, known = at("b", 100), Photo("s1", "src1", picture())
     assert kinds(signs_of_photo(Photo("s1"), one, [("a", known)])) == [SignKind.SAME_PHOTO]
-    assert kinds(signs_of_photo(Photo("s2", "src1"), one, [("a", known)])) == [SignKind.SAME_PHOTO], "the phone's own file"
+    assert kinds(signs_of_photo(Photo("s2", "src1"), one, [("a", known)])) == [SignKind.SAME_PHOTO], (
+        "the phone's own file"
+    )
     assert kinds(signs_of_photo(Photo("s2", "", picture(8)), one, [("a", known)])) == [SignKind.ALIKE_PHOTO]
     assert kinds(signs_of_photo(Photo("s2", "", picture(9)), one, [("a", known)])) == []
     assert kinds(signs_of_photo(Photo("s1"), one, [("b", known)])) == [], "the round's own photograph"

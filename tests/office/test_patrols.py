@@ -67,7 +67,13 @@ def send(person, *rounds, phone=PHONE, phone_now=None):
 
 def jpeg(colour=120, exif_at="", size=(400, 300)):
     picture = Image.new("RGB", size)
-    picture.putdata([((x * 7 + colour) % 256, (y * 5) % 256, (x * y + colour) % 256) for y in range(size[1]) for x in range(size[0])])
+    picture.putdata(
+        [
+            ((x * 7 + colour) % 256, (y * 5) % 256, (x * y + colour) % 256)
+            for y in range(size[1])
+            for x in range(size[0])
+        ]
+    )
     exif = Image.Exif()
     if exif_at:
         exif.get_ifd(0x8769)[36867] = exif_at
@@ -95,16 +101,36 @@ def test_a_round_is_taken_once_however_often_it_is_sent(zhou):
     assert (VisitRow.objects.count(), PublicReport.objects.count()) == (1, 1)
     assert Entry.objects.filter(action="visit.recorded").count() == 1
     visit = VisitRow.objects.get()
-    assert (visit.meter_kwh, visit.by_name, visit.by_role, visit.use, visit.by_pk) == (1234.5, "周德", "village", "线索", zhou.pk)
+    assert (visit.meter_kwh, visit.by_name, visit.by_role, visit.use, visit.by_pk) == (
+        1234.5,
+        "周德",
+        "village",
+        "线索",
+        zhou.pk,
+    )
 
 
 def test_one_bad_round_does_not_hold_up_the_others(zhou):
-    rows = [sent(1), sent(2, "QX-002"), {"uuid": "no"}, sent(3, answers={}), sent(4, meter="满了", place={"lon": 999, "lat": 1}), 7]
+    rows = [
+        sent(1),
+        sent(2, "QX-002"),
+        {"uuid": "no"},
+        sent(3, answers={}),
+        sent(4, meter="满了", place={"lon": 999, "lat": 1}),
+        7,
+    ]
     states = [(a["state"], [f["code"] for f in a["faults"]]) for a in send(zhou, *rows)]
     assert states[0] == ("taken", [])
     assert states[1] == ("refused", ["round-not-yours"]), "柳湾村 is not his"
     assert states[2][0] == "refused"
-    assert set(states[2][1]) == {"round-uuid", "round-facility", "round-time", "round-counter", "round-checklist", "round-empty"}
+    assert set(states[2][1]) == {
+        "round-uuid",
+        "round-facility",
+        "round-time",
+        "round-counter",
+        "round-checklist",
+        "round-empty",
+    }
     assert states[3] == ("refused", ["round-empty"])
     assert states[4] == ("taken", ["round-meter", "round-place"])
     assert states[5][0] == "refused"
@@ -124,7 +150,9 @@ def test_a_phone_a_day_slow_is_put_right_and_both_times_stand(zhou):
     now = clock.now()
     day = timedelta(days=1)
     rows = [
-        sent(n, at=now - day - timedelta(days=7 - n), contact={"at": (now - 7 * day).isoformat(), "offset_s": 86400})
+        sent(
+            n, at=now - day - timedelta(days=7 - n), contact={"at": (now - 7 * day).isoformat(), "offset_s": 86400}
+        )
         for n in range(1, 4)
     ]
     send(zhou, *reversed(rows), phone_now=now - day)
@@ -207,7 +235,9 @@ def test_a_server_that_ended_between_file_and_books_loses_nothing(zhou, monkeypa
         parts.keep_part(VisitPhoto.objects.get(), 0, io.BytesIO(data))
     monkeypatch.undo()
     assert VisitPhoto.objects.get().state == "awaited"
-    assert browser(zhou).get(f"/rounds-today/photos/{row['uuid']}/{announced(data)['sha256']}/").json()["have"] == len(data)
+    assert browser(zhou).get(f"/rounds-today/photos/{row['uuid']}/{announced(data)['sha256']}/").json()[
+        "have"
+    ] == len(data)
     assert put(zhou, row, data).json()["here"]
     assert VisitPhoto.objects.get().state == "kept"
 
@@ -338,5 +368,3 @@ def test_speed_place_and_time_are_put_right_before_signs_are_looked_for(cast, zh
     assert VisitRow.objects.get(counter=1).distance_m == pytest.approx(0, abs=1)
     send(zhou, sent(1, at=at + timedelta(minutes=11)), phone="another-phone")
     assert VisitRow.objects.get(phone="another-phone").flags == []
-
-

@@ -101,7 +101,14 @@ def from_station_m(one: Round) -> float | None:
 def signs_of_round(one: Round, others: Sequence[Round]) -> list[Sign]:
     """Signs of a round among the others of the same person (any order; itself may be among them)."""
     rest = sorted((r for r in others if r.key != one.key and r.by == one.by), key=lambda r: r.at)
-    found = [_far(one), _speed(one, rest), _bulk(one, rest), _same_answers(one, rest), _wrong_clock(one), _moved(one)]
+    found = [
+        _far(one),
+        _speed(one, rest),
+        _bulk(one, rest),
+        _same_answers(one, rest),
+        _wrong_clock(one),
+        _moved(one),
+    ]
     return [sign for sign in found if sign is not None]
 
 
@@ -187,7 +194,13 @@ def _wrong_clock(one: Round) -> Sign | None:
     if not off:
         return None
     size, side = abs(off), "慢" if off > 0 else "快"
-    words = f"{size / 86400:.1f} 天" if size >= 86400 else f"{size / 3600:.1f} 小时" if size >= 3600 else f"{size / 60:.0f} 分钟"
+    words = (
+        f"{size / 86400:.1f} 天"
+        if size >= 86400
+        else f"{size / 3600:.1f} 小时"
+        if size >= 3600
+        else f"{size / 60:.0f} 分钟"
+    )
     return Sign(
         SignKind.CLOCK_WRONG,
         f"手机的钟{side}了 {words}；记录已按办公室的钟改正，原来的时间也留着",
@@ -252,7 +265,9 @@ def _photo_time(photo: Photo, one: Round) -> Sign | None:
         return None
     side = "早" if minutes > 0 else "晚"
     size = abs(minutes)
-    words = f"{size / 1440:.1f} 天" if size >= 1440 else f"{size / 60:.1f} 小时" if size >= 60 else f"{size:.0f} 分钟"
+    words = (
+        f"{size / 1440:.1f} 天" if size >= 1440 else f"{size / 60:.1f} 小时" if size >= 60 else f"{size:.0f} 分钟"
+    )
     return Sign(
         SignKind.PHOTO_TIME,
         f"照片自己写的拍摄时间比记录{side} {words}",

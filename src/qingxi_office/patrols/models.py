@@ -32,7 +32,9 @@ class VisitPhoto(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)
     size = models.IntegerField()  # bytes
     source = models.CharField(max_length=64, blank=True, db_index=True)  # hash of the phone's own file
-    taken_at = models.DateTimeField(null=True)  # by the phone's clock, when the shutter was pressed or the file chosen
+    taken_at = models.DateTimeField(
+        null=True
+    )  # by the phone's clock, when the shutter was pressed or the file chosen
     state = models.CharField(max_length=8, choices=State.choices, default=State.AWAITED)
     kept_at = models.DateTimeField(null=True)
     print = models.CharField(max_length=64, blank=True)  # fingerprint of the picture

@@ -45,7 +45,7 @@ def _source(name: str) -> str:
     found = finders.find(name)
     if not isinstance(found, str):
         raise LookupError(name)
-    with open(found, encoding="utf-8") as file:  # noqa: PTH123
+    with open(found, encoding="utf-8") as file:
         return file.read()
 
 
@@ -54,7 +54,9 @@ def worker(request: HttpRequest) -> HttpResponse:
     names = [*(f"patrols/{name}" for name in _OWN), *_SHARED]
     parts = [_source(name) for name in [*names, "patrols/sw.js"]]
     words = "".join(str(word) for word in PAGE.values())
-    version = hashlib.sha256("\0".join([*parts, words, get_language() or "", settings.STATIC_URL]).encode()).hexdigest()[:16]
+    version = hashlib.sha256(
+        "\0".join([*parts, words, get_language() or "", settings.STATIC_URL]).encode()
+    ).hexdigest()[:16]
     files = [reverse("rounds_today"), *(static(name) for name in names)]
     text = f"const VERSION = {json.dumps(version)}, FILES = {json.dumps(files)};\n{parts[-1]}"
     answer = HttpResponse(text, content_type="text/javascript; charset=utf-8")
@@ -80,7 +82,9 @@ def manifest(request: HttpRequest) -> HttpResponse:
 def pack(request: HttpRequest) -> HttpResponse:
     """The pack, with the token for sending."""
     if not rights.may(request.user, "record_visit"):
-        return JsonResponse({"why": _("您的角色不记巡查；能记的是巡查员、运维班长、乡镇专干和县主管。")}, status=403)
+        return JsonResponse(
+            {"why": _("您的角色不记巡查；能记的是巡查员、运维班长、乡镇专干和县主管。")}, status=403
+        )
     answer = JsonResponse({**packed(request.user), "csrf": get_token(request)})
     answer["Cache-Control"] = "no-store"
     return answer
@@ -102,7 +106,13 @@ def send(request: HttpRequest) -> HttpResponse:
     phone_now = parse_datetime(str(said.get("phone_now"))) if said else None
     rounds = said.get("rounds") if said else None
     phone = said.get("phone") if said else None
-    if not isinstance(rounds, list) or not isinstance(phone, str) or not 8 <= len(phone) <= 40 or phone_now is None or phone_now.tzinfo is None:
+    if (
+        not isinstance(rounds, list)
+        or not isinstance(phone, str)
+        or not 8 <= len(phone) <= 40
+        or phone_now is None
+        or phone_now.tzinfo is None
+    ):
         return JsonResponse({"why": _("手机送来的东西看不懂，请更新手机上的页面。")}, status=400)
     if len(rounds) > MOST_ROUNDS:
         return JsonResponse({"why": _("一次最多送 %d 条。") % MOST_ROUNDS}, status=413)

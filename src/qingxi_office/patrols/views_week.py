@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi_office.attachments import queries as attachments
-from qingxi_office.patrols import actions, queries, week as weeks
+from qingxi_office.patrols import actions, queries
+from qingxi_office.patrols import week as weeks
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.patrols.words import SIGNS, answered
 from qingxi_office.people import rights

@@ -134,12 +134,21 @@ def _answers(at: _Reader, raw: Mapping[str, Any]) -> tuple[dict[str, str], str]:
     every = checklists()
     said = raw.get("answers") if isinstance(raw.get("answers"), Mapping) else {}
     if version not in every:
-        at.fault("checklist", version, "问题表的版本要认得", "更新村包；能认的回答已经收下", "round-checklist", error=False)
+        at.fault(
+            "checklist",
+            version,
+            "问题表的版本要认得",
+            "更新村包；能认的回答已经收下",
+            "round-checklist",
+            error=False,
+        )
         version = max(every)
     known = every[version].known(said)
     for key in said:
         if key not in known:
-            at.fault(str(key), said[key], "问题里没有这个回答", "这一题没有收，其余的收了", "round-answer", error=False)
+            at.fault(
+                str(key), said[key], "问题里没有这个回答", "这一题没有收，其余的收了", "round-answer", error=False
+            )
     return known, version
 
 
@@ -157,7 +166,14 @@ def _place(at: _Reader, value: object) -> tuple[float | None, float | None, floa
         return None, None, None
     lon, lat = _number(value.get("lon"), -180, 180), _number(value.get("lat"), -90, 90)
     if lon is None or lat is None:
-        at.fault("place", f"{value.get('lon')},{value.get('lat')}", "经纬度要在地球上", "位置没有收", "round-place", error=False)
+        at.fault(
+            "place",
+            f"{value.get('lon')},{value.get('lat')}",
+            "经纬度要在地球上",
+            "位置没有收",
+            "round-place",
+            error=False,
+        )
         return None, None, None
     return lon, lat, _number(value.get("accuracy"), 0, 1e6)
 
@@ -173,7 +189,14 @@ def _photos(at: _Reader, value: object) -> tuple[SentPhoto, ...]:
         sha, size = str(one.get("sha256") or ""), _number(one.get("size"), 1, most)
         source = str(one.get("source") or "")
         if not _HASH.fullmatch(sha) or size is None or len(out) >= n:
-            at.fault("photos", sha[:12] or "?", f"照片最多 {n} 张，要有指纹和大小", "这一张没有收", "round-photo", error=False)
+            at.fault(
+                "photos",
+                sha[:12] or "?",
+                f"照片最多 {n} 张，要有指纹和大小",
+                "这一张没有收",
+                "round-photo",
+                error=False,
+            )
             continue
         out[sha] = SentPhoto(sha, int(size), source if _HASH.fullmatch(source) else "", _time(one.get("taken_at")))
     return tuple(out.values())

@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils.timezone import localtime
 
+from qingxi.patrol import every_days
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.patrols import queries
 from qingxi_office.patrols.models import RoundSign
 from qingxi_office.patrols.pack import walked
 from qingxi_office.patrols.words import SIGNS
 from qingxi_office.readings.models import VisitRow
-from qingxi.patrol import every_days
 
 MOST = 2000
 
@@ -106,5 +106,3 @@ def counts(visits: Sequence[VisitRow]) -> dict[int, int]:
 
     rows = VisitPhoto.objects.filter(visit__in=[v.pk for v in visits]).exclude(state=VisitPhoto.State.AWAITED)
     return dict(rows.order_by().values_list("visit").annotate(n=Count("pk")))
-
-

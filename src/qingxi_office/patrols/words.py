@@ -9,7 +9,7 @@ PAGE: dict[str, Any] = {
     "title": _("今天的巡查"), "offline": _("离线"), "online": _("已连上"), "sending": _("正在送"), "signed_out": _("要重新登录"),
     "to_send": _("待同步 {n}"), "all_sent": _("都已送达"), "sign_in": _("登录"), "send_now": _("现在送"), "safe": _("存在手机里，不会丢"),
     "no_pack": _("手机里还没有村包。"), "no_pack_help": _("有信号时打开一次这一页并登录，站、问题和上次的回答就存进手机，之后没有信号也能用。"),
-    "no_stations": _("您的辖区里没有要巡查的站。"), "left": _("今天还有 {n} 座站要去，已去 {done} 座。"), "all_done": _("今天该去的都去了，共 {done} 座。"),
+    "no_stations": _("您的辖区里没有要巡查的站。"), "left": _("今天还有 {n} 座站要去，已去 {done} 座。"), "none_due": _("今天没有到期的站，最近的 {d} 到期。"), "all_done": _("今天该去的都去了，共 {done} 座。"),
     "pack_at": _("村包 {d} 更新"), "scan": _("扫站上的码"), "scan_stop": _("不扫了"), "scan_outside": _("这个浏览器里扫不了码：用手机自带的“扫一扫”扫站上的码，或者在下面选站。"),
     "next": _("下一站："), "today_list": _("今天该去的"), "map": _("在哪里"), "map_none": _("这些站还没有坐标。"), "map_label": _("{n} 座站的位置图"), "north": _("北"),
     "on_phone": _("记过的"), "none_yet": _("这部手机上还没有记录。记下的会列在这里，看得见送到了没有。"), "later_list": _("还没到日子的 {n} 座"),
@@ -64,5 +64,11 @@ def answered(version: str, answers: dict[str, str]) -> list[tuple[Any, Any, str]
         if question is None or answer is None:
             out.append((key, said, "unknown"))
         else:
-            out.append((CHECKLIST.get(question.word, question.word), CHECKLIST.get(answer.word, answer.word), answer.verdict))
+            out.append(
+                (
+                    CHECKLIST.get(question.word, question.word),
+                    CHECKLIST.get(answer.word, answer.word),
+                    answer.verdict,
+                )
+            )
     return out

@@ -82,7 +82,12 @@ def take_in_store(store: Path, *, by: trail.Doer) -> trail.TakenIn:
 
 @transaction.atomic
 def record_visit(
-    facility: FacilityRecord, answers: Mapping[str, str], *, by: Any, meter_kwh: float | None = None, note: str = "",
+    facility: FacilityRecord,
+    answers: Mapping[str, str],
+    *,
+    by: Any,
+    meter_kwh: float | None = None,
+    note: str = "",
     checklist: str = "",
 ) -> VisitRow:
     """A person's own round at a facility, now."""

@@ -114,7 +114,9 @@ def _money() -> dict[str, dict[str, Any]]:
 def _visit(row: VisitRow | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    asked = {key: said for key, said in row.answers.items() if not key.startswith("basic_")}  # 三基本 is the village's
+    asked = {
+        key: said for key, said in row.answers.items() if not key.startswith("basic_")
+    }  # 三基本 is the village's
     bad = [
         question
         for question, answer in asked.items()

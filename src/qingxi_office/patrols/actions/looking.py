@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.timezone import localtime
 from PIL import Image
 
 from qingxi.origin import Ref
@@ -31,7 +32,9 @@ def print_of(data: bytes) -> str:
         grey = picture.convert("L")
     except (OSError, ValueError, Image.DecompressionBombError):
         return ""
-    seen = grey.crop((0, 0, grey.width, max(1, int(grey.height * _STRIP)))).resize((SIDE + 1, SIDE), Image.Resampling.BOX)
+    seen = grey.crop((0, 0, grey.width, max(1, int(grey.height * _STRIP)))).resize(
+        (SIDE + 1, SIDE), Image.Resampling.BOX
+    )
     return fingerprint(list(seen.tobytes()))
 
 
@@ -53,7 +56,7 @@ def _look(photo: VisitPhoto) -> None:
     try:
         data = path.read_bytes()
         seen = pictures.read(data)
-        name = f"{visit.facility.key}-{visit.visited_at:%Y%m%d-%H%M}.jpg"
+        name = f"{visit.facility.key}-{localtime(visit.visited_at):%Y%m%d-%H%M}.jpg"
         with transaction.atomic():
             row = attachments.attach(
                 Ref("visit", visit.key), ContentFile(data, name), by=by or trail.Office(visit.by_name),
@@ -65,7 +68,10 @@ def _look(photo: VisitPhoto) -> None:
             one = queries.as_round(visit, visit.facility)
             note_signs(visit, signs_of_photo(queries.photo_of(photo), one, queries.photos_beside(photo)))
     except (NotTaken, FileNotFoundError) as error:
-        photo.state, photo.why = VisitPhoto.State.REFUSED, (str(error) if isinstance(error, NotTaken) else "文件不见了")[:200]
+        photo.state, photo.why = (
+            VisitPhoto.State.REFUSED,
+            (str(error) if isinstance(error, NotTaken) else "文件不见了")[:200],
+        )
         photo.save(update_fields=["state", "why"])
         return
     if not VisitPhoto.objects.filter(sha256=photo.sha256, state__in=["kept", "refused"]).exists():

@@ -89,7 +89,9 @@ class _Batch:
         self.phone = Phone.objects.select_for_update().get(name=phone)
         self.phone.person_id, self.phone.last_at, self.phone.agent = by.pk, self.now, agent[:160]
         self.phone.clock_offset_s = self.offset
-        self.clocks: dict[str, tuple[float, bool]] = {}  # by round: how wrong its clock was, s, and whether it was set
+        self.clocks: dict[
+            str, tuple[float, bool]
+        ] = {}  # by round: how wrong its clock was, s, and whether it was set
 
     def take(self, sent: Sequence[SentRound]) -> dict[UUID, Taken]:
         out = self._there([s.uuid for s in sent])
@@ -102,7 +104,15 @@ class _Batch:
                 continue
             facility = seen.get(one.facility)
             if facility is None or not rights.may(self.by, "record_visit", path=facility.place.path):
-                fault = Fault("手机", None, "facility", one.facility, "这座站不在您的辖区里", "记录留在手机里，请找乡镇专干", "round-not-yours")
+                fault = Fault(
+                    "手机",
+                    None,
+                    "facility",
+                    one.facility,
+                    "这座站不在您的辖区里",
+                    "记录留在手机里，请找乡镇专干",
+                    "round-not-yours",
+                )
                 out[one.uuid] = Taken(str(one.uuid), "refused", faults=[*one.faults, fault])
                 continue
             rows.append((one, self._row(one, facility, near), facility))

@@ -85,7 +85,7 @@ function day() {
   page.replaceChildren(
     h('header', { class: 'p-head' },
       h('p', { class: 'p-2nd' }, pack ? h('span', { lang: 'zh-CN' }, pack.me.name) : '', pack ? ` · ${today_()} · ${w('pack_at', { d: `${dayOf(pack.got_at)} ${timeOf(pack.got_at)}` })}` : ''),
-      h('h1', { class: 'q-answer', tabIndex: -1 }, !pack ? w('no_pack') : !all.length ? w('no_stations') : left.length ? w('left', { n: left.length, done: due.length - left.length }) : w('all_done', { done: due.length }))),
+      h('h1', { class: 'q-answer', tabIndex: -1 }, !pack ? w('no_pack') : !all.length ? w('no_stations') : left.length ? w('left', { n: left.length, done: due.length - left.length }) : due.length ? w('all_done', { done: due.length }) : w('none_due', { d: later[0]?.due_on?.slice(5) || '' }))),
     ...notes(),
     pack ? '' : h('section', { class: 'p-card' }, h('p', {}, w('no_pack_help'))),
     h('div', { class: 'p-two' },
@@ -95,7 +95,7 @@ function day() {
     all.length ? h('section', { class: 'p-card' }, h('h2', {}, w('map')), map(all, pack.outlines, here, go) || h('p', { class: 'p-2nd' }, w('map_none'))) : '',
     h('section', { class: 'p-card' }, h('h2', {}, w('on_phone')), sentList(),
       waiting().length ? h('button', { type: 'button', class: 'p-plain', onclick: save }, w('save_file')) : null),
-    later.length ? h('details', { class: 'p-card' }, h('summary', {}, w('later_list', { n: later.length })), h('ul', { class: 'p-lines' }, later.map(line))) : '',
+    later.length ? h('details', { class: 'p-card', open: !due.length }, h('summary', {}, w('later_list', { n: later.length })), h('ul', { class: 'p-lines' }, later.map(line))) : '',
     h('p', { class: 'p-foot' }, pack ? w('basis') : '', ' ', h('a', { href: '/' }, w('office'))));
 }
 
@@ -125,7 +125,6 @@ async function route() {
     station = new Station(pack, one, () => here, kept, pack.me.name);
     document.title = one.name;
     await station.show(page);
-    page.prepend(h('a', { class: 'p-back', href: '#' }, icon('back'), w('back')));
     scrollTo(0, 0);
   } else await draw();
   bar();

@@ -1,12 +1,14 @@
 // Where today's stations lie: a picture drawn on the phone from what the pack holds, so that it is there without network.
-import { s, w } from './parts.js';
+import { metres, s, w } from './parts.js';
 
 const WIDE = 358, HIGH = 240, EDGE = 22;
 
 export function map(stations, outlines, here, open) {
   const placed = stations.filter((x) => x.lon !== null && x.lat !== null);
   if (!placed.length) return null;
-  const points = [...placed.map((x) => [x.lon, x.lat]), ...outlines.flatMap((o) => o.ring), ...(here ? [[here.lon, here.lat]] : [])];
+  // Somebody who is far from all of them would shrink the picture to nothing: not drawn then.
+  const near = here && placed.some((x) => metres(here.lon, here.lat, x.lon, x.lat) < 15000);
+  const points = [...placed.map((x) => [x.lon, x.lat]), ...outlines.flatMap((o) => o.ring), ...(near ? [[here.lon, here.lat]] : [])];
   const lons = points.map((p) => p[0]), lats = points.map((p) => p[1]);
   const west = Math.min(...lons), east = Math.max(...lons), south = Math.min(...lats), north = Math.max(...lats);
   const turn = Math.cos(((south + north) / 2) * Math.PI / 180);
@@ -29,7 +31,7 @@ export function map(stations, outlines, here, open) {
     node.addEventListener('click', (e) => { e.preventDefault(); open(one.key); });
     svg.append(node);
   }
-  if (here) { const [x, y] = at([here.lon, here.lat]); svg.append(s('circle', { cx: x, cy: y, r: 12, class: 'p-near' }), s('circle', { cx: x, cy: y, r: 5, class: 'p-here' })); }
+  if (near) { const [x, y] = at([here.lon, here.lat]); svg.append(s('circle', { cx: x, cy: y, r: 12, class: 'p-near' }), s('circle', { cx: x, cy: y, r: 5, class: 'p-here' })); }
   const metre = 1 / 111200 * scale;
   const length = [100, 200, 500, 1000, 2000, 5000, 10000, 20000].filter((m) => m * metre < 110).pop() || 100;
   svg.append(s('path', { d: `M10 ${HIGH - 8}v4h${(length * metre).toFixed(1)}v-4`, class: 'p-scale' }), s('text', { x: 14, y: HIGH - 12, class: 'p-small' }, length < 1000 ? `${length} m` : `${length / 1000} km`));

@@ -28,6 +28,7 @@ export class Station {
     const { station, state } = this, answered = this.list.filter((q) => state.answers[q.key]).length;
     const plant = this.list.filter((q) => !q.basic), basics = this.list.filter((q) => q.basic);
     this.into.replaceChildren(
+      h('a', { class: 'p-back', href: '#' }, icon('back'), w('back')),
       h('header', { class: 'p-head' },
         h('p', { class: 'p-2nd' }, `${this.by} · ${dayOf(Date.now())} ${timeOf(Date.now())}`),
         h('h1', { class: 'q-answer', tabIndex: -1 }, h('span', { lang: 'zh-CN' }, station.name)),
@@ -37,8 +38,7 @@ export class Station {
       answered < plant.length ? h('section', { class: 'p-card' },
         h('button', { type: 'button', class: 'p-main good', onclick: () => this.allGood() }, icon('check'), w('all_good')),
         h('p', { class: 'p-2nd' }, w('all_good_help'))) : null,
-      ...plant.map((q, i) => this.question(q, i + 1)),
-      this.repair(),
+      ...plant.flatMap((q, i) => [this.question(q, i + 1), q.key === this.broken()[0]?.key ? this.repair() : null]),
       this.photoCard(),
       this.meterCard(),
       h('h2', { class: 'p-part' }, w('village_part', { v: '' }), h('span', { lang: 'zh-CN' }, station.village)),
@@ -97,14 +97,14 @@ export class Station {
     document.querySelector('.p-end').scrollIntoView({ block: 'end' });
   }
 
-  broken() { return this.list.flatMap((q) => q.answers.filter((a) => a.repair && a.value === this.state.answers[q.key]).map((a) => `${q.word}${a.word}`)); }
+  broken() { return this.list.flatMap((q) => q.answers.filter((a) => a.repair && a.value === this.state.answers[q.key]).map((a) => ({ key: q.key, said: `${q.word}${a.word}` }))); }
 
   repair() {
     const broken = this.broken(), { repair } = this.state;
     if (!broken.length) return null;
     const set = (v) => () => { this.state.repair = v; this.save(); this.draw(); };
     return h('section', { class: 'p-card p-repair' },
-      h('h2', {}, broken.join(w('and')), w('ask_repair')),
+      h('h2', {}, broken.map((b) => b.said).join(w('and')), w('ask_repair')),
       h('div', { class: 'p-thumbs' },
         h('button', { type: 'button', class: `p-answer ${repair === true ? 'on bad' : ''}`, 'aria-pressed': String(repair === true), onclick: set(true) }, icon('wrench'), w('repair_yes')),
         h('button', { type: 'button', class: `p-answer ${repair === false ? 'on' : ''}`, 'aria-pressed': String(repair === false), onclick: set(false) }, w('repair_no'))),
