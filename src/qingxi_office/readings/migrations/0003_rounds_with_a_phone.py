@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('facilities', '0002_register'),
-        ('readings', '0001_initial'),
+        ('readings', '0002_devices_commands_platforms'),
     ]
 
     operations = [
