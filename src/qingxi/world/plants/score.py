@@ -43,6 +43,12 @@ SAME: dict[str, tuple[Kind, ...]] = {
 }
 """What a finding's kind claims, in the kinds that were planted; a name with "or" sums two kinds of finding."""
 
+_PAPERS = ("stopped", "idle", "stopped or idle", "starved", "effluent-worse", "over-limit", "dilute")
+_METER = ("stopped", "idle", "stopped or idle", "starved", "silent", "frozen")
+SHOWS: dict[Level, tuple[str, ...]] = {Level.PAPERS: _PAPERS, Level.METER: _METER, Level.DEVICE: tuple(SAME)}
+"""What the evidence of a level can show at all. Water is not seen by bills and meters, nor is a false datum that touches
+no meter; other kinds are left out of the level's table unless a rule claims them there."""
+
 COVERED_SHARE = 0.5
 """Of a period's days that a finding must cover to claim the period: the same share as the truth asks."""
 
@@ -103,6 +109,10 @@ def claimed(findings: Sequence[Finding], kinds: Iterable[str], first: date, edge
     return np.asarray(share >= COVERED_SHARE, dtype=np.bool_)
 
 
+def _meter_frozen(scene: Scene) -> bool:
+    return any(e.kind is Kind.FROZEN and e.detail == "all" for e in scene.truth.episodes)
+
+
 @dataclass
 class Scores:
     """All tallies of a run: by level, then kind."""
@@ -117,6 +127,8 @@ class Scores:
 
     def add(self, world: PlantWorld, scene: Scene, level: Level, findings: Sequence[Finding]) -> None:
         """Hold one facility's findings at one level against its truth."""
+        if level is Level.METER and scene.plant.passive:
+            return  # no meter stands at a plant without power
         edges = quarter_edges(world.first, world.days) if level is Level.PAPERS else week_edges(world.days)
         truth, alike = scene.truth.periods(edges), scene.truth.alikes(edges)
         self.cells[level] += edges.size - 1
@@ -125,6 +137,8 @@ class Scores:
         for name, kinds in SAME.items():
             rows = truth[[KINDS.index(k) for k in kinds]]
             state = np.where((rows == 1).any(axis=0), 1, np.where((rows == -1).any(axis=0), -1, 0))
+            if level is Level.METER and Kind.FROZEN in kinds and not _meter_frozen(scene):
+                state = np.where(state == 1, -1, state)
             claims = said[name] if name in said else np.any([said[part] for part in name.split(" or ")], axis=0)
             tally = self.tallies[level][name]
             hit, false, missed = claims & (state == 1), claims & (state == 0), ~claims & (state == 1)
@@ -151,7 +165,11 @@ class Scores:
                 "unit": "quarter" if level is Level.PAPERS else "week",
                 "cells": self.cells[level],
                 "faulty": self.faulty[level],
-                "rows": [tally.as_row(kind) for kind, tally in self.tallies[level].items()],
+                "rows": [
+                    tally.as_row(kind)
+                    for kind, tally in self.tallies[level].items()
+                    if kind in SHOWS[level] or tally.hit + tally.false
+                ],
                 "unclear": {k.split("/", 1)[1]: n for k, n in self.unclear.items() if k.startswith(f"{level}/")},
             }
             for level in Level
