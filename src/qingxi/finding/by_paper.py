@@ -82,7 +82,11 @@ def _by_meter(look: Look, months: Sequence[date]) -> dict[date, float]:
     at: list[float] = []
     kwh: list[float] = []
     for visit in look.evidence.visits:
-        if visit.meter_kwh is not None and visit.visited_at.date() <= look.last and (not kwh or visit.meter_kwh >= kwh[-1]):
+        if (
+            visit.meter_kwh is not None
+            and visit.visited_at.date() <= look.last
+            and (not kwh or visit.meter_kwh >= kwh[-1])
+        ):
             at.append(visit.visited_at.date().toordinal() + visit.visited_at.hour / 24)
             kwh.append(visit.meter_kwh)
     out = {}
@@ -186,7 +190,13 @@ class StoppedByMonth(_ByMonth):
 
     def _holds(self, look: Look, month: Month, usual: float) -> bool | None:
         if look.passive:
-            return True if month.standing and len(month.standing) >= len(month.running) else False if month.running else None
+            return (
+                True
+                if month.standing and len(month.standing) >= len(month.running)
+                else False
+                if month.running
+                else None
+            )
         if np.isnan(month.kwh_d) or month.estimated:
             return None
         off = month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual)

@@ -26,7 +26,7 @@ def weekly_load(look: Look) -> Floats | None:
 
 
 def holiday_times(look: Look) -> float:
-    """Flow of the long public holidays (1-5 May, 1-7 October) over that of the fortnight before; the largest of them,
+    """Flow of the long public holidays (1-5 May, 1-7 October) over that of the fortnights before and after; the largest of them,
     1 where none lies in the days. A village of guests fills up, one of residents hardly changes."""
     best = 1.0
     if look.flow is None:
@@ -37,11 +37,18 @@ def holiday_times(look: Look) -> float:
             if at < 14 or at + length > look.days:
                 continue
             dry = np.where(look.wet, np.nan, look.flow)
-            before, during = median_of(dry[at - 14 : at - 1]), median_of(dry[at + 1 : at + length])
-            if np.isnan(before) or np.isnan(during):
-                before, during = median_of(look.flow[at - 14 : at - 1]), median_of(look.flow[at + 1 : at + length])
-            if before > look.dry_line:
-                best = max(best, during / before)
+            sides, within = (
+                (slice(at - 14, at - 1), slice(at + length + 1, at + length + 14)),
+                slice(at + 1, at + length),
+            )
+            before, after, during = (
+                median_of(part if (part := dry[cut])[~np.isnan(part)].size > 1 else look.flow[cut])
+                for cut in (*sides, within)
+            )
+            # Against both sides: a plant that broke down or was mended beside a holiday is no village of guests.
+            usual = np.nanmax([before, after]) if not (np.isnan(before) and np.isnan(after)) else float("nan")
+            if usual > look.dry_line and not np.isnan(during):
+                best = max(best, float(during / usual))
     return best
 
 
@@ -103,7 +110,11 @@ class Overloaded:
         if load is None:
             return cannot(self, look, "没有逐时流量")
         with np.errstate(invalid="ignore"):
-            flag = (load > threshold("overload.load")) & (look.presence < threshold("overload.presence")) & ~look.excused
+            flag = (
+                (load > threshold("overload.load"))
+                & (look.presence < threshold("overload.presence"))
+                & ~look.excused
+            )
         out = []
         for i, j in stretches(flag, join=int(threshold("load.join")), least=int(threshold("overload.run_days"))):
             mean, n = _mean(look, i, j)

@@ -87,7 +87,9 @@ def _answer(flow: Floats, rain: Floats, steady: Flags) -> _Answer | None:
     if np.count_nonzero(known) < threshold("rain.fit_days"):
         return None
     wet = np.nan_to_num(rain)
-    stores = np.stack([_store(wet, float(keep)) for keep in (0.0, threshold("rain.middle"), threshold("rain.slow"))])
+    stores = np.stack(
+        [_store(wet, float(keep)) for keep in (0.0, threshold("rain.middle"), threshold("rain.slow"))]
+    )
     answer = np.zeros(flow.size)
     share = np.zeros(3)
     base, left = flow, flow
@@ -197,7 +199,11 @@ def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
         noise = max(noise_of(days), least * days**0.5)
         if not expected > 0:
             continue
-        clear = leaks and volume > threshold("rain.sigmas") * noise and volume > threshold("rain.least_share") * expected
+        clear = (
+            leaks
+            and volume > threshold("rain.sigmas") * noise
+            and volume > threshold("rain.least_share") * expected
+        )
         step_s = DAY_S // steps
         out.append(
             RainEvent(look.start_s + i * step_s, look.start_s + (end + 1) * step_s, mm, volume,
@@ -231,12 +237,16 @@ def _noise(strays: Floats, steps: int) -> Callable[[float], float] | None:
         return None
     floor = max(sizes) * 1e-6
     logs = np.log(lengths), np.log(np.maximum(sizes, floor))
-    slope = 0.75 if len(lengths) < 2 else float(np.clip((logs[1][-1] - logs[1][-2]) / (logs[0][-1] - logs[0][-2]), 0.5, 1.0))
+    slope = (
+        0.75
+        if len(lengths) < 2
+        else float(np.clip((logs[1][-1] - logs[1][-2]) / (logs[0][-1] - logs[0][-2]), 0.5, 1.0))
+    )
 
     def noise(days: float) -> float:
         if days <= lengths[-1]:
             return float(np.exp(np.interp(np.log(days), *logs)))
-        return sizes[-1] * (days / lengths[-1]) ** slope
+        return float(sizes[-1] * (days / lengths[-1]) ** slope)
 
     return noise
 

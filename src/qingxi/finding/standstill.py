@@ -89,7 +89,10 @@ class FrozenBySamples:
         first, last, length = equal_runs(values, gap=int(threshold("still.gap_h") * steps / 24))
         level = values[first]
         # A dead plant's meter rests honestly: no flow, power at standby.
-        floor = {"flow": look.dry_line, "power": max(look.standby, threshold("fake.rest") * look.usual_energy) / 24}.get(code, 0.0)
+        floor = {
+            "flow": look.dry_line,
+            "power": max(look.standby, threshold("fake.rest") * look.usual_energy) / 24,
+        }.get(code, 0.0)
         alive = level > floor
         out = []
         least = threshold("still.hours") * steps / 24

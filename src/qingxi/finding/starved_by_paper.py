@@ -8,7 +8,7 @@ from qingxi.facility import EvidenceLevel
 from qingxi.finding.by_paper import months_of, usual_kwh_d
 from qingxi.finding.evidence import bill_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
-from qingxi.finding.interval import stretches
+from qingxi.finding.interval import median_of, stretches
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found
 from qingxi.finding.thresholds import threshold
@@ -31,14 +31,19 @@ class StarvedByMonth:
             return cannot(self, look, "台账没有接入户数", "接入户数")
         people, litres = threshold("starved.people_per_household"), threshold("starved.l_per_person")
         flow = f.households_connected * people * litres / 1000
-        if flow / f.design_m3_d >= threshold("starved.register"):
+        load = flow / f.design_m3_d
+        if load >= threshold("starved.register"):
             return []
-        months = [m for m in months_of(look)]
+        months = months_of(look)
         kwh = np.array([m.kwh_d for m in months])
         usual = usual_kwh_d(look, months)
         known = kwh[~np.isnan(kwh)]
         lean = np.ones(len(months), dtype=np.bool_)
         fell = known.size >= 6 and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(known, 0.1)
+        heads = median_of(look.evidence.people.values) if look.evidence.people is not None else float("nan")
+        many = heads > threshold("starved.heads") * f.households_connected  # most of them are not connected
+        if load >= threshold("starved.register_sure") and not fell and not many:
+            return []
         with np.errstate(invalid="ignore"):
             if fell and not look.passive:
                 lean = kwh < threshold("starved.bill_share") * np.quantile(known, 0.9)
@@ -50,6 +55,14 @@ class StarvedByMonth:
             part = months[a : b + 1]
             i, j = max(0, look.index(part[0].first)), min(look.days - 1, look.index(part[-1].last))
             pieces = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
+            if many:
+                pieces.append(
+                    Piece(
+                        "在家人数",
+                        f"村里常有 {heads:.0f} 人，接入的每户合 {heads / f.households_connected:.1f} 人，多数没有接",
+                        1,
+                    )
+                )
             bills = [m.bill for m in part if m.bill is not None]
             if bills and fell:
                 mean = float(np.nanmean([m.kwh_d for m in part]))
