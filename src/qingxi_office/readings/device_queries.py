@@ -57,7 +57,8 @@ class FleetRow:
         return sum(self.bad.values()) - self.bad_frames
 
 
-def _at(ms: int) -> dt.datetime | None:
+def moment(ms: int) -> dt.datetime | None:
+    """A time of the store; None for 0, which says never."""
     return dt.datetime.fromtimestamp(ms / 1000, _UTC) if ms else None
 
 
@@ -65,7 +66,7 @@ def last_word(spoken: Spoken | None, now: dt.datetime) -> dt.datetime | None:
     """When a device was last heard. Files replayed for a practice day arrive "later" than that day: then their own time."""
     if spoken is None:
         return None
-    heard = _at(spoken.heard_ms)
+    heard = moment(spoken.heard_ms)
     if heard is not None and heard > now + dt.timedelta(minutes=1):
         return min(now, dt.datetime.fromtimestamp(spoken.data_s, _UTC))
     return heard
@@ -118,7 +119,7 @@ def fleet(user: Any) -> list[FleetRow]:
         last = last_word(line, now)
         out.append(
             FleetRow(
-                pk, mn, key, name, village, vendor, cloud, standing(enabled, every, last, _at(held_ms.get(mn, 0)), now), last,
+                pk, mn, key, name, village, vendor, cloud, standing(enabled, every, last, moment(held_ms.get(mn, 0)), now), last,
                 there.share if there else None, there.open if there else 0, line.offset_s if line else None,
                 line.packets if line else 0, Counter(bad.get(mn, {})),
             )
@@ -179,12 +180,12 @@ def line_of(row: Device) -> LineView:
                     else None
                 )
                 days.append((dt.date(1970, 1, 1) + dt.timedelta(days=number), told.share if told else None))
-            gaps = book.gaps(line, now_s, first_s)[::-1][:12]
+            gaps = book.gaps(line, now_s, first_s)[::-1][:20]
             covers.append(Cover(line, book.coverage(line, now_s, first_s), days, gaps))
         said = spoken(side, row.mn).get(row.mn)
         return LineView(
             said, last_word(said, now), covers, oddities_of(side, row.mn),
-            [(kind, _at(ms) or now, detail) for kind, ms, detail in events_of(side, row.mn)],
+            [(kind, moment(ms) or now, detail) for kind, ms, detail in events_of(side, row.mn)],
             [one for one in held(side) if one.mn == row.mn], commands_by_token(side, tokens),
         )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -27,12 +29,14 @@ from qingxi_office.readings.device_words import (
     EVENT_WORDS,
     GAP_WORDS,
     KIND_WORDS,
+    ORDER_WORDS,
     ORDERS,
     POINTS,
     WHY_WORDS,
 )
-from qingxi_office.readings.models import Device, DeviceCommand
-from qingxi_office.trail.queries import trail_of
+from qingxi_office.readings.models import Device
+from qingxi_office.trail.queries import of as trail_of
+from qingxi_office.trail.words import DEEDS
 
 from . import form, seen, sheet
 from .approvals import before_second
@@ -138,14 +142,19 @@ def _fleet_answer(rows: Sequence[queries.FleetRow], counts: Mapping[str, int]) -
     if not rows:
         return _("还没有登记联网设备。")
     working = sum(n for name, n in counts.items() if name != "off")
-    said = _("%(n)d 台设备，%(live)d 台在线") % {"n": working, "live": counts["live"]}
+    said = [_("%(n)d 台设备，%(live)d 台在线") % {"n": working, "live": counts["live"]}]
     for name, word in (("late", _("%d 台迟到")), ("silent", _("%d 台没有声息")), ("held", _("%d 台的报文被隔离"))):
         if counts[name]:
-            said += "，" + word % counts[name]
+            said.append(word % counts[name])
     shares = [row.share for row in rows if row.share is not None and row.state != "off"]
     if shares:
-        said += "；" + _("30 天平均覆盖 %s") % share_word(sum(shares) / len(shares))
-    return said + "。"
+        said.append(_("30 天平均覆盖 %s") % share_word(sum(shares) / len(shares)))
+    return sentence(said)
+
+
+def sentence(parts: Sequence[str]) -> str:
+    """Clauses as one sentence in the reader's language."""
+    return _("；").join(parts) + _("。")
 
 
 def _row(user: Any, mn: str) -> Device:
@@ -179,14 +188,14 @@ def device(request: HttpRequest, mn: str) -> HttpResponse:
         request, "site/device.html",
         {
             "d": row, "view": view, "answer": _answer(row, view), "may_edit": may_edit, "may_order": may_order,
-            "state": _standing(row, view), "covers": [_cover(c) for c in view.covers],
+            "state": _standing(row, view), "covers": [_cover(c) for c in view.covers], "gaps": _gaps(view),
             "fields": form.asked_of(DEVICE_FIELDS, _shown(row), faults, typed), "told": _told(row),
             "clock": offset_word(view.said.offset_s) if view.said else "–", "password": _masked(row.password),
             "oddities": [(_oddity(name), n) for name, n in sorted(view.oddities.items(), key=lambda kv: -kv[1])],
-            "events": [(EVENT_WORDS.get(kind, kind), at, detail) for kind, at, detail in view.events[:8]],
+            "events": [(EVENT_WORDS.get(kind, kind), at, offset_word(float(detail))) for kind, at, detail in view.events[:8]],
             "held": [(WHY_WORDS.get(one.why, one.why), one) for one in view.held],
             "orders": _orders(row, view), "groups": _groups(), "chosen": ORDERS.get(request.GET.get("order", "")),
-            "changes": told_changes(list(trail_of(Ref("device", row.mn), 12)), form.words_of(DEVICE_FIELDS), False),
+            "changes": _changes(row),
             "sees_lines": queries.sees_lines(user),
         },
         status=400 if typed is not None else 200,
@@ -222,24 +231,23 @@ def _standing(row: Device, view: queries.LineView) -> State:
     from qingxi_office.trail import clock
 
     last_held = max((one.last_ms for one in view.held), default=0)
-    return state_of(queries.standing(row.enabled, row.every_min, view.last, queries._at(last_held), clock.now()))
+    return state_of(queries.standing(row.enabled, row.every_min, view.last, queries.moment(last_held), clock.now()))
 
 
 def _answer(row: Device, view: queries.LineView) -> str:
     name = row.facility.name
     if view.last is None:
         return _("%s的设备还没有来过数。") % name
-    said = _("%(name)s的设备最后一次来数在 %(at)s") % {
-        "name": name, "at": f"{timezone.localtime(view.last):%m-%d %H:%M}",
-    }  # fmt: skip
+    last = f"{timezone.localtime(view.last):%m-%d %H:%M}"
+    said = [_("%(name)s的设备最后一次来数在 %(at)s") % {"name": name, "at": last}]
     best = next((c for kind in ("minute", "hour", "rtd", "day") for c in view.covers if c.line.kind == kind), None)
     if best is not None and best.told.share is not None:
-        said += "，" + _("30 天覆盖 %s") % share_word(best.told.share)
+        said.append(_("30 天覆盖 %s") % share_word(best.told.share))
         if best.told.open:
-            said += "，" + _("还缺 %d 个时段") % best.told.open
+            said.append(_("还缺 %d 个时段") % best.told.open)
         if best.told.named:
-            said += "，" + _("%d 个时段补不来") % best.told.named
-    return said + "。"
+            said.append(_("%d 个时段补不来") % best.told.named)
+    return sentence(said)
 
 
 def _cover(cover: queries.Cover) -> dict[str, Any]:
@@ -247,10 +255,26 @@ def _cover(cover: queries.Cover) -> dict[str, Any]:
     return {
         "kind": KIND_WORDS[cover.line.kind], "step": cover.line.step_s // 60, "told": told, "share": share_word(told.share),
         "days": [(day, _level(share), share_word(share)) for day, share in cover.days],
-        "gaps": [(timezone.datetime.fromtimestamp(g.first_s, timezone.get_current_timezone()),
-                  timezone.datetime.fromtimestamp(g.end_s, timezone.get_current_timezone()), g.slots, GAP_WORDS[int(g.why)], int(g.why))
-                 for g in cover.gaps],
     }  # fmt: skip
+
+
+def _changes(row: Device) -> list[Any]:
+    found = told_changes(list(trail_of(Ref("device", row.mn), 12)), form.words_of(DEVICE_FIELDS), False)
+    return [replace(one, said=str(DEEDS.get(one.said, one.said))) for one in found]
+
+
+def _gaps(view: queries.LineView) -> list[dict[str, Any]]:
+    """The newest gaps of all its lines."""
+    zone = timezone.get_current_timezone()
+    found = [(g, KIND_WORDS[c.line.kind]) for c in view.covers for g in c.gaps]
+    found.sort(key=lambda pair: -pair[0].end_s)
+    return [
+        {
+            "kind": word, "first": dt.datetime.fromtimestamp(g.first_s, zone), "end": dt.datetime.fromtimestamp(g.end_s, zone),
+            "slots": g.slots, "word": GAP_WORDS[int(g.why)], "open": not int(g.why),
+        }
+        for g, word in found[:20]
+    ]  # fmt: skip
 
 
 def _level(share: float | None) -> str:
@@ -282,7 +306,7 @@ def _order_state(name: str) -> State:
     kind = {"done": "good", "queued": "info", "sent": "info", "ready": "info", "withdrawn": "plain"}.get(
         name, "bad"
     )
-    return State(kind, _(DeviceCommand.State(name).label), "clock" if kind == "info" else "")  # type: ignore[arg-type]
+    return State(kind, str(ORDER_WORDS.get(name, name)), "clock" if kind == "info" else "")  # type: ignore[arg-type]
 
 
 def _groups() -> list[tuple[str, list[Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -59,7 +60,7 @@ def _told(row: UpperPlatform, position: Any) -> dict[str, Any]:
     acked = position.acked_ms if position is not None else 0
     return {
         "row": row, "state": state, "p": position,
-        "acked_at": timezone.datetime.fromtimestamp(acked / 1000, timezone.get_current_timezone()) if acked else None,
+        "acked_at": dt.datetime.fromtimestamp(acked / 1000, timezone.get_current_timezone()) if acked else None,
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from typing import Any
@@ -20,7 +21,7 @@ from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings.device_words import BAD_FRAMES, WHY_WORDS
 
 from . import seen
-from .devices import share_word
+from .devices import sentence, share_word
 
 _PW = re.compile(r"PW=[^;]*")
 
@@ -31,7 +32,7 @@ def _sees(request: HttpRequest) -> None:
 
 
 def _time(ms: int) -> Any:
-    return timezone.datetime.fromtimestamp(ms / 1000, timezone.get_current_timezone())
+    return dt.datetime.fromtimestamp(ms / 1000, timezone.get_current_timezone())
 
 
 @login_required
@@ -75,7 +76,7 @@ def _answer(strangers: int, registered: int, bad: int) -> str:
         parts.append(_("%d 类报文来自已登记的设备") % registered)
     if bad:
         parts.append(_("坏包 %d 个") % bad)
-    return "；".join(parts) + "。"
+    return sentence(parts)
 
 
 def _text(raw: bytes) -> str:
