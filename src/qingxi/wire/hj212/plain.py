@@ -187,6 +187,10 @@ class Shapes:
         shape = self._of.get((plain.mn, plain.cn))
         return shape is not None and shape.take(plain)
 
+    def knows(self, mn: str, cn: str) -> bool:
+        """Whether a device has sent this command as a right plain frame before."""
+        return (mn, cn) in self._of
+
     def learn(self, message: Message, plain: Plain) -> bool:
         """Learn from a frame read in full, which ``take`` did not take; True when it is plain after all."""
         shape = shape_of(message)
