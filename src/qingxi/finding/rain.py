@@ -74,14 +74,16 @@ def _shape(grid: Floats, dry: Flags) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """How a sewer answers to rain: base and answer of every day, m3/d, and how far the answer stands out of the noise."""
+    """How a sewer answers to rain: base, answer and its quick part of every day, m3/d, and how far the answer stands out
+    of the noise."""
 
     base: Floats
     answer: Floats
+    quick: Floats
     stands_out: float
 
 
-def _answer(flow: Floats, rain: Floats, steady: Flags) -> _Answer | None:
+def _answer(flow: Floats, rain: Floats, steady: Flags, wetted: Flags) -> _Answer | None:
     """Fit base and stores; ``steady`` days (living, not excused) count."""
     known = steady & ~np.isnan(flow)
     if np.count_nonzero(known) < threshold("rain.fit_days"):
@@ -93,17 +95,18 @@ def _answer(flow: Floats, rain: Floats, steady: Flags) -> _Answer | None:
     answer = np.zeros(flow.size)
     share = np.zeros(3)
     base, left = flow, flow
-    width = int(threshold("rain.base_days"))
-    for _ in range(6):
-        base = rolling_median(np.where(known, flow - answer, np.nan), width, needs=5)
+    width, cut = int(threshold("rain.base_days")), threshold("rain.cut")
+    for turn in range(10):
+        # The first base is that of days without rain lately, so that a wet season does not pass for the habit.
+        base = rolling_median(np.where(known & ~(wetted & (turn == 0)), flow - answer, np.nan), width, needs=4)
         left = flow - base
         good = known & ~np.isnan(left)
         if np.count_nonzero(good) < threshold("rain.fit_days"):
             return None
         rest = (left - answer)[good]
         spread = _SIGMA * float(np.median(np.abs(rest - np.median(rest))))
-        # A day far off says little of rain: its pull is cut at three spreads.
-        pulled = answer[good] + np.clip(rest, -3 * spread, 3 * spread) if spread > 0 else left[good]
+        # A day far off says little of rain: its pull is cut at so many spreads.
+        pulled = answer[good] + np.clip(rest, -cut * spread, cut * spread) if spread > 0 else left[good]
         centred = stores[:, good]
         for _ in range(25):  # coordinates in turn, each held at or above zero
             for k in range(3):
@@ -115,7 +118,7 @@ def _answer(flow: Floats, rain: Floats, steady: Flags) -> _Answer | None:
     rest = (flow - base - answer)[good]
     spread = max(_SIGMA * float(np.median(np.abs(rest - np.median(rest)))), 1e-9)
     # Neighbouring days stray together: their number counts for half.
-    return _Answer(base, answer, float(np.sqrt((answer[good] ** 2).sum() / 2)) / spread)
+    return _Answer(base, answer, share[0] * stores[0], float(np.sqrt((answer[good] ** 2).sum() / 2)) / spread)
 
 
 def _store(rain: Floats, keep: float) -> Floats:
@@ -133,13 +136,8 @@ def _storms(look: Look) -> list[tuple[int, int, int, float]]:
     flow = look.grid("flow")
     assert flow is not None
     steps = flow.shape[1]
-    mm = np.zeros(look.days * steps)
-    fine = look.evidence.rain_samples
-    if fine is not None:
-        at = (fine.at_s - look.start_s) * steps // DAY_S
-        inside = (at >= 0) & (at < mm.size) & fine.valid
-        np.add.at(mm, at[inside], fine.values[inside])
-    elif look.rain is not None:
+    mm = _rain_steps(look, steps)
+    if look.evidence.rain_samples is None and look.rain is not None:
         # The day is all that is known: it may have rained from its first step on.
         mm[::steps] = np.nan_to_num(look.rain)
         for day in np.nonzero(np.nan_to_num(look.rain) >= threshold("rain.wet_mm"))[0]:
@@ -165,7 +163,7 @@ def answer_of(look: Look) -> _Answer | None:
         return None
     with np.errstate(invalid="ignore"):
         steady = (look.flow > look.dry_line) & ~look.excused
-    return _answer(look.flow, look.rain, np.asarray(steady))
+    return _answer(look.flow, look.rain, np.asarray(steady), look.wet)
 
 
 def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
@@ -186,6 +184,7 @@ def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
     least = threshold("rain.noise") * median_of(fitted.base)
     spread = max(noise_of(1.0), least)
     leaks = fitted.stands_out > threshold("rain.stands_out")
+    by_step = _by_step(look, fitted, steps)
     out = []
     for i, j, end, mm in _storms(look):
         end = _tail_end(excess, i, j, end, steps, spread)
@@ -199,6 +198,11 @@ def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
         noise = max(noise_of(days), least * days**0.5)
         if not expected > 0:
             continue
+        # Two witnesses: what was measured, off by the noise, and what this sewer gives for such rain, off by half.
+        usual = float(by_step[i : end + 1].mean()) * days
+        doubt = max(threshold("rain.doubt") * usual, 1e-9)
+        volume = (volume * doubt**2 + usual * noise**2) / (doubt**2 + noise**2)
+        noise = noise * doubt / float(np.hypot(noise, doubt))
         clear = (
             leaks
             and volume > threshold("rain.sigmas") * noise
@@ -210,6 +214,32 @@ def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
                       volume - 1.96 * noise, volume + 1.96 * noise, expected, clear)
         )  # fmt: skip
     return out
+
+
+def _by_step(look: Look, fitted: _Answer, steps: int) -> Floats:
+    """The fitted answer at each step, m3/d: its quick part while and just after it rains, the rest over the day."""
+    slow = np.repeat(fitted.answer - fitted.quick, steps)
+    fine = look.evidence.rain_samples
+    if fine is None:
+        return slow + np.repeat(fitted.quick, steps)
+    mm = _rain_steps(look, steps)
+    lag = max(1, int(threshold("rain.quick_h") * steps / 24))
+    runs = np.convolve(mm, np.full(lag, 1 / lag))[: mm.size].reshape(look.days, steps)
+    total = runs.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.where(total > 0, runs / total * steps, 1.0)
+    return np.asarray(slow + (spread * fitted.quick[:, None]).ravel())
+
+
+def _rain_steps(look: Look, steps: int) -> Floats:
+    """mm at each step of the flow, from the gauge's own steps."""
+    mm = np.zeros(look.days * steps)
+    fine = look.evidence.rain_samples
+    if fine is not None:
+        at = (fine.at_s - look.start_s) * steps // DAY_S
+        inside = (at >= 0) & (at < mm.size) & fine.valid
+        np.add.at(mm, at[inside], fine.values[inside])
+    return mm
 
 
 def _known(grid: Floats) -> Floats:
@@ -293,7 +323,16 @@ class RainInflow:
         week = np.ones(7)
         brought = np.convolve(np.where(np.isnan(fitted.base), 0.0, fitted.answer), week, mode="same")
         rest = np.convolve(np.nan_to_num(fitted.base), week, mode="same")
-        flag = (brought > threshold("rain.share") * rest) & (rest > 0)
+        measured = np.convolve(
+            np.nan_to_num(look.flow - fitted.base) if look.flow is not None else brought, week, mode="same"
+        )
+        # Two witnesses again: what such rain brings here, and what was measured that week; both must say so.
+        share = threshold("rain.share")
+        flag = (
+            (0.5 * (brought + measured) > share * rest)
+            & (np.minimum(brought, measured) > 0.5 * share * rest)
+            & (rest > 0)
+        )
         out = []
         for i, j in stretches(flag, join=int(threshold("rain.join_days")), least=int(threshold("rain.run_days"))):
             own = [e for e, a, b in zip(clear, first, last, strict=True) if a <= j and b >= i]
