@@ -28,6 +28,12 @@ class Fading:
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
         best: list[Finding] = []
         judged = False
+        since = look.facility.commissioned
+        if since is None:
+            return cannot(self, look, "台账没有投运日期", "投运日期")
+        years = (look.last - since).days / 365.25
+        if not threshold("decay.from_years") <= years <= threshold("decay.to_years"):
+            return []  # younger or older plants have other troubles
         for out, into in (("cod", "cod_in"), ("nh3n", "nh3n_in")):
             left, right = look.daily(out), look.daily(into)
             if left is None or right is None or look.days < 90:

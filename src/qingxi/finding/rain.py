@@ -81,6 +81,7 @@ class _Answer:
     answer: Floats
     quick: Floats
     stands_out: float
+    explained: float
 
 
 def _answer(flow: Floats, rain: Floats, steady: Flags, wetted: Flags) -> _Answer | None:
@@ -114,11 +115,15 @@ def _answer(flow: Floats, rain: Floats, steady: Flags, wetted: Flags) -> _Answer
                 size = float(centred[k] @ centred[k])
                 share[k] = max(0.0, float(centred[k] @ others) / size) if size > 0 else 0.0
         answer = share @ stores
-    good = known & ~np.isnan(left)
-    rest = (flow - base - answer)[good]
+    good = known & ~np.isnan(base)
+    left = (flow - base)[good]
+    rest = left - answer[good]
     spread = max(_SIGMA * float(np.median(np.abs(rest - np.median(rest)))), 1e-9)
+    # A season that comes and goes fits some rain by chance; of what strays from the base little is then explained.
+    explained = 1 - float((rest**2).sum()) / max(float((left**2).sum()), 1e-9)
     # Neighbouring days stray together: their number counts for half.
-    return _Answer(base, answer, share[0] * stores[0], float(np.sqrt((answer[good] ** 2).sum() / 2)) / spread)
+    stands_out = float(np.sqrt((answer[good] ** 2).sum() / 2)) / spread
+    return _Answer(base, answer, share[0] * stores[0], stands_out, explained)
 
 
 def _store(rain: Floats, keep: float) -> Floats:
@@ -183,7 +188,7 @@ def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
         return []
     least = threshold("rain.noise") * median_of(fitted.base)
     spread = max(noise_of(1.0), least)
-    leaks = fitted.stands_out > threshold("rain.stands_out")
+    leaks = fitted.stands_out > threshold("rain.stands_out") and fitted.explained > threshold("rain.explained")
     by_step = _by_step(look, fitted, steps)
     out = []
     for i, j, end, mm in _storms(look):
