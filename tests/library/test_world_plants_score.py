@@ -70,6 +70,7 @@ def test_an_accuser_of_all_has_the_prevalence_as_its_precision(world: PlantWorld
     ).tallies[Level.DEVICE]["stopped"]
     assert got.missed == 0
     assert got.quiet == 0
+    assert got.hit + got.false + got.grey == 40 * 26  # a grey week is neither
     assert got.hit / (got.hit + got.false) < 0.25
     assert got.mistaken["nothing"] > 0
 
