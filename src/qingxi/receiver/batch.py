@@ -87,10 +87,11 @@ def settle(items: Sequence[Item], devices: Mapping[str, Device], shapes: Shapes)
         plain = item.event
         if isinstance(plain, Plain):
             good = next(right) == int(plain.sent_crc, 16)
-            if not (good and (plain.shape is not None or shapes.take(plain))):
+            known = plain.mn in devices
+            if not (good and (plain.shape is not None or shapes.take(plain, known=known))):
                 read: Event = plain.message() if good else reread(plain.raw, devices)
-                known = good and isinstance(read, Message) and plain.mn in devices
-                if not (known and shapes.learn(cast(Message, read), plain)):
+                learned = good and known and isinstance(read, Message) and shapes.learn(read, plain)
+                if not learned:
                     item = Item(item.connection, read, item.received)
         done.append(item)
     return done
