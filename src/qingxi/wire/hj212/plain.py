@@ -202,6 +202,10 @@ class Shapes:
                 return True
         return False
 
+    def knows(self, mn: str, cn: str) -> bool:
+        """Whether a device has sent this command as a right plain frame before."""
+        return (mn, cn) in self._of
+
     def learn(self, message: Message, plain: Plain) -> bool:
         """Learn from a frame read in full, which ``take`` did not take; True when it is plain after all."""
         shape = shape_of(message)

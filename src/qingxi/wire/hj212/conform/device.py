@@ -153,6 +153,8 @@ def _example(example: Example, notes: Notes) -> Case:
             raise NotApplicable(f"{setting.edition} 版没有这条命令")
         if setting.edition < example.edition:
             raise NotApplicable(f"被测端为 {setting.edition} 版")
+        if setting.edition > example.edition and flow.clause_2025:
+            raise NotApplicable("2025 版另有示例")
         if first.st not in ("32", setting.st):
             raise NotApplicable(f"被测端 ST={setting.st}，示例为 ST={first.st}")
         said = moved(example, first, setting.today)
