@@ -24,7 +24,7 @@ _AREA = "[ -\"$%'-~]"
 _FIELD = "[ -\"$%'-:<-~]"
 
 PLAIN: Final = re.compile(
-    rf"##(\d{{4}})QN=(\d{{17}});ST=(\d\d);CN=(\d{{4}});PW=({_FIELD}*);MN=({_FIELD}+);Flag=(\d{{1,2}});"
+    rf"##(\d{{4}})QN=(\d{{17}});ST=(\d\d);CN=(\d{{4}});PW=({_FIELD}*);MN=({_FIELD}+);Flag=(\d{{1,2}})(;RF=1)?;"
     rf"CP=&&({_AREA}*)&&([0-9A-F]{{4}})\r\n",
     re.ASCII,
 )
@@ -42,6 +42,10 @@ _KEY = re.compile(r"([A-Za-z0-9]+)-(Rtd|Avg|Min|Max|Cou|Flag|SampleTime)\Z")
 _CELL: Final = {"Flag": "([0-9A-Za-z])", "SampleTime": r"\d{14}"}
 
 
+_LATELY = 4
+"""Shapes of other devices that are tried before a frame is read in full: a fleet of one vendor has one."""
+
+
 class Plain:
     """One plain frame, its data area unread until a shape takes it.
 
@@ -49,23 +53,14 @@ class Plain:
     frame; ``shape`` and ``values`` are there once a shape has taken it, ``values`` beginning with the DataTime.
     """
 
-    __slots__ = ("area", "cn", "flag", "mn", "pw", "qn", "raw", "sent_crc", "shape", "st", "values")
+    __slots__ = ("area", "cn", "flag", "mn", "pw", "qn", "raw", "rf", "sent_crc", "shape", "st", "values")
 
     def __init__(
-        self,
-        raw: bytes,
-        _length: str,
-        qn: str,
-        st: str,
-        cn: str,
-        pw: str,
-        mn: str,
-        flag: str,
-        area: str,
-        sent_crc: str,
-    ) -> None:
+        self, raw: bytes, _length: str, qn: str, st: str, cn: str, pw: str, mn: str, flag: str, rf: str | None,
+        area: str, sent_crc: str,
+    ) -> None:  # fmt: skip
         self.qn, self.st, self.cn, self.pw, self.mn, self.flag = qn, st, cn, pw, mn, flag
-        self.area, self.sent_crc, self.raw = area, sent_crc, raw
+        self.rf, self.area, self.sent_crc, self.raw = rf, area, sent_crc, raw
         self.shape: Shape | None = None
         self.values: tuple[str, ...] = ()
 
@@ -73,6 +68,11 @@ class Plain:
     def data_time(self) -> str:
         """DataTime as sent; empty before a shape has taken the frame."""
         return self.values[0] if self.values else ""
+
+    @property
+    def resent(self) -> bool:
+        """Marked as sent again by ``RF=1``, in the header or in the data area."""
+        return self.rf is not None or (self.shape is not None and self.shape.resent)
 
     @property
     def edition(self) -> int:
@@ -185,11 +185,26 @@ class Shapes:
         self._most = most
         self._of: dict[tuple[str, str], Shape] = {}
         self._made: dict[str, Shape] = {}
+        self._lately: dict[str, tuple[Shape, ...]] = {}  # by command, the last learned first
 
-    def take(self, plain: Plain) -> bool:
-        """Read a frame by the shape its device used last for this command."""
+    def take(self, plain: Plain, *, known: bool) -> bool:
+        """Read a frame by the shape its device used last for this command, else by those that others used lately.
+
+        ``known`` devices are remembered with their shape; a stranger is not worth the memory.
+        """
         shape = self._of.get((plain.mn, plain.cn))
-        return shape is not None and shape.take(plain)
+        if shape is not None and shape.take(plain):
+            return True
+        for other in self._lately.get(plain.cn, ()):
+            if other is not shape and other.take(plain):
+                if known:
+                    self._of[plain.mn, plain.cn] = other
+                return True
+        return False
+
+    def knows(self, mn: str, cn: str) -> bool:
+        """Whether a device has sent this command as a right plain frame before."""
+        return (mn, cn) in self._of
 
     def learn(self, message: Message, plain: Plain) -> bool:
         """Learn from a frame read in full, which ``take`` did not take; True when it is plain after all."""
@@ -199,6 +214,9 @@ class Shapes:
         if len(self._of) >= self._most or len(self._made) >= self._most // 10:
             self._of.clear()
             self._made.clear()
+            self._lately.clear()
         shape = self._made.setdefault(shape._pattern.pattern, shape)
         self._of[plain.mn, plain.cn] = shape
+        lately = self._lately.get(plain.cn, ())
+        self._lately[plain.cn] = (shape, *(other for other in lately if other is not shape))[:_LATELY]
         return shape.take(plain)
