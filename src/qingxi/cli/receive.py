@@ -12,6 +12,7 @@ from qingxi.cli.told import spoken
 if TYPE_CHECKING:
     from qingxi.origin import Fault
     from qingxi.receiver import Receiver
+    from qingxi.store import Desk
     from qingxi.wire import Devices
 
 _DESCRIPTION = """\
@@ -22,6 +23,8 @@ _DESCRIPTION = """\
 
 设备登记：CSV（MN,密码,设施编号[,监测点,协议版本,启用,上报间隔,SM4密钥]），或县域数据夹
 （取 evidence/devices.csv；没有则取处理设施台账里的 MN，密码用 --password）。
+不给 --devices 时用读数库里的登记（办公室的“设备”页面写进去的），改动一秒内生效，不用重启。
+设备重新连上后补要缺的小时和分钟数据（新的在前），执行办公室排队的命令，每天至多一次校时；--no-talk 关掉。
 绑定的端口打印在标准输出第一行。收到 SIGINT/SIGTERM 时，先提交并应答已收到的数据再退出。"""
 
 
@@ -29,7 +32,9 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--store", metavar="文件", type=Path, required=True, help="读数库（SQLite 文件，没有则新建）"
     )
-    parser.add_argument("--devices", metavar="CSV|目录", type=Path, required=True, help="设备登记")
+    parser.add_argument(
+        "--devices", metavar="CSV|目录", type=Path, help="设备登记（改了自动重读）；不给则用读数库里的登记"
+    )
     parser.add_argument("--password", metavar="密码", default="123456", help="台账未载密码的设备用此密码")
     parser.add_argument("--host", metavar="地址", default="127.0.0.1", help="监听地址（默认 127.0.0.1）")
     parser.add_argument("--port", metavar="N", type=int, default=0, help="端口；0 为任意空闲端口")
@@ -38,6 +43,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--metrics-port", metavar="N", type=int, help="在此端口以 Prometheus 格式给出计数")
     parser.add_argument("--until-idle", metavar="秒", type=float, help="收到过数据、又安静这么久之后自行退出")
     parser.add_argument("--any-time", action="store_true", help="不因 DataTime 超前而隔离（回放文件时用）")
+    parser.add_argument("--no-talk", action="store_true", help="只收不问：不补要缺口，不下命令，不校时")
     parser.add_argument("--json", action="store_true", help="退出时以 JSON 输出计数")
 
 
@@ -69,13 +75,13 @@ def _counted(reasons: dict[str, int]) -> str:
     return f"{sum(reasons.values())}" + (f"（{why}）" if why else "")
 
 
-async def _serve(receiver: "Receiver", args: Namespace) -> None:
+async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
     import asyncio
     import contextlib
     import signal
     import time
 
-    from qingxi.receiver import serve_metrics
+    from qingxi.receiver import Talker, serve_metrics
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -85,23 +91,50 @@ async def _serve(receiver: "Receiver", args: Namespace) -> None:
         port = await receiver.start(args.host, args.port, share_port=args.share_port)
     except OSError as error:
         raise UserError(f"不能在 {args.host}:{args.port} 上监听：{spoken(error)}") from error
+    talker = Talker(receiver, desk, listen_only=args.no_talk or args.any_time)
+    await talker.start()
     metrics = None
     if args.metrics_port is not None:
-        metrics = await serve_metrics(receiver.counters.prometheus, args.host, args.metrics_port)
+        metrics = await serve_metrics(
+            lambda: receiver.counters.prometheus() + talker.prometheus(), args.host, args.metrics_port
+        )
     if args.port_file is not None:
         part = args.port_file.with_suffix(args.port_file.suffix + ".part")
         part.write_text(f"{port}\n", encoding="ascii")
         part.replace(args.port_file)  # whoever waits for the file never reads half of it
     print(port, flush=True)
+    written = _written_at(args)
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.2 if args.until_idle else None)
+            await asyncio.wait_for(stop.wait(), 0.2 if args.until_idle else 1.0)
+        written = await asyncio.to_thread(_publish_again, desk, args, written)
         quiet_s = time.monotonic() - receiver.last_heard_s
         if args.until_idle and receiver.counters.messages_total and quiet_s > args.until_idle:
             stop.set()
     if metrics is not None:
         metrics.close()
     await receiver.stop()
+    await talker.stop()
+
+
+def _written_at(args: Namespace) -> float:
+    """When the register's file was written last; 0 for none."""
+    path: Path | None = args.devices
+    return path.stat().st_mtime if path is not None and path.is_file() else 0.0
+
+
+def _publish_again(desk: "Desk", args: Namespace, before: float) -> float:
+    """Take the register's file again when it was written since; one that cannot be read changes nothing."""
+    from qingxi.store import publish
+
+    written = _written_at(args)
+    if written and written != before:
+        devices, faults = _devices(args)
+        for fault in faults:
+            print(fault, file=sys.stderr)
+        if devices:
+            publish(desk.side, devices)
+    return written
 
 
 def _run(args: Namespace) -> int:
@@ -109,25 +142,30 @@ def _run(args: Namespace) -> int:
     from dataclasses import replace
 
     from qingxi.receiver import Limits, Receiver
-    from qingxi.store import HotStore
+    from qingxi.receiver.backfill import Piece
+    from qingxi.store import Desk, HotStore, publish
 
-    devices, faults = _devices(args)
-    for fault in faults:
-        print(fault, file=sys.stderr)
-    if not devices:
-        print("没有一台可用的设备登记", file=sys.stderr)
-        return UNUSABLE
+    if args.devices is not None:
+        devices, faults = _devices(args)
+        for fault in faults:
+            print(fault, file=sys.stderr)
+        if not devices:
+            print("没有一台可用的设备登记", file=sys.stderr)
+            return UNUSABLE
     args.store.parent.mkdir(parents=True, exist_ok=True)
     try:
         store = HotStore(args.store)
     except Exception as error:
         raise UserError(f"读数库 {args.store} 打不开：{error}") from error
-    store.register(devices)
+    desk = Desk(args.store, Piece)
+    if args.devices is not None:
+        publish(desk.side, devices)
     limits = Limits.from_table()
     if args.any_time:
         limits = replace(limits, clock_future_h=float("inf"))
-    receiver = Receiver(store, devices, limits=limits)
-    asyncio.run(_serve(receiver, args))
+    receiver = Receiver(store, desk.devices(), limits=limits)
+    asyncio.run(_serve(receiver, desk, args))
+    desk.close()
     said = receiver.counters.as_json() | {"stored": {k.value: n for k, n in store.outcomes.items()}}
     store.close()
     if args.json:

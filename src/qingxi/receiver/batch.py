@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qingxi.receiver.identity import refusal
+from qingxi.receiver.identity import claimed_mn, refusal
 from qingxi.receiver.sink import Sink
 from qingxi.wire import Device, Received
 from qingxi.wire.hj212 import Answer, BadFrame, Event, answer_data, answer_notice, answer_owed, encode
@@ -47,9 +47,13 @@ def _keep(
     sink.keep_raw(item.received)
     event = item.event
     if isinstance(event, BadFrame):
-        sink.quarantine(item.received, event.why, event.detail)
+        sink.quarantine(item.received, event.why, event.detail, claimed_mn(event.raw))
         return Verdict(event.why, b"")
-    why = ("not-kept", "") if at in refused else refusal(event, devices, item.received.at_ms, future_h)
+    why = (
+        ("not-kept", "")
+        if at in refused
+        else refusal(event, devices, item.received.at_ms, future_h, item.received.peer)
+    )
     if why is not None:
         sink.quarantine(item.received, why[0], why[1], event.mn)
         return Verdict(why[0], b"")

@@ -60,6 +60,10 @@ class Receiver:
         self._server: asyncio.Server | None = None
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "qingxi-sink")
+        # Beside the hot path (back-fill, commands): told of a device's line, and of what the watched ones said.
+        self.on_line: Callable[[str], None] | None = None
+        self.on_kept: Callable[[Message], None] | None = None
+        self.watched: set[str] = set()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, share_port: bool = False) -> int:
         """Listen; the port that was bound. ``share_port`` lets several processes listen on one (SO_REUSEPORT)."""
@@ -89,6 +93,22 @@ class Receiver:
         """SM4 key of a device, empty for none."""
         device = self.devices.get(mn)
         return device.sm4_key if device is not None else b""
+
+    def online(self) -> tuple[str, ...]:
+        """Devices with a live line to this process."""
+        return tuple(self._sessions)
+
+    def has_line(self, mn: str) -> bool:
+        """Whether a device has a live line to this process."""
+        return mn in self._sessions
+
+    def send_to(self, mn: str, data: bytes) -> bool:
+        """Say something to a device; False when it has no line here."""
+        connection = self._sessions.get(mn)
+        if connection is None:
+            return False
+        connection.send(data)
+        return True
 
     def _new_connection(self) -> Connection:
         self._numbers += 1
@@ -162,6 +182,8 @@ class Receiver:
             counters.kept_total += 1
             if isinstance(item.event, Message):
                 self._meet(item)
+                if item.event.mn in self.watched and self.on_kept is not None:
+                    self.on_kept(item.event)
                 for oddity in item.event.oddities:
                     counters.oddities[oddity.name] = counters.oddities.get(oddity.name, 0) + 1
             if verdict.reply:
@@ -191,5 +213,7 @@ class Receiver:
         if older is not None and older.number > connection.number:
             return  # a late batch of the older line
         self._sessions[mn] = connection
+        if self.on_line is not None:
+            self.on_line(mn)
         if older is not None and older.mns == {mn}:
             older.hang_up()

@@ -77,6 +77,19 @@ CREATE TABLE IF NOT EXISTS telemetry_history (
     sha256 TEXT NOT NULL,
     made_ms {big} NOT NULL
 );
+CREATE TABLE IF NOT EXISTS telemetry_level (
+    level TEXT NOT NULL,
+    month TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    rows {big} NOT NULL,
+    first_facility TEXT NOT NULL,
+    last_facility TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    made_from TEXT NOT NULL,
+    made_ms {big} NOT NULL,
+    PRIMARY KEY (level, month, part)
+);
 """
 
 _TYPES = {

@@ -1,9 +1,11 @@
 """What came lately, who was heard, what could not be used: plain rows of the hot tables."""
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from qingxi.reading import day_of
 from qingxi.store.hot import connect
 from qingxi.store.raw import unpack
 from qingxi.wire import Received
@@ -57,6 +59,20 @@ class Lately:
     def close(self) -> None:
         """Give the file back."""
         self._db.close()
+
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The connection, read-only."""
+        return self._db
+
+    def hot_days_of(self, facility: str) -> set[str]:
+        """Days (ISO, Beijing) of which a facility's devices have hot rows."""
+        rows = self._db.execute(
+            "SELECT DISTINCT (p.data_s + 28800) / 86400 FROM telemetry_device d JOIN telemetry_packet p USING (mn)"
+            " WHERE d.facility=?",
+            (facility,),
+        )
+        return {day_of(int(row[0]) * 86400).isoformat() for row in rows}
 
     def facilities(self) -> tuple[str, ...]:
         """Facilities with a registered device, sorted."""

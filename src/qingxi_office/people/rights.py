@@ -70,6 +70,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "outlet":    (_S, _S, _O, _S, _S, _S),
     "snapshot":  (_S, _S, _N, _N, _S, _S),
     "reading":   (_S, _S, _O, _S, _S, _S),
+    "wire":      (_S, _N, _N, _N, _S, _S),  # quarantine, vendors, forwarding: the county's own lines
     "finding":   (_S, _S, _O, _S, _S, _S),
     "issue":     (_S, _S, _O, _S, _S, _S),
     "report":    (_S, _S, _N, _N, _S, _S),
@@ -141,6 +142,11 @@ _DOES: dict[str, frozenset[Role]] = {
     "answer_person": frozenset({Role.COUNTY_OFFICER}),
     "check_ledgers": frozenset({Role.COUNTY_OFFICER}),
     "sign_conflict": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "admit_device": frozenset({Role.COUNTY_OFFICER}),
+    "edit_device": frozenset({Role.COUNTY_OFFICER}),
+    "command_device": frozenset({Role.COUNTY_OFFICER}),
+    "move_equipment": frozenset({Role.COUNTY_OFFICER}),
+    "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
 }
 
 
@@ -153,6 +159,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "step_issue": ("issue", "facility", "village"),
     "take_up_report": ("report", "issue", "facility", "village"),
     "record_visit": ("facility", "reading"),
+    "command_device": ("reading", "facility"),
+    "edit_device": ("reading", "facility"),
+    "move_equipment": ("reading", "facility"),
     "change_state": ("village", "hamlet"),
     "edit_register": ("village", "hamlet", "household", "facility"),
     "change_facility_status": ("facility",),

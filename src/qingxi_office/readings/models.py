@@ -10,11 +10,73 @@ class Device(models.Model):
     """A data logger we know: its number, password and facility."""
 
     mn = models.CharField(max_length=40, unique=True)
-    password = models.CharField(max_length=40, blank=True)
+    password = models.CharField(max_length=40, blank=True)  # as it travels: requests to the device carry it
     facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="devices")
     protocol = models.CharField(max_length=20, default="hj212-2017")
     enabled = models.BooleanField(default=True)
     last_heard_at = models.DateTimeField(null=True)
+    vendor = models.CharField(max_length=60, blank=True, db_index=True)
+    point = models.CharField(max_length=10, default="effluent")  # effluent / influent
+    every_min = models.IntegerField(default=0)  # minutes between uploads, 0 unknown
+    sm4_key = models.CharField(max_length=32, blank=True)  # 32 hex digits
+    st_allowed = models.CharField(max_length=60, blank=True)  # codes apart by commas; empty allows any
+    cn_allowed = models.CharField(max_length=200, blank=True)
+    peers = models.CharField(max_length=200, blank=True)  # networks it may call from
+    behind_cloud = models.BooleanField(default=False)  # data come through its vendor's platform
+    note = models.CharField(max_length=200, blank=True)
+
+
+class DeviceCommand(models.Model):
+    """A command that somebody ordered; the receiver's queue carries it out under ``token``."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "等设备在线"
+        SENT = "sent", "已发出"
+        READY = "ready", "设备准备执行"
+        DONE = "done", "执行成功"
+        REFUSED = "refused", "设备拒绝"
+        FAILED = "failed", "执行失败"
+        UNANSWERED = "unanswered", "没有应答"
+        EXPIRED = "expired", "过期未发"
+        UNCLEAR = "unclear", "结果不明"
+        WITHDRAWN = "withdrawn", "已撤回"
+
+    token = models.CharField(max_length=40, unique=True)
+    device = models.ForeignKey(Device, models.CASCADE, related_name="commands")
+    cn = models.CharField(max_length=8)
+    fields = models.JSONField(default=dict)
+    why = models.CharField(max_length=200, blank=True)
+    asked_by = models.ForeignKey("people.User", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    second = models.CharField(max_length=200, blank=True)  # how the second look was had
+    handed_over = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
+    code = models.IntegerField(null=True)
+    answer = models.JSONField(default=dict)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["state"])]
+
+
+class UpperPlatform(models.Model):
+    """An upper platform to which devices' data are forwarded; ``mns`` maps our MN to the one known there."""
+
+    name = models.CharField(max_length=40, unique=True)
+    host = models.CharField(max_length=120)
+    port = models.IntegerField()
+    edition = models.IntegerField(default=2017)
+    password = models.CharField(max_length=40, blank=True)
+    mns = models.JSONField(default=dict)
+    st = models.CharField(max_length=60, blank=True)
+    cn = models.CharField(max_length=200, blank=True)
+    sm4_key = models.CharField(max_length=32, blank=True)
+    enabled = models.BooleanField(default=True)
+    since = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name"]
 
 
 class BillRow(models.Model):

@@ -66,7 +66,7 @@ RULES: dict[str, Rule] = {
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
     "geo_village_svg": sees("village"), "geo_county": sees("village"), "geo_county_svg": sees("village"),
     "geo_relief": sees("place"), "export_townships": sees("village"),
-    "facilities": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"),
+    "facilities": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"), "facility_series": sees("reading"),
     "decide_finding": sees("finding", "decide_finding"),
     "plan": sees("plan"), "plan_compare": sees("plan"), "plan_versions": sees("plan"), "plan_why": sees("plan"),
     "plan_rules": sees("plan"), "plan_files": sees("plan"), "plan_file": sees("plan"), "plan_try": sees("plan"),

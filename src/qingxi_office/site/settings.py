@@ -117,6 +117,8 @@ QINGXI_DATABASE: str | None = os.environ.get("QINGXI_DATABASE") or _office.get("
 DATABASES = {"default": databases.chosen(QINGXI_DATABASE, HOME / "office.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 QINGXI_STORE = HOME / "store.sqlite3"
+# Where a fleet's readings are computed: empty for DuckDB in this process, or a Spark master (spark://host:7077).
+QINGXI_ENGINE: str = os.environ.get("QINGXI_ENGINE") or str(_office.get("engine") or "")
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "qingxi_office.people.backends.OfficeBackend"]

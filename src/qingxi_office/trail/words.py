@@ -39,6 +39,15 @@ DEEDS: dict[str, Any] = {
     "mailboxes.forgotten": _("抹去了离岗人员的通知地址"),
     "reports.contacts_forgotten": _("抹去了到期的反映人电话"),
     "reports.senders_forgotten": _("抹去了到期的来件地址密文"),
+    # devices and lines
+    "device.kept": _("改了设备登记"),
+    "device.admitted": _("准入了一台设备"),
+    "device.readmitted": _("把设备准入前的报文补进了读数库"),
+    "device.dismissed": _("把一台来访设备移出了候选"),
+    "command.ordered": _("向设备下了命令"),
+    "command.withdrawn": _("撤回了设备命令"),
+    "command.settled": _("记下了设备命令的结果"),
+    "platform.kept": _("改了上级平台的登记"),
     # places and people
     "places.taken_in": _("收进了行政区划"),
     "units.taken_in": _("收进了单位"),
