@@ -6,7 +6,8 @@ import { DAY, draw, line, nice, text, title } from './pen.js';
 
 const utc = (iso) => Date.parse(iso.slice(0, 10) + 'T00:00:00Z');
 const two = (v) => String(v).padStart(2, '0');
-const STEPS = [1 / 1440, 1 / 288, 1 / 96, 1 / 24, 1 / 8, 1 / 4, 1 / 2, 1, 2, 7, 14, 28, 91, 182, 365];
+const STEPS = [1 / 1440, 1 / 288, 1 / 96, 1 / 24, 1 / 8, 1 / 4, 1 / 2, 1, 2, 7, 14]; // days; beyond them, months
+const MONTHS = [1, 3, 6, 12, 24, 60];
 const LEAST = 10 / 1440; // ten minutes: nothing closer is measured
 
 // A line with its gaps: a break longer than three usual steps is hatched, never bridged.
@@ -23,7 +24,7 @@ function pieces(one, first, step) {
 }
 
 export function axis(el, d) {
-  const x0 = utc(d.from), n = Math.round((utc(d.to) - x0) / DAY) + 1, end = n + Math.max(1, n * .02), X = (iso) => Math.round((utc(iso) - x0) / DAY);
+  const x0 = utc(d.from), n = Math.round((utc(d.to) - x0) / DAY) + 1, end = n + 1, X = (iso) => Math.round((utc(iso) - x0) / DAY);
   const narrow = el.clientWidth < 600, T = text(), left = narrow ? 64 : 104, has = (rows) => rows && rows.length;
   const when = (v) => new Date(x0 + v * DAY);
   const day = (v) => { const t = when(v); return two(t.getUTCMonth() + 1) + '-' + two(t.getUTCDate()); };
@@ -31,8 +32,23 @@ export function axis(el, d) {
   const iso = (v) => when(v).toISOString().slice(0, 19);
   let lo = Math.max(0, d.view ? X(d.view) : 0), hi = end, cursor = n - .5;
   const span = () => hi - lo;
-  const label = (v) => v > n ? '' : span() > 400 ? iso(v).slice(0, 7) : span() > 3 ? day(v) : Math.abs(v - Math.round(v)) < 1e-6 ? day(v) : clock(v);
-  const every = () => STEPS.find((s) => span() / s <= (el.clientWidth - left) / (narrow ? 62 : 74)) || 365;
+  // Where the lines stand: on whole minutes, hours, days, Mondays and first days of months, as a calendar has them.
+  function ticks() {
+    const most = (el.clientWidth - left) / (narrow ? 62 : 74), step = STEPS.find((s) => span() / s <= most), out = [];
+    if (step) {
+      const from = step === 7 || step === 14 ? Math.ceil((lo - monday) / step) * step + monday : Math.ceil(lo / step - 1e-9) * step;
+      for (let v = from; v <= hi + 1e-9; v += step) out.push(+v.toFixed(6));
+      return { out, name: (v) => step >= 1 || Math.abs(v - Math.round(v)) < 1e-6 ? day(v) : clock(v) };
+    }
+    const months = MONTHS.find((m) => span() / 30.4 / m <= most) || 60, t = when(lo);
+    for (let m = Math.ceil((t.getUTCFullYear() * 12 + t.getUTCMonth()) / months) * months; ; m += months) {
+      const v = (Date.UTC(Math.floor(m / 12), m % 12, 1) - x0) / DAY;
+      if (v > hi) break;
+      if (v >= lo) out.push(v);
+    }
+    return { out, name: (v) => months < 12 || span() < 1500 ? iso(v).slice(0, 7) : iso(v).slice(0, 4) };
+  }
+  const monday = (8 - when(0).getUTCDay()) % 7;
 
   const fine = d.fine || [], panels = [];
   if (has(d.rain)) panels.push({ id: 'rain', h: 54, a: d.words.rain, b: 'mm/d' });
@@ -47,7 +63,8 @@ export function axis(el, d) {
   el.style.height = (y + 44) + 'px';
 
   const grid = panels.map((p) => ({ left, right: 20, top: p.top, height: p.h }));
-  const xAxes = () => panels.map((p, i) => ({ type: 'value', gridIndex: i, min: 0, max: end, interval: every(), axisLabel: { ...T, show: i === last || (i === 0 && !narrow), formatter: label, hideOverlap: true, showMaxLabel: false, showMinLabel: false }, position: i === 0 && last > 0 ? 'top' : 'bottom', axisTick: { show: false }, axisLine: { show: i !== 0 || last === 0, onZero: false, lineStyle: { color: role('line-strong') } }, splitLine: { show: true, lineStyle: { color: role('line') } } }));
+  const drawnTicks = () => { const { out, name } = ticks(); return panels.map(() => ({ axisLabel: { customValues: out, formatter: name }, axisTick: { customValues: out }, splitLine: { customValues: out } })); };
+  const xAxes = () => panels.map((p, i) => ({ type: 'value', gridIndex: i, min: 0, max: end, axisLabel: { ...T, show: i === last || (i === 0 && !narrow), hideOverlap: true }, position: i === 0 && last > 0 ? 'top' : 'bottom', axisTick: { show: false }, axisLine: { show: i !== 0 || last === 0, onZero: false, lineStyle: { color: role('line-strong') } }, splitLine: { show: true, lineStyle: { color: role('line') } } }));
   const yAxis = panels.map((p, i) => p.id === 'lanes'
     ? { type: 'category', gridIndex: i, inverse: true, data: d.lanes, axisLabel: { ...T, color: role('ink'), fontWeight: 600, margin: narrow ? 6 : 14, align: narrow ? 'right' : 'left', padding: narrow ? 0 : [0, 0, 0, -78] }, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: true, lineStyle: { color: role('line') } } }
     : { gridIndex: i, inverse: p.id === 'rain', min: 0, ...(p.id === 'flow' && d.design ? { max: (v) => Math.max(v.max, d.design) > d.design * 1.25 ? null : nice(d.design * 1.25) } : {}), splitNumber: p.id === 'rain' ? 2 : 3, axisLabel: T, splitLine: { lineStyle: { color: role('line') } }, axisLine: { show: false }, axisTick: { show: false } });
@@ -58,6 +75,7 @@ export function axis(el, d) {
   const brought = hatched(d.gaps.map((g) => [X(g[0]), X(g[1]) + 1]));
   const todayLine = { xAxis: X(d.today) + 1, lineStyle: { type: 'solid', color: role('ink'), width: 1 }, label: { show: false } };
   const today = (show) => ({ silent: true, symbol: 'none', lineStyle: { color: role('ink'), type: 'solid', width: 1 }, label: { show, formatter: d.words.today, position: 'start', fontSize: T.fontSize, color: role('ink'), distance: 3 }, data: [{ xAxis: X(d.today) + 1 }] });
+  const monthEnd = (first) => { const t = new Date(utc(first)); return (Date.UTC(t.getUTCFullYear(), t.getUTCMonth() + 1, 1) - x0) / DAY; };
   const pts = (rows) => rows.map((r) => [X(r[0]) + .5, r[1]]);
   const area = (gaps) => ({ silent: true, data: [...shade, ...gaps] });
   // What lies between the least and the greatest of a piece, behind its mean.
@@ -72,7 +90,10 @@ export function axis(el, d) {
     if (p.id === 'rain') series.push({ id: 'rain', type: 'bar', ...on, barWidth: Math.max(2, 490 / n), itemStyle: { color: role('s-rain') }, data: pts(d.rain), markLine: today(false) });
     if (p.id === 'flow') series.push(band('flow', on, 's-flow', []), { id: 'flow', type: 'line', ...on, symbol: 'none', connectNulls: false, lineStyle: { width: 1.8, color: role('s-flow') }, areaStyle: { color: role('s-flow'), opacity: .07 }, data: pts(d.flow), markArea: area(brought), markLine: { ...line(d.design, d.words.design + ' ' + d.design, role('ink-2'), 'dotted'), data: [{ yAxis: d.design }, { yAxis: d.design * .3, label: { formatter: d.words.design30 } }, todayLine] } });
     if (p.id === 'power') series.push(band('energy', on, 's-power', []), { id: 'energy', type: 'line', ...on, symbol: 'none', connectNulls: false, lineStyle: { width: 1.8, color: role('s-power') }, areaStyle: { color: role('s-power'), opacity: .08 }, data: pts(d.power), markLine: today(false), markArea: area(brought) });
-    if (p.id === 'bills') series.push({ id: 'bills', type: 'bar', ...on, barMaxWidth: 26, itemStyle: { color: role('s-power') }, data: d.bills.map((r) => [X(r[0]) + 15, r[1]]), label: { show: !narrow && d.bills.length < 20, position: 'top', ...T }, markArea: area([]) });
+    if (p.id === 'bills') series.push({ id: 'bills', type: 'custom', ...on, clip: true, data: d.bills.map((r) => [X(r[0]) + 15, r[1], X(r[0]), monthEnd(r[0])]), encode: { x: 0, y: 1 }, markArea: area([]), renderItem: (q, api) => {
+      const a = api.coord([api.value(2), api.value(1)]), b = api.coord([api.value(3), 0]), w = Math.max(2, b[0] - a[0] - 2);
+      return { type: 'group', children: [{ type: 'rect', shape: { x: a[0] + 1, y: a[1], width: w, height: b[1] - a[1] }, style: { fill: role('s-power'), opacity: span() < 62 ? .35 : 1 } }, ...(w > 34 ? [{ type: 'text', x: a[0] + 1 + w / 2, y: a[1] - 3, style: { text: String(Math.round(api.value(1))), fill: role('ink-2'), fontSize: T.fontSize, fontFamily: role('font'), align: 'center', verticalAlign: 'bottom' } }] : [])] };
+    } });
     if (p.id === 'cod') {
       const crowd = d.cod_in.length + d.cod_out.length > 24;
       if (fine.includes('cod')) series.push({ id: 'cod', type: 'line', ...on, symbol: 'none', connectNulls: false, lineStyle: { width: 1.4, color: role('s-effluent') }, data: [] });
@@ -114,10 +135,11 @@ export function axis(el, d) {
       { ...zoomable, type: 'slider', left, right: 20, height: 22, bottom: 6, startValue: lo, endValue: hi, showDetail: false, brushSelect: false, borderColor: role('line-strong'), fillerColor: role('accent-soft'), handleStyle: { color: role('accent') }, moveHandleStyle: { color: role('accent') }, dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, selectedDataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } } },
     ],
   });
+  chart.setOption({ xAxis: drawnTicks() });
   chart.resize();
 
   // Finer pieces for what is looked at, with half a window on either side, so that moving on shows no empty edge.
-  let loaded = null, asked = 0, timer = 0, interval = every();
+  let loaded = null, asked = 0, timer = 0;
   async function refine() {
     const from = Math.max(0, lo - span() / 2), to = Math.min(n, hi + span() / 2), step = span() / Math.max(200, el.clientWidth - left);
     if (!fine.length || !d.series || to <= from) return;
@@ -141,7 +163,7 @@ export function axis(el, d) {
   chart.on('datazoom', () => {
     const now = chart.getOption().dataZoom[0];
     lo = now.startValue; hi = now.endValue;
-    if (every() !== interval) { interval = every(); chart.setOption({ xAxis: all.map(() => ({ interval })) }); }
+    chart.setOption({ xAxis: drawnTicks() });
     clearTimeout(timer); timer = setTimeout(refine, 120);
   });
 
