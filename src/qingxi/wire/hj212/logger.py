@@ -152,6 +152,8 @@ class Logger:
             return self._checks(request, now)
         if cn == "2011" and request.get("BeginTime"):
             return self._past_realtime(request, now)
+        if cn == "3020" and request.get("BeginTime"):
+            return self._log(request, now)
         answer = self._answer(request, now)
         if answer is not None:
             return 1, [answer]
@@ -253,6 +255,19 @@ class Logger:
         first = ceil(max(span[0], last - self.plan.memory_days * _DAY) / step) * step
         begins = list(range(first, floor(last) + 1, step))[:MOST_ANSWERS]
         return (1 if begins else 100), [self._realtime(float(b)) for b in begins]
+
+    def _log(self, request: Message, now: float) -> tuple[int, list[Sequence[Group]]]:
+        """Its log (C.41): an entry a day at 6:20:35, when it cleans its pipes."""
+        span = self._span(request)
+        if span is None:
+            return 3, []
+        at_s = 6 * 3600 + 20 * 60 + 35 - _BEIJING_S
+        first = ceil((span[0] - at_s) / _DAY) * _DAY + at_s
+        found: list[Sequence[Group]] = [
+            ((("DataTime", _stamp(at)),), *self._about(request), (("i11001-Info", "//清洗管路//"),))
+            for at in range(first, floor(min(span[1], self.clock(now))) + 1, _DAY)
+        ]
+        return (1 if found else 100), found[:MOST_ANSWERS]
 
     def _checks(self, request: Message, now: float) -> tuple[int, list[Sequence[Group]]]:
         """One weekly standard check (2062) or one cycle an hour of a periodic analyser (2013) in the span asked for."""
