@@ -18,12 +18,14 @@ from findings_frozen import differences, freeze, frozen, present
 
 from qingxi.finding.trace import trace_all
 from qingxi.world.plants import FAULTY_SHARE, SHARES, Level, make_plants
+from qingxi.world.plants.fleet import FleetTally, make_fleet
 from qingxi.world.plants.score import score
 
 OUT = Path(__file__).resolve().parent / "results" / "findings.json"
 FIRST_TEST_SEED = 1000
 LAST_TUNING_SEED = 49
 FIRST_DAY = date(2025, 1, 1)
+FLEETS_A_SEED = 10
 
 
 def measure(seeds: list[int], facilities: int, years: float, levels: list[Level]) -> dict[str, object]:
@@ -32,6 +34,10 @@ def measure(seeds: list[int], facilities: int, years: float, levels: list[Level]
     days = round(365 * years)
     worlds = (make_plants(seed, facilities, first=FIRST_DAY, days=days) for seed in seeds)
     scores = score(worlds, trace_all, levels=levels)
+    fleets = FleetTally()
+    for seed in seeds:
+        for k in range(FLEETS_A_SEED):
+            fleets.add(make_fleet(seed * 100 + k))
     return {
         "date": date.today().isoformat(),
         "seeds": seeds,
@@ -42,6 +48,7 @@ def measure(seeds: list[int], facilities: int, years: float, levels: list[Level]
         "stands": present(),
         "levels": {k: v for k, v in scores.as_rows().items() if Level(k) in levels},
         "volume": scores.volume.as_row(),
+        "fleets": fleets.as_row(),
         "cpu_s": round(time.process_time() - start, 1),
     }
 
@@ -71,6 +78,7 @@ def shown(found: dict) -> str:
         if what["unclear"]:
             lines.append("  could not tell: " + ", ".join(f"{k} {n}" for k, n in what["unclear"].items()))
     lines.append(f"\nvolume: {json.dumps(found['volume'])}")
+    lines.append(f"fleets: {json.dumps(found['fleets'])}")
     lines.append(f"{found['cpu_s']} CPU s")
     return "\n".join(lines)
 

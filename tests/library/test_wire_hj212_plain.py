@@ -235,10 +235,12 @@ def test_hj212_strangers_cannot_fill_the_memory():
     assert len(shapes._of) <= 10
 
 
-def test_hj212_resent_by_mark_is_known_from_the_shape():
+@pytest.mark.parametrize("in_area", [False, True])
+def test_hj212_resent_by_mark_is_known(in_area):
     raw = encode(upload("2011", mn="M1", pw="pw", at=AT, values={"cod": {"Rtd": "1"}}, edition=2025, resent=True))
+    if in_area:
+        raw = framed(raw[6:-6].replace(b"RF=1;CP=&&", b"CP=&&RF=1;"))
     plain = plain_of(raw)
-    shape = shape_of(plain.message())
-    assert shape is not None
-    assert shape.resent
-    assert shape.take(plain)
+    assert plain.message().resent
+    assert Shapes().learn(plain.message(), plain)
+    assert plain.resent

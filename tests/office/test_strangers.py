@@ -1,6 +1,7 @@
 """What lies in another township does not exist: every address that takes an id, and every list, asked by a stranger."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -26,11 +27,12 @@ from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
+from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
-from qingxi_office.readings.models import LabRow
+from qingxi_office.readings.models import LabRow, VisitRow
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -190,6 +192,12 @@ def xikou(cast):
         report="只有溪口知道的报告",
     )  # fmt: skip
     duty = Duty.objects.create(place=village, matter="村级巡查", role="配合", person="只有溪口知道的人")
+    round_ = VisitRow.objects.create(
+        key="QX-001/round", facility=station, visited_at=clock.now(), by_name="周", by_role="village", uuid=uuid4(),
+        by_pk=cast.luomei.pk,
+    )  # fmt: skip
+    sign = RoundSign.objects.create(visit=round_, kind="far", said="只有溪口知道的线索", made_at=clock.now())
+    VisitPhoto.objects.create(visit=round_, sha256="a" * 64, size=10)
     return {
         **{
             name: [meeting.key]
@@ -214,6 +222,8 @@ def xikou(cast):
         **{name: [paper.pk] for name in ("attachment", "attachment_file", "attachment_thumb", "attachment_remove")},
         "attach": ["issue", issue.key], "restore": [removal.pk], "remove": ["facility", station.key], "project": [project.key],
         "merge": ["facility", station.key, "QX-002"], "unmerge": [merged.pk],
+        "round_seen": [round_.pk], "round_of": [round_.key], "round_sign": [sign.pk],
+        "rounds_photo": [round_.uuid, "a" * 64],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],

@@ -54,6 +54,8 @@ class Talker:
         None takes the defaults of the house.
     listen_only : bool
         Keep the gap books and reload the register, and say nothing to any device.
+    keeps_books : bool
+        False when another process of the same store keeps the gap books.
     tick_s, books_s, look_s : float
         Seconds between looks at talks and the queue of commands; at the gap books; at the whole fleet's gaps.
     """
@@ -69,6 +71,7 @@ class Talker:
         look_s: float | None = None,
         timeout_s: float | None = None,
         listen_only: bool = False,
+        keeps_books: bool = True,
     ) -> None:
         table = load_table("hj212")
         self.receiver, self.desk = receiver, desk
@@ -80,7 +83,7 @@ class Talker:
         self.asked_total = self.answered_total = self.unanswered_total = self.named_total = 0
         self.register_version = 0
         self._talks: dict[str, _Talk] = {}
-        self._listen_only = listen_only
+        self._listen_only, self._keeps_books = listen_only, keeps_books
         self._fresh: set[str] = set()
         self._ended: list[_Talk] = []
         self._last_qn_ms = 0
@@ -101,7 +104,8 @@ class Talker:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         with contextlib.suppress(Exception):
-            await self._ask(self.desk.catch_up)
+            if self._keeps_books:
+                await self._ask(self.desk.catch_up)
         self._thread.shutdown(wait=True)
 
     def prometheus(self) -> str:
@@ -134,7 +138,8 @@ class Talker:
                 if not self._listen_only:
                     await self._orders()
                 if self._ended or now >= next_books:
-                    await self._ask(self.desk.catch_up)
+                    if self._keeps_books:
+                        await self._ask(self.desk.catch_up)
                     await self._settle(now)
                     next_books = loop.time() + self.books_s
                 if (self._fresh or now >= next_look) and not self._listen_only:

@@ -87,7 +87,7 @@ class Pending:
         data_s = _second(plain.values[0])
         kind = COMMANDS[plain.cn].kind
         at_ms = received.at_ms
-        late = shape.resent or at_ms - 1000 * data_s > self._late_ms[kind]
+        late = plain.rf is not None or shape.resent or at_ms - 1000 * data_s > self._late_ms[kind]
         mn = plain.mn
         edition = plain.edition
         self.rows.append(

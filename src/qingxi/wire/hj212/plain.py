@@ -24,7 +24,7 @@ _AREA = "[ -\"$%'-~]"
 _FIELD = "[ -\"$%'-:<-~]"
 
 PLAIN: Final = re.compile(
-    rf"##(\d{{4}})QN=(\d{{17}});ST=(\d\d);CN=(\d{{4}});PW=({_FIELD}*);MN=({_FIELD}+);Flag=(\d{{1,2}});"
+    rf"##(\d{{4}})QN=(\d{{17}});ST=(\d\d);CN=(\d{{4}});PW=({_FIELD}*);MN=({_FIELD}+);Flag=(\d{{1,2}})(;RF=1)?;"
     rf"CP=&&({_AREA}*)&&([0-9A-F]{{4}})\r\n",
     re.ASCII,
 )
@@ -49,23 +49,14 @@ class Plain:
     frame; ``shape`` and ``values`` are there once a shape has taken it, ``values`` beginning with the DataTime.
     """
 
-    __slots__ = ("area", "cn", "flag", "mn", "pw", "qn", "raw", "sent_crc", "shape", "st", "values")
+    __slots__ = ("area", "cn", "flag", "mn", "pw", "qn", "raw", "rf", "sent_crc", "shape", "st", "values")
 
     def __init__(
-        self,
-        raw: bytes,
-        _length: str,
-        qn: str,
-        st: str,
-        cn: str,
-        pw: str,
-        mn: str,
-        flag: str,
-        area: str,
-        sent_crc: str,
-    ) -> None:
+        self, raw: bytes, _length: str, qn: str, st: str, cn: str, pw: str, mn: str, flag: str, rf: str | None,
+        area: str, sent_crc: str,
+    ) -> None:  # fmt: skip
         self.qn, self.st, self.cn, self.pw, self.mn, self.flag = qn, st, cn, pw, mn, flag
-        self.area, self.sent_crc, self.raw = area, sent_crc, raw
+        self.rf, self.area, self.sent_crc, self.raw = rf, area, sent_crc, raw
         self.shape: Shape | None = None
         self.values: tuple[str, ...] = ()
 
@@ -73,6 +64,11 @@ class Plain:
     def data_time(self) -> str:
         """DataTime as sent; empty before a shape has taken the frame."""
         return self.values[0] if self.values else ""
+
+    @property
+    def resent(self) -> bool:
+        """Marked as sent again by ``RF=1``, in the header or in the data area."""
+        return self.rf is not None or (self.shape is not None and self.shape.resent)
 
     @property
     def edition(self) -> int:

@@ -6,7 +6,8 @@ from qingxi.world.plants.kinds import FAULTY_SHARE, RDII_WEEKS, RECIPES, Episode
 from qingxi.world.plants.plant import Plant
 
 _DETAILS: dict[Kind, tuple[str, ...]] = {
-    Kind.STARVED: ("few-connected", "few-connected", "pipe-broken"),
+    # Sewers that were never built to the houses are the usual cause (管网未配套), broken ones the rarer.
+    Kind.STARVED: ("few-connected", "few-connected", "few-connected", "pipe-broken"),
     Kind.DILUTE: ("septic", "stream"),
     Kind.FOREIGN: ("workshop", "farm"),
     Kind.ABOVE_LIMIT: ("cod", "nh3n", "both"),

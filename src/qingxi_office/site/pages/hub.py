@@ -57,6 +57,14 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
         (
             _("看得住"),
             (
+                Door("walk", _("今天的巡查"), _("手机上记，没有信号也能用"), "rounds_today", "reading"),
+                Door(
+                    "calendar-week",
+                    _("一周巡查"),
+                    _("谁去了哪里，哪里没人去，哪里说不通"),
+                    "rounds_week",
+                    "round_sign",
+                ),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),

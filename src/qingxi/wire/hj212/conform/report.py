@@ -18,7 +18,7 @@ def shown(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
-        text = raw.decode("latin-1")
+        text = raw.decode("ascii", "backslashreplace")
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" if c not in "\r\n" else repr(c)[1:-1] for c in text)
 
 
