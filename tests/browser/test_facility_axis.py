@@ -1,14 +1,17 @@
 """The facility's one time axis: it zooms from years to minutes, by keyboard and by buttons, and fetches what is looked at."""
 
+import sqlite3
+
 import pytest
 
 
 @pytest.fixture
-def station(ask):
-    found = ask(
-        "SELECT f.key FROM facilities_facilityrecord f JOIN readings_dailyrow d ON d.facility_id = f.id"
-        " WHERE d.source = 'hj212' GROUP BY f.key ORDER BY count(*) DESC LIMIT 1"
-    )
+def station(home):
+    with sqlite3.connect(f"file:{home / 'office.sqlite3'}?mode=ro", uri=True) as db:
+        found = db.execute(
+            "SELECT f.key FROM facilities_facilityrecord f JOIN readings_dailyrow d ON d.facility_id = f.id"
+            " WHERE d.source = 'hj212' GROUP BY f.key ORDER BY count(*) DESC LIMIT 1"
+        ).fetchall()
     if not found:
         pytest.skip("no device spoke in this demo")
     return found[0][0]
