@@ -154,6 +154,11 @@ def photos(folder: Path, n: int) -> list[Path]:
     return out
 
 
+def office_time(day: date) -> datetime:
+    """What the office's clock shows now when it plays this day."""
+    return datetime.combine(day, datetime.now(ZoneInfo("Asia/Shanghai")).timetz())
+
+
 def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     back = date.fromisoformat(json.loads((office.home / "office.json").read_text())["practice_day"])
     left, slow = back - timedelta(days=7), timedelta(days=1)
@@ -166,9 +171,8 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     office.open(left)
     phone = Phone(chromium.browser_type, tmp_path / "phone", office.url, (stations[0][1], stations[0][2]))
     phone.start(shots, offline=False)
-    now = datetime.now(ZoneInfo("Asia/Shanghai"))  # the office counts its days there
     shots.sign_in(phone.page, office.url, "zhoudeshun", PASSWORD)
-    phone.at(now - timedelta(days=(now.date() - left).days) - slow)
+    phone.at(office_time(left) - slow)
     phone.page.goto("/rounds-today/")
     phone.ready()
     phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -180,7 +184,7 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     office.kill()
     files = photos(tmp_path, ROUNDS)
     files[ROUNDS // 2] = files[0]  # one photograph is used twice
-    began = now - timedelta(days=(now.date() - left).days) - slow + timedelta(minutes=30)
+    began = office_time(left) - slow + timedelta(minutes=30)
     step = timedelta(days=6, hours=20) / ROUNDS
     for n in range(ROUNDS):
         if n in (ROUNDS // 3, 2 * ROUNDS // 3):  # the phone is switched off and on
@@ -206,7 +210,7 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     # Back in the village a week later; the sign-in has ended meanwhile.
     office.says("from django.contrib.sessions.models import Session; Session.objects.all().delete(); print(1)")
     office.open(back)
-    phone.at(now - timedelta(days=(now.date() - back).days) - slow + timedelta(minutes=5))
+    phone.at(office_time(back) - slow)
     phone.context.set_offline(False)
     phone.page.goto("/rounds-today/")
     phone.ready()
