@@ -15,9 +15,9 @@ from qingxi.wire.hj212 import encode, upload
 from qingxi_office.approvals.actions import SecondNeeded, answer, ask, set_weighty
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people.rights import Denied
-from qingxi_office.readings import device_actions as actions
 from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings import lines
+from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.models import Device, DeviceCommand, UpperPlatform
 from qingxi_office.trail import clock
 from qingxi_office.trail.models import Entry

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi_office.people import rights
-from qingxi_office.readings import device_actions as actions
 from qingxi_office.readings import device_queries as queries
+from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.device_words import BAD_FRAMES, READMITTED, WHY_WORDS
 
 from . import seen

@@ -62,7 +62,7 @@ def backup(by: Doer, now: dt.datetime) -> list[str]:
 
 def commands(by: Doer, now: dt.datetime) -> list[str]:
     """Hand the receiver what it has not got yet, and write down what became of commands to devices."""
-    from qingxi_office.readings.device_actions import settle_commands
+    from qingxi_office.readings.actions.devices import settle_commands
 
     settled = settle_commands(by)
     return [f"{settled} 条设备命令有了结果"] if settled else []

@@ -1,4 +1,4 @@
-"""Every change to observations."""
+"""Every change to observations; devices and their lines have a file of their own."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
