@@ -280,7 +280,12 @@ def test_a_station_on_the_phone_is_open_to_all(visit):
     page.get_by_role("button", name="站上八样都正常").wait_for()
     page.get_by_role("button", name="不响").click()
     serious = []
-    for theme, size, width in (("light", "", 390), ("dark", "", 390), ("light", "elder", 390), ("dark", "elder", 360)):
+    for theme, size, width in (
+        ("light", "", 390),
+        ("dark", "", 390),
+        ("light", "elder", 390),
+        ("dark", "elder", 360),
+    ):
         page.set_viewport_size({"width": width, "height": 844})
         page.evaluate(
             "([t, s]) => { const d = document.documentElement.dataset; d.bsTheme = t; if (s) d.qSize = s; else delete d.qSize; }",
