@@ -289,3 +289,16 @@ def test_the_gap_books_go_on_where_they_stood(tmp_path, kill):
     told = desk.book.coverage(line, end_s)
     assert (told.due, told.live) == (40, 30)
     desk.close()
+
+
+def test_hj212_states_of_equipment_do_not_stop_the_books(tmp_path):
+    # 2021 and 2041 are data of no period: they once ended every look at the books
+    device = SmallDevice(memory=remembered(1, 3))
+
+    async def scene(receiver, talker, desk, port):
+        await device.connect(port)
+        for cn in ("2021", "2041", "2051"):
+            device.say(cn, whole(10))
+        await until(lambda: [clock.mn for clock in clocks(desk.side)] == ["M1"])
+
+    run(tmp_path, scene)

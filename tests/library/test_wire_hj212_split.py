@@ -1,9 +1,14 @@
 """Are all packets of a split message there, and does a device keep to its checksum (hj212)?"""
 
 import random
+from datetime import datetime, timedelta
 
-from qingxi.wire.hj212 import Message, Oddity
+from qingxi.receiver.batch import Item, settle
+from qingxi.wire import Device, Devices, Received
+from qingxi.wire.hj212 import BEIJING, Message, Oddity, upload
 from qingxi.wire.hj212.habit import CrcHabits, profile_of
+from qingxi.wire.hj212.odd import odd_frame
+from qingxi.wire.hj212.plain import PLAIN, Plain, Shapes
 from qingxi.wire.hj212.split import SplitWatch
 
 
@@ -96,11 +101,42 @@ def test_hj212_checksum_habit_is_learned_and_strangers_are_seen():
     assert habits.heard("M1", (Oddity.CRC_SWAPPED,)) is True
     assert habits.heard("M1", ()) is True  # another profile: the count begins anew
     assert habits.heard("M1", ()) is False  # two in a row: a new program
-    assert habits.of("M1") is None
-    habits.heard("M1", ())
     assert habits.of("M1") == "hj212"
 
 
 def test_hj212_checksum_profiles_by_oddity():
     assert profile_of(()) == "hj212"
     assert profile_of((Oddity.GBK, Oddity.CRC_MODBUS_SWAPPED)) == "modbus-swapped"
+
+
+def plain_items(*frames):
+    found = []
+    for raw in frames:
+        text = raw.decode()
+        match = PLAIN.match(text)
+        found.append(Item(1, Plain(raw, *match.groups()), Received(raw, "p", 0)))
+    return found
+
+
+def test_hj212_a_checksum_against_the_devices_habit_is_not_believed():
+    devices = Devices([Device("M1", "pw", "F1"), Device("M2", "pw", "F2")])
+    shapes, habits = Shapes(), CrcHabits(converted=3)
+    at = datetime(2026, 10, 1, tzinfo=BEIJING)
+
+    def said(mn, minute, *ways):
+        values = {"w01018": {"Rtd": "40.1", "Flag": "N"}}
+        return odd_frame(upload("2011", mn=mn, pw="pw", at=at + timedelta(minutes=minute), values=values), ways)
+
+    def kinds(*frames):
+        return [type(item.event).__name__ for item in settle(plain_items(*frames), devices, shapes, habits)]
+
+    assert kinds(said("M1", 0), said("M1", 1)) == ["Plain", "Plain"]
+    # It always used Annex A; frames that fit MODBUS or swapped bytes are set aside, and come again
+    assert kinds(said("M1", 2, "crc-modbus"), said("M1", 3, "crc-swapped")) == ["BadFrame", "BadFrame"]
+    # A device that never used anything else is borne with
+    assert kinds(said("M2", 0, "crc-modbus"), said("M2", 1, "crc-modbus")) == ["Message", "Message"]
+    # Three in a row of one other rule: its program was changed, and stays so
+    odd = [said("M1", 4 + k, "crc-modbus") for k in range(5)]
+    assert kinds(*odd) == ["BadFrame", "BadFrame", "Message", "Message", "Message"]
+    (item,) = settle(plain_items(said("M1", 9, "crc-swapped")), devices, shapes, habits)
+    assert (item.event.why, "modbus" in item.event.detail) == ("crc", True)

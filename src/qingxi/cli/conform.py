@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qingxi.wire.hj212.conform import Case, Setting, Verdict
 
 _DESCRIPTION = """\
-HJ 212 符合性检验：2017 附录 C 的示例（C.1–C.50）、2025 已公开转录的示例，及应答、校验、拆包等规矩。
+HJ 212 符合性检验：附录 C 的示例（2017 的 C.1–C.50，2025 的 A.1、C.1–C.63），及应答、校验、拆包等规矩。
 
   qingxi conform server 127.0.0.1:9000 --mn 010000A8900016F000169DC0
   qingxi conform device --listen 0.0.0.0:9000

@@ -19,6 +19,7 @@ from qingxi.wire.hj212 import (
     answer_owed,
     encode,
 )
+from qingxi.wire.hj212.habit import CrcHabits
 from qingxi.wire.hj212.plain import ENVELOPE, Plain, Shapes
 
 _CANNOT_BE_KEPT = (ValueError, TypeError, OverflowError)  # UnicodeError is a ValueError
@@ -78,8 +79,24 @@ def reread(raw: bytes, devices: Mapping[str, Device]) -> Event:
     return parser.close() or BadFrame(raw, "junk")
 
 
-def settle(items: Sequence[Item], devices: Mapping[str, Device], shapes: Shapes) -> list[Item]:
-    """Try the checksums of the plain frames in one stroke and take their values; what fails is read in full."""
+def _against_habit(plain: Plain, read: Event, shapes: Shapes, habits: CrcHabits) -> Event:
+    """A frame whose checksum fits another rule than its device always used is more likely damaged than converted."""
+    if isinstance(read, BadFrame):
+        return read
+    if shapes.knows(plain.mn, plain.cn):
+        habits.know(plain.mn, "hj212")
+    if not habits.heard(read.mn, read.oddities):
+        return read
+    return BadFrame(plain.raw, "crc", f"收到 {plain.sent_crc}，只合别的算法；此设备一向用 {habits.of(read.mn)}")
+
+
+def settle(
+    items: Sequence[Item], devices: Mapping[str, Device], shapes: Shapes, habits: CrcHabits | None = None
+) -> list[Item]:
+    """Try the checksums of the plain frames in one stroke and take their values; what fails is read in full.
+
+    With ``habits`` a registered device's odd checksum is held against what it always sent.
+    """
     frames = [item.event for item in items if isinstance(item.event, Plain)]
     right = iter(checksums([plain.raw[ENVELOPE // 2 : -ENVELOPE // 2] for plain in frames]))
     done = []
@@ -87,10 +104,13 @@ def settle(items: Sequence[Item], devices: Mapping[str, Device], shapes: Shapes)
         plain = item.event
         if isinstance(plain, Plain):
             good = next(right) == int(plain.sent_crc, 16)
-            if not (good and (plain.shape is not None or shapes.take(plain))):
+            known = plain.mn in devices
+            if not (good and (plain.shape is not None or shapes.take(plain, known=known))):
                 read: Event = plain.message() if good else reread(plain.raw, devices)
-                known = good and isinstance(read, Message) and plain.mn in devices
-                if not (known and shapes.learn(cast(Message, read), plain)):
+                if not good and known and habits is not None:
+                    read = _against_habit(plain, read, shapes, habits)
+                learned = good and known and isinstance(read, Message) and shapes.learn(read, plain)
+                if not learned:
                     item = Item(item.connection, read, item.received)
         done.append(item)
     return done

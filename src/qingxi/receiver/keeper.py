@@ -17,6 +17,7 @@ from qingxi.receiver.limits import Limits
 from qingxi.receiver.sink import Sink
 from qingxi.receiver.spool import Spool
 from qingxi.wire import Device
+from qingxi.wire.hj212.habit import CrcHabits
 from qingxi.wire.hj212.plain import Shapes
 
 log = logging.getLogger("qingxi.receiver")
@@ -47,6 +48,7 @@ class Keeper:
         self._limits = limits
         self._clock_s = clock_s
         self._shapes = Shapes()
+        self._habits = CrcHabits()
         self._down_since: float | None = None
         self._try_again_s = 0.0
 
@@ -94,7 +96,7 @@ class Keeper:
 
     def _to_spool(self, items: Sequence[Item], devices: Mapping[str, Device]) -> Done:
         assert self.spool is not None
-        read = settle(items, devices, self._shapes)
+        read = settle(items, devices, self._shapes, self._habits)
         verdicts = answers(read, judge(read, devices, self._limits.clock_future_h))
         self.spool.append([item.received for item in read])
         self.spooled += len(read)

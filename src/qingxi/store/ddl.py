@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS telemetry_newest (
     mn TEXT NOT NULL,
     part TEXT NOT NULL,
     data_s {big} NOT NULL,
-    received_ms {big} NOT NULL,
+    turn {big} NOT NULL,
     body TEXT NOT NULL,
     PRIMARY KEY (mn, part)
 );
@@ -97,7 +97,7 @@ _LATEST = """
 CREATE {view} telemetry_latest AS
 SELECT mn, quantity, data_s, value, mark FROM (
     SELECT mn, quantity, data_s, {number} AS value, mark,
-        row_number() OVER (PARTITION BY mn, quantity ORDER BY data_s DESC, received_ms DESC) AS place
+        row_number() OVER (PARTITION BY mn, quantity ORDER BY data_s DESC, turn DESC) AS place
     FROM ({each}) AS cells WHERE {is_number}
 ) AS ranked WHERE place = 1
 """
@@ -107,7 +107,7 @@ _EACH = {
         "view": "VIEW IF NOT EXISTS",
         "number": "value",
         "is_number": "typeof(value) IN ('real', 'integer')",
-        "each": "SELECT n.mn, j.key AS quantity, n.data_s, n.received_ms,"
+        "each": "SELECT n.mn, j.key AS quantity, n.data_s, n.turn,"
         " CASE WHEN json_type(j.value, '$.Rtd') IS NULL THEN json_extract(j.value, '$.Avg')"
         " ELSE json_extract(j.value, '$.Rtd') END AS value, coalesce(json_extract(j.value, '$.Flag'), '') AS mark"
         " FROM telemetry_newest n, json_each(n.body) j",
@@ -116,7 +116,7 @@ _EACH = {
         "view": "OR REPLACE VIEW",
         "number": "(value #>> '{}')::double precision",
         "is_number": "jsonb_typeof(value) = 'number'",
-        "each": "SELECT n.mn, j.key AS quantity, n.data_s, n.received_ms,"
+        "each": "SELECT n.mn, j.key AS quantity, n.data_s, n.turn,"
         " coalesce(j.value -> 'Rtd', j.value -> 'Avg') AS value, coalesce(j.value ->> 'Flag', '') AS mark"
         " FROM telemetry_newest n, jsonb_each(n.body::jsonb) j",
     },

@@ -10,7 +10,7 @@ from typing import Any
 
 from qingxi.store.ddl import ddl
 from qingxi.store.pending import Isolated, Row
-from qingxi.store.writer import Key, Outcome, StoreWriter, Version
+from qingxi.store.writer import Key, Newest, Outcome, StoreWriter, Version
 from qingxi.wire import Device
 
 __all__ = ["HotStore", "Outcome", "connect"]
@@ -21,9 +21,9 @@ _ROW = "(?,?,?,1,?,?,?,?,?,?,?,?)"
 _CELLS = 11
 
 _NEWEST = (
-    "INSERT INTO telemetry_newest (mn, part, data_s, received_ms, body) VALUES ",
+    "INSERT INTO telemetry_newest (mn, part, data_s, turn, body) VALUES ",
     "(?,?,?,?,?)",
-    " ON CONFLICT (mn, part) DO UPDATE SET data_s=excluded.data_s, received_ms=excluded.received_ms,"
+    " ON CONFLICT (mn, part) DO UPDATE SET data_s=excluded.data_s, turn=excluded.turn,"
     " body=excluded.body WHERE excluded.data_s >= telemetry_newest.data_s",
 )
 _HEARD = (
@@ -146,8 +146,8 @@ class HotStore(StoreWriter):
     def _join(self, number: int, body: str, raw: str) -> None:
         self._db.execute("UPDATE telemetry_packet SET body=?, raw=? WHERE id=?", (body, raw, number))
 
-    def _newest(self, rows: Sequence[Row]) -> None:
-        self._many(_NEWEST, [(row.mn, row.part, row.data_s, row.received_ms, row.body) for row in rows])
+    def _newest(self, rows: Sequence[Newest]) -> None:
+        self._many(_NEWEST, rows)
 
     def _heard(self, rows: Sequence[tuple[str, int, int, int, int]]) -> None:
         self._many(_HEARD, rows)
@@ -196,15 +196,13 @@ def _make(db: sqlite3.Connection) -> None:
         moved = []
         if old == ("table",):
             moved = db.execute(
-                "SELECT mn, quantity, data_s, 1000 * data_s, json_object(quantity, json_object('Rtd', value, 'Flag', mark))"
+                "SELECT mn, quantity, data_s, 0, json_object(quantity, json_object('Rtd', value, 'Flag', mark))"
                 " FROM telemetry_latest"
             ).fetchall()
             db.execute("DROP TABLE telemetry_latest")
         for statement in ddl("sqlite"):
             db.execute(statement)
-        db.executemany(
-            "INSERT INTO telemetry_newest (mn, part, data_s, received_ms, body) VALUES (?,?,?,?,?)", moved
-        )
+        db.executemany("INSERT INTO telemetry_newest (mn, part, data_s, turn, body) VALUES (?,?,?,?,?)", moved)
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")

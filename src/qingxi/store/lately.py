@@ -85,7 +85,7 @@ class Lately:
         """Newest value of each quantity of a facility, by house code."""
         rows = self._db.execute(
             "SELECT n.body, n.data_s FROM telemetry_newest n JOIN telemetry_device d USING (mn)"
-            " WHERE d.facility=? ORDER BY n.data_s, n.received_ms",
+            " WHERE d.facility=? ORDER BY n.data_s, n.turn",
             (facility,),
         ).fetchall()
         found: dict[str, Latest] = {}

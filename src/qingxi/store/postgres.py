@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qingxi.store.ddl import ddl
 from qingxi.store.pending import Isolated, Row
-from qingxi.store.writer import Key, StoreWriter, Version
+from qingxi.store.writer import Key, Newest, StoreWriter, Version
 from qingxi.wire import Device
 
 if TYPE_CHECKING:
@@ -154,18 +154,15 @@ class PostgresStore(StoreWriter):
     def _join(self, number: int, body: str, raw: str) -> None:
         self._db.execute("UPDATE telemetry_packet SET body=%s, raw=%s WHERE id=%s", (body, raw, number))
 
-    def _newest(self, rows: Sequence[Row]) -> None:
+    def _newest(self, rows: Sequence[Newest]) -> None:
         if rows:
             self._db.execute(
-                "INSERT INTO telemetry_newest (mn, part, data_s, received_ms, body)"
+                "INSERT INTO telemetry_newest (mn, part, data_s, turn, body)"
                 " SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[])"
-                " ON CONFLICT (mn, part) DO UPDATE SET data_s=excluded.data_s, received_ms=excluded.received_ms,"
-                " body=excluded.body WHERE excluded.data_s >= telemetry_newest.data_s",
-                (
-                    [row.mn for row in rows], [row.part for row in rows], [row.data_s for row in rows],
-                    [row.received_ms for row in rows], [row.body for row in rows],
-                ),
-            )  # fmt: skip
+                " ON CONFLICT (mn, part) DO UPDATE SET data_s=excluded.data_s, turn=excluded.turn, body=excluded.body"
+                " WHERE excluded.data_s >= telemetry_newest.data_s",
+                tuple(list(each) for each in zip(*rows, strict=True)),
+            )
 
     def _heard(self, rows: Sequence[tuple[str, int, int, int, int]]) -> None:
         if rows:

@@ -20,6 +20,10 @@ Key = tuple[str, str, int]
 """(MN, CN, DataTime in seconds): what is kept once. QN is no key, because devices repeat it after a restart."""
 
 
+Newest = tuple[str, str, int, int, str]
+"""(mn, part, data_s, turn, body): of one moment's packets the one with the highest turn was written last."""
+
+
 class Outcome(StrEnum):
     """What became of a packet."""
 
@@ -127,7 +131,7 @@ class StoreWriter(ABC):
         if not rows:
             return {}
         missed = self._insert(rows, raw_id)
-        newest: dict[tuple[str, str], Row] = {}
+        newest: dict[tuple[str, str], Newest] = {}
         counts = {Outcome.NEW: len(rows) - len(missed)}
         there = self._versions({(rows[at].mn, rows[at].cn, rows[at].data_s) for at in missed}) if missed else {}
         skip = set(missed)
@@ -140,8 +144,8 @@ class StoreWriter(ABC):
             if row.kind in ("rtd", "minute", "hour"):
                 key = (row.mn, row.part)
                 old = newest.get(key)
-                if old is None or row.data_s >= old.data_s:
-                    newest[key] = row
+                if old is None or row.data_s >= old[2]:
+                    newest[key] = (row.mn, row.part, row.data_s, raw_id << 16 | at, row.body)
         self._newest([newest[key] for key in sorted(newest)])
         return counts
 
@@ -189,7 +193,7 @@ class StoreWriter(ABC):
     def _join(self, number: int, body: str, raw: str) -> None: ...
 
     @abstractmethod
-    def _newest(self, rows: Sequence[Row]) -> None: ...
+    def _newest(self, rows: Sequence[Newest]) -> None: ...
 
     @abstractmethod
     def _heard(self, rows: Sequence[tuple[str, int, int, int, int]]) -> None: ...

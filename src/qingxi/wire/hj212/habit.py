@@ -67,9 +67,15 @@ class CrcHabits:
         habit.others = habit.others + 1 if profile == habit.other else 1
         habit.other = profile
         if habit.others >= self.converted:  # RULE 3
-            self._by_mn[mn] = _Habit(profile, habit.others)
+            self._by_mn[mn] = _Habit(profile, self.settled)
             return False
         return True
+
+    def know(self, mn: str, profile: str) -> None:
+        """Take a profile as a device's habit, seen elsewhere, unless it has one already."""
+        habit = self._by_mn.get(mn)
+        if habit is None or habit.frames < self.settled:
+            self._by_mn[mn] = _Habit(profile, self.settled)
 
     def of(self, mn: str) -> str | None:
         """The habit of a device; None while it is not known."""

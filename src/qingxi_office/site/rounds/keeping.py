@@ -71,3 +71,11 @@ def backup(by: Doer, now: dt.datetime) -> list[str]:
         text="运行 qingxi office backup，或看定时备份为什么没有跑。",
     )  # fmt: skip
     return [said]
+
+
+def commands(by: Doer, now: dt.datetime) -> list[str]:
+    """Hand the receiver what it has not got yet, and write down what became of commands to devices."""
+    from qingxi_office.readings.actions.devices import settle_commands
+
+    settled = settle_commands(by)
+    return [f"{settled} 条设备命令有了结果"] if settled else []

@@ -1,4 +1,4 @@
-"""Every change to observations."""
+"""Every change to observations; devices and their lines have a file of their own."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -10,6 +10,7 @@ from django.db import models, transaction
 from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people import rights
+from qingxi_office.readings import lines
 from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
@@ -23,8 +24,11 @@ def _take_in(model: type[models.Model], rows: Rows, kind: str, by: trail.Doer, k
 
 
 def take_in_devices(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
-    """Put data loggers in by MN."""
-    return _take_in(Device, rows, "device", by, key="mn")
+    """Put data loggers in by MN; the receiver has them within a second."""
+    taken = _take_in(Device, rows, "device", by, key="mn")
+    if rows:
+        transaction.on_commit(lines.publish_register)
+    return taken
 
 
 def take_in_bills(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
