@@ -26,7 +26,7 @@ AT = datetime(2026, 10, 1, 8, 0, tzinfo=BEIJING)
 VALUES = {
     "flow": {"Rtd": "0.50", "Flag": "N"},
     "cod": {"Min": "40.0", "Max": "45", "Avg": "42.10", "Flag": "N"},
-    "ph": {"Rtd": "-7.10", "Flag": "M"},
+    "ph": {"Rtd": "-7.10", "Flag": "M", "EFlag": "A01"},
     "d30401": {"Rtd": "1.5"},
     "d30402": {"Rtd": "2.5", "Cou": "12.5", "Flag": "N"},
     "a34004": {"Rtd": "0"},

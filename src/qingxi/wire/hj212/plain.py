@@ -38,8 +38,8 @@ LONGEST: Final = 1024
 
 # What JSON and the house read alike: no sign but minus, no leading zero, no exponent, no more digits than a float keeps.
 _NUMBER = r"(-?(?:0|[1-9]\d{0,11})(?:\.\d{1,8})?)"
-_KEY = re.compile(r"([A-Za-z0-9]+)-(Rtd|Avg|Min|Max|Cou|Flag|SampleTime)\Z")
-_CELL: Final = {"Flag": "([0-9A-Za-z])", "SampleTime": r"\d{14}"}
+_KEY = re.compile(r"([A-Za-z0-9]+)-(Rtd|Avg|Min|Max|Cou|Flag|EFlag|SampleTime)\Z")
+_CELL: Final = {"Flag": "([0-9A-Za-z])", "EFlag": "([A-Za-z][0-9A-Za-z]{0,7})", "SampleTime": r"\d{14}"}
 
 
 _LATELY = 4
@@ -166,7 +166,7 @@ def shape_of(message: Message) -> Shape | None:
         texts.append(",".join(cells))
         if keys:
             groups.append(tuple(keys))
-    if not any(statistic != "Flag" for _, statistic in slots):
+    if all(statistic in _CELL for _, statistic in slots):
         return None
     made = Shape(tuple(groups), slots, resent, re.compile(";".join(texts) + ";?", re.ASCII))
     return made if made._pattern.fullmatch(area) else None
