@@ -231,7 +231,7 @@ class Receiver:
                 replies.setdefault(number, []).append(reply)
                 waited[received.at_ms] = waited.get(received.at_ms, 0) + 1
         for at_ms, count in waited.items():
-            counters.waited((now - at_ms) / 1000, count)
+            counters.waited(max(0, now - at_ms) / 1000, count)  # a clock may be stepped back
         for number, parts in replies.items():
             counters.acknowledged_total += len(parts)
             connection = self._connections.get(number)
