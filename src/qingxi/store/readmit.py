@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from qingxi.store.hot import HotStore, connect
+from qingxi.store.hot import connect
+from qingxi.store.reader import open_writer
 from qingxi.wire import Device, Received
 from qingxi.wire.hj212 import Message, Parser
 
@@ -22,7 +23,7 @@ def readmit(store: Path | str, device: Device) -> int:
             f"SELECT id, received_ms, peer, raw FROM telemetry_quarantine WHERE mn=? AND why IN ({marks}) ORDER BY id",
             (device.mn, *READMITTED),
         ).fetchall()
-    hot = HotStore(store)
+    hot = open_writer(store)
     try:
         hot.register({device.mn: device})
         done: list[int] = []
