@@ -21,6 +21,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 ROUNDS = int(os.environ.get("QINGXI_PHONE_ROUNDS", "40"))
@@ -269,3 +270,34 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     assert {n for n, row in enumerate(kept) if "same_photo" in row[5]} >= {ROUNDS // 2}
     assert {n for n, row in enumerate(kept) if row[6]} == {7}
     assert rows["photos"].count("looked") == ROUNDS, "every photograph is here and was looked at"
+
+
+def test_a_station_on_the_phone_is_open_to_all(visit):
+    """The page of a station in four dresses: nothing serious for axe, thumbs of 56 px, nothing runs out of 360 px."""
+    page = visit("xuncha", width=390)
+    page.goto("/rounds-today/")
+    page.locator("a.p-line:visible").first.click()
+    page.get_by_role("button", name="站上八样都正常").wait_for()
+    page.get_by_role("button", name="不响").click()
+    serious = []
+    for theme, size, width in (
+        ("light", "", 390),
+        ("dark", "", 390),
+        ("light", "elder", 390),
+        ("dark", "elder", 360),
+    ):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate(
+            "([t, s]) => { const d = document.documentElement.dataset; d.bsTheme = t; if (s) d.qSize = s; else delete d.qSize; }",
+            [theme, size],
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{theme} {size}"
+        for found in Axe().run(page).response["violations"]:
+            if found["impact"] in ("serious", "critical"):
+                serious.append(f"{theme} {size}: {found['id']} {found['nodes'][0]['html'][:160]}")
+    low = page.evaluate(
+        "[...document.querySelectorAll('main button, main a, .p-shoot, summary, #p-meter')].filter((e) => e.offsetParent)"
+        ".map((e) => [e.className, e.getBoundingClientRect().height]).filter(([, h]) => h < 56)"
+    )
+    assert serious == []
+    assert low == []

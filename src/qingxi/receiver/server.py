@@ -249,7 +249,7 @@ class Receiver:
         if isinstance(event, Message):
             for oddity in event.oddities:
                 self.counters.oddities[oddity.name] = self.counters.oddities.get(oddity.name, 0) + 1
-        if self.on_kept is not None and mn in self.watched:
+        if self.on_kept is not None and (mn in self.watched or event.cn == "1013"):  # 1013: it asks for the time
             self.on_kept(event if isinstance(event, Message) else event.message())
         connection = self._connections.get(number)
         older = self._sessions.get(mn)
