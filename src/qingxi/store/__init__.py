@@ -28,6 +28,7 @@ from qingxi.store.gaps import GapBook, Line
 from qingxi.store.hot import HotStore, Outcome
 from qingxi.store.lately import Candidate, Latest, Quarantined
 from qingxi.store.levels import make_levels
+from qingxi.store.lists import Starved
 from qingxi.store.outgoing import Outgoing, Position
 from qingxi.store.readings import Readings
 from qingxi.store.readmit import readmit
@@ -60,6 +61,7 @@ __all__ = [
     "Quarantined",
     "Readings",
     "Side",
+    "Starved",
     "Window",
     "archive_folder",
     "clocks",

@@ -7,7 +7,7 @@ the same (a test holds them together), and the expressions run unchanged on ever
 Three tables come in, under fixed names:
 
 ``packets``
-    History rows of :mod:`qingxi.store.wide`.
+    History rows of :mod:`qingxi.store.wide` within the time asked for.
 ``devices``
     Which device stands at which place: ``mn``, ``place`` (the number of a facility's point).
 ``channels``
@@ -47,17 +47,15 @@ def places_tables(codes: Sequence[str], ending: str = "") -> tuple[Any, Any]:
 
 
 def pieces_expression(
-    packets: Any, devices: Any, channels: Any, codes: Sequence[str], width_s: int, start_s: int, end_s: int,
-    kinds: Sequence[str], *, ends: bool = False,
+    packets: Any, devices: Any, channels: Any, codes: Sequence[str], width_s: int, kinds: Sequence[str], *,
+    ends: bool = False,
 ) -> Any:  # fmt: skip
     """Pieces of days of ``width_s`` seconds, one row a place, kind and piece.
 
     Columns ``place, kind, slot`` (number of the piece since 1970 in Beijing) and a quantity's ``<code>_n`` (valid
     readings), ``<code>_sum`` and, with ``ends``, ``<code>_low`` and ``<code>_high`` of the valid ones, ``<code>_span``.
     """
-    known = packets.filter(
-        packets.newest, packets.at_s >= start_s, packets.at_s < end_s, packets.kind.isin(list(kinds))
-    )
+    known = packets.filter(packets.newest, packets.kind.isin(list(kinds)))
     local = known.at_s + BEIJING_S
     a_day = slots_a_day(width_s)
     slot = local // width_s if DAY_S % width_s == 0 else (local // DAY_S) * a_day + (local % DAY_S) // width_s
@@ -162,14 +160,13 @@ def _weighted(code: str, codes: Sequence[str]) -> bool:
     return QUANTITIES[code].daily is Daily.FLOW_WEIGHTED and "flow" in codes
 
 
-def steps_expression(packets: Any, devices: Any, code: str, start_s: int, end_s: int) -> Any:
+def steps_expression(packets: Any, devices: Any, code: str) -> Any:
     """How often each step from one reading to the next occurs: ``place, kind, step, times``."""
     import ibis
 
     known = packets.filter(
-        packets.newest, packets.at_s >= start_s, packets.at_s < end_s,
-        packets[code + MARK].notnull(), packets.kind.isin(["rtd", "minute"]),
-    ).join(devices, "mn")  # fmt: skip
+        packets.newest, packets[code + MARK].notnull(), packets.kind.isin(["rtd", "minute"])
+    ).join(devices, "mn")
     before = known.at_s.lag().over(group_by=["place", "kind"], order_by=known.at_s)
     steps = known.select("place", "kind", step=known.at_s - before)
     return steps.filter(steps.step > 0).group_by(["place", "kind", "step"]).agg(times=ibis._.count())

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 READER_LEAVES_MS = 3_600_000
 """A replaced file stays so long: a query that began before the change may still read it."""
 
-_DELTA = ("at_s", "received_ms", "n", "span_s")
-_PLAIN = ("raw", "other", "version")
+_DELTA = ("at_s", "lag_ms", "raw_batch", "raw_index", "n")
+_PLAIN = ("raw_more", "other", "version")
 
 
 def write_file(table: pa.Table, folder: Path, place: str, row_group: int) -> tuple[str, str]:

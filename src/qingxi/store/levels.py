@@ -139,9 +139,9 @@ def _make_month(
         gone = {*changed, *(day for day in before if day not in now)}
         parts = [_without((pq.read_table(folder / file, schema=SCHEMA) for file in old), gone)] if old else []
         for some in _batches(changed, days):
-            fleet = Fleet(engine, Held([folder / days[day].file for day in some], META.empty_table(), devices))
-            first, last = date.fromisoformat(some[0]), date.fromisoformat(some[-1])
-            found = fleet.hours(first, last, law) if level == "hourly" else fleet.days(first, last, law, ends=True)
+            held = Held([folder / days[day].file for day in some], META.empty_table(), devices)
+            fleet = Fleet(engine, held, date.fromisoformat(some[0]), date.fromisoformat(some[-1]))
+            found = fleet.hours(law) if level == "hourly" else fleet.days(law, ends=True)
             if found.num_rows:
                 parts.append(as_level(found, fleet.places))
         made[level] = _sorted(parts)
