@@ -127,14 +127,12 @@ def by_hand(files: list[Path], first: date, last: date) -> str:
     """The month's daily means as somebody who knows DuckDB would write them."""
     law, start, end = Validity.from_table(), day_start_s(first), day_start_s(last) + DAY_S
     marks = ", ".join(f"'{mark}'" for mark in VALID_MARKS)
-    ok = {
+    valid = {
         code: f"{code}_mark IN ({marks}) AND {code} BETWEEN {QUANTITIES[code].low} AND {QUANTITIES[code].high}"
         for code in CODES
     }
-    sums = ", ".join(
-        f"count({code}) FILTER (WHERE {ok[code]}) n_{code}, sum({code}) FILTER (WHERE {ok[code]}) s_{code}"
-        for code in CODES
-    )
+    values = ", ".join(f"CASE WHEN {valid[code]} THEN {code} END {code}" for code in CODES)
+    sums = ", ".join(f"count({code}) n_{code}, sum({code}) s_{code}" for code in CODES)
     means = ", ".join(
         f"n_{code}, CASE WHEN least(n_{code} * every_s, 3600) >= {law.hour_valid_min * 60} THEN s_{code} / n_{code} END m_{code}"
         for code in CODES
@@ -153,9 +151,10 @@ def by_hand(files: list[Path], first: date, last: date) -> str:
     names = ", ".join(f"'{file}'" for file in files)
     return f"""
         WITH hours AS (
-            SELECT place, (at_s + {BEIJING_S}) // 3600 AS hour, {sums}
-            FROM read_parquet([{names}], hive_partitioning = false) JOIN places USING (mn)
-            WHERE newest AND kind = 'rtd' AND at_s >= {start} AND at_s < {end} GROUP BY ALL),
+            SELECT place, hour, {sums} FROM (
+                SELECT place, (at_s + {BEIJING_S}) // 3600 AS hour, {values}
+                FROM read_parquet([{names}], hive_partitioning = false) JOIN places USING (mn)
+                WHERE newest AND kind = 'rtd' AND at_s >= {start} AND at_s < {end}) GROUP BY ALL),
         means AS (SELECT place, hour // 24 AS day, every_s, {means} FROM hours JOIN every USING (place))
         SELECT place, day, {days} FROM means GROUP BY place, day"""
 

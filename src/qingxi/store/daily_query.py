@@ -59,15 +59,29 @@ def pieces_expression(
     local = known.at_s + BEIJING_S
     a_day = slots_a_day(width_s)
     slot = local // width_s if DAY_S % width_s == 0 else (local // DAY_S) * a_day + (local % DAY_S) // width_s
-    known = known.mutate(slot=slot.cast("int64")).join(devices, "mn")
+    counting = {code: _counting(known, code) for code in codes}
+    known = known.join(devices, "mn").select("place", "kind", slot=slot.cast("int64"), **counting)
     sums: dict[str, Any] = {}
     for code in codes:
-        value, mark = known[code], known[code + MARK]
-        valid = mark.isin(list(VALID_MARKS)) & (value >= QUANTITIES[code].low) & (value <= QUANTITIES[code].high)
-        sums |= {code + "_n": value.count(where=valid), code + "_sum": value.sum(where=valid)}
+        value = known[code]
+        sums |= {code + "_n": value.count(), code + "_sum": value.sum()}
         if ends:
-            sums |= {code + "_low": value.min(where=valid), code + "_high": value.max(where=valid)}
+            sums |= {code + "_low": value.min(), code + "_high": value.max()}
     return known.group_by(["place", "kind", "slot"]).agg(**sums).join(channels, ["place", "kind"])
+
+
+def _counting(packets: Any, code: str) -> Any:
+    """A reading that enters means, else null: one condition a reading, not one for each of its sums."""
+    import ibis
+
+    value, mark, known = packets[code], packets[code + MARK], QUANTITIES[code]
+    valid = mark.isin(list(VALID_MARKS)) & (value >= known.low) & (value <= known.high)
+    return ibis.ifelse(valid, value, ibis.null("float64"))
+
+
+def slots_a_day(width_s: int) -> int:
+    """Pieces of a day."""
+    return -(-DAY_S // width_s)
 
 
 def _at_most(value: Any, top: float) -> Any:
@@ -75,11 +89,6 @@ def _at_most(value: Any, top: float) -> Any:
     import ibis
 
     return ibis.ifelse(value > top, top, value)
-
-
-def slots_a_day(width_s: int) -> int:
-    """Pieces of a day."""
-    return -(-DAY_S // width_s)
 
 
 def _mean(pieces: Any, code: str, width_s: int, rules: Validity) -> Any:

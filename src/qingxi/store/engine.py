@@ -25,6 +25,8 @@ class Engine(Protocol):
         """Give an Arrow table a name; replaces the one of that name."""
 
     dialect: str
+    batch_rows: int
+    """Packets to compute at once, about."""
 
     def put_files(
         self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema, time: tuple[int, int]
@@ -51,6 +53,12 @@ def columns_of(file: Path) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
+def rows_of_file(file: Path) -> int:
+    """Rows of a Parquet file."""
+    return int(pq.read_metadata(file).num_rows)
+
+
+@lru_cache(maxsize=8192)
 def only_value(file: Path, column: str) -> str | None:
     """What a column holds in every row, where the file's statistics say so."""
     meta = pq.read_metadata(file)
@@ -65,6 +73,7 @@ class DuckEngine:
     """DuckDB in memory: nothing is locked, any number of processes read."""
 
     dialect = "duckdb"
+    batch_rows = 2_000_000
 
     def __init__(self) -> None:
         import duckdb
@@ -127,6 +136,7 @@ class SparkEngine:
     """A Spark cluster (or ``local[n]``); one session a process."""
 
     dialect = "spark"
+    batch_rows = 1 << 62
 
     def __init__(self, master: str) -> None:
         from qingxi.store.spark import session

@@ -16,7 +16,7 @@ from qingxi.quantity import QUANTITIES
 from qingxi.reading import BEIJING_S, DAY_S, KINDS, Validity, day_start_s
 from qingxi.standard import load_table
 from qingxi.store import daily_query as query
-from qingxi.store.engine import Engine, columns_of, only_value, sql_of
+from qingxi.store.engine import Engine, columns_of, only_value, rows_of_file, sql_of
 from qingxi.store.wide import MARK, META, codes_in
 
 Ints = npt.NDArray[np.int64]
@@ -81,8 +81,8 @@ class Fleet:
         values = [(code, pa.float64()) for code in self.codes]
         marks = [(code + MARK, pa.string()) for code in self.codes]
         meta = [META.field(name) for name in ("mn", "kind", "at_s", "newest")]
-        time = (day_start_s(first), day_start_s(last) + DAY_S)
-        engine.put_files("packets", held.files, held.extra, pa.schema([*meta, *values, *marks]), time)
+        self._schema = pa.schema([*meta, *values, *marks])
+        self._time = (day_start_s(first), day_start_s(last) + DAY_S)
 
     def days(self, rules: Validity, *, ends: bool = False) -> pa.Table:
         """``place, kind, quantity, at_s`` (midnight), ``n, value, coverage`` and, with ``ends``, ``sum, low, high``."""
@@ -106,9 +106,27 @@ class Fleet:
 
     def _asked(self, what: str, rules: Validity, kinds: Sequence[str], *, ends: bool) -> Iterator[pa.Table]:
         there = self.held.kinds()
-        for width_s, ending, named in self._classes([kind for kind in kinds if kind in there]):
-            text = _sql(self.engine.dialect, what, self.codes, width_s, ending, tuple(named), rules, ends)
-            yield self.engine.run_sql(text)
+        classes = list(self._classes([kind for kind in kinds if kind in there]))
+        texts = [
+            _sql(self.engine.dialect, what, self.codes, width_s, ending, tuple(named), rules, ends)
+            for width_s, ending, named in classes
+        ]
+        for files, extra in self._batches():
+            self.engine.put_files("packets", files, extra, self._schema, self._time)
+            for text in texts:
+                yield self.engine.run_sql(text)
+
+    def _batches(self) -> Iterator[tuple[list[Path], pa.Table]]:
+        """What the engine is given at once: no day depends on another, and small tables of sums stay near the processor."""
+        none, some, rows = META.empty_table(), list[Path](), 0
+        for file in self.held.files:
+            some.append(file)
+            rows += rows_of_file(file)
+            if rows >= self.engine.batch_rows:
+                yield some, none
+                some, rows = [], 0
+        if some or self.held.extra.num_rows:
+            yield some, self.held.extra
 
     def _classes(self, kinds: Sequence[str]) -> Iterator[tuple[int, str, list[str]]]:
         """Width, ending of its tables' names and kinds of report, for each width of piece that some channel has."""
@@ -161,6 +179,7 @@ class Fleet:
         )
         packets = query.packets_table(self.codes)
         devices, _ = query.places_tables(self.codes, "_unknown")
+        self.engine.put_files("packets", self.held.files, self.held.extra, self._schema, self._time)
         for at, code in enumerate(self.codes):
             steps = self.engine.run(query.steps_expression(packets, devices, code))
             best: dict[tuple[int, str], tuple[int, int]] = {}

@@ -69,7 +69,7 @@ class Lately:
         """Facility, quantity, seconds, value and mark of every newest value; a whole province at once."""
         rows: list[tuple[str, str, int, float, str]] = self._db.execute(
             "SELECT d.facility, l.quantity, l.data_s, l.value, l.mark FROM telemetry_latest l"
-            " JOIN telemetry_device d USING (mn) ORDER BY 1, 2"
+            " JOIN telemetry_device d USING (mn)"
         ).fetchall()
         return rows
 

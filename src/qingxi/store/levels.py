@@ -51,7 +51,8 @@ SCHEMA = pa.schema(
 """``at_s`` is the beginning; ``value`` the mean by the rules; ``sum``, ``low``, ``high`` of the ``n`` valid readings."""
 
 PART_ROWS = 2_000_000
-GROUP_ROWS = 30_720
+GROUP_ROWS = 10_240
+"""Rows in a row group: some months of one facility, which is what a chart reads."""
 BATCH_ROWS = 3_000_000
 """Packets computed at once: a day of 30,000 plants at a quarter of an hour, a year of a small county."""
 
@@ -146,7 +147,7 @@ def _make_month(
                 parts.append(as_level(found, fleet.places))
         made[level] = _sorted(parts)
     written = [
-        (level, month, number, *write_file(part, folder, f"level={level}/month={month}", GROUP_ROWS), part)
+        (level, month, number, *write_file(part, folder, f"level={level}/month={month}", GROUP_ROWS, 3), part)
         for level, table in made.items()
         for number, part in enumerate(_parts(table))
     ]

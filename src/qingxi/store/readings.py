@@ -102,13 +102,17 @@ class Readings(Lately):
         return Held(filed, stacked(tables), devices)
 
     def samples(
-        self, first: date, last: date, *, facility: str = "", quantity: str = "", point: str = "effluent"
-    ) -> dict[tuple[str, str], list[Samples]]:
-        """Readings by (facility, quantity), one :class:`Samples` a kind of report; empty names take all."""
+        self, first: date, last: date, *, facility: str = "", quantity: str = "", point: str = "effluent",
+        codes: Sequence[str] = (),
+    ) -> dict[tuple[str, str], list[Samples]]:  # fmt: skip
+        """Readings by (facility, quantity), one :class:`Samples` a kind of report; empty names take all.
+
+        ``codes`` takes several quantities.
+        """
         held = self.held(first, last, facility)
         devices = [row for row in held.devices if row[2] == point]
         mns = [row[0] for row in devices]
-        wanted = [code for code in held.codes() if quantity in ("", code)]
+        wanted = [code for code in held.codes() if quantity in ("", code) and (not codes or code in codes)]
         columns = ["mn", "kind", "at_s", "newest", *(name for code in wanted for name in (code, code + MARK))]
         parts = [_some(rows_with(file, "mn", mns, columns), mns) for file in held.files]
         parts.append(_some(held.extra.select([name for name in columns if name in held.extra.column_names]), mns))
