@@ -73,6 +73,14 @@ class Lately:
         ).fetchall()
         return rows
 
+    def streams(self) -> list[tuple[str, str, str]]:
+        """Facility, point and quantity of everything that was ever read, in order."""
+        rows: list[tuple[str, str, str]] = self._db.execute(
+            "SELECT DISTINCT d.facility, d.point, l.quantity FROM telemetry_latest l JOIN telemetry_device d USING (mn)"
+            " ORDER BY 1, 2, 3"
+        ).fetchall()
+        return rows
+
     def hot_days_of(self, facility: str = "") -> set[str]:
         """Days (ISO, Beijing) of which a facility's devices (empty: any devices) have hot rows."""
         if not facility:
