@@ -11,9 +11,9 @@ import json
 import socket
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
+import zipfile
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ _FLAGS = {"no_units": "--no-units", "certify": "--certify", "public": "--public"
 
 @dataclass(frozen=True)
 class _Done:
-    """A county as it came back: its exit code, what it printed, its results as a tar."""
+    """A county as it came back: its exit code, what it printed, its results in one piece."""
 
     number: int
     code: int
@@ -90,20 +90,20 @@ def _words(args: Namespace) -> list[str]:
 
 
 def _packed(folder: Path) -> bytes:
-    """The folder as a tar, without an earlier plan in it."""
+    """The folder in one piece, without an earlier plan in it."""
     held = io.BytesIO()
-    with tarfile.open(fileobj=held, mode="w:gz", compresslevel=1) as tar:
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=1, strict_timestamps=False) as pack:
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder)
             if path.is_file() and inside.parts[0] != "plan":
-                tar.add(path, str(inside))
+                pack.write(path, str(inside))
     return held.getvalue()
 
 
 def _unpack(packed: bytes, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as tar:
-        tar.extractall(folder, filter="data")
+    with zipfile.ZipFile(io.BytesIO(packed)) as pack:
+        pack.extractall(folder)  # names that lead out of the folder are bent back into it
 
 
 def _plan_one(task: tuple[int, bytes, list[str]]) -> _Done:
@@ -121,7 +121,7 @@ def _plan_one(task: tuple[int, bytes, list[str]]) -> _Done:
             )  # fmt: skip
             results = _packed(here / "plan") if run.returncode == OK else b""
             code, printed, told = run.returncode, run.stdout, run.stderr[-2000:]
-        except (OSError, tarfile.TarError) as error:
+        except (OSError, zipfile.BadZipFile) as error:
             code, printed, told, results = UNUSABLE, "", str(error), b""
     return _Done(number, code, printed, told, results, socket.gethostname(), time.perf_counter() - began)
 

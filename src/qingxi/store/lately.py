@@ -84,8 +84,8 @@ class Lately:
     def hot_days_of(self, facility: str = "") -> set[str]:
         """Days (ISO, Beijing) of which a facility's devices (empty: any devices) have hot rows."""
         if not facility:
-            rows = self._db.execute("SELECT DISTINCT (data_s + 28800) / 86400 FROM telemetry_packet").fetchall()
-            return {day_of(int(row[0]) * 86400).isoformat() for row in rows}
+            every = self._db.execute("SELECT DISTINCT (data_s + 28800) / 86400 FROM telemetry_packet").fetchall()
+            return {day_of(int(row[0]) * 86400).isoformat() for row in every}
         rows = self._db.execute(
             "SELECT DISTINCT (p.data_s + 28800) / 86400 FROM telemetry_device d JOIN telemetry_packet p USING (mn)"
             " WHERE d.facility=?",
