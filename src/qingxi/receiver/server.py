@@ -198,6 +198,7 @@ class Receiver:
                 self._answer(read, verdicts)
             if self.keeper.waiting and not self._stopping:
                 await loop.run_in_executor(self._thread, self.keeper.replay, self.devices)
+                self.counters.replayed_total = self.keeper.replayed
             if self._stopping and not self._pending:
                 return
 
