@@ -186,6 +186,21 @@ def test_hj212_the_upper_end_says_a_request_again_and_gives_up():
     assert [one.exchange.state for one in happened] == [State.UNANSWERED]
 
 
+def test_hj212_the_upper_end_names_the_packets_of_a_split_that_are_missing():
+    upper = UpperEnd("M1", "pw", timing=FAST)
+    parts = [
+        Message("2061", "M1", qn=f"201608010858575{n:02d}", pw="pw", flag=7, pnum=3, pno=n, groups=datum(8).groups) for n in (1, 3)
+    ]  # fmt: skip
+    happened = [one for part in parts for one in upper.receive(encode(part), NOON).happened]
+    assert [one.what for one in happened] == [What.DATA, What.DATA]
+    assert upper.tick(NOON + 19.9).happened == []  # four sayings of five seconds each
+    (late,) = upper.tick(NOON + 20).happened
+    assert (late.what, late.split.missing) == (What.SPLIT, (2,))
+    upper.receive(encode(parts[0]), NOON + 21)
+    (torn,) = upper.lost(NOON + 22).happened
+    assert torn.split.missing == (2, 3)
+
+
 REQUESTS = (
     ("1011", {}), ("1062", {"RtdInterval": "30"}), ("1062", {}), ("2061", {"BeginTime": "20160801080000", "EndTime": "20160801090000"}),
     ("3012", {"PolId": "w01018"}), ("3014", {"PolId": "w01018"}), ("2012", {}), ("3999", {}),

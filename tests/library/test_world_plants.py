@@ -125,7 +125,7 @@ def test_worse_effluent_is_worse_and_a_starved_plant_gets_little() -> None:
     worse = with_fault(Kind.EFFLUENT_WORSE)
     days = slice(70 * STEPS, 120 * STEPS)
     assert worse.course.cod[days].mean() > 1.2 * worse.inflow.cod[days].mean()
-    starved = with_fault(Kind.STARVED, detail="people-gone")
+    starved = with_fault(Kind.STARVED, detail="pipe-broken")
     # severity 0.8: 0.10 + 0.35 * 0.2 / 0.65 = 0.208 of the design
     assert starved.course.through[days].mean() / starved.plant.facility.design_m3_d == pytest.approx(
         0.208, rel=0.25

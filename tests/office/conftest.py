@@ -38,6 +38,7 @@ def django_db_modify_db_settings(tmp_path_factory, django_db_modify_db_settings_
 @pytest.fixture(autouse=True)
 def _quiet_home(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.QINGXI_STORE = tmp_path / "store.sqlite3"
     settings.QINGXI_PRACTICE_DAY = AS_OF.isoformat()
     settings.QINGXI_DEMO = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

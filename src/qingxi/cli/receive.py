@@ -2,16 +2,18 @@
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from qingxi.cli.command import OK, UNUSABLE, Command, UserError
 from qingxi.cli.told import spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qingxi.origin import Fault
-    from qingxi.receiver import Receiver
+    from qingxi.receiver import Receiver, Spool
     from qingxi.store import Desk
     from qingxi.wire import Devices
 
@@ -30,7 +32,7 @@ _DESCRIPTION = """\
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--store", metavar="文件", type=Path, required=True, help="读数库（SQLite 文件，没有则新建）"
+        "--store", metavar="文件|地址", required=True, help="读数库：SQLite 文件（没有则新建），或 postgresql://…"
     )
     parser.add_argument(
         "--devices", metavar="CSV|目录", type=Path, help="设备登记（改了自动重读）；不给则用读数库里的登记"
@@ -40,6 +42,12 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--port", metavar="N", type=int, default=0, help="端口；0 为任意空闲端口")
     parser.add_argument("--port-file", metavar="文件", type=Path, help="把绑定的端口写入此文件")
     parser.add_argument("--share-port", action="store_true", help="与其他接收进程共用端口（SO_REUSEPORT）")
+    parser.add_argument("--processes", metavar="N", type=int, default=1, help="几个进程共用一个端口接收（默认 1）")
+    parser.add_argument("--member", metavar="N:FD", help=SUPPRESS)
+    parser.add_argument(
+        "--spool", metavar="目录", type=Path,
+        help="读数库停用时的暂存目录（默认在读数库旁的 *.spool/；PostgreSQL 须指明才暂存）",
+    )  # fmt: skip
     parser.add_argument("--metrics-port", metavar="N", type=int, help="在此端口以 Prometheus 格式给出计数")
     parser.add_argument("--until-idle", metavar="秒", type=float, help="收到过数据、又安静这么久之后自行退出")
     parser.add_argument("--any-time", action="store_true", help="不因 DataTime 超前而隔离（回放文件时用）")
@@ -75,13 +83,22 @@ def _counted(reasons: dict[str, int]) -> str:
     return f"{sum(reasons.values())}" + (f"（{why}）" if why else "")
 
 
+def _say_port(args: Namespace, port: int) -> None:
+    """Tell whoever waits for it which port was bound."""
+    if args.port_file is not None:
+        part = args.port_file.with_suffix(args.port_file.suffix + ".part")
+        part.write_text(f"{port}\n", encoding="ascii")
+        part.replace(args.port_file)  # whoever waits for the file never reads half of it
+    print(port, flush=True)
+
+
 async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
     import asyncio
     import contextlib
     import signal
     import time
 
-    from qingxi.receiver import Talker, serve_metrics
+    from qingxi.receiver import Member, Talker, channel_of, serve_metrics
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -91,18 +108,20 @@ async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
         port = await receiver.start(args.host, args.port, share_port=args.share_port)
     except OSError as error:
         raise UserError(f"不能在 {args.host}:{args.port} 上监听：{spoken(error)}") from error
-    talker = Talker(receiver, desk, listen_only=args.no_talk or args.any_time)
+    first = not args.member or args.member.startswith("0:")  # one of the members keeps the gap books for all
+    talker = Talker(receiver, desk, listen_only=args.no_talk or args.any_time, keeps_books=first)
     await talker.start()
     metrics = None
     if args.metrics_port is not None:
         metrics = await serve_metrics(
             lambda: receiver.counters.prometheus() + talker.prometheus(), args.host, args.metrics_port
         )
-    if args.port_file is not None:
-        part = args.port_file.with_suffix(args.port_file.suffix + ".part")
-        part.write_text(f"{port}\n", encoding="ascii")
-        part.replace(args.port_file)  # whoever waits for the file never reads half of it
-    print(port, flush=True)
+    member = None
+    if args.member:
+        member = Member(receiver, channel_of(int(args.member.partition(":")[2])))
+        await member.join()
+    else:
+        _say_port(args, port)
     written = _written_at(args)
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
@@ -115,6 +134,8 @@ async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
         metrics.close()
     await receiver.stop()
     await talker.stop()
+    if member is not None:
+        await member.leave()
 
 
 def _written_at(args: Namespace) -> float:
@@ -137,14 +158,76 @@ def _publish_again(desk: "Desk", args: Namespace, before: float) -> float:
     return written
 
 
+def _spool(args: Namespace, number: int) -> "Spool | None":
+    """The spool of this process; None for a database elsewhere when no place was named."""
+    from qingxi.receiver import Spool
+    from qingxi.store import is_postgres
+
+    if args.spool is None and is_postgres(args.store):
+        return None
+    return Spool((args.spool or Path(args.store).with_suffix(".spool")) / f"{number}.frames")
+
+
+async def _lead(args: Namespace, desk: "Desk") -> dict[str, object]:
+    """Start the members and wait; what all of them counted."""
+    import asyncio
+    import contextlib
+    import signal
+    import socket
+    import time
+
+    from qingxi.receiver import Fleet, serve_metrics
+    from qingxi.receiver.fleet import python_command
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with socket.socket() as place:  # holds the port for the members; never listens itself
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            place.bind((args.host, args.port))
+        except OSError as error:
+            raise UserError(f"不能在 {args.host}:{args.port} 上监听：{spoken(error)}") from error
+        port = place.getsockname()[1]
+        words = ["receive", "--store", str(args.store), "--host", args.host, "--port", str(port), "--share-port"]
+        words += ["--any-time"] * args.any_time + ["--no-talk"] * args.no_talk
+        words += ["--spool", str(args.spool)] if args.spool else []
+        fleet = Fleet(lambda n, fd: python_command(*words, "--member", f"{n}:{fd}"), args.processes)
+        try:
+            await fleet.start()
+        except OSError as error:
+            raise UserError("接收进程未能启动，原因见上面的输出") from error
+        metrics = None
+        if args.metrics_port is not None:
+            metrics = await serve_metrics(
+                lambda: fleet.counters().prometheus() + desk.gauges(time.time()), args.host, args.metrics_port
+            )
+        _say_port(args, port)
+        heard, quiet_since, written = 0, time.monotonic(), _written_at(args)
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.2)
+            written = await asyncio.to_thread(_publish_again, desk, args, written)
+            messages = fleet.counters().messages_total
+            if messages != heard:
+                heard, quiet_since = messages, time.monotonic()
+            if args.until_idle and heard and time.monotonic() - quiet_since > args.until_idle + 1:
+                stop.set()
+        if metrics is not None:
+            metrics.close()
+        await fleet.stop()
+    return fleet.counters().as_json() | {"processes": args.processes, "started_again": fleet.started_again}
+
+
 def _run(args: Namespace) -> int:
     import asyncio
     from dataclasses import replace
 
-    from qingxi.receiver import Limits, Receiver
+    from qingxi.receiver import Limits, Receiver, raise_socket_limit
     from qingxi.receiver.backfill import Piece
-    from qingxi.store import Desk, HotStore, publish
+    from qingxi.store import Desk, is_postgres, open_writer, publish
 
+    number = int(args.member.partition(":")[0]) if args.member else 0
     if args.devices is not None:
         devices, faults = _devices(args)
         for fault in faults:
@@ -152,27 +235,43 @@ def _run(args: Namespace) -> int:
         if not devices:
             print("没有一台可用的设备登记", file=sys.stderr)
             return UNUSABLE
-    args.store.parent.mkdir(parents=True, exist_ok=True)
+    if not is_postgres(args.store):
+        Path(args.store).parent.mkdir(parents=True, exist_ok=True)
     try:
-        store = HotStore(args.store)
+        # A store that is locked for longer than this is down: the spool takes over.
+        store = open_writer(args.store, timeout_s=2)
     except Exception as error:
         raise UserError(f"读数库 {args.store} 打不开：{error}") from error
     desk = Desk(args.store, Piece)
     if args.devices is not None:
         publish(desk.side, devices)
+    if args.processes > 1:
+        store.close()
+        counted = asyncio.run(_lead(args, desk))
+        desk.close()
+        return _tell(args, counted)
     limits = Limits.from_table()
+    limits = replace(limits, connections=raise_socket_limit(limits.connections))
     if args.any_time:
         limits = replace(limits, clock_future_h=float("inf"))
-    receiver = Receiver(store, desk.devices(), limits=limits)
+    spool = _spool(args, number)
+    receiver = Receiver(store, desk.devices(), limits=limits, spool=spool)
     asyncio.run(_serve(receiver, desk, args))
     desk.close()
+    if spool is not None:
+        spool.close()
     said = receiver.counters.as_json() | {"stored": {k.value: n for k, n in store.outcomes.items()}}
     store.close()
+    return OK if args.member else _tell(args, said)
+
+
+def _tell(args: Namespace, said: "Mapping[str, object]") -> int:
     if args.json:
         print(json.dumps(said, ensure_ascii=False))
     else:
+        reasons = cast("dict[str, int]", said["quarantined"])
         print(
-            f"收到 {said['messages']} 条，入库 {said['kept']}，应答 {said['acknowledged']}，隔离 {_counted(receiver.counters.quarantined)}"
+            f"收到 {said['messages']} 条，入库 {said['kept']}，应答 {said['acknowledged']}，隔离 {_counted(reasons)}"
         )
     return OK
 

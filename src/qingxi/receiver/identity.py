@@ -7,6 +7,7 @@ from typing import Final
 
 from qingxi.wire import Device
 from qingxi.wire.hj212 import Message, device_time
+from qingxi.wire.hj212.plain import Plain
 
 WHY_REFUSED: Final[Mapping[str, str]] = {
     "unknown-device": "MN 未登记",
@@ -30,7 +31,7 @@ def claimed_mn(raw: bytes) -> str:
 
 
 def refusal(
-    message: Message, devices: Mapping[str, Device], now_ms: int, future_h: float, peer: str = ""
+    message: Message | Plain, devices: Mapping[str, Device], now_ms: int, future_h: float, peer: str = ""
 ) -> tuple[str, str] | None:
     """Why a message is refused, as (reason, detail), or None when it may be kept.
 

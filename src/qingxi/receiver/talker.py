@@ -54,6 +54,8 @@ class Talker:
         None takes the defaults of the house.
     listen_only : bool
         Keep the gap books and reload the register, and say nothing to any device.
+    keeps_books : bool
+        False when another process of the same store keeps the gap books.
     tick_s, books_s, look_s : float
         Seconds between looks at talks and the queue of commands; at the gap books; at the whole fleet's gaps.
     """
@@ -69,6 +71,7 @@ class Talker:
         look_s: float | None = None,
         timeout_s: float | None = None,
         listen_only: bool = False,
+        keeps_books: bool = True,
     ) -> None:
         table = load_table("hj212")
         self.receiver, self.desk = receiver, desk
@@ -80,9 +83,10 @@ class Talker:
         self.asked_total = self.answered_total = self.unanswered_total = self.named_total = 0
         self.register_version = 0
         self._talks: dict[str, _Talk] = {}
-        self._listen_only = listen_only
+        self._listen_only, self._keeps_books = listen_only, keeps_books
         self._fresh: set[str] = set()
         self._ended: list[_Talk] = []
+        self._asked_time: dict[str, str] = {}
         self._last_qn_ms = 0
         self._gauges = ""
         self._thread = ThreadPoolExecutor(1, "qingxi-desk")
@@ -101,7 +105,8 @@ class Talker:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         with contextlib.suppress(Exception):
-            await self._ask(self.desk.catch_up)
+            if self._keeps_books:
+                await self._ask(self.desk.catch_up)
         self._thread.shutdown(wait=True)
 
     def prometheus(self) -> str:
@@ -132,9 +137,11 @@ class Talker:
                 self._time_out(now)
                 await self._reload()
                 if not self._listen_only:
+                    await self._tell_time()
                     await self._orders()
                 if self._ended or now >= next_books:
-                    await self._ask(self.desk.catch_up)
+                    if self._keeps_books:
+                        await self._ask(self.desk.catch_up)
                     await self._settle(now)
                     next_books = loop.time() + self.books_s
                 if (self._fresh or now >= next_look) and not self._listen_only:
@@ -181,6 +188,13 @@ class Talker:
         device = self.receiver.devices.get(mn)
         return device is not None and device.enabled and not device.behind_cloud
 
+    async def _tell_time(self) -> None:
+        """The time for devices that asked for it; it goes out with the orders, and into their trail."""
+        asked, self._asked_time = self._asked_time, {}
+        asked = {mn: pol for mn, pol in asked.items() if self._may_be_asked(mn)}
+        if asked:
+            await self._ask(self.desk.tell_time, asked, self.receiver.now_ms())
+
     async def _orders(self) -> None:
         for order in await self._ask(self.desk.waiting, self.receiver.now_ms()):
             device = self.receiver.devices.get(order.mn)
@@ -224,6 +238,9 @@ class Talker:
         return asyncio.get_running_loop().time() + self.timeout_s
 
     def _on_kept(self, message: Message) -> None:
+        if message.cn == "1013":
+            self._asked_time[message.mn] = message.get("PolId")
+            return
         talk = self._talks.get(message.mn)
         if talk is None:
             return

@@ -1,8 +1,9 @@
 """The readings' store (读数库): hot rows in SQLite, history in sorted Parquet, queries once in Ibis.
 
-:class:`HotStore` writes and is the receiver's sink. :class:`Readings` reads, from any number of processes, and computes
-with the engine at one address (DuckDB here, or a Spark cluster). :func:`compact_before` moves days into history and
-brings hours and days up to date; :func:`readmit` takes in what a device said before it was registered.
+:class:`HotStore` and :class:`PostgresStore` write and are the receiver's sink. :class:`Readings` reads, from any number of
+processes, and computes with the engine at one address (DuckDB here, or a Spark cluster). :func:`compact_before` moves
+days into history and brings hours and days up to date; :func:`readmit` takes in what a device said before it was
+registered.
 :func:`ddl` gives the hot tables to whoever maps them.
 
 Beside the hot path, in the same store, on SQLite or PostgreSQL (:class:`Side`): the published register
@@ -30,6 +31,8 @@ from qingxi.store.lately import Candidate, Latest, Quarantined
 from qingxi.store.levels import make_levels
 from qingxi.store.lists import Starved
 from qingxi.store.outgoing import Outgoing, Position
+from qingxi.store.postgres import PostgresStore
+from qingxi.store.reader import open_writer
 from qingxi.store.readings import Readings
 from qingxi.store.readmit import readmit
 from qingxi.store.register import (
@@ -41,6 +44,7 @@ from qingxi.store.register import (
     register_version,
 )
 from qingxi.store.side import Side, is_postgres
+from qingxi.store.upgrade import bring_up
 from qingxi.store.window import Pieces, Window
 
 __all__ = [
@@ -58,12 +62,14 @@ __all__ = [
     "Outgoing",
     "Pieces",
     "Position",
+    "PostgresStore",
     "Quarantined",
     "Readings",
     "Side",
     "Starved",
     "Window",
     "archive_folder",
+    "bring_up",
     "clocks",
     "commands_by_token",
     "commands_of",
@@ -76,6 +82,7 @@ __all__ = [
     "is_postgres",
     "make_levels",
     "open_side",
+    "open_writer",
     "publish",
     "publish_platforms",
     "published_devices",

@@ -39,7 +39,9 @@ def note_clocks(side: Side, rows: Iterable[tuple[Any, ...]]) -> None:
             continue
         at = device_time(qn)
         device_s = at.timestamp() + int(qn[14:] or 0) / 1000 if at is not None else float(data_s)
-        if kind == "rtd" or 0 <= device_s - data_s < _FRESH_S[kind]:  # what was asked for is older than that
+        if kind == "rtd" or 0 <= device_s - data_s < _FRESH_S.get(
+            kind, 0
+        ):  # what was asked for is older; states tell nothing
             seen[mn].append((device_s - received_ms / 1000, received_ms))
     limit_s = load_table("hj212")["clock.wrong"]
     before = {clock.mn: clock for clock in clocks(side, list(seen))}

@@ -1,13 +1,15 @@
 """What came lately, who was heard, what could not be used: plain rows of the hot tables."""
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from qingxi.reading import day_of
-from qingxi.store.hot import connect
 from qingxi.store.raw import unpack
+from qingxi.store.reader import open_reader
+from qingxi.store.side import is_postgres
 from qingxi.wire import Received
 
 
@@ -51,10 +53,8 @@ class Lately:
     """The hot tables' own questions; :class:`qingxi.store.Readings` adds the series."""
 
     def __init__(self, store: Path | str) -> None:
-        self.path = Path(store)
-        if not self.path.exists():
-            raise FileNotFoundError(f"no readings' store at {self.path}")
-        self._db = connect(self.path, read_only=True)
+        self.path = store if is_postgres(store) else Path(store)
+        self._db = open_reader(store)
 
     def close(self) -> None:
         """Give the file back."""
@@ -63,7 +63,8 @@ class Lately:
     @property
     def database(self) -> sqlite3.Connection:
         """The connection, read-only."""
-        return self._db
+        found: sqlite3.Connection = self._db
+        return found
 
     def latest_rows(self) -> list[tuple[str, str, int, float, str]]:
         """Facility, quantity, seconds, value and mark of every newest value; a whole province at once."""
@@ -102,11 +103,18 @@ class Lately:
     def latest(self, facility: str) -> dict[str, Latest]:
         """Newest value of each quantity of a facility, by house code."""
         rows = self._db.execute(
-            "SELECT l.quantity, l.data_s, l.value, l.mark FROM telemetry_latest l JOIN telemetry_device d USING (mn)"
-            " WHERE d.facility=? ORDER BY l.data_s",
+            "SELECT n.body, n.data_s FROM telemetry_newest n JOIN telemetry_device d USING (mn)"
+            " WHERE d.facility=? ORDER BY n.data_s, n.turn",
             (facility,),
-        )
-        return {q: Latest(datetime.fromtimestamp(at_s, UTC), value, mark) for q, at_s, value, mark in rows}
+        ).fetchall()
+        found: dict[str, Latest] = {}
+        for body, at_s in rows:
+            for quantity, cells in json.loads(body).items():
+                value = cells.get("Rtd", cells.get("Avg"))
+                if isinstance(value, int | float):
+                    at = datetime.fromtimestamp(at_s, UTC)
+                    found[quantity] = Latest(at, float(value), str(cells.get("Flag", "")))
+        return found
 
     def last_heard(self) -> dict[str, datetime]:
         """When each facility's device was last heard, by the server's clock; never heard: not in it."""

@@ -54,7 +54,7 @@ class Readings(Lately):
         """First and last day with data; None for an empty store."""
         rows = self._db.execute(
             "SELECT min(lo), max(hi) FROM (SELECT min(data_s) lo, max(data_s) hi FROM telemetry_packet WHERE kind <> ''"
-            " UNION ALL SELECT min(first_s), max(last_s) FROM telemetry_history)"
+            " UNION ALL SELECT min(first_s), max(last_s) FROM telemetry_history) AS ends"
         ).fetchone()
         return (day_of(rows[0]), day_of(rows[1])) if rows[0] is not None else None
 

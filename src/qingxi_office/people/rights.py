@@ -72,6 +72,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "reading":   (_S, _S, _O, _S, _S, _S),
     "wire":      (_S, _N, _N, _N, _S, _S),  # quarantine, vendors, forwarding: the county's own lines
     "finding":   (_S, _S, _O, _S, _S, _S),
+    "round_sign": (_S, _S, _N, _N, _S, _S),  # clues about rounds: not for those who walk them
     "issue":     (_S, _S, _O, _S, _S, _S),
     "report":    (_S, _S, _N, _N, _S, _S),
     "plan":      (_S, _S, _N, _N, _S, _S),
@@ -154,7 +155,7 @@ _DOES: dict[str, frozenset[Role]] = {
 _TOUCHES: dict[str, tuple[str, ...]] = {
     "load": ("job",),
     "examine": ("finding", "facility"),
-    "decide_finding": ("finding", "facility", "reading"),
+    "decide_finding": ("finding", "facility", "reading", "round_sign"),
     "open_issue": ("finding", "facility", "issue", "village"),
     "step_issue": ("issue", "facility", "village"),
     "take_up_report": ("report", "issue", "facility", "village"),

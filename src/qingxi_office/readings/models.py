@@ -118,7 +118,11 @@ class LabRow(models.Model):
 
 
 class VisitRow(models.Model):
-    """A round at a facility, with its answers by question."""
+    """A round at a facility, with its answers by question.
+
+    What a phone sent carries its own number (``uuid``, made on the phone: the same round never stands here twice), both
+    times (``phone_at`` by the phone's clock, ``visited_at`` put right), where the phone was and what it was asked.
+    """
 
     key = models.CharField(max_length=120, unique=True)
     facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="visits")
@@ -129,10 +133,32 @@ class VisitRow(models.Model):
     meter_kwh = models.FloatField(null=True)
     note = models.TextField(blank=True)
     use = models.CharField(max_length=4, default="线索")
+    uuid = models.UUIDField(null=True, unique=True)
+    by_pk = models.BigIntegerField(null=True)  # who signed in; by_name is what stands on the sheet
+    phone = models.CharField(max_length=40, blank=True, default="")  # made by the phone itself
+    counter = models.BigIntegerField(null=True)  # of that phone: only ever grows
+    phone_at = models.DateTimeField(null=True)  # as the phone's clock showed it
+    received_at = models.DateTimeField(null=True)
+    clock_offset_s = models.FloatField(null=True)  # office minus phone on arrival, s
+    clock_contact_s = models.FloatField(null=True)  # the same at the last contact before the round, s
+    lon = models.FloatField(null=True)  # where the phone was, degrees as it said
+    lat = models.FloatField(null=True)
+    accuracy_m = models.FloatField(null=True)
+    distance_m = models.FloatField(null=True)  # from the station, m
+    took_s = models.FloatField(null=True)  # from opening the page to keeping the round, s
+    checklist = models.CharField(max_length=20, blank=True, default="")
+    n_photos = models.IntegerField(default=0)
+    repair = models.BooleanField(default=False)  # the person asked for a repair
+    report = models.CharField(max_length=12, blank=True, default="")  # code of the report made of it
+    flags = models.JSONField(default=list)  # kinds of signs found on it
 
     class Meta:
         ordering = ["facility_id", "-visited_at"]
-        indexes = [models.Index(fields=["facility", "visited_at"])]
+        indexes = [
+            models.Index(fields=["facility", "visited_at"]),
+            models.Index(fields=["by_pk", "visited_at"]),
+            models.Index(fields=["phone", "counter"]),
+        ]
 
 
 class DailyRow(models.Model):

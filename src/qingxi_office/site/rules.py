@@ -89,11 +89,19 @@ RULES: dict[str, Rule] = {
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
     "village_edit": sees("village", "edit_register"), "undo_village": sees("village", "edit_register"),
     "tile": sees("place"),  # each layer asks for its own kind
-    "visit": sees("facility", "record_visit"), "qr_sheets": sees("facility"), "station_door": OPEN,
+    "visit": sees("facility", "record_visit"),
+    # rounds with a phone: the page and its worker hold no data; what they ask of the office is ruled here
+    "rounds_today": OPEN, "rounds_worker": OPEN, "rounds_manifest": OPEN, "rounds_pack": sees("facility", "record_visit"),
+    "rounds_send": sees("facility", "record_visit"), "rounds_photo": sees("facility", "record_visit"),
+    "rounds_week": sees("round_sign"), "round_sign": sees("round_sign", "decide_finding"), "round_seen": sees("reading"), "round_of": sees("reading"),
+    "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
     "undo_household": sees("household", "edit_register"),
     "bills": sees("reading"), "labs": sees("reading"), "lab_plan": sees("reading", "load"), "lab_form": sees("reading"), "samples": sees("reading"),
     "lab": sees("reading"),
+    # devices and their lines
+    "devices": sees("reading"), "device": sees("reading"), "device_order": sees("reading", "command_device"),
+    "quarantine": sees("wire"), "quarantine_do": sees("wire", "admit_device"), "vendors": sees("wire"), "forwarding": sees("wire"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
     "water": sees("discharger", "edit_register"),
     "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),

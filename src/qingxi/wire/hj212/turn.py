@@ -15,6 +15,7 @@ from qingxi.wire.hj212.dialogue import Exchange
 from qingxi.wire.hj212.encode import BEIJING, encode, qn_of
 from qingxi.wire.hj212.flow import links, must_encrypt
 from qingxi.wire.hj212.message import BadFrame, Message
+from qingxi.wire.hj212.split import SplitRun
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=BEIJING) + timedelta(hours=8)
 
@@ -65,6 +66,7 @@ class What(StrEnum):
     GIVEN_UP = "重发已尽，无应答"
     STRAY = "没有人等的应答"
     BAD = "坏包"
+    SPLIT = "拆包收齐，或不齐而止"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,15 @@ class Happened:
         With ``SETTLED``: how it ended.
     frame : BadFrame or None
         With ``BAD``.
+    split : SplitRun or None
+        With ``SPLIT``: which packets came and which are missing.
     """
 
     what: What
     message: Message | None = None
     exchange: Exchange | None = None
     frame: BadFrame | None = None
+    split: SplitRun | None = None
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ Rules
 1. Data and notices are handed out, and answered only when :meth:`UpperEnd.keep` says that they are durable.
 2. An answer that nobody waits for is told (:attr:`What.STRAY`) and changes nothing.
 3. A bad frame is told and never answered (table 2: 如果 CRC 错误，执行结束).
-4. A notice 1013 is answered by 9013, and the clock is set by 1012 behind it (C.4).
+4. Split packets are handed out and answered one by one; a run of them that ends is told with what is missing.
+5. A notice 1013 is answered by 9013, and the clock is set by 1012 behind it (C.4).
 """
 
 from collections import deque
@@ -20,6 +21,7 @@ from qingxi.wire.hj212.dialogue import FINAL, Exchange, State, request
 from qingxi.wire.hj212.encode import answer_data, answer_notice
 from qingxi.wire.hj212.message import BadFrame, Message
 from qingxi.wire.hj212.parser import Parser
+from qingxi.wire.hj212.split import SplitWatch
 from qingxi.wire.hj212.turn import Happened, Numbers, Timing, Turn, What, beijing
 from qingxi.wire.hj212.vocabulary import Answer, answer_owed
 
@@ -40,7 +42,7 @@ class UpperEnd:
     sm4_key : bytes
         16 bytes when the device encrypts.
     sets_clock : bool
-        Answer a 1013 with a 1012 (RULE 4).
+        Answer a 1013 with a 1012 (RULE 5).
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class UpperEnd:
         self.deadline: float | None = None
         self._parser = Parser(lambda mn: self.sm4_key)
         self._numbers = Numbers()
+        self._splits = SplitWatch(self.timing.timeout_s * (self.timing.resends + 1))
         self._queue: deque[Message] = deque()
         self._now: Exchange | None = None
 
@@ -121,6 +124,7 @@ class UpperEnd:
             return turn
         kind = What.NOTICE if answer_owed(said) is Answer.NOTICE else What.DATA
         turn.happened.append(Happened(kind, said))
+        turn.happened += [Happened(What.SPLIT, split=run) for run in self._splits.heard(said, now)]  # RULE 4
         return turn
 
     def keep(self, said: Message, now: float) -> Turn:
@@ -129,13 +133,17 @@ class UpperEnd:
         turn = Turn()
         if owed is not Answer.NONE:
             turn.say.append(answer_data(said) if owed is Answer.DATA else answer_notice(said))
-        if said.cn == "1013" and self.sets_clock:  # RULE 4
+        if said.cn == "1013" and self.sets_clock:  # RULE 5
             about = {"PolId": said.get("PolId")} if said.get("PolId") else {}
             turn.add(self.ask("1012", now, **about, SystemTime=f"{beijing(now):%Y%m%d%H%M%S}"))
         return turn
 
     def tick(self, now: float) -> Turn:
-        """Called when ``deadline`` has come; earlier calls do nothing."""
+        """Called when ``deadline`` has come, or now and then; earlier calls do nothing."""
+        late = Turn(happened=[Happened(What.SPLIT, split=run) for run in self._splits.due(now)])
+        return late.add(self._tick(now))
+
+    def _tick(self, now: float) -> Turn:
         if self.deadline is None or now < self.deadline or self._now is None:
             return Turn()
         self._now = self._now.silent()
@@ -147,13 +155,14 @@ class UpperEnd:
     def lost(self, now: float) -> Turn:
         """The line has broken: what was under way has failed, what waits goes on waiting."""
         self._parser = Parser(lambda mn: self.sm4_key)
+        torn = [Happened(What.SPLIT, split=run) for run in self._splits.lost(self.mn)]
         if self._now is None:
-            return Turn()
+            return Turn(happened=torn)
         while self._now.state not in FINAL:
             self._now = self._now.silent()
         ended = Happened(What.SETTLED, self._now.message, self._now)
         self._now, self.deadline = None, None
-        return Turn(happened=[ended])
+        return Turn(happened=[*torn, ended])
 
     def _settle(self, now: float) -> Turn:
         assert self._now is not None

@@ -98,7 +98,9 @@ def run_plant(
     if Kind.IDLE in by_kind and by_kind[Kind.IDLE].severity < 0.6:
         trickle = 0.02 * design * np.clip(1 + wander(rng, n, 0.98, 0.5), 0, None)
         through = np.where(idle, trickle, through)
-    level = np.where(shut, 1.95 + wander(rng, n, 0.999, 0.004), level + wander(rng, n, 0.9, 0.006))
+    # A full well still breathes with the air's temperature and the echo's error.
+    full = 1.95 + wander(rng, n, 0.98, 0.007) + 0.006 * np.sin(2 * np.pi * np.arange(n) / STEPS)
+    level = np.where(shut, full, level + wander(rng, n, 0.9, 0.006))
     smooth = lag(through, 8.0) / design
     faded = np.zeros(n)
     if decay := by_kind.get(Kind.DECAY):

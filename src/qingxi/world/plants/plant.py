@@ -174,5 +174,5 @@ def draw_plant(rng: np.random.Generator, index: int, place: int, first: date) ->
         read_day=int(rng.integers(1, 29)),
         hold_steps=int(rng.choice([4, 8])) if Alike.HELD_VALUES in has else 1,
         flow_step=2.4 if Alike.COARSE_METER in has else 0.24,
-        people_known=bool(rng.random() < (0.85 if Alike.TOURIST in has else 0.5)),
+        people_known=bool(rng.random() < 0.5 or Alike.TOURIST in has),  # visitors are counted
     )

@@ -21,7 +21,7 @@ from qingxi.world.plants.papers import make_bills, make_labs, make_visits
 from qingxi.world.plants.plant import Plant, draw_plant
 from qingxi.world.plants.schedule import plan_episodes
 from qingxi.world.plants.truth import Truth, find_truth
-from qingxi.world.plants.water import Inflow, make_inflow, starved_load
+from qingxi.world.plants.water import Inflow, make_inflow, present, starved_load
 from qingxi.world.plants.weather import STEPS, Weather, make_weather
 
 _PLANTS_A_PLACE = 40
@@ -77,6 +77,8 @@ class Scene:
 
     def facility(self, level: Level) -> Facility:
         """The register's row as a county of this level has it."""
+        if level is Level.METER and self.plant.passive:
+            return replace(self.plant.facility, evidence=EvidenceLevel.PAPER)
         return replace(self.plant.facility, evidence=_LEVELS[level])
 
     def evidence(self, level: Level) -> Evidence:
@@ -140,8 +142,10 @@ class PlantWorld:
         ones = np.ones(self.days)
         people = None
         if plant.people_known:
-            # Counted once a week by the village, to a few per cent.
-            told = np.repeat(inflow.people[::7], 7)[: self.days] * float(np.exp(rng.normal(0, 0.04)))
+            # Counted once a week by the village, to a few per cent; what is wrong with the sewer does not show in it.
+            told = np.repeat(present(plant, self.first, self.days, [])[::7], 7)[: self.days] * float(
+                np.exp(rng.normal(0, 0.04))
+            )
             people = DailySeries(fid, "people", self.first, np.round(told), ones)
         gauge = weather.gauge_mm
         rain = DailySeries(fid, "rain", self.first, np.round(weather.day_mm, 1), ones)

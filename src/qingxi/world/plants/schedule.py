@@ -6,7 +6,9 @@ from qingxi.world.plants.kinds import FAULTY_SHARE, RDII_WEEKS, RECIPES, Episode
 from qingxi.world.plants.plant import Plant
 
 _DETAILS: dict[Kind, tuple[str, ...]] = {
-    Kind.STARVED: ("few-connected", "few-connected", "people-gone"),
+    # Sewers that were never built to the houses are the usual cause (管网未配套), broken ones the rarer.
+    Kind.STARVED: ("few-connected", "few-connected", "few-connected", "pipe-broken"),
+    Kind.DILUTE: ("septic", "stream"),
     Kind.FOREIGN: ("workshop", "farm"),
     Kind.ABOVE_LIMIT: ("cod", "nh3n", "both"),
     Kind.HUGGING: ("cod", "nh3n"),
@@ -15,6 +17,7 @@ _DETAILS: dict[Kind, tuple[str, ...]] = {
     Kind.COPIED: ("day", "days3", "replay"),
     Kind.IMPOSSIBLE: ("oxygen", "dry-tank", "flow"),
 }
+_PAST_DAYS = 35
 
 
 def plan_episodes(
@@ -53,7 +56,9 @@ def plan_episodes(
             if wanted <= 0 or rng.random() > wanted / counted:
                 break
             wanted -= counted
-            start = int(rng.integers(0, days - length + 1))
+            # A copy needs something to copy.
+            earliest = min(_PAST_DAYS, days - length) if kind is Kind.COPIED else 0
+            start = int(rng.integers(earliest, days - length + 1))
             detail = str(rng.choice(_DETAILS[kind])) if kind in _DETAILS else ""
             severity = float(rng.uniform(0.35, 1.0))
             creeping = bool(rng.random() < recipe.creeping)

@@ -100,6 +100,10 @@ def find_truth(
     flows = (rain + ground + other) > 0.02 * plant.facility.design_m3_d
     _quality(plant, inflow, course, episodes, flows, out)
     _extra_water(rain, ground, other, flows, out)
+    row = out[KINDS.index(Kind.RDII)]
+    for episode in episodes:
+        if episode.kind is Kind.RDII:  # the sewer leaks in a dry week too, only nothing shows it
+            row[episode.start : episode.end][row[episode.start : episode.end] == 0] = -1
     load = (rain + ground + other) / plant.facility.design_m3_d
     heavy = np.convolve(load, np.full(7, 1 / 7), mode="same") > 1.1
     row = out[KINDS.index(Kind.OVERLOADED)]

@@ -59,7 +59,7 @@ class Inflow:
 
 
 def present(plant: Plant, first: date, days: int, episodes: list[Episode]) -> F64:
-    """People connected and at home, by day."""
+    """People whose water comes, by day; without episodes: who is at home in the villages it was built for."""
     dates = days_from(first, days)
     feast, free = spring(dates), long_holiday(dates)
     people = plant.people * (1 + plant.swell * feast) * (1 + 0.10 * free + 0.04 * year_wave(dates, 205))
@@ -70,7 +70,7 @@ def present(plant: Plant, first: date, days: int, episodes: list[Episode]) -> F6
         if episode.kind is Kind.STARVED:
             left = starved_load(episode) * plant.facility.design_m3_d / plant.usual_m3_d
             people = people * (1 - (1 - left) * ramp(episode, days, 1))
-        elif episode.kind is Kind.OVERLOADED:
+        elif episode.kind is Kind.OVERLOADED:  # another village is connected
             more = (1.25 + 0.35 * episode.severity) * plant.facility.design_m3_d / plant.usual_m3_d
             people = people * (1 + (more - 1) * ramp(episode, days, 1))
     return np.asarray(people, dtype=np.float64)
@@ -122,7 +122,9 @@ def _ground(plant: Plant, weather: Weather, episodes: list[Episode], days: int) 
     share = np.full(days, plant.base_share)
     for episode in episodes:
         if episode.kind is Kind.INFILTRATION:
-            share = share + (0.35 + 1.0 * episode.severity) * ramp(episode, days, 1)
+            share = share + (0.35 + 0.60 * episode.severity) * ramp(episode, days, 1)
+        elif episode.kind is Kind.DILUTE and episode.detail == "stream":  # a brook or a ditch runs into the sewer
+            share = share + (2.4 + 1.0 * episode.severity) * ramp(episode, days, 1)
     table = (
         0.8 + 0.8 * np.convolve(weather.wetness, np.full(15, 1 / 15))[:days]
     )  # the ground-water table follows slowly
@@ -171,7 +173,9 @@ def make_inflow(
     foreign, f_cod, f_nh3n, shift = _foreign(rng, plant, dates, episodes)
     weak_cod = weak_nh3n = np.ones(days)
     for episode in episodes:
-        if episode.kind is Kind.DILUTE:  # septic tanks hold the organic matter back, wash water goes by them
+        if (
+            episode.kind is Kind.DILUTE and episode.detail != "stream"
+        ):  # septic tanks hold the organic matter back, wash water goes by them
             weak = ramp(episode, days, 1)
             weak_cod = 1 - weak * (1 - (0.24 - 0.12 * episode.severity))
             weak_nh3n = 1 - weak * 0.45

@@ -49,6 +49,9 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
                 Door("bolt", _("电费单"), _("哪个户号缺月,哪个对不上"), "bills", "reading"),
                 Door("flask", _("采样和化验"), _("哪座站该采了,每份化验超没超"), "labs", "reading"),
+                Door("access-point", _("联网设备"), _("哪台在线、覆盖几成、下命令"), "devices", "reading"),
+                Door("shield-x", _("隔离区"), _("等着准入的设备，被隔离的报文"), "quarantine", "wire"),
+                Door("arrows-split", _("上级转发"), _("往省、市平台送到哪里了"), "forwarding", "wire"),
                 Door("camera", _("登记快照"), _("冻结一天的登记，两天相比"), "snapshots", "snapshot"),
                 Door("qrcode", _("一站一码"), _("成张打印的二维码"), "qr_sheets", "facility"),
                 Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "office"),
@@ -57,6 +60,14 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
         (
             _("看得住"),
             (
+                Door("walk", _("今天的巡查"), _("手机上记，没有信号也能用"), "rounds_today", "reading"),
+                Door(
+                    "calendar-week",
+                    _("一周巡查"),
+                    _("谁去了哪里，哪里没人去，哪里说不通"),
+                    "rounds_week",
+                    "round_sign",
+                ),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),
