@@ -8,6 +8,7 @@ import os
 from datetime import date
 
 import pytest
+from kept import Once, kept
 
 from qingxi_office.people.models import Role, User
 from qingxi_office.places.models import Place, Unit
@@ -26,13 +27,28 @@ if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory, django_db_modify_db_settings_parallel_suffix):
+def migrated_once(tmp_path_factory, django_db_modify_db_settings_parallel_suffix):
     """A real SQLite file, as in service: WAL and IMMEDIATE do not exist in memory. On PostgreSQL a database a process."""
     from django.db import connections
 
-    if connections["default"].vendor != "sqlite":
-        return
-    connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("office") / "test.sqlite3")
+    return Once(connections["default"].settings_dict, tmp_path_factory.mktemp("office") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(migrated_once):
+    pass
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """The file that lies there was put there above; pytest throws its directory away."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(migrated_once, django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        migrated_once.finish()
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +173,7 @@ class Cast:
 
 @pytest.fixture
 def cast(db, office):
-    return Cast(office)
+    return kept("cast", lambda: Cast(office))
 
 
 @pytest.fixture(scope="session")
@@ -185,4 +201,4 @@ def hamlet(db, office, hamlet_folder):
     """The books with the hamlet in them; gives the finished job of loading."""
     from qingxi_office.site.loading import load
 
-    return load(hamlet_folder, by=office)
+    return kept("hamlet", lambda: load(hamlet_folder, by=office))

@@ -7,24 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from qingxi.place import typed
 from qingxi_office.attachments.models import Attachment
+from qingxi_office.bulletins.models import BulletinRecord
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.issues.models import IssueRecord
 from qingxi_office.issues.queries import letters
+from qingxi_office.meetings.models import Meeting
 from qingxi_office.meetings.queries import meetings
+from qingxi_office.people.models import User
 from qingxi_office.people.queries import find_places, people
+from qingxi_office.places.actions.spelled import drop_names, keep_names
 from qingxi_office.places.keys import clean
+from qingxi_office.places.models import Duty
+from qingxi_office.places.spelled import Source, known_as, spelled, unknown
+from qingxi_office.plans.models import PlanRecord
+from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.site.attaching import HOLDERS
 from qingxi_office.site.pages import seen
+from qingxi_office.trail.queries import last_change
 
 EACH = 6
-_MOST_BY_PINYIN = 5000  # names looked through for letters; a county has fewer of any kind but households
 _MOST = 500  # hits of one group that can be paged through
 
 
@@ -48,25 +56,47 @@ class Found:
     more: bool
 
 
-@lru_cache(maxsize=20_000)
-def _typed(name: str) -> tuple[str, ...]:
-    return typed(clean(name))
+def sources() -> list[Source]:
+    """The fields of the books that carry names by which somebody searches."""
+    return [
+        (FacilityRecord.objects.all(), "name"), (IssueRecord.objects.all(), "title"), (ProjectRecord.objects.all(), "name"),
+        (PlanRecord.objects.all(), "title"), (BulletinRecord.objects.all(), "title"), (Meeting.objects.all(), "title"),
+        (Duty.objects.all(), "person"), (User.objects.all(), "name"), (Attachment.objects.all(), "name"),
+    ]  # fmt: skip
 
 
-def spelled(name: str, letters_typed: str) -> bool:
-    """Whether letters are the beginning of a name's pinyin, in full or by first letters, begun at any character."""
-    return any(text.startswith(letters_typed) for text in _typed(name))
+_new: tuple[str, list[str]] = ("", [])
+
+
+def _not_yet_kept() -> list[str]:
+    """Names that came into the books since the worker last wrote down their letters. Asked anew after every change."""
+    global _new
+    version = last_change()
+    if _new[0] != version:
+        _new = (version, unknown(sources()))
+    return _new[1]
+
+
+def keep_spelled() -> int:
+    """The worker's part: the letters of new names are written down; gives how many there were."""
+    return keep_names(sources()) if _not_yet_kept() else 0
+
+
+def drop_spelled() -> int:
+    """Names that nothing carries any more are forgotten; gives how many."""
+    return drop_names(sources())
 
 
 def _by_name(rows: QuerySet[Any], text: str, names: Sequence[str], others: Sequence[str] = ()) -> QuerySet[Any]:
-    """Rows whose fields contain the text, or whose first name field is spelled so; one query more for letters."""
+    """Rows whose fields contain the text, or whose first name field is spelled so."""
     asked = Q()
     for field in (*names, *others):
         asked |= Q(**{f"{field}__icontains": text})
     plain = clean(text)
-    if plain.isascii() and plain.isalpha() and len(plain) > 1:
-        listed = rows.order_by().values_list("pk", names[0])[:_MOST_BY_PINYIN]
-        asked |= Q(pk__in=[pk for pk, name in listed if name and spelled(name, plain)][:_MOST])
+    if names and plain.isascii() and plain.isalpha() and len(plain) > 1:
+        asked |= Q(**{f"{names[0]}__in": known_as(plain)})
+        if fresh := [name for name in _not_yet_kept() if spelled(name, plain)]:
+            asked |= Q(**{f"{names[0]}__in": fresh})
     return rows.filter(asked)
 
 
@@ -158,7 +188,7 @@ GROUPS: dict[str, tuple[Callable[[], str], Callable[[Any, str, int, int], list[H
         lambda user: seen.duties(user).exclude(person="").select_related("place"), ("person",), ("unit_name",), _duty)),
     "person": (lambda: _("人员"), _listed(people, ("name",), ("username",), _person, "person")),
     "household": (lambda: _("农户"), _listed(
-        lambda user: HOLDERS["household"].rows(user), ("key",), (),
+        lambda user: HOLDERS["household"].rows(user), (), ("key",),
         lambda h: Hit("home", h.key, reverse("household", args=[h.key]), h.hamlet.name), "household")),
     "file": (lambda: _("附件"), _attachments),
 }  # fmt: skip

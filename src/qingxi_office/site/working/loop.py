@@ -18,6 +18,7 @@ from django.conf import settings
 from qingxi_office.jobs import actions as jobs
 from qingxi_office.jobs.models import Job
 from qingxi_office.site.rounds import run_due, send_messages
+from qingxi_office.site.searching import keep_spelled
 from qingxi_office.site.working.filing import run_files
 from qingxi_office.site.working.folders import sweep
 from qingxi_office.site.working.morning import run_morning
@@ -97,6 +98,7 @@ def _look_round(worker: str, stay: Callable[[], bool], say: Callable[[str], None
         for run in run_due(worker, go_on=stay):
             say(f"{run.name} {run.period}：{'；'.join(run.said) or '没有要说的'}")
         send_messages()
+        keep_spelled()
     except _Leave:
         raise
     except Exception:
