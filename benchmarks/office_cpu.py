@@ -148,7 +148,9 @@ def main() -> int:
     print(f"{'a page as clerks ask':20} {mean:7.1f} ms")
     if args.json:
         OUT.write_text(
-            json.dumps({"rows": rows, "cpu_ms_per_page": round(mean, 1), "machine": f"{os.cpu_count()} cores"}, indent=1)
+            json.dumps(
+                {"rows": rows, "cpu_ms_per_page": round(mean, 1), "machine": f"{os.cpu_count()} cores"}, indent=1
+            )
             + "\n"
         )
     return 0

@@ -139,9 +139,7 @@ class Once:
     def _postgresql(self, settings: dict[str, Any], target: Path) -> None:
         import psycopg
 
-        server = psycopg.connect(
-            host=settings["HOST"], user=settings["USER"], dbname="postgres", autocommit=True
-        )
+        server = psycopg.connect(host=settings["HOST"], user=settings["USER"], dbname="postgres", autocommit=True)
         server.execute("SELECT pg_advisory_lock(20)")
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.NAME]).fetchone():
             settings["TEST"]["TEMPLATE"] = self.NAME

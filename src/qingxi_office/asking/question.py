@@ -104,21 +104,24 @@ _DIRECT = object()  # its words hang on its values: asked as ever
 _EMPTY = object()  # nobody of this kind sees any
 
 
-class _Question(Generic[T]):
-    """What is known of one lambda: by database, kind of person and lengths of lists."""
+class Question(Generic[T]):
+    """What is known of one way to build: by database, kind of person and lengths of lists.
+
+    ``ask`` makes one of a lambda; who makes one by hand sees to it that ``build`` closes over what never changes.
+    """
 
     def __init__(self, build: Build[T]) -> None:
         self._build = build
         self._known: dict[Any, Any] = {}
 
-    def ask(self, user: Any, given: dict[str, Any]) -> list[T]:
+    def __call__(self, user: Any, **given: Any) -> list[T]:
         connection = connections[DEFAULT_DB_ALIAS]
         person = _person(user)
         if person is None or not all(map(_fits, given.values())):
             return list(self._build(user, SimpleNamespace(**given)))
         values = {name: _padded(v) if isinstance(v, list) else v for name, v in given.items()}
         every = {**person, **values}
-        shape = (connection.vendor, *_shape(user), *((type(v), len(v) if isinstance(v, list) else 0) for v in values.values()))  # fmt: skip
+        shape = (connection.vendor, *_shape(user), *map(_shape_of, values.values()))
         known = self._known.get(shape)
         if known is None:
             known = self._learn(user, _marked_person(user), values, every, connection)
@@ -135,9 +138,7 @@ class _Question(Generic[T]):
             self._check(known, user, values, every, connection)
         return [] if known is _EMPTY else known.ask(known.filled(every, connection), connection)
 
-    def _learn(
-        self, user: Any, marked: Any, values: dict[str, Any], every: dict[str, Any], connection: Any
-    ) -> Any:
+    def _learn(self, user: Any, marked: Any, values: dict[str, Any], every: dict[str, Any], connection: Any) -> Any:
         """What is kept of the question: its text and where its values stand; _DIRECT when that cannot be told."""
         real = _sql(self._build(user, SimpleNamespace(**values)), connection)
         marks = {name: _mark(n, value) for n, (name, value) in enumerate(values.items())}
@@ -159,9 +160,7 @@ class _Question(Generic[T]):
                 known.slots.append((at, slot))
         return known if known.plain and known.filled(every, connection) == real[1] else _DIRECT
 
-    def _check(
-        self, known: Any, user: Any, values: dict[str, Any], every: dict[str, Any], connection: Any
-    ) -> None:
+    def _check(self, known: Any, user: Any, values: dict[str, Any], every: dict[str, Any], connection: Any) -> None:
         fresh = _sql(self._build(user, SimpleNamespace(**values)), connection)
         kept = None if known is _EMPTY else (known.sql, known.filled(every, connection))
         said = None if fresh is None else fresh[:2]
@@ -169,21 +168,21 @@ class _Question(Generic[T]):
             raise AssertionError(f"a kept question asks otherwise than a fresh one:\n{kept}\n{said}")
 
 
-_questions: dict[CodeType, _Question[Any]] = {}
+_questions: dict[CodeType, Question[Any]] = {}
 
 
 def ask(user: Any, build: Callable[[Any, Values], QuerySet[Any, T]], **values: Any) -> list[T]:
-    """``list(build(user, at))``, where ``at`` has the values by name: texts, whole numbers, days, times, or lists of these for ``in``.
+    """``list(build(user, at))``, where ``at`` has the values by name: texts, whole numbers, days, times, flags, None,
+    or lists of texts or numbers for ``in``.
 
-    ``user`` is handed to ``build`` as it is; None for what has no rights to ask. A value of another kind (None, a flag) is asked
-    with as ever.
+    ``user`` is handed to ``build`` as it is; None for what has no rights to ask. With a value of another kind it is asked as ever.
     """
     question = _questions.get(build.__code__)
     if question is None:
         if build.__closure__ or build.__defaults__:
             raise TypeError("a kept question closes over nothing: hand its values in by name")
-        question = _questions[build.__code__] = _Question(build)
-    return question.ask(user, values)
+        question = _questions[build.__code__] = Question(build)
+    return question(user, **values)
 
 
 def ask_one(user: Any, build: Callable[[Any, Values], QuerySet[Any, T]], **values: Any) -> T | None:
@@ -232,11 +231,24 @@ def _padded(values: list[Any]) -> list[Any]:
     more = want - len(values)
     if not more:
         return values
-    fill = [f"\x02{n}" for n in range(more)] if isinstance(values[0], str) else [_NOBODY - 10 - n for n in range(more)]
+    fill = (
+        [f"\x02{n}" for n in range(more)] if isinstance(values[0], str) else [_NOBODY - 10 - n for n in range(more)]
+    )
     return [*values, *fill] if isinstance(values[0], str | int) else values
 
 
+def _shape_of(value: Any) -> Any:
+    """What of a value is in the question's words: that it is nothing, a flag, how long a list is."""
+    return (
+        value
+        if value is None or type(value) is bool
+        else (type(value), len(value) if isinstance(value, list) else 0)
+    )
+
+
 def _fits(value: Any) -> bool:
+    if value is None or type(value) is bool:
+        return True
     return all(type(v) in _PLAIN for v in value) if isinstance(value, list) else type(value) in _PLAIN
 
 
@@ -244,6 +256,8 @@ def _mark(n: int, value: Any, place: int = 0) -> Any:
     """A value of the same kind that nobody ever asks with."""
     if isinstance(value, list):
         return [_mark(n, v, i) for i, v in enumerate(value)]
+    if value is None or isinstance(value, bool):
+        return value
     number = 1000 * n + place
     if isinstance(value, str):
         return f"\x01{number}\x01"

@@ -49,4 +49,3 @@ def unknown(sources: Sequence[Source]) -> list[str]:
     ]
     found = parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0].distinct()
     return [name for (name,) in found]
-

@@ -47,9 +47,9 @@ def _same_file(**_: Any) -> None:
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):
-        if connection.vendor == "sqlite" and connection.connection is not None and not connection.in_atomic_block:
-            if getattr(connection, _FILE, None) != _which(connection):
-                connection.close()
+        kept = connection.vendor == "sqlite" and connection.connection is not None
+        if kept and not connection.in_atomic_block and getattr(connection, _FILE, None) != _which(connection):
+            connection.close()
 
 
 def _sorts_by_bytes(sender: Any, using: str = "default", **_: Any) -> None:

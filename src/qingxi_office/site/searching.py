@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from qingxi_office.asking import Question
 from qingxi_office.attachments.models import Attachment
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.facilities.models import FacilityRecord
@@ -87,17 +89,37 @@ def drop_spelled() -> int:
     return drop_names(sources())
 
 
-def _by_name(rows: QuerySet[Any], text: str, names: Sequence[str], others: Sequence[str] = ()) -> QuerySet[Any]:
-    """Rows whose fields contain the text, or whose first name field is spelled so."""
-    asked = Q()
-    for field in (*names, *others):
-        asked |= Q(**{f"{field}__icontains": text})
+def _letters(text: str) -> str:
+    """The text as letters of a name's pinyin; "" when it cannot be any."""
     plain = clean(text)
-    if names and plain.isascii() and plain.isalpha() and len(plain) > 1:
-        asked |= Q(**{f"{names[0]}__in": known_as(plain)})
-        if fresh := [name for name in _not_yet_kept() if spelled(name, plain)]:
-            asked |= Q(**{f"{names[0]}__in": fresh})
-    return rows.filter(asked)
+    return plain if plain.isascii() and plain.isalpha() and len(plain) > 1 else ""
+
+
+class _Rows:
+    """The rows of a group whose fields contain a text, or whose first name field is spelled so; one query."""
+
+    def __init__(
+        self, rows: Callable[[Any], QuerySet[Any]], names: Sequence[str], others: Sequence[str] = ()
+    ) -> None:
+        self._rows, self._names, self._fields = rows, names, (*names, *others)
+        self._first = Question(lambda user, at: self._found(user, at)[: EACH + 1])
+
+    def _found(self, user: Any, at: Any) -> QuerySet[Any]:
+        asked = Q()
+        for field in self._fields:
+            asked |= Q(**{f"{field}__icontains": at.text})
+        if at.letters:
+            asked |= Q(**{f"{self._names[0]}__in": known_as(at.letters)})
+            asked |= Q(**{f"{self._names[0]}__in": at.fresh})
+        return self._rows(user).filter(asked)
+
+    def find(self, user: Any, text: str, start: int, stop: int) -> list[Any]:
+        letters = _letters(text) if self._names else ""
+        fresh = [name for name in _not_yet_kept() if spelled(name, letters)] if letters else []
+        asked: dict[str, Any] = {"text": text, "letters": letters or None, "fresh": fresh}
+        if (start, stop) == (0, EACH + 1):
+            return self._first(user, **asked)
+        return list(self._found(user, SimpleNamespace(**asked))[start:stop])
 
 
 def _places(user: Any, text: str, start: int, stop: int) -> list[Hit]:
@@ -125,24 +147,28 @@ def _listed(
     hit: Callable[[Any], Hit],
     kind: str = "",
 ) -> Callable[[Any, str, int, int], list[Hit]]:
+    found = _Rows(rows, names, others)
+
     def find(user: Any, text: str, start: int, stop: int) -> list[Hit]:
         if kind and not seen.may_see(user, kind):
             return []
-        return [hit(row) for row in _by_name(rows(user), text, names, others)[start:stop]]
+        return [hit(row) for row in found.find(user, text, start, stop)]
 
     return find
 
 
-def _attachments(user: Any, text: str, start: int, stop: int) -> list[Hit]:
-    """Files by name, on records that the person sees: one query, with one subquery a kind of record."""
+def _held(user: Any) -> QuerySet[Attachment]:
+    """Files on records that the person sees: one subquery a kind of record."""
     here = Q(pk__in=[])
     for kind, holder in HOLDERS.items():
         here |= Q(kind=kind, key__in=holder.rows(user).order_by().values(holder.field))
-    rows = _by_name(Attachment.objects.filter(here), text, ("name",), ("note",))
-    return [
-        Hit("paperclip", r.name, reverse("attachment", args=[r.pk]), f"{HOLDERS[r.kind].word} {r.key}")
-        for r in rows[start:stop]
-    ]
+    return Attachment.objects.filter(here)
+
+
+_attachments = _listed(
+    _held, ("name",), ("note",),
+    lambda r: Hit("paperclip", r.name, reverse("attachment", args=[r.pk]), f"{HOLDERS[r.kind].word} {r.key}"),
+)  # fmt: skip
 
 
 def _duty(d: Any) -> Hit:
