@@ -56,6 +56,7 @@ def _quiet_home(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.QINGXI_PRACTICE_DAY = AS_OF.isoformat()
     settings.QINGXI_DEMO = True
+    settings.QINGXI_CHECK_QUESTIONS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
