@@ -5,11 +5,12 @@
 Django puts a queryset into SQL anew each time it is asked: for the wide, ruled readings of the office's pages that is five times
 the work of the database. ``ask`` keeps the SQL. It is built by the same functions as ever (``seen.issues(u)``), so that rights
 stay where they are; only values are put in the place of values. The lambda closes over nothing: what changes from one asking to
-the next is handed in by name, and what is built must hang on the clock or on other rows as little.
+the next is handed in by name. It may choose its words by the person's role, by whether they have a unit, by whether a value is
+None, a flag, and how long a list is; by other values, the clock or other rows it may not.
 
 How a value is known in the SQL: the question is built once with marks instead of values (of the person: the path of their places
 and their unit), and once with the real ones. Where the two SQL texts are the same and the marks stand where the real values stand,
-the text is kept; where they are not (the question's words hang on the values), the question is asked as ever. Under
+the text is kept; where they are not, the question is asked as ever. Under
 ``QINGXI_CHECK_QUESTIONS``, which the tests set, every answer's SQL is compared with that of a fresh queryset.
 """
 
