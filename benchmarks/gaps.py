@@ -25,7 +25,6 @@ CASES = {
         ("dear", "hills", ("--prices", "prices_dear", "--processes", "processes_dear")),
     )
     for households in (12_000, 30_000, 112_000)
-    if name != "dear" or households == 12_000
 }
 TARGETS = {  # per cent: (units on, off) within the minute, (on, off) certified
     "hills": {"minute": (5, 8), "certify": (3, 5)},

@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from design_pages import page_layout, page_li_matthew, page_lifts, page_peer, page_swmm
+from findings_page import page_findings, write_readmes
 from office_pages import page_import_households, page_office_load, page_tree_search
 
 HERE = Path(__file__).resolve().parent
@@ -38,6 +39,7 @@ PARTS = (
     "whatif",
     "flips",
     "receiver",
+    "findings",
     "office_load",
     "import_households",
     "tree_search",
@@ -126,6 +128,15 @@ def whatif() -> None:
 
 def flips() -> None:
     run("benchmarks/flips.py", "--json")
+
+
+TEST_SEEDS = [str(seed) for seed in range(1000, 1006)]
+
+
+def findings() -> None:
+    """On test seeds; refused by the script where the rules are not what was frozen."""
+    run("benchmarks/findings.py", "--seeds", *TEST_SEEDS)
+    write_readmes(json.loads((RESULTS / "findings.json").read_text(encoding="utf-8")))
 
 
 def office_load() -> None:
@@ -323,6 +334,7 @@ def page() -> str:
         "whatif": "What if",
         "flips": "Flips",
         "receiver": "The HJ 212 receiver",
+        "findings": "Findings on the labelled world",
         "office_load": "The office under load",
         "import_households": "A large import",
         "tree_search": "Search at province size",
@@ -341,6 +353,7 @@ def page() -> str:
         "whatif": page_whatif,
         "flips": page_flips,
         "receiver": page_receiver,
+        "findings": page_findings,
         "office_load": page_office_load,
         "import_households": page_import_households,
         "tree_search": page_tree_search,

@@ -190,11 +190,29 @@ class TestCountyOfficial:
         page.locator("tbody tr", has_text="推进会").first.locator("a").first.click()
         assert page.get_by_role("heading", name="同步施工：").count() >= 1
 
-    @unbuilt("the letter to the other department is not drafted by the system")
-    def test_the_letter_to_the_other_department_is_drafted(self, visit):
+    def test_the_letter_to_the_other_department_is_drafted_worded_and_sent(self, visit, office_says):
+        office_says(
+            "from qingxi_office.programmes.models import *; from qingxi_office.places.models import Place;"
+            " p = Place.objects.filter(level='village').first();"
+            " w = OtherWork.objects.create(key='w/letter', department='县交通运输局', kind='road', name='村口硬化');"
+            " l = LotRow.objects.create(key='l/letter', name='二标段', place=p, cost_fen=100, year=2027);"
+            " Clash.objects.create(key='l/w/letter', lot=l, work=w, place=p, overlap_m=88, months_apart=5)"
+        )
         page = visit("chenjing")
-        page.goto("/projects/")
-        assert page.get_by_text("函稿").count() >= 1
+        page.goto("/projects/#clashes")
+        row = page.locator("#clashes tr", has_text="村口硬化")
+        row.get_by_role("button", name="提出同步施工").click()
+        page.locator("#clashes tr", has_text="村口硬化").get_by_role("link", name="函稿").click()
+        assert "函稿拟好了" in page.locator("h1").inner_text()
+        assert "重叠约88米" in page.locator(".q-letter").inner_text()
+        page.fill("#text", page.input_value("#text") + "\n另附路段示意图。")
+        page.fill("#number", "天环函〔2026〕31号")
+        page.get_by_role("button", name="签发，记为已发出").click()
+        assert "等答复" in page.locator("h1").inner_text()
+        assert "另附路段示意图" in page.locator(".q-letter").inner_text()
+        page.get_by_label("同意同步").check()
+        page.get_by_role("button", name="记下答复").click()
+        assert "同意同步" in page.locator("h1").inner_text()
 
 
 # --- 2. Township clerk -------------------------------------------------------------------------------------------

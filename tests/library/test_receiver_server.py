@@ -85,7 +85,7 @@ def test_hj212_what_is_quarantined_is_never_acknowledged_and_the_line_goes_on():
 
     receiver = run(sink, scene)
     assert sink.quarantined == [
-        ("crc", ""), ("unknown-device", "STRANGER"), ("password", "M1"), ("disabled-device", "OFF"), ("clock", "M1"),
+        ("crc", "M1"), ("unknown-device", "STRANGER"), ("password", "M1"), ("disabled-device", "OFF"), ("clock", "M1"),
     ]  # fmt: skip
     assert sink.kept == [message(4)]
     assert receiver.counters.quarantined == {why: 1 for why, _ in sink.quarantined}

@@ -5,6 +5,7 @@ import time
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -67,9 +68,11 @@ def test_days_are_answered_alike_hot_and_archived(store):
 def test_a_file_is_sorted_and_named_by_what_it_holds(store):
     row = compact(store.path, FIRST, 1)
     table = pq.read_table(archive_folder(store.path) / row.file)
-    assert row.rows == table.num_rows == 2 * 24 * 2
-    keys = list(zip(table["mn"].to_pylist(), table["quantity"].to_pylist(), table["at_s"].to_pylist(), strict=True))
+    assert row.rows == table.num_rows == 2 * 24  # packets, each with flow and COD
+    assert table.column_names[-4:] == ["flow", "flow_mark", "cod", "cod_mark"]
+    keys = list(zip(table["mn"].to_pylist(), table["at_s"].to_pylist(), strict=True))
     assert keys == sorted(keys)
+    assert all(table["newest"].to_pylist())
     assert row.sha256.startswith(row.file.split("part-")[1].removesuffix(".parquet"))
     assert compact(store.path, FIRST, 1) is None  # nothing hot is left
 
@@ -77,7 +80,7 @@ def test_a_file_is_sorted_and_named_by_what_it_holds(store):
 def test_late_data_rewrite_only_their_day_and_the_same_again_changes_nothing(store):
     compact_before(store.path, date(2026, 10, 3), 1)
     folder = archive_folder(store.path)
-    files = sorted(str(path) for path in folder.rglob("*.parquet"))
+    files = sorted(str(path) for path in folder.rglob("level=raw/*/*.parquet"))
     before = answers(store)
     midnight = datetime(2026, 10, 1, tzinfo=BEIJING)
     keep(store, "M1", midnight, "40.0")  # sent again after the day was archived
@@ -88,11 +91,11 @@ def test_late_data_rewrite_only_their_day_and_the_same_again_changes_nothing(sto
     keep(store, "M1", midnight + timedelta(minutes=30), "88.0")
     store.commit()
     compact(store.path, FIRST, 3)
-    assert len(list(folder.rglob("*.parquet"))) == 3  # a query may still be at the replaced file
+    assert len(list(folder.rglob("level=raw/*/*.parquet"))) == 3  # a query may still be at the replaced file
     keep(store, "M1", midnight, "40.0")
     store.commit()
     compact(store.path, FIRST, int(time.time() * 1000) + 2 * 3_600_000)  # two hours later it is gone
-    after = sorted(str(path) for path in folder.rglob("*.parquet"))
+    after = sorted(str(path) for path in folder.rglob("level=raw/*/*.parquet"))
     assert len(after) == len(files) == 2
     assert len(set(after) & set(files)) == 1  # the other day's file is untouched
     # One more reading in hour 0: its mean is (40 + 88) / 2 = 64; the day (64 + 23 x 40) / 24 = 41
@@ -112,8 +115,9 @@ def test_a_correction_after_archiving_wins_and_the_old_value_stays(store):
     row = compact(store.path, FIRST, 2)
     assert answers(store)["QX-001", "cod"][0][0] == pytest.approx(41.0)
     table = pq.read_table(archive_folder(store.path) / row.file).to_pylist()
-    both = [r for r in table if r["mn"] == "M1" and r["quantity"] == "cod" and r["at_s"] == int(at.timestamp())]
-    assert [(r["version"], r["value"]) for r in both] == [(1, 40.0), (2, 64.0)]
+    both = [r for r in table if r["mn"] == "M1" and r["at_s"] == int(at.timestamp())]
+    # The hot row held COD alone; the correction keeps the flow of the packet it corrects.
+    assert [(r["version"], r["cod"], r["flow"], r["newest"]) for r in both] == [(1, 40.0, 86.4, False), (2, 64.0, 86.4, True)]  # fmt: skip
 
 
 def test_stopped_between_file_and_manifest_nothing_is_lost_or_doubled(store, monkeypatch):
@@ -126,7 +130,7 @@ def test_stopped_between_file_and_manifest_nothing_is_lost_or_doubled(store, mon
         patched.setattr(archive, "_publish", dies)
         with pytest.raises(OSError, match="power cut"):
             compact(store.path, FIRST, 1)
-    assert list(archive_folder(store.path).rglob("*.parquet"))  # nobody's file
+    assert list(archive_folder(store.path).rglob("level=raw/*/*.parquet"))  # nobody's file
     assert answers(store) == before
     compact(store.path, FIRST, 1)
     assert answers(store) == before
@@ -134,7 +138,7 @@ def test_stopped_between_file_and_manifest_nothing_is_lost_or_doubled(store, mon
 
 def test_what_arrives_while_a_day_is_being_written_is_not_lost(store, monkeypatch):
     at = datetime(2026, 10, 1, tzinfo=BEIJING)
-    write = archive._write
+    write = archive.write_file
 
     def slowly(*args):
         done = write(*args)
@@ -146,7 +150,7 @@ def test_what_arrives_while_a_day_is_being_written_is_not_lost(store, monkeypatc
         return done
 
     with monkeypatch.context() as patched:
-        patched.setattr(archive, "_write", slowly)
+        patched.setattr(archive, "write_file", slowly)
         compact(store.path, FIRST, 1)
     with Readings(store.path) as readings:
         (samples,) = readings.samples(FIRST, FIRST, facility="QX-001", quantity="ph")[("QX-001", "ph")]
@@ -173,3 +177,28 @@ def test_a_reader_works_while_a_writer_is_in_the_middle_of_a_batch(store):
     with sqlite3.connect(store.path) as other:
         assert other.execute("SELECT count(*) FROM telemetry_packet").fetchone() == (144,)
     store.rollback()
+
+
+def test_days_filed_by_an_earlier_version_are_filed_anew(store):
+    before = answers(store)
+    row = compact(store.path, FIRST, 1)
+    folder = archive_folder(store.path)
+    old = []
+    for packet in pq.read_table(folder / row.file).to_pylist():
+        for quantity in ("flow", "cod"):
+            same = {
+                name: packet[name]
+                for name in ("mn", "cn", "kind", "at_s", "version", "received_ms", "source", "raw")
+            }
+            old.append(
+                same
+                | {"quantity": quantity, "statistic": "Rtd", "value": packet[quantity], "text": None, "mark": "N"}
+            )
+    (folder / "date=2026-10-01").mkdir()
+    pq.write_table(pa.Table.from_pylist(old), folder / "date=2026-10-01" / "part-1.parquet")
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE telemetry_history SET file='date=2026-10-01/part-1.parquet'")
+    compact_before(store.path, FIRST, 2)
+    assert answers(store) == before
+    assert damaged(store.path) == []
+    assert not list(folder.glob("date=*/*"))

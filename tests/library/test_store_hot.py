@@ -216,14 +216,15 @@ def test_what_an_admitted_device_said_before_goes_in_once_and_leaves_the_quarant
 
 def test_a_message_the_tables_cannot_hold_is_told_apart_from_a_store_that_is_down(store, monkeypatch):
     said = message({"cod": {"Rtd": "1"}})
-    monkeypatch.setattr("qingxi.store.hot.dump", lambda body: object())  # no type SQLite knows
+    monkeypatch.setattr("qingxi.store.pending.dump", lambda body: object())  # no type SQLite knows
     with pytest.raises(ValueError, match="cannot be kept"):
         store.put(said, received(said))
     store.rollback()
     monkeypatch.undo()
     store._db.execute("PRAGMA query_only=1")
+    store.put(said, received(said))
     with pytest.raises(sqlite3.OperationalError):
-        store.put(said, received(said))
+        store.commit()
     store.rollback()
 
 

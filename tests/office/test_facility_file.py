@@ -145,7 +145,8 @@ def test_a_scan_opens_the_work_of_who_is_signed_in(cast, station, office):
     ]
     assert browser(cast.hezhi).get(address).status_code == 404, "nothing is published, and the station is not his"
     phone = browser(inspector)
-    assert phone.get("/facilities/QX-001/visit/").status_code == 200
+    assert phone.get("/facilities/QX-001/visit/")["Location"] == "/rounds-today/#/QX-001"
+    assert phone.get("/facilities/QX-001/visit/?form=1").status_code == 200
     assert phone.post("/facilities/QX-001/visit/", {}).status_code == 400
     assert (
         phone.post("/facilities/QX-001/visit/", {"blower": "off", "smell": "坏话", "meter": "1234.5"}).status_code

@@ -1,6 +1,7 @@
 """What lies in another township does not exist: every address that takes an id, and every list, asked by a stranger."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -26,10 +27,12 @@ from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
+from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
-from qingxi_office.programmes.models import Clash, LotRow, OtherWork
+from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
+from qingxi_office.readings.models import LabRow, VisitRow
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -180,7 +183,21 @@ def xikou(cast):
     )
     Attendance.objects.create(meeting=meeting, name="罗梅", unit=cast.units["溪口镇人民政府"])
     Member.objects.create(group=group, name="罗梅", unit=cast.units["溪口镇人民政府"])
+    joint = ClashLetter.objects.create(
+        clash=clash, department="县交通运输局", title="只有溪口知道的函", text="x", reply_by=DAY, drafted_on=DAY
+    )
+    sample = f"{station.key}/{DAY}/effluent"
+    LabRow.objects.create(
+        key=f"{sample}/cod/R1", sample=sample, facility=station, sampled_on=DAY, point="effluent", quantity="cod", value=9,
+        report="只有溪口知道的报告",
+    )  # fmt: skip
     duty = Duty.objects.create(place=village, matter="村级巡查", role="配合", person="只有溪口知道的人")
+    round_ = VisitRow.objects.create(
+        key="QX-001/round", facility=station, visited_at=clock.now(), by_name="周", by_role="village", uuid=uuid4(),
+        by_pk=cast.luomei.pk,
+    )  # fmt: skip
+    sign = RoundSign.objects.create(visit=round_, kind="far", said="只有溪口知道的线索", made_at=clock.now())
+    VisitPhoto.objects.create(visit=round_, sha256="a" * 64, size=10)
     return {
         **{
             name: [meeting.key]
@@ -189,8 +206,8 @@ def xikou(cast):
         "meeting_group": [group.pk],
         **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
         "token_revoke": [token.pk], "mandate_revoke": [mandate.pk],
-        "village": [village.code], "facility": [station.key], "export_facility": [station.key], "decide_finding": [finding.pk],
-        "clash_word": [clash.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
+        "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "decide_finding": [finding.pk],
+        "clash_word": [clash.pk], "clash_letter_begin": [clash.pk], "clash_letter": [joint.pk], "clash_letter_paper": [joint.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
@@ -205,10 +222,12 @@ def xikou(cast):
         **{name: [paper.pk] for name in ("attachment", "attachment_file", "attachment_thumb", "attachment_remove")},
         "attach": ["issue", issue.key], "restore": [removal.pk], "remove": ["facility", station.key], "project": [project.key],
         "merge": ["facility", station.key, "QX-002"], "unmerge": [merged.pk],
+        "round_seen": [round_.pk], "round_of": [round_.key], "round_sign": [sign.pk],
+        "rounds_photo": [round_.uuid, "a" * 64],
         "channel_do": [channel.pk], "delivery_again": [delivery.pk], "round_do": ["overdue"],
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],
-        "duty_end": [duty.pk], "person": ["luomei"],
+        "duty_end": [duty.pk], "person": ["luomei"], "lab": [sample],
         "history": ["issue", issue.key], "intake": [table.pk], "intake_do": [table.pk], "intake_red": [table.pk],
     }  # fmt: skip
 
@@ -270,7 +289,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",
-     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/labs/", "/labs/?as=csv", "/labs/samples/", "/bills/", "/bills/?as=csv", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     page = page.replace("FROZEN", xikou["snapshot"][0])

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from qingxi.files.bills_wide import wide_bills
 from qingxi.files.book_cells import (
     choice,
     concentration,
@@ -22,7 +23,9 @@ from qingxi.files.book_cells import (
     month,
     number,
 )
-from qingxi.files.book_columns import Column, Sheet, read_rows
+from qingxi.files.book_columns import Column, Sheet, lines_of, read_rows
+from qingxi.files.book_kind import TEXT, Refused
+from qingxi.files.book_raw import RawBook, raw_book
 from qingxi.files.book_units import fen
 from qingxi.files.books import book_path
 from qingxi.origin import Fault
@@ -37,9 +40,22 @@ BILLS = (
 )
 
 
+def _bill(v: dict[str, Any], row: int) -> Bill:
+    return Bill(v["account"], v["month"], v["kwh"])
+
+
 def read_bills(path: Path) -> Sheet[Bill]:
-    """电费单 of the grid company: one row an account and month."""
-    return read_rows(path, BILLS, lambda v, row: Bill(v["account"], v["month"], v["kwh"]), key=("account", "month"))
+    """电费单 of the grid company: one row an account and month, or one row an account with a column a month."""
+    try:
+        book = raw_book(path)
+    except (Refused, OSError):  # read_rows says why
+        book = RawBook(TEXT, [])
+    grid, faults = wide_bills(book, path.name)
+    if grid is None and not faults:
+        return read_rows(path, BILLS, _bill, key=("account", "month"))
+    read = lines_of(path.name, grid, faults, BILLS, ("account", "month"))
+    rows = tuple(_bill(line.values, line.row) for line in read.lines if line.good)
+    return Sheet(path.name, rows, tuple(read.faults), grid.unknown if grid else ())
 
 
 _POINTS = {"进水": "influent", "进口": "influent", "进水口": "influent"} | {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qingxi.files.bills_wide import wide_bills
 from qingxi.files.book_columns import Column, Lines, Spot, lines_of
 from qingxi.files.book_kind import TEXT, Refused
 from qingxi.files.book_raw import RawBook, raw_book
@@ -86,9 +87,11 @@ def read_sent(
         fault = Fault(name, None, "", "", rule, "请下载模板，按模板的表头填写，或先选定是哪一种表", "table-unknown")
         return SentSheet(name, "", faults=[fault], spots=[None], kind=book.kind)
     columns = chosen.reading
-    grid, faults = table_in(
-        book, name, {c.heading: c.aliases for c in columns}, needed=[c.heading for c in columns if c.needed]
-    )
+    grid, faults = wide_bills(book, name) if chosen.name == "bills" else (None, [])
+    if grid is None and not faults:
+        grid, faults = table_in(
+            book, name, {c.heading: c.aliases for c in columns}, needed=[c.heading for c in columns if c.needed]
+        )
     say("读每一行", 0.5)
     read = lines_of(name, grid, faults, columns, chosen.key, strict=True)
     if grid is not None:
@@ -125,6 +128,8 @@ def _sent(read: Lines, table: OfficeTable, kind: str) -> SentSheet:
 
 def _which(book: RawBook, name: str) -> OfficeTable | None:
     """The table whose headings fit best: all that it needs, then the most of its own, then the fewest strangers."""
+    if any(wide_bills(book, name)):
+        return TABLES["bills"]
     best: tuple[tuple[float, float], OfficeTable] | None = None
     for table in TABLES.values():
         wanted = {c.heading: c.aliases for c in table.columns}

@@ -18,6 +18,7 @@ class Contradiction:
     version = "1"
     needs = ("日流量", "日用电量")
     overturned_by = "查明进水另有计量、自流处理不耗电，或其中一只表已坏"
+    blind = "有意空转、管网断了而定时器照常开机、流量计失灵，三者都要到现场看"
     severe = False
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

@@ -21,6 +21,7 @@ class EffluentWorse:
     version = "1"
     needs = ("同日的进水与出水检测",)
     overturned_by = "两瓶样品贴错、采样点不对、进水当日被雨水或灌溉水冲淡，复测后出水低于进水"
+    blind = "半年一测，两次之间不知道；只有一对样品时分不清贴错标签"
     severe = True
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

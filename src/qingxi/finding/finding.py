@@ -7,6 +7,9 @@ from enum import StrEnum
 from qingxi.origin import Ref
 from qingxi.reading import Use
 
+KIND_OF = {"stopped-series": "stopped", "stopped-paper": "stopped", "contradiction": "fake-run"}
+"""The kind of the rules whose code is not their kind."""
+
 
 class Confidence(StrEnum):
     """How sure a rule is, in words; the published error rate of each rule says what the words are worth."""
@@ -39,6 +42,33 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """One figure of a finding with what it may be off by; ``low`` and ``high`` None where no interval is known."""
+
+    name: str
+    value: float
+    unit: str
+    low: float | None = None
+    high: float | None = None
+
+    def __str__(self) -> str:
+        between = "" if self.low is None or self.high is None else f"（{self.low:.3g}–{self.high:.3g}）"
+        return f"{self.name} {self.value:.3g}{between} {self.unit}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a chart of the finding shows: a series and its days, both with; ``line`` is drawn across, in its unit."""
+
+    ref: Ref
+    quantity: str
+    start: date
+    end: date
+    line: float | None = None
+    line_said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong with a facility, since when, and how we know.
 
@@ -60,6 +90,13 @@ class Finding:
         The lowest use among its evidence; software never promotes it.
     remark : str
         What must be said beside it, such as a limit that nobody has verified; empty when nothing.
+    kind : str
+        Code of :data:`qingxi.finding.KINDS`; left out: the rule's own code.
+    numbers : tuple of Number
+    shown : tuple of Stretch
+        The stretches of data a chart of it shows.
+    opened : date or None
+        First day under which it became known, where later evidence moved ``start``; keeps its id.
     """
 
     facility: str
@@ -75,17 +112,26 @@ class Finding:
     counter: tuple[Piece, ...] = ()
     use: Use = Use.CLUE
     remark: str = ""
+    kind: str = ""
+    numbers: tuple[Number, ...] = ()
+    shown: tuple[Stretch, ...] = ()
+    opened: date | None = None
 
     def __post_init__(self) -> None:
         if not self.evidence:
             raise ValueError(f"finding {self.rule} at {self.facility} has no evidence")
         if self.end < self.start:
             raise ValueError(f"finding {self.rule} at {self.facility}: end {self.end} is before {self.start}")
+        if not self.kind:
+            object.__setattr__(self, "kind", KIND_OF.get(self.rule, self.rule))
 
     @property
     def id(self) -> str:
-        """Same facility, rule and first day give the same id: a repeated round does not double a finding."""
-        return f"{self.facility}/{self.rule}/{self.start:%Y%m%d}"
+        """Same facility, rule and first day give the same id: a repeated round does not double a finding.
+
+        :func:`qingxi.finding.join` keeps the first day under which it became known.
+        """
+        return f"{self.facility}/{self.rule}/{self.opened or self.start:%Y%m%d}"
 
     @property
     def ref(self) -> Ref:

@@ -53,6 +53,7 @@ class Frozen:
     version = "1"
     needs = ("至少 30 个有效日的日数据",)
     overturned_by = "仪表分辨率比登记的粗、数据按月平均填报，或进水确实由水泵定量"
+    blind = "分不清探头坏死、按月平均填报与人为锁定"
     severe = False
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

@@ -19,6 +19,7 @@ class OverLimit:
     version = "1"
     needs = ("出水检测", "台账中的执行标准")
     overturned_by = "复测达标、执行标准登记有误、样品超过保存时限，或采样时设备检修"
+    blind = "一次取样不代表平时；限值未核实的只供参考"
     severe = True
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

@@ -1,6 +1,6 @@
 """Every rule, and putting them all to one facility."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from qingxi.facility import Facility
 from qingxi.finding.contradiction import Contradiction
@@ -14,6 +14,8 @@ from qingxi.finding.silent import Silent
 from qingxi.finding.starved import Starved
 from qingxi.finding.stopped_by_paper import StoppedByPaper
 from qingxi.finding.stopped_by_series import StoppedBySeries
+from qingxi.finding.thresholds import threshold
+from qingxi.finding.trace import trace_all
 from qingxi.finding.unowned import Unowned
 
 RULES: tuple[Rule, ...] = (
@@ -31,6 +33,10 @@ RULES: tuple[Rule, ...] = (
 _OUT_OF_POPULATION = {"joined", "scrapped"}
 
 
+_BY_DAY = {"stopped-series", "starved", "frozen", "contradiction", "silent"}
+"""Rules by daily values: where readings within the day are there, the interval rules say more."""
+
+
 def examine(facility: Facility, evidence: Evidence, as_of: date) -> list[Finding | CannotTell]:
     """Put every rule to a facility.
 
@@ -43,10 +49,20 @@ def examine(facility: Facility, evidence: Evidence, as_of: date) -> list[Finding
     -------
     list
         Findings first, then what could not be told. A rule that looked and found nothing is not in it; nor is
-        anything of a facility that is joined to a main or scrapped.
+        anything of a facility that is joined to a main or scrapped. Of the interval rules, which are put to
+        facilities with readings within the day, those stretches are in it that last or ended lately
+        (``join.closing_days``); :func:`qingxi.finding.trace` gives all.
     """
     if facility.status in _OUT_OF_POPULATION:
         return []
-    results = [rule.examine(facility, evidence, as_of) for rule in RULES]
+    sampled = bool(evidence.samples)
+    results = [rule.examine(facility, evidence, as_of) for rule in RULES if not (sampled and rule.code in _BY_DAY)]
     found: list[Finding | CannotTell] = [r for r in results if isinstance(r, Finding)]
-    return found + [r for r in results if isinstance(r, CannotTell)]
+    unclear: list[CannotTell] = [r for r in results if isinstance(r, CannotTell)]
+    if sampled:
+        first = as_of - timedelta(days=int(threshold("look.days")) - 1)
+        traced, dim = trace_all(facility, evidence, first, as_of)
+        lately = as_of - timedelta(days=int(threshold("join.closing_days")))
+        found += [f for f in traced if f.end >= lately]
+        unclear += dim
+    return [*found, *unclear]

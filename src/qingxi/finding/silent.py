@@ -19,6 +19,7 @@ class Silent:
     version = "1"
     needs = ("设备最后一次上报的时间",)
     overturned_by = "平台侧通讯故障、已报备停机检修，或设备已拆除"
+    blind = "失联期间设施转没转，一概不知"
     severe = False
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

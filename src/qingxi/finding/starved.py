@@ -20,6 +20,7 @@ class Starved:
     version = "1"
     needs = ("日流量", "接入户数（只能推算）")
     overturned_by = "流量计校准有误、另有未计量的进水，或该月多数住户外出"
+    blind = "分不清季节性外出与长期吃不饱（不足三个月时）；设计规模登记偏大时也会报"
     severe = False
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

@@ -33,6 +33,7 @@ class StoppedByPaper:
     version = "1"
     needs = ("用电户号的电费单", "巡查记录")
     overturned_by = "现场看到设备运转，或查明户号换了、与他处合表、另接电源、抄表有误"
+    blind = "户号上还接着路灯的、两次抄表之间短时停运的，看不出"
     severe = True
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

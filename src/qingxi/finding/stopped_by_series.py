@@ -22,6 +22,7 @@ class StoppedBySeries:
     version = "1"
     needs = ("日流量", "日用电量")
     overturned_by = "现场看到进水和风机运转，或证明流量计、电表已坏、已换表、另接电源"
+    blind = "流量计与电表同时断开时与停运分不清"
     severe = True
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | CannotTell | None:

@@ -18,6 +18,7 @@ class Unowned:
     version = "1"
     needs = ("处理设施台账",)
     overturned_by = "找到移交、确权或运维合同文件"
+    blind = "台账填了名字而无人真管的，看不出"
     severe = False
 
     def examine(self, facility: Facility, evidence: Evidence, as_of: date) -> Finding | None:

@@ -7,6 +7,7 @@ stands, and each system left out says why.
 
 from qingxi.programme.clash import Clash, DigRule, SharedStreet, Timing, find_clashes, shared_streets, timing
 from qingxi.programme.fund import Fund, Use, pay
+from qingxi.programme.letter import JointWorks, LetterText, joint_letter
 from qingxi.programme.lot import Candidate, Lot, Payment, Programme, Waiting
 from qingxi.programme.schedule import ProgrammeRule, make_programme
 from qingxi.programme.work import OtherWork, Trench
@@ -16,6 +17,8 @@ __all__ = [
     "Clash",
     "DigRule",
     "Fund",
+    "JointWorks",
+    "LetterText",
     "Lot",
     "OtherWork",
     "Payment",
@@ -27,6 +30,7 @@ __all__ = [
     "Use",
     "Waiting",
     "find_clashes",
+    "joint_letter",
     "make_programme",
     "pay",
     "shared_streets",

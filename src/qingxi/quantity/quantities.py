@@ -71,6 +71,13 @@ _ROWS = (
     Quantity("water_temp", "水温", "℃", -5.0, 45.0, 0.1, Daily.MEAN),
     Quantity("conductivity", "电导率", "μS/cm", 0.0, 20000.0, 1.0, Daily.MEAN),
     Quantity("colour", "色度", "倍", 0.0, 1000.0, 1.0, Daily.MEAN),
+    # Where two points of one plant are read side by side, the influent has a code of its own.
+    Quantity("cod_in", "进水化学需氧量", "mg/L", 0.0, 5000.0, 0.1, Daily.FLOW_WEIGHTED),
+    Quantity("nh3n_in", "进水氨氮", "mg/L", 0.0, 500.0, 0.01, Daily.FLOW_WEIGHTED),
+    Quantity("power", "功率", "kW", 0.0, 500.0, 0.01, Daily.MEAN),
+    Quantity("level", "液位", "m", 0.0, 20.0, 0.01, Daily.MEAN),
+    Quantity("rain", "雨量", "mm", 0.0, 1000.0, 0.1, Daily.MEAN),
+    Quantity("clock_offset", "时钟偏差", "s", -1e9, 1e9, 1.0, Daily.MEAN),
 )
 
 QUANTITIES: dict[str, Quantity] = {row.code: row for row in _ROWS}

@@ -1,6 +1,7 @@
 """What the receiver did, as plain counters, and their text for Prometheus."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -25,15 +26,33 @@ class Counters:
     commits_total: int = 0
     commit_failures_total: int = 0
     paused_total: int = 0
+    spooled_total: int = 0
+    replayed_total: int = 0
     pending: int = 0
     ack_seconds: dict[float, int] = field(default_factory=dict)
     ack_seconds_sum: float = 0.0
 
-    def waited(self, seconds: float) -> None:
-        """Count one answer that took so long."""
+    def waited(self, seconds: float, count: int = 1) -> None:
+        """Count answers that took so long."""
         bound = next((b for b in _BUCKETS_S if seconds <= b), float("inf"))
-        self.ack_seconds[bound] = self.ack_seconds.get(bound, 0) + 1
-        self.ack_seconds_sum += seconds
+        self.ack_seconds[bound] = self.ack_seconds.get(bound, 0) + count
+        self.ack_seconds_sum += seconds * count
+
+    def add(self, other: "Counters") -> None:
+        """Add another's counts to these."""
+        for each in fields(self):
+            mine, its = getattr(self, each.name), getattr(other, each.name)
+            if isinstance(mine, dict):
+                for key, count in its.items():
+                    mine[key] = mine.get(key, 0) + count
+            else:
+                setattr(self, each.name, mine + its)
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "Counters":
+        """What ``dataclasses.asdict`` gave, after its way through JSON."""
+        waits = {float(bound): count for bound, count in told.get("ack_seconds", {}).items()}
+        return cls(**{**told, "ack_seconds": waits})
 
     def as_json(self) -> dict[str, int | dict[str, int]]:
         """The counts that people ask for."""
@@ -47,6 +66,8 @@ class Counters:
             "refused_connections": self.connections_refused,
             "commits": self.commits_total,
             "commit_failures": self.commit_failures_total,
+            "spooled": self.spooled_total,
+            "replayed": self.replayed_total,
         }
 
     def prometheus(self) -> str:
@@ -70,6 +91,8 @@ class Counters:
             "commits_total",
             "commit_failures_total",
             "paused_total",
+            "spooled_total",
+            "replayed_total",
         ):
             full = name if name.endswith("_total") else f"{name}_total"
             put(full, "counter", [("", getattr(self, name))])

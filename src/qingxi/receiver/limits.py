@@ -23,6 +23,8 @@ class Limits:
         A DataTime further ahead than this is quarantined; ``inf`` takes any time (for replaying files).
     retry_wait_s : float
         Wait before a failed commit is tried again.
+    spool_after_s : float
+        A store that has been down for so long is waited for no more: batches go to the spool.
     bad_in_a_row : int
         A line that has sent so many bad frames and no good one between is closed: it is no device, and would fill
         the quarantine.
@@ -35,6 +37,7 @@ class Limits:
     clock_future_h: float
     retry_wait_s: float
     bad_in_a_row: int
+    spool_after_s: float
 
     @classmethod
     def from_table(cls) -> "Limits":
@@ -48,4 +51,5 @@ class Limits:
             clock_future_h=table["clock.future"],
             retry_wait_s=table["retry.wait"],
             bad_in_a_row=int(table["bad.in_a_row"]),
+            spool_after_s=table["spool.after"],
         )

@@ -5,21 +5,29 @@ committed alone and at once; at high load a batch grows to thousands and the cos
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
-from qingxi.receiver.batch import Item, Verdict, write_batch
+from qingxi.receiver.batch import Item, Verdict
 from qingxi.receiver.connection import Connection
 from qingxi.receiver.counters import Counters
+from qingxi.receiver.keeper import Keeper
 from qingxi.receiver.limits import Limits
 from qingxi.receiver.sink import Sink
+from qingxi.receiver.spool import Spool
 from qingxi.wire import Device
-from qingxi.wire.hj212 import Message
+from qingxi.wire.hj212 import BadFrame, Message
+from qingxi.wire.hj212.plain import Plain
 
 log = logging.getLogger("qingxi.receiver")
+
+_READ_BYTES = 262_144
+"""Bytes taken from a line at once."""
 
 
 class Receiver:
@@ -35,6 +43,8 @@ class Receiver:
         None takes the defaults of the house.
     now_ms : callable
         The clock, in milliseconds since 1970 UTC.
+    spool : Spool or None
+        Where batches go while the sink is down; None: nothing is acknowledged then.
     """
 
     def __init__(
@@ -44,6 +54,7 @@ class Receiver:
         *,
         limits: Limits | None = None,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        spool: Spool | None = None,
     ) -> None:
         self.sink = sink
         self.devices = devices
@@ -51,7 +62,10 @@ class Receiver:
         self.now_ms = now_ms
         self.counters = Counters()
         self.last_heard_s = time.monotonic()
+        self.keeper = Keeper(sink, self.limits, spool)
+        self.buffer = memoryview(bytearray(_READ_BYTES))
         self._pending: deque[Item] = deque()
+        self._unquiet: dict[Connection, None] = {}
         self._connections: dict[int, Connection] = {}
         self._sessions: dict[str, Connection] = {}
         self._numbers = 0
@@ -59,12 +73,19 @@ class Receiver:
         self._stopping = False
         self._server: asyncio.Server | None = None
         self._writer: asyncio.Task[None] | None = None
+        self._sweeper: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "qingxi-sink")
+        # Beside the hot path (back-fill, commands): told of a device's line, and of what the watched ones said.
+        self.on_line: Callable[[str], None] | None = None
+        self.on_kept: Callable[[Message], None] | None = None
+        self.watched: set[str] = set()
+        self.on_met: Callable[[str, float], None] | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, share_port: bool = False) -> int:
         """Listen; the port that was bound. ``share_port`` lets several processes listen on one (SO_REUSEPORT)."""
         loop = asyncio.get_running_loop()
         self._writer = asyncio.create_task(self._write_batches())
+        self._sweeper = asyncio.create_task(self._sweep())
         self._server = await loop.create_server(
             self._new_connection, host, port, reuse_port=share_port or None, backlog=1024
         )
@@ -75,6 +96,8 @@ class Receiver:
         if self._server is not None:
             self._server.close()
         self._stopping = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
         for connection in self._connections.values():
             connection.pause()
         self._something.set()
@@ -89,6 +112,22 @@ class Receiver:
         """SM4 key of a device, empty for none."""
         device = self.devices.get(mn)
         return device.sm4_key if device is not None else b""
+
+    def online(self) -> tuple[str, ...]:
+        """Devices with a live line to this process."""
+        return tuple(self._sessions)
+
+    def has_line(self, mn: str) -> bool:
+        """Whether a device has a live line to this process."""
+        return mn in self._sessions
+
+    def send_to(self, mn: str, data: bytes) -> bool:
+        """Say something to a device; False when it has no line here."""
+        connection = self._sessions.get(mn)
+        if connection is None:
+            return False
+        connection.send(data)
+        return True
 
     def _new_connection(self) -> Connection:
         self._numbers += 1
@@ -112,12 +151,25 @@ class Receiver:
             if self._sessions.get(mn) is connection:
                 del self._sessions[mn]
 
-    def take(self, connection: Connection, item: Item) -> None:
-        """Called by a connection for each event; pauses it when too much waits for the store."""
+    def unquiet(self, connection: Connection) -> None:
+        """Called by a connection that holds undecided bytes: it is told when the line has been quiet for a while."""
+        connection.quiet_since = time.monotonic()
+        self._unquiet[connection] = None
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(self.limits.line_quiet_s / 4)
+            before = time.monotonic() - self.limits.line_quiet_s
+            for connection in [each for each in self._unquiet if not each.waiting or each.quiet_since <= before]:
+                del self._unquiet[connection]
+                connection.line_is_quiet()
+
+    def take(self, connection: Connection, items: list[Item]) -> None:
+        """Called by a connection with what it read; pauses it when too much waits for the store."""
         self.last_heard_s = time.monotonic()
-        self._pending.append(item)
+        self._pending.extend(items)
         self.counters.pending = len(self._pending)
-        self.counters.messages_total += isinstance(item.event, Message)
+        self.counters.messages_total += sum(isinstance(item.event, Plain | Message) for item in items)
         self._something.set()
         if len(self._pending) >= self.limits.pending_packets:
             self.counters.paused_total += not connection.paused
@@ -126,14 +178,13 @@ class Receiver:
     async def _write_batches(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._something.wait()
-            self._something.clear()
+            await self._come()
             while self._pending:
                 size = min(len(self._pending), self.limits.batch_packets)
-                batch = [self._pending[at] for at in range(size)]
+                batch = list(islice(self._pending, size))
                 try:
-                    verdicts = await loop.run_in_executor(
-                        self._thread, write_batch, self.sink, batch, self.devices, self.limits.clock_future_h
+                    read, verdicts = await loop.run_in_executor(
+                        self._thread, self.keeper.write, batch, self.devices
                     )
                 except Exception:
                     self.counters.commit_failures_total += 1
@@ -144,31 +195,45 @@ class Receiver:
                     continue
                 for _ in range(size):
                     self._pending.popleft()
-                self._answer(batch, verdicts)
-            if self._stopping:
+                self._answer(read, verdicts)
+            if self.keeper.waiting and not self._stopping:
+                await loop.run_in_executor(self._thread, self.keeper.replay, self.devices)
+            if self._stopping and not self._pending:
                 return
+
+    async def _come(self) -> None:
+        """Wait for something to write; while the spool holds anything, not for long."""
+        if self.keeper.waiting:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._something.wait(), self.limits.retry_wait_s)
+        else:
+            await self._something.wait()
+        self._something.clear()
 
     def _answer(self, batch: list[Item], verdicts: list[Verdict]) -> None:
         """Runs only after the commit of this batch has returned."""
         counters = self.counters
         counters.commits_total += 1
         counters.pending = len(self._pending)
+        counters.spooled_total = self.keeper.spooled
+        counters.replayed_total = self.keeper.replayed
         replies: dict[int, list[bytes]] = {}
+        waited: dict[int, int] = {}
         now = self.now_ms()
-        for item, verdict in zip(batch, verdicts, strict=True):
-            if verdict.why:
-                counters.quarantined[verdict.why] = counters.quarantined.get(verdict.why, 0) + 1
+        for (number, event, received), (why, reply) in zip(batch, verdicts, strict=True):
+            if why:
+                counters.quarantined[why] = counters.quarantined.get(why, 0) + 1
                 continue
             counters.kept_total += 1
-            if isinstance(item.event, Message):
-                self._meet(item)
-                for oddity in item.event.oddities:
-                    counters.oddities[oddity.name] = counters.oddities.get(oddity.name, 0) + 1
-            if verdict.reply:
-                replies.setdefault(item.connection, []).append(verdict.reply)
-                counters.acknowledged_total += 1
-                counters.waited((now - item.received.at_ms) / 1000)
+            if not isinstance(event, BadFrame):
+                self._meet(number, event)
+            if reply:
+                replies.setdefault(number, []).append(reply)
+                waited[received.at_ms] = waited.get(received.at_ms, 0) + 1
+        for at_ms, count in waited.items():
+            counters.waited((now - at_ms) / 1000, count)
         for number, parts in replies.items():
+            counters.acknowledged_total += len(parts)
             connection = self._connections.get(number)
             if connection is not None:
                 connection.send(b"".join(parts))
@@ -177,19 +242,32 @@ class Receiver:
                 if connection.paused:
                     connection.resume()
 
-    def _meet(self, item: Item) -> None:
-        """One live line a device, the newest wins; a line that speaks for several devices is left alone."""
-        assert isinstance(item.event, Message)
-        mn = item.event.mn
-        connection = self._connections.get(item.connection)
-        if connection is None:
-            return
+    def _meet(self, number: int, event: Message | Plain) -> None:
+        """What a kept message tells of its line; the newest line of a device wins."""
+        mn = event.mn
+        if isinstance(event, Message):
+            for oddity in event.oddities:
+                self.counters.oddities[oddity.name] = self.counters.oddities.get(oddity.name, 0) + 1
+        if self.on_kept is not None and mn in self.watched:
+            self.on_kept(event if isinstance(event, Message) else event.message())
+        connection = self._connections.get(number)
         older = self._sessions.get(mn)
-        if older is connection:
+        if connection is None or older is connection:
             return
-        connection.mns.add(mn)
+        if mn not in connection.mns:
+            connection.mns = (*connection.mns, mn)
         if older is not None and older.number > connection.number:
             return  # a late batch of the older line
         self._sessions[mn] = connection
-        if older is not None and older.mns == {mn}:
+        if self.on_line is not None:
+            self.on_line(mn)
+        if self.on_met is not None:
+            self.on_met(mn, connection.made_s)
+        if older is not None and older.mns == (mn,):  # a line that speaks for several devices is left alone
             older.hang_up()
+
+    def supersede(self, mn: str, at_s: float) -> None:
+        """A device has called another process at ``at_s`` (monotonic): an older line of it here is hung up."""
+        here = self._sessions.get(mn)
+        if here is not None and here.made_s < at_s and here.mns == (mn,):
+            here.hang_up()

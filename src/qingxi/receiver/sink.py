@@ -1,9 +1,10 @@
 """Where the receiver puts what came: handed in, so that an office or a single file may stand behind it."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from qingxi.wire import Received
 from qingxi.wire.hj212 import Message
+from qingxi.wire.hj212.plain import Plain
 
 
 class Sink(Protocol):
@@ -14,9 +15,9 @@ class Sink(Protocol):
     implementation must not return before the batch would survive the loss of its process. All calls come from one
     thread at a time.
 
-    A call that raises :class:`ValueError`, :class:`TypeError`, :class:`OverflowError` or :class:`UnicodeError` says
-    "this message cannot be kept": it is quarantined and never acknowledged. Any other exception says "the store is
-    down": the batch is rolled back and tried again, and nothing of it is acknowledged meanwhile.
+    A ``put`` that raises :class:`ValueError`, :class:`TypeError`, :class:`OverflowError` or :class:`UnicodeError` says
+    "this message cannot be kept": it is quarantined and never acknowledged. Any other exception, and whatever
+    ``commit`` raises, says "the store is down": the batch is rolled back and tried again or spooled.
     """
 
     def keep_raw(self, received: Received) -> None:
@@ -33,3 +34,11 @@ class Sink(Protocol):
 
     def rollback(self) -> None:
         """Forget what came since the last commit."""
+
+
+@runtime_checkable
+class PlainSink(Protocol):
+    """A sink that takes plain frames as they are; any other is given the message of each."""
+
+    def put_plain(self, plain: Plain, received: Received) -> None:
+        """Keep a plain frame of a known device; its ``shape`` and ``values`` are set."""

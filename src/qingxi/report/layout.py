@@ -128,6 +128,11 @@ def red_head(document: Any, body: str, number: str) -> None:
     line(document, "", first=0)
 
 
+def letter_number(document: Any, number: str) -> None:
+    """发文字号 of a letter: above its title, at the right (信函格式)."""
+    line(document, number, align=_RIGHT, first=0)
+
+
 def title(document: Any, text: str) -> None:
     """标题: 二号 小标宋, centred, followed by an empty line."""
     for part in title_lines(text):

@@ -1,127 +1,175 @@
-"""Daily values of a whole fleet as one Ibis expression: the law of :mod:`qingxi.reading`, said for an engine.
+"""Hours and days of a whole fleet as Ibis expressions: the law of :mod:`qingxi.reading`, said for an engine.
 
 One facility's series is computed in numpy; a county's month or a province's is computed where the rows lie. Both say
-the same (a test holds them together), and the expression runs unchanged on any engine Ibis speaks.
+the same (a test holds them together), and the expressions run unchanged on every engine of
+:mod:`qingxi.store.engine`.
+
+Three tables come in, under fixed names:
+
+``packets``
+    History rows of :mod:`qingxi.store.wide`.
+``devices``
+    Which device stands at which place: ``mn``, ``place`` (the number of a facility's point).
+``channels``
+    How often each quantity is due: ``place``, ``kind``, and ``<code>_span`` (seconds from one reading to the next; null
+    where the quantity is not judged by pieces of this width).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from qingxi.quantity import QUANTITIES, Daily
-from qingxi.reading import BEIJING_S, DAY_S, KINDS, VALID_MARKS, Validity
-from qingxi.standard import load_table
+from qingxi.reading import BEIJING_S, DAY_S, VALID_MARKS, Validity
+from qingxi.store.wide import MARK
 
-_CHANNEL = ["facility", "point", "quantity", "kind"]
+SPAN = "_span"
+ENDS = ("_sum", "_low", "_high")
 
 
-def daily_expression(values: Any, rules: Validity) -> Any:
-    """Columns facility, point, quantity, day (days since 1970 in Beijing), value (null without one), coverage.
+def packets_table(codes: Sequence[str]) -> Any:
+    """The table ``packets`` with the columns that means need."""
+    import ibis
 
-    Parameters
-    ----------
-    values : ibis table
-        As :meth:`qingxi.store.Readings.values` gives it.
+    values = dict.fromkeys(codes, "float64") | {code + MARK: "string" for code in codes}
+    columns = {"mn": "string", "kind": "string", "at_s": "int64", "newest": "boolean", **values}
+    return ibis.table(columns, name="packets")
 
-    A day without any reading has no row.
+
+def places_tables(codes: Sequence[str], ending: str = "") -> tuple[Any, Any]:
+    """The tables ``devices`` and ``channels``; ``ending`` tells several pairs apart."""
+    import ibis
+
+    spans = {code + SPAN: "int64" for code in codes}
+    return (
+        ibis.table({"mn": "string", "place": "int32"}, name="devices" + ending),
+        ibis.table({"place": "int32", "kind": "string", **spans}, name="channels" + ending),
+    )
+
+
+def pieces_expression(
+    packets: Any, devices: Any, channels: Any, codes: Sequence[str], width_s: int, start_s: int, end_s: int,
+    kinds: Sequence[str], *, ends: bool = False,
+) -> Any:  # fmt: skip
+    """Pieces of days of ``width_s`` seconds, one row a place, kind and piece.
+
+    Columns ``place, kind, slot`` (number of the piece since 1970 in Beijing) and a quantity's ``<code>_n`` (valid
+    readings), ``<code>_sum`` and, with ``ends``, ``<code>_low`` and ``<code>_high`` of the valid ones, ``<code>_span``.
+    """
+    known = packets.filter(
+        packets.newest, packets.at_s >= start_s, packets.at_s < end_s, packets.kind.isin(list(kinds))
+    )
+    local = known.at_s + BEIJING_S
+    a_day = slots_a_day(width_s)
+    slot = local // width_s if DAY_S % width_s == 0 else (local // DAY_S) * a_day + (local % DAY_S) // width_s
+    known = known.mutate(slot=slot.cast("int64")).join(devices, "mn")
+    sums: dict[str, Any] = {}
+    for code in codes:
+        value, mark = known[code], known[code + MARK]
+        valid = mark.isin(list(VALID_MARKS)) & (value >= QUANTITIES[code].low) & (value <= QUANTITIES[code].high)
+        sums |= {code + "_n": value.count(where=valid), code + "_sum": value.sum(where=valid)}
+        if ends:
+            sums |= {code + "_low": value.min(where=valid), code + "_high": value.max(where=valid)}
+    return known.group_by(["place", "kind", "slot"]).agg(**sums).join(channels, ["place", "kind"])
+
+
+def _at_most(value: Any, top: float) -> Any:
+    """The lesser of the two; null stays null (engines differ about the least of null and a number)."""
+    import ibis
+
+    return ibis.ifelse(value > top, top, value)
+
+
+def slots_a_day(width_s: int) -> int:
+    """Pieces of a day."""
+    return -(-DAY_S // width_s)
+
+
+def _mean(pieces: Any, code: str, width_s: int, rules: Validity) -> Any:
+    """The mean of a piece by the rules, null where too little of it is valid."""
+    import ibis
+
+    n = pieces[code + "_n"]
+    minutes = _at_most(n * pieces[code + SPAN], width_s)
+    counts = (n > 0) & (minutes.cast("float64") >= rules.hour_valid_min / 60.0 * width_s)
+    return ibis.ifelse(counts, pieces[code + "_sum"] / n, ibis.null("float64"))
+
+
+def hours_expression(pieces: Any, codes: Sequence[str], width_s: int, rules: Validity) -> Any:
+    """Pieces of all quantities, wide: ``place, kind, at_s`` and a quantity's columns as in :func:`days_expression`."""
+
+    a_day = slots_a_day(width_s)
+    day = (pieces.slot // a_day).cast("int64")
+    out: dict[str, Any] = {}
+    for code in codes:
+        share = (pieces[code + "_n"] * pieces[code + SPAN]).cast("float64") / float(width_s)
+        out |= {code + end: pieces[code + end] for end in ("_n", *ENDS)}
+        out[code + "_value"] = _mean(pieces, code, width_s, rules)
+        out[code + "_coverage"] = _at_most(share, 1.0)
+    return pieces.select(
+        "place", "kind", at_s=day * DAY_S + (pieces.slot - day * a_day) * width_s - BEIJING_S, **out
+    )
+
+
+def days_expression(pieces: Any, codes: Sequence[str], width_s: int, rules: Validity, *, ends: bool = False) -> Any:
+    """Days of all quantities, wide: ``place, kind, day`` and a quantity's ``_value``, ``_coverage``, ``_n``.
+
+    A value is null where the day has fewer valid hours than the rule asks. Concentrations are weighted by the flow that
+    was valid in the same piece; a day without any has the plain mean. With ``ends`` also ``_sum``, ``_low``, ``_high``
+    of the valid readings.
     """
     import ibis
 
-    known = values.filter(values.statistic.isin(["Rtd", "Avg"]), values.kind.isin(list(KINDS)))
-    known = known.join(_quantities(ibis), "quantity")
-    valid = known.mark.isin(list(VALID_MARKS)) & known.value.notnull()
-    # No value is null below: what does not count is told by ``valid`` alone, alike on every engine.
-    known = known.mutate(valid=valid & (known.value >= known.low) & (known.value <= known.high))
-    known = known.select(*_CHANNEL, "at_s", "value", "valid", "every_min", "weighted")
-    timed = known.join(_spans(ibis, known), _CHANNEL)
-    timed = timed.mutate(width=ibis.least(ibis.greatest(timed.span_s, ibis.literal(3600)), ibis.literal(DAY_S)))
-    local = timed.at_s + BEIJING_S
-    timed = timed.mutate(day=local // DAY_S, piece=(local % DAY_S) // timed.width)
-    pieces = timed.group_by([*_CHANNEL, "weighted", "day", "piece", "span_s", "width"]).agg(
-        readings=timed.valid.cast("int64").sum(), mean=timed.value.mean(where=timed.valid)
-    )
-    minutes = ibis.least(pieces.readings * pieces.span_s, pieces.width).cast("float64")
-    share = rules.hour_valid_min / 60.0
-    counts = (pieces.readings > 0) & (minutes >= pieces.width.cast("float64") * share)
-    pieces = pieces.mutate(mean=ibis.ifelse(counts, pieces.mean, ibis.null("float64")))
-    return _best_kind(ibis, _days(ibis, _with_flow(ibis, pieces), rules))
+    a_day = slots_a_day(width_s)
+    kept = [code + end for code in codes for end in ("_n", SPAN, *(ENDS if ends else ()))]
+    pieces = pieces.select(
+        "place", "kind", *kept, day=(pieces.slot // a_day).cast("int64"),
+        **{code: _mean(pieces, code, width_s, rules) for code in codes},
+    )  # fmt: skip
+    sums: dict[str, Any] = {}
+    for code in codes:
+        mean = pieces[code]
+        sums |= {
+            code + "_pieces": mean.count(),
+            code + "_plain": mean.mean(),
+            code + "_n": pieces[code + "_n"].sum().cast("int64"),
+            code + SPAN: pieces[code + SPAN].max(),
+        }
+        if _weighted(code, codes):
+            sums[code + "_flow"] = pieces.flow.sum(where=mean.notnull())
+            sums[code + "_load"] = (mean * pieces.flow).sum()
+        if ends:
+            sums[code + "_sum"] = pieces[code + "_sum"].sum()
+            sums[code + "_low"] = pieces[code + "_low"].min()
+            sums[code + "_high"] = pieces[code + "_high"].max()
+    days = pieces.group_by(["place", "kind", "day"]).agg(**sums)
+    out: dict[str, Any] = {}
+    for code in codes:
+        value = days[code + "_plain"]
+        if _weighted(code, codes):
+            flow = days[code + "_flow"]
+            value = ibis.ifelse(flow > 0, days[code + "_load"] / flow, value)
+        enough = days[code + "_pieces"].cast("float64") * (width_s / 3600.0) >= rules.day_valid_hours
+        share = (days[code + "_n"] * days[code + SPAN]).cast("float64") / float(DAY_S)
+        out[code + "_value"] = ibis.ifelse(enough, value, ibis.null("float64"))
+        out[code + "_coverage"] = _at_most(share, 1.0)
+        out[code + "_n"] = days[code + "_n"]
+        if ends:
+            out |= {code + end: days[code + end] for end in ENDS}
+    return days.select("place", "kind", "day", **out)
 
 
-def _quantities(ibis: Any) -> Any:
-    import pyarrow as pa
-
-    rows = list(QUANTITIES.values())
-    return ibis.memtable(
-        pa.table(
-            {
-                "quantity": [row.code for row in rows],
-                "low": [row.low for row in rows],
-                "high": [row.high for row in rows],
-                "weighted": [row.daily is Daily.FLOW_WEIGHTED for row in rows],
-            }
-        )
-    )
+def _weighted(code: str, codes: Sequence[str]) -> bool:
+    return QUANTITIES[code].daily is Daily.FLOW_WEIGHTED and "flow" in codes
 
 
-def _spans(ibis: Any, known: Any) -> Any:
-    """Seconds between readings of each channel: the kind's own, else as registered, else the commonest step."""
-    before = known.at_s.lag().over(group_by=_CHANNEL, order_by=known.at_s)
-    steps = known.mutate(step=known.at_s - before)
-    steps = steps.filter(steps.step > 0).group_by([*_CHANNEL, "step"]).agg(times=ibis._.count())
-    rank = ibis.row_number().over(group_by=_CHANNEL, order_by=[ibis.desc("times"), "step"])
-    commonest = steps.mutate(rank=rank).filter(ibis._.rank == 0).select(*_CHANNEL, "step")
-    channels = known.group_by(_CHANNEL).agg(every_min=known.every_min.max())
-    channels = channels.left_join(commonest, _CHANNEL).select(
-        *(channels[name] for name in _CHANNEL), channels.every_min, commonest.step
-    )
-    default_s = int(load_table("validity")["interval.default"] * 60)
-    span = ibis.cases(
-        (channels.kind == "hour", 3600),
-        (channels.kind == "day", DAY_S),
-        (channels.every_min > 0, channels.every_min * 60),
-        else_=channels.step.fill_null(default_s),
-    )
-    return channels.select(*_CHANNEL, span_s=span.cast("int64"))
+def steps_expression(packets: Any, devices: Any, code: str, start_s: int, end_s: int) -> Any:
+    """How often each step from one reading to the next occurs: ``place, kind, step, times``."""
+    import ibis
 
-
-def _with_flow(ibis: Any, pieces: Any) -> Any:
-    """Each piece with the flow of the same point, kind and piece of the day, where one is valid."""
-    keys = ["facility", "point", "kind", "day", "piece", "width"]
-    flow = pieces.filter(pieces.quantity == "flow", pieces.mean.notnull()).select(*keys, flow=ibis._.mean)
-    return pieces.left_join(flow, keys).select(*(pieces[name] for name in pieces.columns), flow.flow)
-
-
-def _days(ibis: Any, pieces: Any, rules: Validity) -> Any:
-    has = pieces.mean.notnull()
-    weight = ibis.ifelse(has & pieces.weighted, pieces.flow.fill_null(0.0), 0.0)
-    pieces = pieces.mutate(by_flow=weight, has=has.cast("int64"))
-    days = pieces.group_by([*_CHANNEL, "day", "span_s", "width"]).agg(
-        pieces=pieces.has.sum(),
-        readings=pieces.readings.sum(),
-        plain=pieces.mean.mean(),
-        flow=pieces.by_flow.sum(),
-        load=(pieces.mean.fill_null(0.0) * pieces.by_flow).sum(),
-    )
-    hours = days.pieces.cast("float64") * days.width.cast("float64") / 3600.0
-    value = ibis.ifelse(days.flow > 0, days.load / days.flow, days.plain)
-    share = days.readings.cast("float64") * days.span_s.cast("float64") / float(DAY_S)
-    return days.select(
-        *_CHANNEL,
-        "day",
-        value=ibis.ifelse(hours >= rules.day_valid_hours, value, ibis.null("float64")),
-        coverage=ibis.least(share, ibis.literal(1.0)),
-    )
-
-
-def _best_kind(ibis: Any, days: Any) -> Any:
-    """For each day the first kind of report that has a value; where none has, the best coverage."""
-    order = ibis.cases(*((days.kind == kind, place) for place, kind in enumerate(KINDS)), else_=len(KINDS))
-    days = days.mutate(lacks=days.value.isnull().cast("int64"), order=order)
-    rank = ibis.row_number().over(
-        group_by=["facility", "point", "quantity", "day"],
-        order_by=[
-            days.lacks,
-            ibis.ifelse(days.lacks == 1, -days.coverage, 0.0),
-            days.order,
-        ],
-    )
-    best = days.mutate(rank=rank)
-    return best.filter(best.rank == 0).select("facility", "point", "quantity", "day", "value", "coverage")
+    known = packets.filter(
+        packets.newest, packets.at_s >= start_s, packets.at_s < end_s,
+        packets[code + MARK].notnull(), packets.kind.isin(["rtd", "minute"]),
+    ).join(devices, "mn")  # fmt: skip
+    before = known.at_s.lag().over(group_by=["place", "kind"], order_by=known.at_s)
+    steps = known.select("place", "kind", step=known.at_s - before)
+    return steps.filter(steps.step > 0).group_by(["place", "kind", "step"]).agg(times=ibis._.count())

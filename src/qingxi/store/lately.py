@@ -1,11 +1,15 @@
 """What came lately, who was heard, what could not be used: plain rows of the hot tables."""
 
+import json
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qingxi.store.hot import connect
+from qingxi.reading import day_of
 from qingxi.store.raw import unpack
+from qingxi.store.reader import open_reader
+from qingxi.store.side import is_postgres
 from qingxi.wire import Received
 
 
@@ -49,14 +53,27 @@ class Lately:
     """The hot tables' own questions; :class:`qingxi.store.Readings` adds the series."""
 
     def __init__(self, store: Path | str) -> None:
-        self.path = Path(store)
-        if not self.path.exists():
-            raise FileNotFoundError(f"no readings' store at {self.path}")
-        self._db = connect(self.path, read_only=True)
+        self.path = store if is_postgres(store) else Path(store)
+        self._db = open_reader(store)
 
     def close(self) -> None:
         """Give the file back."""
         self._db.close()
+
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The connection, read-only."""
+        found: sqlite3.Connection = self._db
+        return found
+
+    def hot_days_of(self, facility: str) -> set[str]:
+        """Days (ISO, Beijing) of which a facility's devices have hot rows."""
+        rows = self._db.execute(
+            "SELECT DISTINCT (p.data_s + 28800) / 86400 FROM telemetry_device d JOIN telemetry_packet p USING (mn)"
+            " WHERE d.facility=?",
+            (facility,),
+        )
+        return {day_of(int(row[0]) * 86400).isoformat() for row in rows}
 
     def facilities(self) -> tuple[str, ...]:
         """Facilities with a registered device, sorted."""
@@ -67,11 +84,18 @@ class Lately:
     def latest(self, facility: str) -> dict[str, Latest]:
         """Newest value of each quantity of a facility, by house code."""
         rows = self._db.execute(
-            "SELECT l.quantity, l.data_s, l.value, l.mark FROM telemetry_latest l JOIN telemetry_device d USING (mn)"
-            " WHERE d.facility=? ORDER BY l.data_s",
+            "SELECT n.body, n.data_s FROM telemetry_newest n JOIN telemetry_device d USING (mn)"
+            " WHERE d.facility=? ORDER BY n.data_s, n.turn",
             (facility,),
-        )
-        return {q: Latest(datetime.fromtimestamp(at_s, UTC), value, mark) for q, at_s, value, mark in rows}
+        ).fetchall()
+        found: dict[str, Latest] = {}
+        for body, at_s in rows:
+            for quantity, cells in json.loads(body).items():
+                value = cells.get("Rtd", cells.get("Avg"))
+                if isinstance(value, int | float):
+                    at = datetime.fromtimestamp(at_s, UTC)
+                    found[quantity] = Latest(at, float(value), str(cells.get("Flag", "")))
+        return found
 
     def last_heard(self) -> dict[str, datetime]:
         """When each facility's device was last heard, by the server's clock; never heard: not in it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Device:
         Minutes between its uploads; 0 means unknown, and is inferred from what arrived.
     sm4_key : bytes
         16 bytes for an encrypted data area (2025), empty for none.
+    vendor : str
+        Who made it or runs its platform; empty when nobody wrote it down.
+    st_allowed, cn_allowed : tuple of str
+        ST and CN it may speak; empty allows any. Answers (9011 to 9015) are always allowed.
+    peers : tuple of str
+        Networks it may call from (``"10.3.0.0/16"``, ``"10.3.7.9"``); empty allows any.
+    behind_cloud : bool
+        It reaches us through its vendor's platform: data come, commands cannot go.
     """
 
     mn: str
@@ -36,6 +45,11 @@ class Device:
     enabled: bool = True
     every_min: int = 0
     sm4_key: bytes = b""
+    vendor: str = ""
+    st_allowed: tuple[str, ...] = ()
+    cn_allowed: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    behind_cloud: bool = False
 
     def __post_init__(self) -> None:
         if not self.mn:
@@ -46,6 +60,22 @@ class Device:
             raise ValueError(f"device {self.mn}: every_min is {self.every_min}, must be 0 or more")
         if self.sm4_key and len(self.sm4_key) != 16:
             raise ValueError(f"device {self.mn}: SM4 key has {len(self.sm4_key)} bytes, must have 16")
+        for network in self.peers:
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                raise ValueError(f"device {self.mn}: {network!r} is no network address") from None
+
+    def may_call_from(self, peer: str) -> bool:
+        """Whether an address (``"10.0.3.7:50122"``) lies in its networks; a peer that is no address lies in none."""
+        if not self.peers:
+            return True
+        host = peer.rpartition(":")[0].strip("[]")
+        try:
+            at = ip_address(host)
+        except ValueError:
+            return False
+        return any(at in ip_network(network, strict=False) for network in self.peers)
 
 
 class Devices(Mapping[str, Device]):

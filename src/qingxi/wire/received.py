@@ -1,10 +1,9 @@
 """Bytes with the moment and the place they came from."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """One frame, or what was no frame, as it came off the line.
 
     Attributes
@@ -17,6 +16,6 @@ class Received:
         Server's clock, milliseconds since 1970 UTC.
     """
 
-    raw: bytes = field(repr=False)
+    raw: bytes
     peer: str
     at_ms: int

@@ -177,7 +177,7 @@ def set_weighty(deed: str, needs_second: bool, *, by: User, basis: str = "") -> 
     if deed not in queries.WEIGHTY:
         raise ValueError("没有这件事")
     row = WeightyDeed.objects.filter(deed=deed).first() or WeightyDeed(deed=deed)
-    before = row.needs_second if row.pk else False
+    before = row.needs_second if row.pk else deed in queries.BY_ITSELF
     if before == needs_second and row.basis == basis.strip():
         return row
     row.needs_second, row.basis, row.set_by_name, row.set_at = (

@@ -16,7 +16,10 @@ WEIGHTY = {
     "recognise_village": "把村改为已治理",
     "close_issue": "问题销号（所有类别）",
     "close_key_issue": "问题销号（重点、督办）",
+    "move_equipment": "向设备下动作命令（采样、校准、清洗）",
 }
+# What moves something far away needs two unless the county says otherwise.
+BY_ITSELF = frozenset({"move_equipment"})
 # The deed of ``people.rights`` that the second officer must be able to do.
 RIGHT_OF = {
     "recognise_village": "change_state",
@@ -31,12 +34,14 @@ def right_of(deed: str) -> str:
 
 def needs_second(*deeds: str) -> bool:
     """Whether the county has put any of these deeds under four eyes. One query."""
-    return WeightyDeed.objects.filter(deed__in=deeds, needs_second=True).exists()
+    said = dict(WeightyDeed.objects.filter(deed__in=deeds).values_list("deed", "needs_second"))
+    return any(said.get(deed, deed in BY_ITSELF) for deed in deeds)
 
 
 def settings() -> dict[str, WeightyDeed]:
     """What the county last set, by deed."""
-    return {row.deed: row for row in WeightyDeed.objects.all()}
+    known = {row.deed: row for row in WeightyDeed.objects.all()}
+    return {deed: WeightyDeed(deed=deed, needs_second=True) for deed in BY_ITSELF} | known
 
 
 def approvals(user: Any) -> QuerySet[Approval]:

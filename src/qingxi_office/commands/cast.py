@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from qingxi_office.commands.demo_sign_in import PASSWORD, USERNAME
+from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people import actions as people
 from qingxi_office.people.models import Role, User
 from qingxi_office.places.models import Duty, Place, Unit
@@ -36,6 +37,7 @@ def bring(by: Office) -> Cast:
         (USERNAME, "陈静", Role.COUNTY_OFFICER, own.place, own.lead_unit, "农村股股长"),
         ("zhouwei", "周维", Role.COUNTY_OFFICER, own.place, own.issuing_unit, "副主任"),
         ("xuncha", "杨大全", Role.INSPECTOR, own.place, None, "巡查员"),
+        *_village_inspector(),
         ("dudao", "高远", Role.SUPERVISOR, own.place, None, "市级督导"),
         ("shenji", "孙宁", Role.AUDITOR, own.place, Unit.objects.filter(name__endswith="审计局").first(), "审计"),
     ]
@@ -61,3 +63,10 @@ def bring(by: Office) -> Cast:
         by_name.get("yunwei1"),
         {u.scope_id: u for u in by_name.values() if u.role == Role.TOWNSHIP_CLERK and u.scope_id},
     )
+
+
+def _village_inspector() -> list[tuple[str, str, Role, Place, Unit | None, str]]:
+    """An inspector of one village: of the story's station, in a small county of the first that stands in a village."""
+    stations = FacilityRecord.objects.select_related("place").filter(place__level="village", status="in_use")
+    own = stations.filter(key="QX-041").first() or stations.order_by("key").first()
+    return [] if own is None else [("zhoudeshun", "周德顺", Role.INSPECTOR, own.place, None, "护林员")]

@@ -23,6 +23,7 @@ from qingxi_office.people import rights
 from qingxi_office.people.models import User
 from qingxi_office.places.models import Place, Unit
 from qingxi_office.places.queries import county
+from qingxi_office.readings.models import VisitRow
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
@@ -125,8 +126,9 @@ def open_from_report(report: PublicReport, *, by: User, klass: str = "一般", t
     today = clock.today()
     row = _open(
         IssueRecord(
-            title=(title or report.text)[:200], detail=report.text, klass=klass, source="群众反映", place=place,
-            facility=facility, report_code=report.code, found_on=report.received_at.date(), assigned_on=today,
+            title=(title or report.text)[:200], detail=report.text, klass=klass, place=place, facility=facility,
+            source="巡查" if VisitRow.objects.filter(report=report.code).exists() else "群众反映",
+            report_code=report.code, found_on=report.received_at.date(), assigned_on=today,
             because=texts([Ref("report", report.code)]), **parties_of(place, facility),
         ),
         by=by,

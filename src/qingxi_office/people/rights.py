@@ -70,7 +70,9 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "outlet":    (_S, _S, _O, _S, _S, _S),
     "snapshot":  (_S, _S, _N, _N, _S, _S),
     "reading":   (_S, _S, _O, _S, _S, _S),
+    "wire":      (_S, _N, _N, _N, _S, _S),  # quarantine, vendors, forwarding: the county's own lines
     "finding":   (_S, _S, _O, _S, _S, _S),
+    "round_sign": (_S, _S, _N, _N, _S, _S),  # clues about rounds: not for those who walk them
     "issue":     (_S, _S, _O, _S, _S, _S),
     "report":    (_S, _S, _N, _N, _S, _S),
     "plan":      (_S, _S, _N, _N, _S, _S),
@@ -141,6 +143,11 @@ _DOES: dict[str, frozenset[Role]] = {
     "answer_person": frozenset({Role.COUNTY_OFFICER}),
     "check_ledgers": frozenset({Role.COUNTY_OFFICER}),
     "sign_conflict": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "admit_device": frozenset({Role.COUNTY_OFFICER}),
+    "edit_device": frozenset({Role.COUNTY_OFFICER}),
+    "command_device": frozenset({Role.COUNTY_OFFICER}),
+    "move_equipment": frozenset({Role.COUNTY_OFFICER}),
+    "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
 }
 
 
@@ -148,11 +155,14 @@ _DOES: dict[str, frozenset[Role]] = {
 _TOUCHES: dict[str, tuple[str, ...]] = {
     "load": ("job",),
     "examine": ("finding", "facility"),
-    "decide_finding": ("finding", "facility", "reading"),
+    "decide_finding": ("finding", "facility", "reading", "round_sign"),
     "open_issue": ("finding", "facility", "issue", "village"),
     "step_issue": ("issue", "facility", "village"),
     "take_up_report": ("report", "issue", "facility", "village"),
     "record_visit": ("facility", "reading"),
+    "command_device": ("reading", "facility"),
+    "edit_device": ("reading", "facility"),
+    "move_equipment": ("reading", "facility"),
     "change_state": ("village", "hamlet"),
     "edit_register": ("village", "hamlet", "household", "facility"),
     "change_facility_status": ("facility",),

@@ -249,6 +249,7 @@ class County(models.Model):
         max_length=60, blank=True
     )  # id of qingxi.indicator, the one on the home page
     source_folder = models.CharField(max_length=300, blank=True)
+    monitoring_plan = models.CharField(max_length=20, blank=True, default="national")  # of qingxi.facility.PLANS
 
     class Meta:
         verbose_name_plural = "counties"

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from qingxi_office.people.models import User
 from qingxi_office.places.models import Place
 from qingxi_office.plans.models import PlanRecord
 from qingxi_office.trail.because import BecauseField
@@ -66,3 +67,46 @@ class Clash(models.Model):
 
     class Meta:
         ordering = ["-saved_fen", "key"]
+
+
+class ClashLetter(models.Model):
+    """The letter (函) to the other department about a clash: drafted by the system, worded and signed by a person."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "函稿"
+        SENT = "sent", "已发出"
+        ANSWERED = "answered", "已答复"
+        DROPPED = "dropped", "不发"
+
+    class Answer(models.TextChoices):
+        TOGETHER = "together", "同意同步"
+        LATER = "later", "改时间再议"
+        NO = "no", "不能同步"
+
+    clash = models.ForeignKey(Clash, models.CASCADE, related_name="letters")
+    department = models.CharField(max_length=80)
+    title = models.CharField(max_length=160)
+    text = models.TextField()  # a paragraph a line
+    issuer = models.CharField(max_length=120, blank=True)
+    reply_by = models.DateField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    drafted_on = models.DateField()
+    number = models.CharField(max_length=60, blank=True)  # 文号, given by the document system
+    sent_on = models.DateField(null=True)
+    signed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    answer = models.CharField(max_length=8, choices=Answer.choices, blank=True, default="")
+    answer_text = models.TextField(blank=True, default="")
+    answered_on = models.DateField(null=True)
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["-drafted_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clash"], condition=Q(state__in=["draft", "sent"]), name="one_open_letter_a_clash"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "dropped"]) | Q(signed_by__isnull=False, sent_on__isnull=False),
+                name="a_sent_letter_was_signed",
+            ),
+        ]

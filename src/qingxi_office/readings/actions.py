@@ -82,7 +82,13 @@ def take_in_store(store: Path, *, by: trail.Doer) -> trail.TakenIn:
 
 @transaction.atomic
 def record_visit(
-    facility: FacilityRecord, answers: Mapping[str, str], *, by: Any, meter_kwh: float | None = None, note: str = ""
+    facility: FacilityRecord,
+    answers: Mapping[str, str],
+    *,
+    by: Any,
+    meter_kwh: float | None = None,
+    note: str = "",
+    checklist: str = "",
 ) -> VisitRow:
     """A person's own round at a facility, now."""
     rights.check(by, "record_visit", path=facility.place.path)
@@ -90,7 +96,7 @@ def record_visit(
     role = {"operator_foreman": "operator", "inspector": "village"}.get(getattr(by, "role", ""), "county")
     visit = VisitRow(
         key=f"{facility.key}/{at:%Y%m%dT%H%M%S}/{by}", facility=facility, visited_at=at, by_name=str(by), by_role=role,
-        answers=dict(answers), meter_kwh=meter_kwh, note=note,
+        answers=dict(answers), meter_kwh=meter_kwh, note=note, by_pk=getattr(by, "pk", None), checklist=checklist,
     )  # fmt: skip
     visit.save(force_insert=True)
     trail.record("visit.recorded", Ref("visit", visit.key), by=by, after=dict(answers))

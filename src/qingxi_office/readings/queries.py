@@ -5,19 +5,27 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from qingxi.reading import Bill, DailySeries, LabResult, Use, Visit
 from qingxi_office.facilities.queries import of_facility
-from qingxi_office.people.rights import seen_by
+from qingxi_office.people.rights import covers, rule, seen_by
+from qingxi_office.places import queries as tree
 from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
 
 READING = of_facility("reading")
 
 
 def bills(user: Any) -> QuerySet[BillRow]:
-    return seen_by(user, BillRow.objects.select_related("facility"), READING)
+    """Bills of the facilities this person sees; those of an account that no facility has go to who answers for the county."""
+    rows = BillRow.objects.select_related("facility")
+    condition, own = rule(user, READING), tree.county()
+    if condition is None:
+        return rows.none()
+    if own is not None and covers(user, own.place.path, "reading"):
+        condition |= Q(facility=None)
+    return rows.filter(condition)
 
 
 def labs(user: Any) -> QuerySet[LabRow]:

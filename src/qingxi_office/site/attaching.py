@@ -19,7 +19,9 @@ from qingxi_office.facilities.queries import facilities
 from qingxi_office.issues.queries import issues
 from qingxi_office.meetings.queries import meetings
 from qingxi_office.people import rights
+from qingxi_office.programmes.queries import letters
 from qingxi_office.projects.queries import projects
+from qingxi_office.readings.queries import labs, visits
 from qingxi_office.villages.queries import households, villages
 
 
@@ -47,7 +49,10 @@ HOLDERS: dict[str, Holder] = {
     "village": Holder(_("村庄"), villages, "place__code", "village"),
     "household": Holder(_("农户"), households, "key", "", "hamlet__place"),
     "meeting": Holder(_("会议"), meetings, "key", "meeting"),
+    "lab": Holder(_("化验单"), labs, "sample", "lab", "facility__place"),
+    "clash_letter": Holder(_("同步施工的函"), letters, "pk", "clash_letter", "clash__place"),
     "bulletin": Holder(_("通报"), bulletins, "key", "bulletin", ""),
+    "visit": Holder(_("巡查"), visits, "key", "round_of", "facility__place"),
 }
 """Every kind that takes files; a room with a new kind adds its row here."""
 

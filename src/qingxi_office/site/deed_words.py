@@ -19,6 +19,8 @@ DEED_WORDS: dict[str, Any] = {
     "remove_record": _("移走记录"), "merge": _("合并重复"), "answer_person": _("答复个人信息请求"), "check_ledgers": _("三账核对"),
     "call_meeting": _("开会议"), "step_task": _("办任务"), "submit_sheet": _("交表"), "manage_person": _("管人员"), "assign_duty": _("定责任人"), "reorganise": _("改区划和机构"),
     "sign_conflict": _("签认冲突"), "set_safety": _("改安全设置"), "report_for_villager": _("代村民反映"), "second_closing": _("复核销号"),
+    "admit_device": _("准入设备"), "edit_device": _("改设备登记"), "command_device": _("向设备下命令"),
+    "move_equipment": _("向设备下动作命令"), "set_forwarding": _("设上级转发"),
 }  # fmt: skip
 ROLE_WORDS: dict[str, Any] = {
     "county_officer": _("县主管"), "township_clerk": _("乡镇专干"), "operator_foreman": _("运维班长"), "inspector": _("巡查员"),
@@ -27,4 +29,5 @@ ROLE_WORDS: dict[str, Any] = {
 WEIGHTY_WORDS: dict[str, Any] = {
     "send_bulletin": _("通报送审"), "adopt_plan": _("采用一版规划"), "recognise_village": _("把村认定为已治理"),
     "close_issue": _("问题销号（所有类别）"), "close_key_issue": _("问题销号（重点、督办）"),
+    "move_equipment": _("向设备下动作命令（采样、校准、清洗）"),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Digging once: the proposal in the programme, and the matter on the table of the next 推进会, in one transaction."""
+"""Digging once: the proposal in the programme, the letter (函) to the other department drafted, and the matter on the table of the next 推进会, in one transaction."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from qingxi.origin import Ref
 from qingxi_office.meetings.actions import put_before_next
 from qingxi_office.meetings.models import AgendaItem
 from qingxi_office.programmes import actions as programmes
+from qingxi_office.programmes import letters
 from qingxi_office.programmes.models import Clash
 
 
@@ -18,6 +19,7 @@ def propose_joint_works(clash: Clash, *, by: Any, note: str = "") -> AgendaItem 
     Gives the item, or None in a county that has founded no group yet. Raises ValueError when it was proposed before.
     """
     programmes.propose_joint_works(clash, by=by, note=note)
+    letters.draft(clash, by=by)
     place = clash.place.name if clash.place else clash.lot.name
     return put_before_next(
         f"同步施工：{clash.work.name}", str(Ref("clash", clash.key)), by=by, path=clash.place.path if clash.place else "",

@@ -114,15 +114,18 @@ def _money() -> dict[str, dict[str, Any]]:
 def _visit(row: VisitRow | None) -> dict[str, Any] | None:
     if row is None:
         return None
+    asked = {
+        key: said for key, said in row.answers.items() if not key.startswith("basic_")
+    }  # 三基本 is the village's
     bad = [
         question
-        for question, answer in row.answers.items()
+        for question, answer in asked.items()
         if (answer == "yes" if question in _BAD_WHEN_YES else answer in _BAD_ANSWERS)
     ]
     on = row.visited_at
     return {
         "on": on.date().isoformat(), "at": on.isoformat(), "by_role": _ROLE_WORDS.get(row.by_role, row.by_role),
-        "ok": len(row.answers) - len(bad), "of": len(row.answers), "bad": bad,
+        "ok": len(asked) - len(bad), "of": len(asked), "bad": bad,
     }  # fmt: skip
 
 

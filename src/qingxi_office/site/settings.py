@@ -49,7 +49,7 @@ QINGXI_DEMO: bool = bool(_office.get("demo", False))
 
 _ROOMS = [
     "design", "trail", "notices", "rounds", "jobs", "attachments", "keepings", "places", "people", "access", "approvals", "intake", "published", "villages", "facilities",
-    "readings", "plans", "programmes", "funds", "projects", "findings", "issues", "meetings", "indicators", "morning",
+    "readings", "patrols", "plans", "programmes", "funds", "projects", "findings", "issues", "meetings", "indicators", "morning",
     "bulletins", "public", "site",
 ]  # fmt: skip
 _office_root = Path(__file__).parent.parent
@@ -117,6 +117,8 @@ QINGXI_DATABASE: str | None = os.environ.get("QINGXI_DATABASE") or _office.get("
 DATABASES = {"default": databases.chosen(QINGXI_DATABASE, HOME / "office.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 QINGXI_STORE = HOME / "store.sqlite3"
+# Where a fleet's readings are computed: empty for DuckDB in this process, or a Spark master (spark://host:7077).
+QINGXI_ENGINE: str = os.environ.get("QINGXI_ENGINE") or str(_office.get("engine") or "")
 
 # Tests hold every kept SQL text against a fresh one (``asking``).
 QINGXI_CHECK_QUESTIONS = os.environ.get("QINGXI_CHECK_QUESTIONS") == "1"

@@ -25,6 +25,7 @@ _ROOMS = [
     ("files/", "attachments"),
     ("morning/", "morning"),
     ("trail/", "trail"),
+    ("rounds-today/", "patrols"),
 ]
 urlpatterns = [
     path("s/<str:code>/", station_door.door, name="station_door")

@@ -30,8 +30,8 @@ from qingxi_office.people.rights import Way, seen_by
 from qingxi_office.places.models import Place
 from qingxi_office.plans.models import HamletOption, PlanRecord, SystemRow
 from qingxi_office.plans.queries import PLAN, VERSION
-from qingxi_office.programmes.models import Clash, LotRow, OtherWork
-from qingxi_office.programmes.queries import LOT
+from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
+from qingxi_office.programmes.queries import LETTER, LOT
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.projects.queries import PROJECT
 from qingxi_office.published.models import Publication
@@ -151,6 +151,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "fund": _kept(FundSource, "key", FUND),
     "lot": _kept(LotRow, "key", LOT),
     "clash": _kept(Clash, "key", LOT),
+    "clash_letter": _kept(ClashLetter, "pk", LETTER),
     "work": _leaf(OtherWork, "key", LOT),
     "system": _kept(SystemRow, "key", PLAN),
     "option": _kept(HamletOption, "key", PLAN),

@@ -104,7 +104,7 @@ class Exchange:
         mine = said.mn == self.message.mn
         if mine and said.cn == self.message.cn and said.groups:
             return Happening.DATA, None
-        if not mine or said.qn != self.message.qn:
+        if not mine or (said.qn or said.get("QN")) != self.message.qn:  # HJ/T 212-2005 has it in the data area
             return None
         if said.cn == "9011":
             code = _code(said, "QnRtn")

@@ -32,9 +32,9 @@ def segment_of(message: Message, area: bytes) -> bytes:
     if message.flag is not None:
         parts.append(f"Flag={message.flag}")
     if message.pnum is not None:
-        parts.append(f"PNUM={message.pnum:04d}")
+        parts.append(f"PNUM={message.pnum}")  # as in C.49 and C.50, without leading zeros
     if message.pno is not None:
-        parts.append(f"PNO={message.pno:04d}")
+        parts.append(f"PNO={message.pno}")
     parts += [f"{key}={value}" for key, value in message.extra]
     return ";".join(parts).encode("utf-8") + b";CP=&&%b&&" % area
 
@@ -126,12 +126,10 @@ def upload(
     sent_at : datetime or None
         Moment of the request number; left out: ``at``.
     resent : bool
-        Mark with ``RF=1`` (2025).
+        Mark with ``RF=1`` in the header (2025, table 3); a message of an older edition has no such mark.
     """
     at, sent_at = _beijing(at), _beijing(sent_at or at)
     groups: list[Group] = [(("DataTime", f"{at:%Y%m%d%H%M%S}"),)]
-    if resent:
-        groups.insert(0, (("RF", "1"),))
     for code, statistics in values.items():
         try:
             name = wire_code(code, edition)
@@ -147,6 +145,7 @@ def upload(
         pw=pw,
         flag=flag_of(edition, answer=answer) if has_flag else None,
         groups=tuple(groups),
+        extra=(("RF", "1"),) if resent and edition >= 2025 else (),
     )
 
 

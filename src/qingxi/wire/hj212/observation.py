@@ -121,5 +121,5 @@ def time_oddities(message: Message) -> tuple[Oddity, ...]:
         return ()
     text = message.data_time
     if not text:
-        return (Oddity.NO_DATA_TIME,)
+        return () if message.get("BeginTime") else (Oddity.NO_DATA_TIME,)  # a question about the past has none
     return () if device_time(text) is not None else (Oddity.BAD_DATA_TIME,)

@@ -86,6 +86,12 @@ class Parser:
         self._buffer.clear()
         return BadFrame(rest, "truncated") if rest.strip(b"\r\n") else None
 
+    def give_back(self) -> bytes:
+        """The bytes that are undecided; the parser forgets them. Fed again with what follows, they give the same events."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        return rest
+
     def next_event(self) -> Event | _NeedMore:
         """The next message or bad frame, or :data:`NEED_MORE`."""
         buffer = self._buffer

@@ -1,12 +1,13 @@
 """The words of the protocol as tables: commands, answers, states, systems.
 
-``trust``: *sourced* rows were found in public code that cites HJ 212-2017; rows of 2025 were found in code and tests
-transcribed from the standard, and stay *sourced* until the official text is at hand.
+Commands are gathered from the table of flows (:mod:`qingxi.wire.hj212.flow`). Return codes, data flags and systems were
+read in HJ 212-2017 (tables 5 to 8); 44 and 45 are of 2025 and *sourced*.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qingxi.wire.hj212.flow import FLOWS
 from qingxi.wire.hj212.message import Message
 
 
@@ -46,51 +47,30 @@ class Command:
     trust: str = "sourced"
 
 
-_ROWS = (
-    Command("1000", "设置超时时间及重发次数", "server"),
-    Command("1001", "上传数采仪硬件序号", "device", Answer.DATA, since=2025),
-    Command("1002", "设置数采仪编码", "server", since=2025),
-    Command("1011", "提取/上传现场机时间", "both", Answer.DATA),
-    Command("1012", "设置现场机时间", "server"),
-    Command("1013", "现场机时间校准请求", "device", Answer.NOTICE, since=2017),
-    Command("1014", "获取/设置密钥", "both", Answer.NOTICE, since=2025),
-    Command("1061", "提取/上传实时数据间隔", "both", Answer.DATA),
-    Command("1062", "设置实时数据间隔", "server"),
-    Command("1063", "提取/上传分钟数据间隔", "both", Answer.DATA, since=2017),
-    Command("1064", "设置分钟数据间隔", "server", since=2017),
-    Command("1072", "设置现场机密码", "server"),
-    Command("2011", "取/上传污染物实时数据", "both", Answer.DATA, "rtd"),
-    Command("2012", "停止察看实时数据", "server"),
-    Command("2013", "上传原始监测数据", "device", Answer.DATA, since=2025),
-    Command("2021", "取/上传设备运行状态数据", "both", Answer.DATA, "state"),
-    Command("2022", "停止察看设备运行状态", "server"),
-    Command("2031", "取/上传污染物日历史数据", "both", Answer.DATA, "day"),
-    Command("2041", "取/上传设备运行时间日历史数据", "both", Answer.DATA, "state"),
-    Command("2051", "取/上传污染物分钟数据", "both", Answer.DATA, "minute"),
-    Command("2052", "上传噪声单次数据", "device", Answer.DATA, since=2025),
-    Command("2061", "取/上传污染物小时数据", "both", Answer.DATA, "hour"),
-    Command("2062", "自动标样核查数据", "both", Answer.DATA, since=2025),
-    Command("2081", "上传数采仪开机时间", "device", Answer.DATA, since=2017),
-    Command("2111", "上传炉膛温度", "device", Answer.DATA, since=2025),
-    Command("3011", "零点校准量程校准", "server"),
-    Command("3012", "即时采样", "server"),
-    Command("3013", "启动清洗/反吹", "server"),
-    Command("3014", "比对采样", "server"),
-    Command("3015", "超标留样", "both", Answer.DATA, since=2017),
-    Command("3016", "设置采样时间周期", "server", since=2017),
-    Command("3017", "提取/上传采样时间周期", "both", Answer.DATA, since=2017),
-    Command("3018", "提取/上传出样时间", "both", Answer.DATA, since=2017),
-    Command("3019", "提取/上传设备唯一标识", "both", Answer.DATA, since=2017),
-    Command("3020", "提取/上传现场机信息", "both", Answer.DATA, since=2017),
-    Command("3021", "设置现场机参数", "server", since=2017),
-    Command("9011", "请求应答", "device"),
-    Command("9012", "执行结果", "device"),
-    Command("9013", "通知应答", "both"),
-    Command("9014", "数据应答", "server"),
-    Command("9015", "心跳包", "device", Answer.NOTICE, since=2025),
-)
+_KINDS = {"2011": "rtd", "2021": "state", "2031": "day", "2041": "state", "2051": "minute", "2061": "hour"}
 
-COMMANDS: dict[str, Command] = {row.cn: row for row in _ROWS}
+
+def _command(cn: str) -> Command:
+    flows = [flow for flow in FLOWS.values() if flow.cn == cn]
+    starters = {flow.starter for flow in flows}
+    told = next((flow for flow in flows if flow.starter == "device"), None)
+    answer = {"upload": Answer.DATA, "notice": Answer.NOTICE}.get(told.kind, Answer.NONE) if told else Answer.NONE
+    if "both" in starters or len(starters) == 2:
+        sender = "both"
+    else:
+        sender = "server" if "upper" in starters else "device"
+    return Command(
+        cn=cn,
+        meaning="，".join(dict.fromkeys(flow.name for flow in flows)),
+        sender=sender,
+        answer=answer,
+        kind=_KINDS.get(cn, ""),
+        since=min(year for flow in flows for year in flow.editions),
+        trust=min((flow.trust for flow in flows), key=("sourced", "official").index),
+    )
+
+
+COMMANDS: dict[str, Command] = {cn: _command(cn) for cn in dict.fromkeys(cn for cn, _ in FLOWS)}
 """Every command by CN."""
 
 QN_RTN: dict[int, str] = {
@@ -132,15 +112,24 @@ DATA_FLAGS: dict[str, str] = {
 
 SYSTEMS: dict[str, str] = {
     "21": "地表水质量监测",
-    "22": "空气质量",
-    "24": "地下水",
-    "26": "海水",
+    "22": "空气质量监测",
+    "23": "声环境质量监测",
+    "24": "地下水质量监测",
+    "25": "土壤质量监测",
+    "26": "海水质量监测",
+    "27": "挥发性有机物监测",
     "31": "大气环境污染源",
     "32": "地表水体环境污染源",
     "33": "地下水体环境污染源",
-    "39": "扬尘",
+    "34": "海洋环境污染源",
+    "35": "土壤环境污染源",
+    "36": "声环境污染源",
+    "37": "振动环境污染源",
+    "38": "放射性环境污染源",
+    "39": "工地扬尘污染源",
+    "41": "电磁环境污染源",
     "44": "用电监控",
-    "45": "关键工况",
+    "45": "关键生产工况",
     "51": "烟气排放过程监控",
     "52": "污水排放过程监控",
     "91": "系统交互",

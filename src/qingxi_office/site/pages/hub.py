@@ -47,6 +47,8 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "conflict"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
                 Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
+                Door("bolt", _("电费单"), _("哪个户号缺月,哪个对不上"), "bills", "reading"),
+                Door("flask", _("采样和化验"), _("哪座站该采了,每份化验超没超"), "labs", "reading"),
                 Door("camera", _("登记快照"), _("冻结一天的登记，两天相比"), "snapshots", "snapshot"),
                 Door("qrcode", _("一站一码"), _("成张打印的二维码"), "qr_sheets", "facility"),
                 Door("paperclip", _("附件"), _("扫描件和照片,配额"), "attachments", "office"),
@@ -55,6 +57,14 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
         (
             _("看得住"),
             (
+                Door("walk", _("今天的巡查"), _("手机上记，没有信号也能用"), "rounds_today", "reading"),
+                Door(
+                    "calendar-week",
+                    _("一周巡查"),
+                    _("谁去了哪里，哪里没人去，哪里说不通"),
+                    "rounds_week",
+                    "round_sign",
+                ),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),

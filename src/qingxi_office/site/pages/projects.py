@@ -91,7 +91,7 @@ def clash_word(request: HttpRequest, pk: int) -> HttpResponse:
     except ValueError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("已提出同步施工：%s。请把函送给对方单位，答复以后再记。") % clash.work.name)
+        messages.success(request, _("已提出同步施工：%s。函稿拟好了，看过、改过再发。") % clash.work.name)
         if item is not None:
             at = timezone.localtime(item.meeting.begins_at)
             messages.success(

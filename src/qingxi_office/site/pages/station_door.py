@@ -15,7 +15,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from qingxi.patrol import checklist
 from qingxi_office.intake.code import whole
+from qingxi_office.patrols.pack import questions as packed_questions
 from qingxi_office.people import rights
 from qingxi_office.people.models import Role, User
 from qingxi_office.public import views as public
@@ -24,7 +26,6 @@ from qingxi_office.readings import actions as readings
 
 from . import seen
 from .facilities import get_facility
-from .round_questions import QUESTIONS
 
 
 def door(request: HttpRequest, code: str) -> HttpResponse:
@@ -62,14 +63,14 @@ def _work(user: Any, facility: Any) -> str:
 
 @login_required
 def visit(request: HttpRequest, key: str) -> HttpResponse:
-    """Eight questions with big buttons and the meter: a round at a station, written down at once."""
+    """A round at a station: the phone's page at this station; ``?form=1`` is the same as a plain form, written down at once."""
     f = get_facility(request.user, key)
     rights.check(request.user, "record_visit", path=f.place.path)
-    wrong = ""
+    if request.method != "POST" and "form" not in request.GET:
+        return redirect(f"{reverse('rounds_today')}#/{f.key}")
+    wrong, asked = "", checklist()
     if request.method == "POST":
-        said = {name: request.POST.get(name, "") for name, _word, _choices in QUESTIONS}
-        known = {name: {value for value, _w in choices} for name, _word, choices in QUESTIONS}
-        answers = {name: value for name, value in said.items() if value in known[name]}
+        answers = asked.known(request.POST)
         meter = request.POST.get("meter", "").strip()
         try:
             kwh = float(meter) if meter else None
@@ -81,14 +82,18 @@ def visit(request: HttpRequest, key: str) -> HttpResponse:
             wrong = _("至少答一题")
         if not wrong:
             readings.record_visit(
-                f, answers, by=request.user, meter_kwh=kwh, note=request.POST.get("note", "")[:400]
-            )
+                f, answers, by=request.user, meter_kwh=kwh, note=request.POST.get("note", "")[:400],
+                checklist=asked.version,
+            )  # fmt: skip
             messages.success(request, _("记下了，谢谢。"))
             return redirect("facility", f.key)
     last = seen.visits(request.user).filter(facility=f).order_by("-visited_at").first()
+    questions = [
+        (q["key"], q["word"], [(a["value"], a["word"]) for a in q["answers"]], request.POST.get(q["key"], ""))
+        for q in packed_questions()["questions"]
+    ]
     return render(
         request, "site/visit.html",
-        {"f": f, "questions": [(n, w, c, request.POST.get(n, "")) for n, w, c in QUESTIONS], "wrong": wrong,
-         "last": last, "meter": request.POST.get("meter", "")},
+        {"f": f, "questions": questions, "wrong": wrong, "last": last, "meter": request.POST.get("meter", "")},
         status=400 if wrong else 200,
     )  # fmt: skip

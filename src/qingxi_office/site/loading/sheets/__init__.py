@@ -11,7 +11,7 @@ from qingxi_office.site.loading.sheets.deeds import (
     send,
     take,
 )
-from qingxi_office.site.loading.sheets.kinds import BOOKS, form_of, form_rows
+from qingxi_office.site.loading.sheets.kinds import BOOKS, form_of, form_rows, lab_form
 
 __all__ = [
     "BOOKS",
@@ -22,6 +22,7 @@ __all__ = [
     "form_rows",
     "hand_in",
     "intakes",
+    "lab_form",
     "read_anew",
     "return_to",
     "send",

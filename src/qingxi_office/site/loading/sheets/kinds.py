@@ -40,6 +40,13 @@ def form_of(user: Any, name: str, *, filled: bool = True, as_csv: bool = False) 
     return form_xlsx(book.table, rows, _form(user, name)), "xlsx"
 
 
+def lab_form(user: Any, owed: Sequence[tuple[str, str]]) -> bytes:
+    """The laboratory's form with a row for each (facility, point) that is owed: what the sampling crew takes along."""
+    book = BOOKS["labs"]
+    rows = [book.blank() | {"facility": facility, "point": point} for facility, point in owed]
+    return form_xlsx(book.table, rows, _form(user, "labs"))
+
+
 def _used(user: Any, name: str, field: str) -> list[str]:
     """The words that the county's own book uses in a column, the most used first: what a drop-down offers."""
     words = Counter(str(row[field]) for row in form_rows(user, name) if row[field])

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('places', '0005_find_and_party'),
+        ('places', '0006_monitoring_plan'),
     ]
 
     operations = [

@@ -1,0 +1,168 @@
+"""Stopped or idle by the month, from electricity bills and rounds alone (电费单与巡查): intervals of whole months.
+
+A month is off when its bill says that nothing drew power at all, resting when it lies far below what this plant draws
+when it treats. What it draws when it treats is its own usual month; a plant that never had one is held against the low
+end of published figures. Rounds of the month confirm or speak against; a bill that only repeats the last one was
+estimated and says nothing by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from qingxi.facility import EvidenceLevel
+from qingxi.finding.evidence import bill_ref, visit_ref
+from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
+from qingxi.finding.look import Look
+from qingxi.finding.rule import cannot, found
+from qingxi.finding.stopped_by_paper import days_of, runs
+from qingxi.finding.thresholds import lowest, threshold
+from qingxi.reading import Bill, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month as its papers tell it: kWh a day (NaN without a bill), whether the bill was estimated, its rounds."""
+
+    first: date
+    bill: Bill | None
+    kwh_d: float
+    estimated: bool
+    running: tuple[Visit, ...]
+    standing: tuple[Visit, ...]
+    dry: tuple[Visit, ...]
+
+    @property
+    def last(self) -> date:
+        return self.first + timedelta(days=days_of(self.first) - 1)
+
+
+def months_of(look: Look) -> list[Month]:
+    """Every month of the look that has a bill or a telling round, in order."""
+    bills = {b.month.replace(day=1): b for b in look.evidence.bills if b.month <= look.last}
+    rounds: dict[date, list[Visit]] = {}
+    for visit in look.evidence.visits:
+        if visit.visited_at.date() <= look.last:
+            rounds.setdefault(visit.visited_at.date().replace(day=1), []).append(visit)
+    out: list[Month] = []
+    before: float | None = None
+    for month in sorted({*bills, *rounds}):
+        bill = bills.get(month)
+        kwh = bill.kwh if bill is not None else None
+        same = kwh is not None and before is not None and kwh == before and kwh > 0
+        before = kwh if kwh is not None else before
+        seen = rounds.get(month, [])
+        out.append(
+            Month(
+                month, bill, float("nan") if kwh is None else kwh / days_of(month), same,
+                tuple(v for v in seen if runs(v) is True), tuple(v for v in seen if runs(v) is False),
+                tuple(v for v in seen if v.answers.get("inflow") == "no"),
+            )
+        )  # fmt: skip
+    return [m for m in out if m.last >= look.first]
+
+
+def usual_kwh_d(look: Look, months: Sequence[Month]) -> float:
+    """What it draws when it treats: its own upper half of months with a running round or no round against it; never
+    below the low end by design."""
+    floor = threshold("idle.kwh_per_m3_design") * look.facility.design_m3_d
+    live = [m.kwh_d for m in months if not np.isnan(m.kwh_d) and m.kwh_d > floor and not m.standing]
+    return max(floor, float(np.median(live))) if len(live) >= 2 else floor
+
+
+class _ByMonth:
+    """What stopped and idle by papers share."""
+
+    needs = ("用电户号的电费单", "巡查记录")
+    severe = True
+    levels = (EvidenceLevel.PAPER,)
+    code = kind = name = version = overturned_by = blind = said = ""
+
+    def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
+        months = months_of(look)
+        if not any(m.bill is not None or m.running or m.standing or m.dry for m in months):
+            return cannot(self, look, "没有电费单，也没有说得清运转与否的巡查")
+        usual = usual_kwh_d(look, months)
+        runs_: list[list[Month]] = [[]]
+        for month in months:
+            verdict = self._holds(look, month, usual)
+            if verdict is True:
+                if runs_[-1] and (month.first - runs_[-1][-1].last).days > 40:
+                    runs_.append([])
+                runs_[-1].append(month)
+            elif verdict is False and runs_[-1]:
+                runs_.append([])
+        return [self._found(look, run, usual) for run in runs_ if len(run) >= threshold("paper.months")]
+
+    def _holds(self, look: Look, month: Month, usual: float) -> bool | None:
+        """Whether the month is of this kind; None when its papers do not say."""
+        raise NotImplementedError
+
+    def _found(self, look: Look, run: list[Month], usual: float) -> Finding:
+        i, j = max(0, look.index(run[0].first)), min(look.days - 1, look.index(run[-1].last))
+        bills = [m.bill for m in run if m.bill is not None]
+        standing = [v for m in run for v in (*m.standing, *(d for d in m.dry if d not in m.standing))]
+        running = [v for m in run for v in m.running]
+        pieces: list[Piece] = []
+        if bills:
+            total, days = sum(b.kwh for b in bills), sum(days_of(b.month) for b in bills)
+            pieces.append(
+                Piece("电费单", f"{len(bills)} 个月共 {total:.0f} kWh，每天 {total / days:.2g} kWh；它处理时每天约 {usual:.2g} kWh",
+                      len(bills), tuple(bill_ref(b) for b in bills))
+            )  # fmt: skip
+        if standing:
+            pieces.append(_rounds(standing, "记未运转或没有进水"))
+        sure = Confidence.HIGH if bills and standing and not running else Confidence.FAIR
+        return found(
+            self, look, i, j, self.said, pieces, confidence=sure,
+            counter=[_rounds(running, "记在运转")] if running else [],
+            numbers=[Number("每天用电", float(np.nanmean([m.kwh_d for m in run])) if bills else float("nan"), "kWh/d")] if bills else [],
+            use=lowest([b.use for b in bills] + [v.use for v in standing]),
+            remark="台账已登记停用" if look.facility.status == "stopped" else "",
+        )  # fmt: skip
+
+
+def _rounds(visits: Sequence[Visit], what: str) -> Piece:
+    first, last = visits[0].visited_at, visits[-1].visited_at
+    said = f"{first:%Y-%m-%d} 至 {last:%Y-%m-%d} {len(visits)} 次巡查{what}"
+    return Piece("巡查记录", said, len(visits), tuple(visit_ref(v) for v in visits))
+
+
+class StoppedByMonth(_ByMonth):
+    """Months without any draw, or months whose rounds all found it standing."""
+
+    code, kind, name, version = "stopped-months", "stopped", "停运（电费单与巡查，按月）", "1"
+    overturned_by = "现场看到设备运转，或查明换了户号、与他处合表、另接电源、抄表有误"
+    blind = "户号上还接着路灯的，电费单看不出；两次抄表之间短时停运看不出"
+    said = "几乎没有用电，多半停了"
+
+    def _holds(self, look: Look, month: Month, usual: float) -> bool | None:
+        if look.passive or np.isnan(month.kwh_d) or month.estimated:
+            return True if len(month.standing) >= 2 and not month.running else False if month.running else None
+        off = month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual)
+        if off:
+            return len(month.running) <= len(month.standing) + 1
+        # Lamps on the same account: rounds that keep finding it standing outweigh the bill.
+        return False
+
+
+class IdleByMonth(_ByMonth):
+    """Months with some draw, far below treating, and rounds that find it standing or dry."""
+
+    code, kind, name, version = "idle-months", "idle", "闲置（电费单与巡查，按月）", "1"
+    overturned_by = "现场看到正常进水处理，或查明换了表、另接电源、抄表有误"
+    blind = "没有水量：用电少而巡查又少的月份分不清闲置与吃不饱"
+    said = "用电远低于它处理时，巡查多记未运转或没有进水，多半闲置"
+
+    def _holds(self, look: Look, month: Month, usual: float) -> bool | None:
+        against, agreeing = len(month.running), len({id(v) for v in (*month.standing, *month.dry)})
+        if look.passive:
+            return None
+        if np.isnan(month.kwh_d) or month.estimated:
+            return None if not (against or agreeing) else agreeing > against
+        if month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual):
+            return False  # that is stopped
+        low = month.kwh_d <= threshold("idle.bill_share") * usual
+        return low and agreeing >= against

@@ -1,0 +1,174 @@
+"""Where expressions are computed: DuckDB in this process, or a Spark cluster at one address.
+
+The address is one setting, ``QINGXI_ENGINE``: empty or ``duckdb``, or what Spark calls a master (``spark://host:7077``,
+``local[2]``). Expressions are written once in Ibis over tables with fixed names; an engine makes those tables out of
+Parquet files and Arrow, and turns the expression into its own SQL. On a cluster the files must lie where every
+worker reads them under the same path.
+"""
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SETTING = "QINGXI_ENGINE"
+
+
+class Engine(Protocol):
+    """Computes expressions over named tables."""
+
+    def put(self, name: str, table: pa.Table) -> None:
+        """Give an Arrow table a name; replaces the one of that name."""
+
+    def put_files(self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema) -> None:
+        """Parquet files and an Arrow table as one table of these columns; a column that is missing is null."""
+
+    def run(self, expression: Any) -> pa.Table:
+        """The answer."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+@lru_cache(maxsize=8192)
+def columns_of(file: Path) -> frozenset[str]:
+    """Columns of a Parquet file; files never change, so they are looked at once."""
+    return frozenset(pq.read_schema(file).names)
+
+
+class DuckEngine:
+    """DuckDB in memory: nothing is locked, any number of processes read."""
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self._db = duckdb.connect()
+        # Rows are put in order by whoever asks for an order.
+        self._db.execute("SET preserve_insertion_order = false")
+
+    def put(self, name: str, table: pa.Table) -> None:
+        """As the protocol says."""
+        self._db.register(name, table)
+
+    def put_files(self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema) -> None:
+        """As the protocol says."""
+        parts = []
+        for there, group in _by_columns(files, schema).items():
+            names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in group)
+            columns = ", ".join(_column(field, field.name in there) for field in schema)
+            parts.append(f"SELECT {columns} FROM read_parquet([{names}], hive_partitioning = false)")
+        if extra.num_rows or not parts:
+            self._db.register(name + "_extra", extra)
+            there = frozenset(extra.column_names)
+            columns = ", ".join(_column(field, field.name in there) for field in schema)
+            parts.append(f"SELECT {columns} FROM {name}_extra")
+        self._db.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS " + " UNION ALL ".join(parts))
+
+    def run(self, expression: Any) -> pa.Table:
+        """As the protocol says."""
+        return self._db.sql(sql_of(expression, "duckdb")).to_arrow_table()
+
+    def close(self) -> None:
+        """As the protocol says."""
+        self._db.close()
+
+
+_DUCK_TYPES = {"string": "VARCHAR", "double": "DOUBLE", "int64": "BIGINT", "int32": "INTEGER", "bool": "BOOLEAN"}
+
+
+def _column(field: pa.Field, there: bool) -> str:
+    if there:
+        return f'"{field.name}"'
+    return f'CAST(NULL AS {_DUCK_TYPES[str(field.type)]}) AS "{field.name}"'
+
+
+def _by_columns(files: Sequence[Path], schema: pa.Schema) -> dict[frozenset[str], list[Path]]:
+    """Files that have the same of the wanted columns together: each group is read as one."""
+    wanted, groups = frozenset(schema.names), dict[frozenset[str], list[Path]]()
+    for file in files:
+        groups.setdefault(columns_of(file) & wanted, []).append(file)
+    return groups
+
+
+class SparkEngine:
+    """A Spark cluster (or ``local[n]``); one session a process."""
+
+    def __init__(self, master: str) -> None:
+        from qingxi.store.spark import session
+
+        self._spark = session(master)
+
+    def put(self, name: str, table: pa.Table) -> None:
+        """As the protocol says."""
+        self._spark.createDataFrame(table).createOrReplaceTempView(name)
+
+    def put_files(self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema) -> None:
+        """As the protocol says."""
+        from pyspark.sql import functions as f
+
+        kinds = {"string": "string", "double": "double", "int64": "bigint", "int32": "int", "bool": "boolean"}
+
+        def picked(frame: Any, there: frozenset[str]) -> Any:
+            return frame.select(
+                *(
+                    f.col(field.name) if field.name in there
+                    else f.lit(None).cast(kinds[str(field.type)]).alias(field.name)
+                    for field in schema
+                )
+            )  # fmt: skip
+
+        frames = [
+            picked(self._spark.read.parquet(*(str(file) for file in group)), there)
+            for there, group in _by_columns(files, schema).items()
+        ]
+        if extra.num_rows or not frames:
+            frames.append(picked(self._spark.createDataFrame(extra), frozenset(extra.column_names)))
+        whole = frames[0]
+        for frame in frames[1:]:
+            whole = whole.unionAll(frame)
+        whole.createOrReplaceTempView(name)
+
+    def run(self, expression: Any) -> pa.Table:
+        """As the protocol says."""
+        return self._spark.sql(sql_of(expression, "spark")).toArrow()
+
+    def close(self) -> None:
+        """The session stays for the process's next question; it ends with the process."""
+
+
+def sql_of(expression: Any, dialect: str) -> str:
+    """An expression in the words of ``duckdb`` or ``spark``."""
+    from ibis.backends.sql import compilers
+    from ibis.config import Config, options
+
+    if dialect == "duckdb":
+        return str(compilers.DuckDBCompiler().to_sqlglot(expression).sql(dialect="duckdb"))
+    if options.pyspark is None:  # set by Ibis's own connection to Spark, which needs pandas and is not used here
+
+        class PySpark(Config):  # type: ignore[misc]
+            treat_nan_as_null: bool = False
+
+        options.pyspark = PySpark()
+    return str(compilers.PySparkCompiler().to_sqlglot(expression).sql(dialect="spark"))
+
+
+def engine_at(address: str | None = None) -> Engine:
+    """The engine at an address; None takes the setting ``QINGXI_ENGINE``.
+
+    Raises
+    ------
+    ValueError
+        For an address that no engine has.
+    """
+    where = os.environ.get(SETTING, "") if address is None else address
+    if where in ("", "duckdb"):
+        return DuckEngine()
+    if where.startswith(("spark://", "local[", "local-cluster[", "yarn", "k8s://")):
+        return SparkEngine(where)
+    raise ValueError(
+        f"no engine at {where!r}: leave it empty for DuckDB, or give a Spark master (spark://host:7077)"
+    )

@@ -1,0 +1,208 @@
+"""A whole fleet's hours or days: channels and widths made ready, the expression run, its wide answer made narrow."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from qingxi.quantity import QUANTITIES
+from qingxi.reading import BEIJING_S, DAY_S, KINDS, Validity, day_start_s
+from qingxi.standard import load_table
+from qingxi.store import daily_query as query
+from qingxi.store.engine import Engine, columns_of
+from qingxi.store.wide import MARK, META, codes_in
+
+Ints = npt.NDArray[np.int64]
+
+_FIXED_S = {"hour": 3600, "day": DAY_S}
+
+
+@dataclass(frozen=True)
+class Held:
+    """Where the packets of some days lie.
+
+    Attributes
+    ----------
+    files : list of Path
+        History of days that have no hot rows.
+    extra : pyarrow.Table
+        Hot packets as history rows, with the history of the same days.
+    devices : list of (mn, facility, point, every_min)
+    """
+
+    files: list[Path]
+    extra: pa.Table
+    devices: list[tuple[str, str, str, int]]
+
+    def codes(self) -> tuple[str, ...]:
+        """Quantities that occur."""
+        names = set(self.extra.column_names)
+        for file in self.files:
+            names |= columns_of(file)
+        return codes_in(names)
+
+
+class Fleet:
+    """Questions to an engine about held packets."""
+
+    def __init__(self, engine: Engine, held: Held, codes: Sequence[str] = ()) -> None:
+        self.engine, self.held = engine, held
+        wanted = {*codes, "flow"} if codes else set(QUANTITIES)
+        self.codes = tuple(code for code in held.codes() if code in wanted)
+        self.places = sorted({(facility, point) for _, facility, point, _ in held.devices})
+        values = [(code, pa.float64()) for code in self.codes]
+        marks = [(code + MARK, pa.string()) for code in self.codes]
+        meta = [META.field(name) for name in ("mn", "kind", "at_s", "newest")]
+        engine.put_files("packets", held.files, held.extra, pa.schema([*meta, *values, *marks]))
+
+    def days(self, first: date, last: date, rules: Validity, *, ends: bool = False) -> pa.Table:
+        """``place, kind, quantity, at_s`` (midnight), ``n, value, coverage`` and, with ``ends``, ``sum, low, high``."""
+
+        def ask(pieces: Any, width_s: int) -> Any:
+            return query.days_expression(pieces, self.codes, width_s, rules, ends=ends)
+
+        found = self._asked(first, last, ask, ends=ends)
+        at = pc.subtract(pc.multiply(found["day"], DAY_S), BEIJING_S)
+        return best_kind(found.append_column("at_s", at).drop_columns(["day"]))
+
+    def hours(self, first: date, last: date, rules: Validity) -> pa.Table:
+        """As :meth:`days` with ``ends``, a row a piece; daily reports are not in it."""
+
+        def ask(pieces: Any, width_s: int) -> Any:
+            return query.hours_expression(pieces, self.codes, width_s, rules)
+
+        return best_kind(self._asked(first, last, ask, ends=True, kinds=[kind for kind in KINDS if kind != "day"]))
+
+    def _asked(
+        self,
+        first: date,
+        last: date,
+        ask: Callable[[Any, int], Any],
+        *,
+        ends: bool,
+        kinds: Sequence[str] = KINDS,
+    ) -> pa.Table:
+        start, end = day_start_s(first), day_start_s(last) + DAY_S
+        packets, parts = query.packets_table(self.codes), []
+        for width_s, ending, named in self._classes(start, end, kinds):
+            devices, channels = query.places_tables(self.codes, ending)
+            pieces = query.pieces_expression(
+                packets, devices, channels, self.codes, width_s, start, end, named, ends=ends
+            )
+            parts.append(narrowed(self.engine.run(ask(pieces, width_s)), self.codes))
+        return pa.concat_tables(parts) if parts else narrowed(None, self.codes)
+
+    def _classes(self, start: int, end: int, kinds: Sequence[str]) -> Iterator[tuple[int, str, list[str]]]:
+        """Width, ending of its tables' names and kinds of report, for each width of piece that some channel has."""
+        spans = self._spans(start, end, kinds)
+        widths = np.clip(spans, 3600, DAY_S)
+        number = {place: at for at, place in enumerate(self.places)}
+        mns = pa.array([mn for mn, *_ in self.held.devices], pa.string())
+        stands = np.array([number[facility, point] for _, facility, point, _ in self.held.devices], np.int32)
+        for width in np.unique(widths).tolist():
+            here = widths == width
+            of_kind, of_place = np.nonzero(here.any(axis=2))
+            mine = np.isin(stands, of_place)
+            ending = f"_{width}"
+            self.engine.put("devices" + ending, pa.table({"mn": mns.filter(pa.array(mine)), "place": stands[mine]}))
+            columns: dict[str, Any] = {
+                "place": of_place.astype(np.int32),
+                "kind": pa.array([kinds[at] for at in of_kind.tolist()], pa.string()),
+            }
+            for at, code in enumerate(self.codes):
+                columns[code + query.SPAN] = pa.array(
+                    spans[of_kind, of_place, at], pa.int64(), mask=~here[of_kind, of_place, at]
+                )
+            self.engine.put("channels" + ending, pa.table(columns))
+            yield width, ending, [kinds[at] for at in sorted(set(of_kind.tolist()))]
+
+    def _spans(self, start: int, end: int, kinds: Sequence[str]) -> Ints:
+        """Seconds between readings by kind, place and quantity: the kind's own, as registered, or the commonest step."""
+        number = {place: at for at, place in enumerate(self.places)}
+        every = np.zeros(len(self.places), np.int64)
+        for _, facility, point, every_min in self.held.devices:
+            at = number[facility, point]
+            every[at] = max(every[at], every_min * 60)
+        default = int(load_table("validity")["interval.default"] * 60)
+        spans = np.empty((len(kinds), len(self.places), len(self.codes)), np.int64)
+        spans[:] = np.where(every > 0, every, default)[None, :, None]
+        for at, kind in enumerate(kinds):
+            if kind in _FIXED_S:
+                spans[at] = _FIXED_S[kind]
+        if (every == 0).any():
+            self._infer(spans, np.nonzero(every == 0)[0], start, end, kinds)
+        return spans
+
+    def _infer(self, spans: Ints, places: Ints, start: int, end: int, kinds: Sequence[str]) -> None:
+        unknown = set(places.tolist())
+        number = {place: at for at, place in enumerate(self.places)}
+        rows = [(mn, number[f, p]) for mn, f, p, _ in self.held.devices if number[f, p] in unknown]
+        self.engine.put(
+            "devices_unknown",
+            pa.table({"mn": [mn for mn, _ in rows], "place": pa.array([at for _, at in rows], pa.int32())}),
+        )
+        packets = query.packets_table(self.codes)
+        devices, _ = query.places_tables(self.codes, "_unknown")
+        for at, code in enumerate(self.codes):
+            steps = self.engine.run(query.steps_expression(packets, devices, code, start, end))
+            best: dict[tuple[int, str], tuple[int, int]] = {}
+            for row in steps.to_pylist():
+                key, mark = (row["place"], row["kind"]), (row["times"], -row["step"])
+                best[key] = max(best.get(key, mark), mark)
+            for (place, kind), (_, step) in best.items():
+                if kind in kinds:
+                    spans[kinds.index(kind), place, at] = -step
+
+
+def narrowed(wide: pa.Table | None, codes: Sequence[str]) -> pa.Table:
+    """One row a quantity out of an engine's wide answer; rows without a valid reading fall out."""
+    names = pa.array(codes, pa.string())
+    parts = []
+    for at, code in enumerate(codes):
+        if wide is None:
+            break
+        mine = [
+            name for name in wide.column_names if name.startswith(code + "_") and name[len(code) + 1 :] in _ENDS
+        ]
+        keys = [name for name in ("place", "kind", "day", "at_s") if name in wide.column_names]
+        part = wide.select([*keys, *mine]).rename_columns([*keys, *(name[len(code) + 1 :] for name in mine)])
+        part = part.filter(pc.and_(pc.greater(part["n"], 0), pc.is_valid(part["coverage"])))
+        index = pa.array(np.full(part.num_rows, at, np.int32))
+        parts.append(part.append_column("quantity", pa.DictionaryArray.from_arrays(index, names)))
+    if not parts:
+        empty = {"place": pa.int32(), "kind": pa.string(), "day": pa.int64(), "at_s": pa.int64(), "n": pa.int64()}
+        floats = dict.fromkeys(("value", "coverage", "sum", "low", "high"), pa.float64())
+        return pa.schema([*empty.items(), *floats.items(), ("quantity", pa.string())]).empty_table()
+    return pa.concat_tables(parts)
+
+
+_ENDS = ("n", "value", "coverage", "sum", "low", "high")
+
+
+def best_kind(table: pa.Table) -> pa.Table:
+    """For each place, quantity and moment the first kind of report that has a value; where none has, the best coverage.
+
+    In order of place, quantity (the house's order) and time.
+    """
+    if not table.num_rows:
+        return table
+    place = table["place"].to_numpy()
+    at = table["at_s"].to_numpy()
+    quantity = table["quantity"].combine_chunks().indices.to_numpy()
+    kinds = pc.index_in(table["kind"], pa.array(KINDS)).to_numpy()
+    if (kinds == kinds[0]).all():
+        return table.take(pa.array(np.lexsort((at, quantity, place))))
+    lacks = pc.is_null(table["value"]).to_numpy()
+    coverage = table["coverage"].to_numpy()
+    order = np.lexsort((kinds, np.where(lacks, -coverage, 0.0), lacks, at, quantity, place))
+    same = np.ones(order.size, bool)
+    for column in (place, at, quantity):
+        same[1:] &= column[order][1:] == column[order][:-1]
+    same[0] = False
+    return table.take(pa.array(order[~same]))

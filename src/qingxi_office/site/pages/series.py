@@ -1,0 +1,78 @@
+"""A facility's readings for a chart: least, mean and greatest by as many pieces as the chart has pixels."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+
+from qingxi.quantity import QUANTITIES
+from qingxi.reading import day_start_s
+from qingxi.standard import load_table
+from qingxi_office.readings.series import as_json, readable, series
+from qingxi_office.trail import clock
+
+from .facilities import get_facility
+
+MOST = 4000
+POINTS = ("effluent", "influent")
+
+
+@login_required
+def facility_series(request: HttpRequest, key: str) -> JsonResponse:
+    """``?from=&to=`` days or moments (Beijing, the end not in it; the last 91 days), ``&px=`` pieces (1000), ``&q=`` house
+    codes with commas (all), ``&point=`` effluent or influent.
+    """
+    f = get_facility(request.user, key)
+    if not readable(request.user).filter(pk=f.pk).exists():
+        raise Http404
+    ask = request.GET
+    tomorrow = day_start_s(clock.today() + dt.timedelta(days=1))
+    try:
+        end_s = _moment(ask["to"]) if ask.get("to") else tomorrow
+        start_s = _moment(ask["from"]) if ask.get("from") else end_s - 91 * 86400
+        pixels = int(ask.get("px", "1000"))
+    except ValueError:
+        return _refused(_("from 和 to 写成 2026-11-22 或 2026-11-22T08:00，px 是整数"))
+    codes = [code for code in ask.get("q", "").split(",") if code] or list(QUANTITIES)
+    if unknown := [code for code in codes if code not in QUANTITIES]:
+        return _refused(_("没有这样的监测量：%s") % "、".join(unknown))
+    if not start_s < end_s or not 1 <= pixels <= MOST:
+        return _refused(_("to 要晚于 from，px 在 1 到 %d 之间") % MOST)
+    point = ask.get("point", "effluent")
+    if point not in POINTS:
+        return _refused(_("point 是 effluent（出水）或 influent（进水）"))
+    window, sources = series(request.user, f, codes, start_s, end_s, pixels, point)
+    law = load_table("validity").rows.values()
+    answer = JsonResponse(
+        {"facility": f.key, "point": point, "design_m3_d": f.design_m3_d, **as_json(window, sources)}
+        | {
+            "rules": [
+                {
+                    "key": row.key,
+                    "value": row.value,
+                    "unit": row.unit,
+                    "source": row.source,
+                    "trust": str(row.trust),
+                }
+                for row in law
+            ]
+        },
+        json_dumps_params={"ensure_ascii": False, "separators": (",", ":")},
+    )
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _moment(text: str) -> int:
+    """Seconds since 1970 of an ISO day or moment; without a zone it is Beijing's."""
+    at = dt.datetime.fromisoformat(text.replace(" ", "+"))
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    return int(at.timestamp())
+
+
+def _refused(words: str) -> JsonResponse:
+    return JsonResponse({"error": words}, status=400, json_dumps_params={"ensure_ascii": False})

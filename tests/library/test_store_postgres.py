@@ -1,0 +1,189 @@
+"""The hot tables in a real PostgreSQL: the same outcomes as in SQLite, the same answers to the same questions."""
+
+import asyncio
+import random
+import sqlite3
+from datetime import datetime, timedelta
+
+import pytest
+from receiver_sinks import DEVICES as TWO
+from receiver_sinks import NOW_MS as NOW
+from receiver_sinks import QUICK, Client, frame
+from receiver_sinks import message as said_at
+
+import postgres
+from qingxi.receiver import Receiver
+from qingxi.store import HotStore, Outcome, PostgresStore, Readings, open_writer
+from qingxi.wire import Device, Devices, Received
+from qingxi.wire.hj212 import BEIJING, Message, encode, upload
+from qingxi.wire.hj212.plain import PLAIN, Plain, Shapes
+
+pytestmark = pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())
+
+AT = datetime(2026, 10, 1, 8, 0, tzinfo=BEIJING)
+NOW_MS = int(AT.timestamp() * 1000) + 2000
+DEVICES = Devices([Device("M1", "pw", "QX-001"), Device("M2", "pw", "QX-002")])
+_PACKETS = (
+    "SELECT mn, cn, data_s, version, kind, body, received_ms, source, qn, edition, oddities FROM telemetry_packet"
+    " ORDER BY data_s, mn, cn, version"
+)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    found = postgres.Cluster()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def address(cluster, request):
+    name = f"t{abs(hash(request.node.name))}"
+    cluster.sql("postgres", f"CREATE DATABASE {name}")
+    return cluster.address(name)
+
+
+def all_rows(address, statement):
+    import psycopg
+
+    with psycopg.connect(address) as db:
+        return db.execute(statement).fetchall()
+
+
+def message(values, mn="M1", minutes=0, **more):
+    return upload("2011", mn=mn, pw="pw", at=AT + timedelta(minutes=minutes), values=values, **more)
+
+
+def batches(seed: int) -> list[list[tuple[Message, bool]]]:
+    """Random batches with repetitions, corrections and parts, plainly and in full."""
+    chance = random.Random(seed)
+    made = []
+    for _ in range(12):
+        batch = []
+        for _ in range(chance.randrange(1, 40)):
+            names = chance.sample(["cod", "nh3n", "flow", "ph"], chance.randrange(1, 4))
+            values = {name: {"Rtd": chance.choice(["1.0", "2.50", "7"]), "Flag": "N"} for name in names}
+            mn, minutes = chance.choice(["M1", "M2"]), 15 * chance.randrange(8)
+            batch.append((message(values, mn, minutes), chance.random() < 0.6))
+        made.append(batch)
+    return made
+
+
+def write(store, some):
+    shapes = Shapes()
+    for batch in some:
+        for said, plainly in batch:
+            raw = encode(said)
+            got = Received(raw, "10.0.0.9:4000", NOW_MS)
+            store.keep_raw(got)
+            if plainly:
+                plain = Plain(raw, *PLAIN.match(raw.decode()).groups())
+                assert shapes.learn(plain.message(), plain)
+                store.put_plain(plain, got)
+            else:
+                store.put(said, got)
+        store.quarantine(Received(b"\0junk\\", "10.0.0.9:4000", NOW_MS), "unknown-device", "a\0b", "NEW\0")
+        store.commit()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_batches_end_the_same_in_both(address, tmp_path, seed):
+    here, there = HotStore(tmp_path / "r.sqlite3"), PostgresStore(address)
+    for store in (here, there):
+        store.register(DEVICES)
+        write(store, batches(seed))
+        store.close()
+    assert here.outcomes == there.outcomes
+    assert all(here.outcomes[outcome] for outcome in Outcome)  # every law was met
+    with sqlite3.connect(tmp_path / "r.sqlite3") as db:
+        assert db.execute(_PACKETS).fetchall() == all_rows(address, _PACKETS)
+        for table in (
+            "telemetry_newest ORDER BY mn, part",
+            "telemetry_heard ORDER BY mn",
+            "telemetry_latest ORDER BY mn, quantity",
+        ):
+            assert db.execute(f"SELECT * FROM {table}").fetchall() == all_rows(address, f"SELECT * FROM {table}")
+    with Readings(tmp_path / "r.sqlite3") as one, Readings(address) as other:
+        assert one.counts() == other.counts()
+        assert one.latest("QX-001") == other.latest("QX-001") != {}
+        assert (one.facilities(), one.last_heard(), one.last_data()) == (
+            other.facilities(), other.last_heard(), other.last_data(),
+        )  # fmt: skip
+        assert one.candidates() == other.candidates()
+        assert one.quarantine() == other.quarantine()
+        assert one.span() == other.span()
+        place = all_rows(address, "SELECT raw FROM telemetry_packet WHERE raw LIKE '%,%'")[0][0]
+        assert len(other.raw_frames(place)) == place.count(",") + 1
+        day = AT.date()
+        assert str(one.samples(day, day)) == str(other.samples(day, day))
+
+
+def test_a_commit_waits_for_the_disk(address):
+    store = open_writer(address)
+    assert isinstance(store, PostgresStore)
+    assert store._db.execute("SHOW synchronous_commit").fetchone() == ("on",)
+    store.close()
+
+
+def test_a_lost_connection_is_made_anew_and_the_batch_written_once(address, cluster):
+    store = PostgresStore(address)
+    got = Received(encode(message({"cod": {"Rtd": "1"}})), "p:1", NOW_MS)
+
+    def put():
+        store.keep_raw(got)
+        store.put(message({"cod": {"Rtd": "1"}}), got)
+
+    put()
+    all_rows(
+        address,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()",
+    )
+    with pytest.raises(Exception, match=r"terminat|closed|lost"):
+        store.commit()
+    store.rollback()
+    put()
+    store.commit()
+    store.close()
+    assert all_rows(address, "SELECT count(*) FROM telemetry_packet") == [(1,)]
+
+
+def test_two_writers_of_the_same_packets_keep_each_once(address):
+    from concurrent.futures import ThreadPoolExecutor
+
+    stores = [PostgresStore(address), PostgresStore(address)]
+    said = [message({"cod": {"Rtd": "1"}}, mn, 15 * n) for n in range(60) for mn in ("M1", "M2")]
+    orders = [said, said[::-1]]
+
+    def write_all(at):
+        for first in range(0, len(said), 20):
+            for one in orders[at][first : first + 20]:
+                got = Received(encode(one), "p:1", NOW_MS)
+                stores[at].keep_raw(got)
+                stores[at].put(one, got)
+            stores[at].commit()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write_all, (0, 1)))
+    for store in stores:
+        store.close()
+    assert all_rows(address, "SELECT count(*), count(DISTINCT (mn, data_s)) FROM telemetry_packet") == [(120, 120)]
+    assert sum(store.outcomes[Outcome.NEW] for store in stores) == 120
+
+
+def test_hj212_a_receiver_writes_to_postgresql(address):
+    store = PostgresStore(address)
+    store.register(TWO)
+
+    async def whole():
+        receiver = Receiver(store, TWO, limits=QUICK, now_ms=lambda: NOW)
+        port = await receiver.start()
+        async with Client(port) as device:
+            await device.say(*(frame(number) for number in range(300)))
+            answers = await device.answers(96)
+            assert [a.qn for a in answers] == [said_at(number).qn for number in range(96)]
+        await receiver.stop()
+
+    asyncio.run(whole())
+    store.close()
+    with Readings(address) as readings:
+        assert readings.counts()["packets"] >= 96
