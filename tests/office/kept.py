@@ -30,7 +30,7 @@ Table = tuple[str, tuple[str, ...]]  # name, columns: the primary key first
 @dataclass
 class _Kept:
     thing: Any
-    rows: list[tuple[Table, list[Row]]]
+    rows: list[tuple[Table, bool, list[Row]]]  # whether they are new
 
 
 _kept: dict[tuple[str, str], _Kept] = {}
@@ -63,25 +63,30 @@ def kept(name: str, make: Callable[[], T]) -> T:
     if known not in _kept:
         before = _read()
         thing = make()
-        rows: list[tuple[Table, list[Row]]] = []
+        rows: list[tuple[Table, bool, list[Row]]] = []
         for table, after in _read().items():
             if before[table].keys() - after.keys():
                 return thing  # something was removed: rows put back would not tell that
-            if more := [row for pk, row in after.items() if before[table].get(pk) != row]:
-                rows.append((table, more))
+            # The trail refuses an upsert on PostgreSQL, also of a row that is not there yet.
+            for is_new in (True, False):
+                if more := [
+                    row
+                    for pk, row in after.items()
+                    if before[table].get(pk) != row and (pk not in before[table]) is is_new
+                ]:
+                    rows.append((table, is_new, more))
         _kept[known] = _Kept(deepcopy(thing), rows)
         return thing
     quote = connection.ops.quote_name
     with transaction.atomic(), connection.cursor() as cursor:
-        for (table, columns), held in _kept[known].rows:
+        for (table, columns), is_new, held in _kept[known].rows:
             marks, per = f"({', '.join(['%s'] * len(columns))})", max(900 // len(columns), 1)
             told = ", ".join(f"{quote(c)} = excluded.{quote(c)}" for c in columns[1:])
-            then = f"DO UPDATE SET {told}" if told else "DO NOTHING"
+            then = "" if is_new else f" ON CONFLICT ({quote(columns[0])}) DO UPDATE SET {told}"
             for at in range(0, len(held), per):
                 part = held[at : at + per]
                 cursor.execute(
-                    f"INSERT INTO {quote(table)} ({', '.join(map(quote, columns))}) VALUES {', '.join([marks] * len(part))}"
-                    f" ON CONFLICT ({quote(columns[0])}) {then}",
+                    f"INSERT INTO {quote(table)} ({', '.join(map(quote, columns))}) VALUES {', '.join([marks] * len(part))}{then}",
                     [value for row in part for value in row],
                 )
     return deepcopy(_kept[known].thing)

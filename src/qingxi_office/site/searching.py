@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -161,7 +162,10 @@ def _held(user: Any) -> QuerySet[Attachment]:
     """Files on records that the person sees: one subquery a kind of record."""
     here = Q(pk__in=[])
     for kind, holder in HOLDERS.items():
-        here |= Q(kind=kind, key__in=holder.rows(user).order_by().values(holder.field))
+        rows = (
+            holder.rows(user).order_by().annotate(held_key=Cast(holder.field, CharField()))
+        )  # a key may be a number
+        here |= Q(kind=kind, key__in=rows.values("held_key"))
     return Attachment.objects.filter(here)
 
 
