@@ -82,7 +82,7 @@ def _volumes(volume: dict, fleets: dict) -> str:
     if events["n"]:
         said.append(
             f"Rain-derived volume of {events['n']:,} events: error {100 * events['median_size']:.0f} % in the median, {100 * events['p90_size']:.0f} % at the 90th percentile; "
-            f"the truth lies in {100 * volume['inside_interval']:.0f} % of the intervals; {100 * volume['false_dry_share']:.1f} % of the claimed volume where the sewer was dry."
+            f"the truth lies in {100 * volume['inside_interval']:.0f} % of the intervals; of all claimed volume {100 * volume['false_share']:.1f} % was not the rain's, {100 * volume['false_dry_share']:.1f} % in weather dry for the sewer."
         )
     if ground["n"]:
         said.append(

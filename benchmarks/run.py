@@ -119,6 +119,7 @@ def plan_in_swmm() -> None:
 
 def receiver() -> None:
     found = json.loads(run("benchmarks/receiver.py", "--json"))
+    found |= json.loads(run("benchmarks/receiver_kill.py", "--json"))
     keep("receiver", found)
 
 
@@ -247,24 +248,30 @@ def page_demo(found: dict) -> str:
 
 def page_receiver(found: dict) -> str:
     rows = [
-        [r["load"], f"{r['acked']:,} of {r['sent']:,}", f"{r['packets_per_s']:,.0f}", f"{r['readings_per_s']:,}",
-         f"{r['ack_ms_p50']:.0f} / {r['ack_ms_p99']:.0f}", f"{r['receiver_cpu_us_per_packet']:.0f}", r["bytes_per_packet"], r["receiver_mb"]]
+        [r["load"], r["store"], r["processes"], f"{r['acked']:,} of {r['sent']:,}", f"{r['packets_per_s']:,.0f}",
+         f"{r['readings_per_s']:,}", f"{r['ack_ms_p50']:.0f} / {r['ack_ms_p99']:.0f}",
+         f"{r['receiver_cpu_us_per_packet']:.0f} + {r['database_cpu_us_per_packet']:.0f} + {r['generator_cpu_us_per_packet']:.0f}",
+         r["bytes_per_packet"], r["receiver_mb"], r["load_average_before"]]
         for r in found["loads"]
     ]  # fmt: skip
     heads = [
-        "load",
-        "acknowledged",
-        "packets/s",
-        "readings/s",
-        "ack p50 / p99 ms",
-        "CPU µs a packet",
-        "bytes a packet",
-        "MB",
-    ]
-    return (
-        "Durable on SQLite (synchronous FULL) before acknowledged; the load generator on the same cores.\n\n"
+        "load", "store", "processes", "acknowledged", "packets/s", "readings/s", "ack p50 / p99 ms",
+        "CPU µs a packet: receiver + database + devices", "bytes a packet", "MB", "load average before",
+    ]  # fmt: skip
+    text = (
+        "Durable before acknowledged: SQLite with synchronous FULL, PostgreSQL with fsync and synchronous_commit; the"
+        " devices on the same cores; identity, duplicates, gap books and raw compression on. Where the load average"
+        " before the run is above 0 others were at work on the machine; the CPU a packet is its own.\n\n"
         + _table(heads, rows)
     )
+    if "sockets" in found:
+        text += "\nLines open in one process:\n\n" + _table(
+            ["figure", "value"], [[name.replace("_", " "), value] for name, value in found["sockets"].items()]
+        )
+    for scene in found.get("scenes", []):
+        told = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in scene.items() if name != "scene")
+        text += f"\n- **{scene['scene']}**: {told}"
+    return text + "\n"
 
 
 def page_whatif(found: dict) -> str:

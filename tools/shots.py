@@ -84,7 +84,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "morning": "/morning/", "morning-forms": "/morning/forms/", "morning-new": "/morning/?new=1",
         "projects": "/projects/", "issues": "/issues/", "issues-late": "/issues/?late=1", "bulletins": "/bulletins/",
         "trail": "/trail/", "account": "/account/", "second-setup": "/account/second/", "acting": "/acting/", "approvals": "/approvals/",
-        "safety": "/safety/", "api": "/api/",
+        "safety": "/safety/", "rounds-today": "/rounds-today/", "rounds-week": "/rounds-today/week/", "api": "/api/",
         "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/", "households": "/households/", "waters": "/waters/", "new-outlet": "/waters/new/outlet/",
         "snapshots": "/snapshots/", "labels": "/labels/", "notices": "/notices/?all=1", "notice-choices": "/notices/choices/",
@@ -105,6 +105,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         ("facility-good", ("/facilities/?standing=ok&evidence=remote_meter", "/facilities/?standing=ok"), FACILITY),
         ("morning-conflict", ("/morning/",), r"^/morning/conflicts/\d+/$"),
         ("household", ("/households/",), r"^/households/[^/?]+/$"),
+        ("round", ("/rounds-today/week/",), r"^/rounds-today/round/\d+/$"),
         ("meeting", ("/meetings/",), r"^/meetings/HY-[^/?]+/$"),
         ("issue", ("/issues/",), r"^/issues/[^/?]+/"),
         ("issue-closed", ("/issues/?closed=1",), r"^/issues/[^/?]+/"),
@@ -121,7 +122,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         if walk:
             found["walk"] = walk
     if "facility" in found:
-        found["facility-file"], found["visit"] = found["facility"] + "file/", found["facility"] + "visit/"
+        found["facility-file"], found["visit"] = found["facility"] + "file/", found["facility"] + "visit/?form=1"
     if "village" in found:
         found["village-edit"] = found["village"].split("#")[0] + "edit/"
     if "public-station" in found:

@@ -249,11 +249,25 @@ class TestTownshipClerk:
 
 
 class TestVillageInspector:
-    @unbuilt("the inspector's phone page with its outbox is not built")
-    def test_scans_the_code_answers_eight_questions_and_is_saved_offline(self, visit):
+    """The whole week without network is ``test_phone.py``."""
+
+    def test_scans_the_code_answers_eight_questions_and_is_saved_offline(self, visit, ask):
         page = visit("xuncha", width=390)
-        page.goto("/field/")
-        assert page.get_by_text("待同步").count() >= 1
+        (key, code) = ask(
+            "SELECT key, public_code FROM facilities_facilityrecord WHERE status = 'in_use' ORDER BY key"
+        )[0]
+        page.goto(f"/s/{code}/")
+        page.wait_for_url(f"**/rounds-today/#/{key}")
+        page.get_by_text("已连上").wait_for()
+        page.context.set_offline(True)
+        page.get_by_role("button", name="站上八样都正常").click()
+        page.get_by_role("button", name="存下", exact=True).click()
+        page.get_by_text("待同步 1").wait_for()
+        page.context.set_offline(False)
+        page.get_by_text("都已送达").wait_for()
+        [(n,)] = ask("SELECT count(*) FROM readings_visitrow v JOIN facilities_facilityrecord f ON f.id = v.facility_id"
+                     " WHERE f.key = ? AND v.phone <> '' AND v.received_at > datetime('now', '-10 minutes', '-7 days')", key)  # fmt: skip
+        assert n >= 1
 
 
 # --- 4. O&M foreman ----------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ NAMES = (
     "facility-file", "visit", "village-edit",
     "notices", "notice-choices", "notice-channels", "rounds", "letters", "files", "recycle", "merges", "privacy", "manual", "found-more",
     "meetings", "meeting", "meeting-group", "setting-up", "hub", "doctor", "people", "duties", "tree", "handover", "sheet-forms", "morning",
-    "trail", "account", "second-setup", "acting", "approvals", "safety", "api",
+    "trail", "account", "second-setup", "acting", "approvals", "safety", "api", "rounds-today", "rounds-week", "round",
 )  # fmt: skip
 OPEN = {"sign-in", "public", "public-rate", "public-station", "public-report"}
 # (theme, size, width): the same page in another dress, without another template.

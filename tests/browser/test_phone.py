@@ -21,6 +21,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 ROUNDS = int(os.environ.get("QINGXI_PHONE_ROUNDS", "40"))
@@ -154,6 +155,11 @@ def photos(folder: Path, n: int) -> list[Path]:
     return out
 
 
+def office_time(day: date) -> datetime:
+    """What the office's clock shows now when it plays this day."""
+    return datetime.combine(day, datetime.now(ZoneInfo("Asia/Shanghai")).timetz())
+
+
 def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     back = date.fromisoformat(json.loads((office.home / "office.json").read_text())["practice_day"])
     left, slow = back - timedelta(days=7), timedelta(days=1)
@@ -166,9 +172,8 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     office.open(left)
     phone = Phone(chromium.browser_type, tmp_path / "phone", office.url, (stations[0][1], stations[0][2]))
     phone.start(shots, offline=False)
-    now = datetime.now(ZoneInfo("Asia/Shanghai"))  # the office counts its days there
     shots.sign_in(phone.page, office.url, "zhoudeshun", PASSWORD)
-    phone.at(now - timedelta(days=(now.date() - left).days) - slow)
+    phone.at(office_time(left) - slow)
     phone.page.goto("/rounds-today/")
     phone.ready()
     phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -180,7 +185,7 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     office.kill()
     files = photos(tmp_path, ROUNDS)
     files[ROUNDS // 2] = files[0]  # one photograph is used twice
-    began = now - timedelta(days=(now.date() - left).days) - slow + timedelta(minutes=30)
+    began = office_time(left) - slow + timedelta(minutes=30)
     step = timedelta(days=6, hours=20) / ROUNDS
     for n in range(ROUNDS):
         if n in (ROUNDS // 3, 2 * ROUNDS // 3):  # the phone is switched off and on
@@ -206,7 +211,7 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     # Back in the village a week later; the sign-in has ended meanwhile.
     office.says("from django.contrib.sessions.models import Session; Session.objects.all().delete(); print(1)")
     office.open(back)
-    phone.at(now - timedelta(days=(now.date() - back).days) - slow + timedelta(minutes=5))
+    phone.at(office_time(back) - slow)
     phone.context.set_offline(False)
     phone.page.goto("/rounds-today/")
     phone.ready()
@@ -265,3 +270,34 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
     assert {n for n, row in enumerate(kept) if "same_photo" in row[5]} >= {ROUNDS // 2}
     assert {n for n, row in enumerate(kept) if row[6]} == {7}
     assert rows["photos"].count("looked") == ROUNDS, "every photograph is here and was looked at"
+
+
+def test_a_station_on_the_phone_is_open_to_all(visit):
+    """The page of a station in four dresses: nothing serious for axe, thumbs of 56 px, nothing runs out of 360 px."""
+    page = visit("xuncha", width=390)
+    page.goto("/rounds-today/")
+    page.locator("a.p-line:visible").first.click()
+    page.get_by_role("button", name="站上八样都正常").wait_for()
+    page.get_by_role("button", name="不响").click()
+    serious = []
+    for theme, size, width in (
+        ("light", "", 390),
+        ("dark", "", 390),
+        ("light", "elder", 390),
+        ("dark", "elder", 360),
+    ):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.evaluate(
+            "([t, s]) => { const d = document.documentElement.dataset; d.bsTheme = t; if (s) d.qSize = s; else delete d.qSize; }",
+            [theme, size],
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{theme} {size}"
+        for found in Axe().run(page).response["violations"]:
+            if found["impact"] in ("serious", "critical"):
+                serious.append(f"{theme} {size}: {found['id']} {found['nodes'][0]['html'][:160]}")
+    low = page.evaluate(
+        "[...document.querySelectorAll('main button, main a, .p-shoot, summary, #p-meter')].filter((e) => e.offsetParent)"
+        ".map((e) => [e.className, e.getBoundingClientRect().height]).filter(([, h]) => h < 56)"
+    )
+    assert serious == []
+    assert low == []

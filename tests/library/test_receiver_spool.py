@@ -1,8 +1,10 @@
 """While the store is down what comes is spooled, acknowledged, and moved in order once it is back (hj212)."""
 
 import asyncio
+import contextlib
 import os
 import sqlite3
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -192,3 +194,72 @@ def test_hj212_a_locked_database_is_spooled_and_caught_up(tmp_path):
         assert db.execute("SELECT qn FROM telemetry_packet ORDER BY id").fetchall() == [
             (message(number).qn,) for number in range(20)
         ]
+
+
+def test_hj212_a_disk_that_is_really_full_acknowledges_nothing_and_loses_nothing(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", disk], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("no tmpfs may be mounted here (needs root)")
+    try:
+        path, spool = disk / "r.sqlite3", Spool(disk / "spool" / "0.frames")
+        store = HotStore(path, timeout_s=0.02)
+        store.register(DEVICES)
+        answered: list[str] = []
+
+        async def scene(receiver, port):
+            async with Client(port) as device:
+                await device.say(frame(0))
+                answered.extend(a.qn for a in await device.answers(1))
+                with (disk / "filling").open("wb", buffering=0) as other, contextlib.suppress(OSError):
+                    while True:
+                        other.write(b"x" * 4096)
+                sent = 1
+                while not receiver.counters.commit_failures_total:
+                    await device.say(*(frame(number) for number in range(sent, sent + 10)))
+                    sent += 10
+                    await asyncio.sleep(0.02)
+                while True:
+                    try:
+                        answered.extend(a.qn for a in await asyncio.wait_for(device.answers(1), 0.2))
+                    except TimeoutError:
+                        break
+                assert len(answered) < sent  # neither the store nor the spool took the last ones
+                (disk / "filling").unlink()  # somebody made room
+                answered.extend(a.qn for a in await device.answers(sent - len(answered)))
+                await until(lambda: spool.empty)
+                assert answered == [message(number).qn for number in range(sent)]
+
+        run(store, scene, spool)
+        store.close()
+        spool.close()
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert [qn for (qn,) in db.execute("SELECT qn FROM telemetry_packet ORDER BY id")] == answered
+    finally:
+        subprocess.run(["umount", "-l", disk], check=False)
+
+
+def test_hj212_a_clock_stepped_back_loses_and_doubles_nothing(tmp_path):
+    path, now = tmp_path / "r.sqlite3", [NOW_MS]
+    store = HotStore(path)
+    store.register(DEVICES)
+
+    async def scene():
+        receiver = Receiver(store, DEVICES, limits=QUICK, now_ms=lambda: now[0])
+        port = await receiver.start()
+        async with Client(port) as device:
+            for number, step_ms in enumerate((0, -3_600_000, -5_000, 7_200_000)):
+                now[0] += step_ms
+                await device.say(frame(number), frame(number))  # each of them twice
+                assert len(await device.answers(2)) == 2
+        assert receiver.counters.ack_seconds_sum >= 0
+        await receiver.stop()
+
+    asyncio.run(scene())
+    store.close()
+    with Readings(path) as readings:
+        assert readings.counts()["packets"] == 4
+        assert readings.counts()["raw_frames"] == 8
+        assert readings.last_heard()["QX-001"].timestamp() * 1000 == NOW_MS + 3_595_000  # the latest it ever was

@@ -157,3 +157,21 @@ def test_hj212_every_oddity_has_a_case():
     # Shown by tests of their own: lower case above, plain-text length in the SM4 tests.
     elsewhere = {Oddity.CRC_LOWER_CASE, Oddity.LENGTH_OF_PLAINTEXT}
     assert shown | elsewhere == set(Oddity)
+
+
+@pytest.mark.parametrize(
+    ("area", "encoding", "read"),
+    [
+        # In GBK 溪 is CF AA, 微 is CE A2: as UTF-8 both are one Greek or Coptic letter, 溪微 is two
+        ("i11001-Info=//溪微//", "gbk", "//溪微//"),
+        ("i11001-Info=//清洗管路//", "gbk", "//清洗管路//"),
+        ("i11001-Info=//清洗管路//", "utf-8", "//清洗管路//"),
+        ("i11001-Info=25°C 3µg/m³", "utf-8", "25°C 3µg/m³"),  # signs, each alone, are UTF-8
+        ("i11001-Info=溪微°, 25℃", "utf-8", "溪微°"),
+    ],
+)
+def test_hj212_chinese_in_gbk_is_known_also_where_it_is_valid_utf_8(area, encoding, read):
+    raw = framed(PLAIN.replace("w01001-Flag=N", "w01001-Flag=N;" + area).encode(encoding))
+    (event,) = fed(raw, 10**6)
+    assert event.get("i11001-Info") == read
+    assert (Oddity.GBK in event.oddities) == (encoding == "gbk")

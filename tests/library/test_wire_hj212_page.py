@@ -34,3 +34,16 @@ def test_hj212_every_command_of_the_shared_list_is_known():
         listed = [(row["kind"], row["code"]) for row in csv.DictReader(file) if row["kind"] in known]
     assert len(listed) > 60
     assert [pair for pair in listed if pair[1] not in known[pair[0]]] == []
+
+
+def test_hj212_the_protocol_brings_neither_sockets_nor_heavy_libraries():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, pkgutil, importlib, qingxi.wire.hj212 as h;"
+        "[importlib.import_module(m.name) for m in pkgutil.walk_packages(h.__path__, h.__name__ + '.')];"
+        "print(sorted({'asyncio', 'socket', 'numba', 'numpy', 'django', 'cryptography'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

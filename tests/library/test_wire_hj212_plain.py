@@ -26,7 +26,7 @@ AT = datetime(2026, 10, 1, 8, 0, tzinfo=BEIJING)
 VALUES = {
     "flow": {"Rtd": "0.50", "Flag": "N"},
     "cod": {"Min": "40.0", "Max": "45", "Avg": "42.10", "Flag": "N"},
-    "ph": {"Rtd": "-7.10", "Flag": "M"},
+    "ph": {"Rtd": "-7.10", "Flag": "M", "EFlag": "A01"},
     "d30401": {"Rtd": "1.5"},
     "d30402": {"Rtd": "2.5", "Cou": "12.5", "Flag": "N"},
     "a34004": {"Rtd": "0"},
@@ -153,7 +153,7 @@ def test_hj212_plain_frames_are_found_plain():
         line.buffer_updated(len(chunk))
     shapes = Shapes()
     settled = settle(ears.items, DEVICES, shapes)
-    # M3 is not registered: nothing is learned from it, and it is read in full.
+    # M3 is not registered: nothing is learned from it, and what only M3 sends is read in full.
     assert [isinstance(item.event, Plain) for item in settled] == [number % 3 != 2 for number in range(24)]
 
 
@@ -216,15 +216,26 @@ def test_hj212_what_is_not_plain_has_no_shape(area):
 def test_hj212_numbers_change_and_shapes_stay():
     shapes = Shapes()
     first = plain_of(GOOD[0])
-    assert not shapes.take(first)
+    assert not shapes.take(first, known=True)
     assert shapes.learn(first.message(), first)
     for number in (6, 12, 18):  # the same device and the same keys
         plain = plain_of(GOOD[number])
-        assert shapes.take(plain)
+        assert shapes.take(plain, known=True)
         assert plain.data_time == plain.message().data_time
         assert plain.edition == plain.message().edition == 2017
     odd = plain_of(encode(upload("2011", mn="M1", pw="pw", at=AT, values={"flow": {"Rtd": "999.99", "Flag": "N"}})))
-    assert not shapes.take(odd)
+    assert not shapes.take(odd, known=True)
+
+
+def test_hj212_a_stranger_is_read_by_the_shape_of_others_and_not_remembered():
+    shapes = Shapes()
+    first = plain_of(GOOD[0])  # M1
+    assert shapes.learn(first.message(), first)
+    for known in (False, True):
+        other = plain_of(GOOD[0].replace(b"MN=M1", b"MN=M9"))  # the checksum is not tried here
+        assert shapes.take(other, known=known)
+        assert (("M9", "2011") in shapes._of) is known
+    assert not shapes.take(plain_of(GOOD[0].replace(b"CN=2011", b"CN=2051")), known=True)  # another command
 
 
 def test_hj212_strangers_cannot_fill_the_memory():

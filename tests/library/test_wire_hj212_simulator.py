@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from receiver_sinks import Memory
@@ -334,3 +335,11 @@ def test_hj212_simulate_counts_as_json(capsys):
     # Nobody listens on port 1: no call succeeds, which is a negative answer.
     assert main(["simulate", "--to", "127.0.0.1:1", "--for", "0.2", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["failed_calls"] >= 1
+
+
+@pytest.mark.parametrize("page", ["simulator.md"])
+def test_hj212_the_toml_on_the_page_is_read_without_a_fault(page, tmp_path):
+    text = (Path(__file__).resolve().parents[2] / "docs" / "hj212" / page).read_text(encoding="utf-8")
+    (tmp_path / "plants.toml").write_text(text.split("```toml")[1].split("```")[0], encoding="utf-8")
+    plans, faults = read_plans(tmp_path / "plants.toml")
+    assert (len(plans), faults) == (51, [])

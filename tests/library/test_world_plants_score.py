@@ -8,7 +8,7 @@ import pytest
 from qingxi.facility import Facility
 from qingxi.finding import CannotTell, Confidence, Evidence, Finding, Piece
 from qingxi.world.plants import KINDS, Kind, Level, PlantWorld, make_plants, week_edges
-from qingxi.world.plants.score import SAME, Tally, score
+from qingxi.world.plants.score import SAME, Tally, claimed, score
 
 DAYS = 182
 _CODE = {kind: code for code, kinds in SAME.items() if " or " not in code for kind in kinds}
@@ -70,6 +70,7 @@ def test_an_accuser_of_all_has_the_prevalence_as_its_precision(world: PlantWorld
     ).tallies[Level.DEVICE]["stopped"]
     assert got.missed == 0
     assert got.quiet == 0
+    assert got.hit + got.false + got.grey == 40 * 26  # a grey week is neither
     assert got.hit / (got.hit + got.false) < 0.25
     assert got.mistaken["nothing"] > 0
 
@@ -80,3 +81,16 @@ def test_a_row_has_wilson_intervals() -> None:
     assert row["precision"] == [0.95, pytest.approx(0.7639, abs=1e-3), pytest.approx(0.9911, abs=1e-3)]
     assert row["recall"] == [1.0, pytest.approx(0.832, abs=1e-3), 1.0]
     assert Tally().as_row("x")["precision"] is None
+
+
+def test_half_of_a_week_claims_it_and_less_does_not() -> None:
+    first = date(2025, 1, 1)
+
+    def weeks(start: int, end: int) -> list[bool]:
+        each = finding("VP-00000", "idle", first + timedelta(days=start), first + timedelta(days=end))
+        return claimed([each], ("idle",), first, week_edges(28)).tolist()
+
+    assert weeks(4, 6) == [False, False, False, False]  # 3 of 7 days
+    assert weeks(3, 6) == [True, False, False, False]  # 4 of 7
+    assert weeks(5, 17) == [False, True, True, False]  # 2, 7, 4 days, then none
+    assert claimed([], ("idle",), first, week_edges(28)).tolist() == [False] * 4

@@ -74,6 +74,7 @@ def django_db_setup(migrated_once, django_db_setup, django_db_blocker):
 @pytest.fixture(autouse=True)
 def _quiet_home(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.QINGXI_STORE = tmp_path / "store.sqlite3"
     settings.QINGXI_PRACTICE_DAY = AS_OF.isoformat()
     settings.QINGXI_DEMO = True
     settings.QINGXI_CHECK_QUESTIONS = True

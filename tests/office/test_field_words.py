@@ -4,6 +4,7 @@ import re
 
 from qingxi.facility import DISCHARGER_FIELDS, FACILITY_FIELDS, OUTLET_FIELDS, SAMPLING_FIELDS, STATUS_WORDS
 from qingxi.village import HOUSEHOLD_FIELDS, VILLAGE_FIELDS
+from qingxi_office.readings.device_words import DEVICE_FIELDS
 from qingxi_office.site.pages.field_words import WORDS
 
 
@@ -16,6 +17,7 @@ def test_the_fields_words_are_all_marked():
         DISCHARGER_FIELDS,
         OUTLET_FIELDS,
         SAMPLING_FIELDS,
+        DEVICE_FIELDS,
     ):
         for field in fields:
             every |= {field.word, field.help, field.unit, *field.choices}

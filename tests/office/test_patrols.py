@@ -23,7 +23,9 @@ from qingxi_office.patrols.models import Phone, RoundSign, VisitPhoto
 from qingxi_office.people import actions as people
 from qingxi_office.people.models import Role, User
 from qingxi_office.readings.models import VisitRow
+from qingxi_office.site.privacy import let_go
 from qingxi_office.trail import clock
+from qingxi_office.trail.actions import Office
 from qingxi_office.trail.models import Entry
 
 PHONE = "0b6f3e7a-0000-4000-8000-000000000001"
@@ -368,3 +370,21 @@ def test_speed_place_and_time_are_put_right_before_signs_are_looked_for(cast, zh
     assert VisitRow.objects.get(counter=1).distance_m == pytest.approx(0, abs=1)
     send(zhou, sent(1, at=at + timedelta(minutes=11)), phone="another-phone")
     assert VisitRow.objects.get(phone="another-phone").flags == []
+
+
+def test_where_the_phone_was_is_forgotten_after_its_time(zhou):
+    old = clock.now() - timedelta(days=401)
+    send(zhou, sent(1, at=old, place={"lon": 104.0, "lat": 30.001, "accuracy": 9}))
+    send(zhou, sent(2, place={"lon": 104.0, "lat": 30.001, "accuracy": 9}))
+    assert let_go(clock.today(), by=Office("夜里")) == {"round.place": 1}
+    first, second = VisitRow.objects.order_by("counter")
+    assert (first.lon, first.distance_m is not None, second.lon) == (None, True, 104.0)
+    assert let_go(clock.today(), by=Office("夜里")) == {}
+
+
+def test_one_line_a_person_and_kind_in_the_week(cast, zhou):
+    now, day = clock.now(), timedelta(days=1)
+    send(zhou, *(sent(n, at=now - day - timedelta(minutes=40 - 9 * n)) for n in range(1, 4)), phone_now=now - day)
+    page = browser(cast.luomei).get("/rounds-today/week/").content.decode()
+    assert "1 条线索等人看" in page
+    assert "还有 2 次" in page

@@ -32,7 +32,7 @@ from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
-from qingxi_office.readings.models import LabRow, VisitRow
+from qingxi_office.readings.models import Device, LabRow, VisitRow
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -191,6 +191,7 @@ def xikou(cast):
         key=f"{sample}/cod/R1", sample=sample, facility=station, sampled_on=DAY, point="effluent", quantity="cod", value=9,
         report="只有溪口知道的报告",
     )  # fmt: skip
+    logger = Device.objects.create(mn="只有溪口知道的MN", facility=station)
     duty = Duty.objects.create(place=village, matter="村级巡查", role="配合", person="只有溪口知道的人")
     round_ = VisitRow.objects.create(
         key="QX-001/round", facility=station, visited_at=clock.now(), by_name="周", by_role="village", uuid=uuid4(),
@@ -228,6 +229,7 @@ def xikou(cast):
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],
         "duty_end": [duty.pk], "person": ["luomei"], "lab": [sample],
+        "device": [logger.mn], "device_order": [logger.mn],
         "history": ["issue", issue.key], "intake": [table.pk], "intake_do": [table.pk], "intake_red": [table.pk],
     }  # fmt: skip
 
@@ -289,7 +291,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",
-     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/labs/", "/labs/?as=csv", "/labs/samples/", "/bills/", "/bills/?as=csv", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/labs/", "/labs/?as=csv", "/labs/samples/", "/devices/", "/devices/?as=csv", "/bills/", "/bills/?as=csv", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     page = page.replace("FROZEN", xikou["snapshot"][0])

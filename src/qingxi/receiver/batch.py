@@ -104,12 +104,13 @@ def settle(
         plain = item.event
         if isinstance(plain, Plain):
             good = next(right) == int(plain.sent_crc, 16)
-            if not (good and (plain.shape is not None or shapes.take(plain))):
+            known = plain.mn in devices
+            if not (good and (plain.shape is not None or shapes.take(plain, known=known))):
                 read: Event = plain.message() if good else reread(plain.raw, devices)
-                if not good and habits is not None and plain.mn in devices:
+                if not good and known and habits is not None:
                     read = _against_habit(plain, read, shapes, habits)
-                known = good and isinstance(read, Message) and plain.mn in devices
-                if not (known and shapes.learn(cast(Message, read), plain)):
+                learned = good and known and isinstance(read, Message) and shapes.learn(read, plain)
+                if not learned:
                     item = Item(item.connection, read, item.received)
         done.append(item)
     return done

@@ -85,17 +85,16 @@ def wanted(
 
 def translated(message: Message, platform: Platform, qn: str, *, again: bool) -> Message:
     """The message as the platform is to hear it: its names and edition, our request number, answer wanted."""
-    groups = tuple(g for g in message.groups if g != (("RF", "1"),))
-    if platform.edition >= 2025 and (again or message.resent):
-        groups = ((("RF", "1"),), *groups)
+    marked = platform.edition >= 2025 and (again or message.resent)
+    extra = tuple(pair for pair in message.extra if pair[0] != "RF")
     return replace(
         message,
         mn=platform.known_as(message.mn),
         pw=platform.password or message.pw,
         qn=qn,
         flag=flag_of(platform.edition, answer=True, split=message.pnum is not None),
-        groups=groups,
-        extra=tuple(pair for pair in message.extra if pair[0] != "RF"),
+        groups=tuple(group for group in message.groups if group != (("RF", "1"),)),
+        extra=(*extra, ("RF", "1")) if marked else extra,
         raw=b"",
     )
 

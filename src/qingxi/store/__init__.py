@@ -43,6 +43,7 @@ from qingxi.store.register import (
     register_version,
 )
 from qingxi.store.side import Side, is_postgres
+from qingxi.store.upgrade import bring_up
 from qingxi.store.window import Pieces, Window
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Side",
     "Window",
     "archive_folder",
+    "bring_up",
     "clocks",
     "commands_by_token",
     "commands_of",

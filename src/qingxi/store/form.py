@@ -40,9 +40,10 @@ class Form:
                     if owner.setdefault(name, code) != code:
                         name = f"{name}@{code}"
                 cells = body.setdefault(name, {})
-                cells[statistic] = "%s"
+                words = statistic == "EFlag"  # a word of the device about itself, and no number
+                cells[statistic] = '"%s"' if words else "%s"
                 slots[name, statistic] = shape.slots[code, statistic]
-                if known is not None and known.house_value(statistic, 1.0) != 1.0:
+                if not words and known is not None and known.house_value(statistic, 1.0) != 1.0:
                     scales[name, statistic] = known.house_value
                 if code in marked:
                     cells["Flag"] = '"%s"'

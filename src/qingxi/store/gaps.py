@@ -133,8 +133,8 @@ class GapBook:
         believable = [s for s, ms, _ in seen if -DAY_S < ms // 1000 - s < self.memory_s]
         since_s, last_s, step_s, learned = line or (0, 0, 0, 0)
         if believable:
-            live = [s for s, _, is_live in seen if is_live and s in set(believable)] if not line else []
-            since_s = since_s or min(live or believable)
+            live = [s for s, ms, is_live in seen if is_live and -DAY_S < ms // 1000 - s < self.memory_s]
+            since_s = min(since_s, *live) if since_s and live else since_s or min(live or believable)
             last_s = max(last_s, *believable)
         elif line is None:
             since_s = last_s = max(s for s, _, _ in seen)

@@ -46,7 +46,7 @@ class VisitPhoto(models.Model):
 
     class Meta:
         ordering = ["visit_id", "id"]
-        indexes = [models.Index(fields=["state"])]
+        indexes = [models.Index(fields=["state"]), models.Index(fields=["kept_at"])]
         constraints = [models.UniqueConstraint(fields=["visit", "sha256"], name="a_photo_once_a_round")]
 
 

@@ -15,6 +15,7 @@ from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.people.rights import Way, seen_by
 from qingxi_office.readings import queries as readings
 from qingxi_office.readings.models import VisitRow
+from qingxi_office.trail import clock
 
 SIGN = Way("round_sign", place="visit__facility__place__path", own=tuple(f"visit__facility__{own}" for own in OWN))
 _DAYS_BACK = 400  # photographs older than this are not compared any more
@@ -122,6 +123,12 @@ def photos_beside(row: VisitPhoto) -> list[tuple[str, Photo]]:
 def waiting_photos() -> QuerySet[VisitPhoto]:
     """Photographs that arrived and nobody has looked at."""
     return VisitPhoto.objects.filter(state=VisitPhoto.State.KEPT).order_by("id")
+
+
+def photos_are_coming(seconds: int = 15, many: int = 30) -> bool:
+    """Whether many photographs arrived just now; one query."""
+    since = clock.now() - timedelta(seconds=seconds)
+    return VisitPhoto.objects.filter(kept_at__gte=since)[: many + 1].count() > many
 
 
 def last_visits(user: Any, stations: Collection[int]) -> dict[int, VisitRow]:

@@ -78,15 +78,22 @@ def week(user: Any, day: date) -> Week:
 
 
 def signs_of_week(user: Any, first: date, last: date) -> list[RoundSign]:
-    """Signs on rounds that were made or arrived this week, those nobody has looked at first; one query."""
+    """Signs on rounds that were made or arrived this week, those nobody has looked at first; one query.
+
+    The same kind on several rounds of one person is one line, its latest round with how many ``more`` there are.
+    """
     rows = queries.signs(user).filter(
         Q(visit__visited_at__date__gte=first, visit__visited_at__date__lte=last)
         | Q(made_at__date__gte=first, made_at__date__lte=last)
     )
-    found = list(rows.order_by("word", "-visit__visited_at", "kind")[:200])
-    for row in found:
-        row.title = SIGNS.get(row.kind, row.kind)  # type: ignore[attr-defined]
-    return found
+    lines: dict[tuple[str, str, str], RoundSign] = {}
+    for row in rows.order_by("word", "-visit__visited_at", "kind")[:MOST]:
+        line = lines.setdefault((row.word, row.kind, row.visit.by_name), row)
+        if line is row:
+            row.title, row.more = SIGNS.get(row.kind, row.kind), 0  # type: ignore[attr-defined]
+        else:
+            line.more += 1  # type: ignore[attr-defined]
+    return list(lines.values())
 
 
 def open_signs(user: Any) -> int:

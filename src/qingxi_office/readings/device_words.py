@@ -16,12 +16,12 @@ DEVICE_FIELDS: tuple[Field, ...] = (
     Field("point", "监测点", Kind.CHOICE, choices=("出水", "进水"), needed=True),
     Field("protocol", "协议版本", Kind.CHOICE, choices=("2005", "2017", "2025"), needed=True),
     Field("st_allowed", "准许的 ST", longest=60, help="用逗号隔开，空着不限"),
-    Field("cn_allowed", "准许的 CN", longest=200, help="用逗号隔开，空着不限"),
-    Field("peers", "准许的来访地址", longest=200, help="如 10.3.0.0/16，空着不限"),
+    Field("cn_allowed", "准许的 CN", longest=120, help="用逗号隔开，空着不限"),
+    Field("peers", "准许的来访地址", longest=120, help="如 10.3.0.0/16，空着不限"),
     Field("sm4_key", "SM4 密钥", longest=32, help="32 位十六进制，空着就不改"),
     Field("behind_cloud", "在厂家平台后面", Kind.YES_NO, help="数据经厂家平台转来，命令下不去"),
     Field("enabled", "启用", Kind.YES_NO),
-    Field("note", "备注", longest=200),
+    Field("note", "备注", longest=120),
 )
 
 POINTS = {"出水": "effluent", "进水": "influent"}
@@ -80,9 +80,14 @@ WHY_WORDS: dict[str, Any] = {
 BAD_FRAMES = (
     "junk", "length-field", "length", "crc", "grammar", "no-mn", "no-cn", "encoding", "sm4", "truncated",
 )  # fmt: skip
+READMITTED = ("unknown-device", "disabled-device", "not-kept", "not-allowed", "peer")
+"""Reasons that a change of the register may cure, as the store knows them."""
 EVENT_WORDS: dict[str, Any] = {"clock-wrong": _("时钟不准"), "clock-right": _("时钟恢复准确")}
 KIND_WORDS: dict[str, Any] = {"rtd": _("实时"), "minute": _("分钟"), "hour": _("小时"), "day": _("日")}
 GAP_WORDS: dict[int, Any] = {
     0: _("正在补要"), 3: _("设备答复没有数据"), 4: _("早于设备的存储"), 5: _("设备拒绝补传"), 6: _("实时数据没有补要的命令"),
 }  # fmt: skip
-FORWARD_WORDS: dict[str, Any] = {"up": _("连着"), "down": _("断了"), "rest": _("停着")}
+ORDER_WORDS: dict[str, Any] = {
+    "queued": _("等设备在线"), "sent": _("已发出"), "ready": _("设备准备执行"), "done": _("执行成功"), "refused": _("设备拒绝"),
+    "failed": _("执行失败"), "unanswered": _("没有应答"), "expired": _("过期未发"), "unclear": _("结果不明"), "withdrawn": _("已撤回"),
+}  # fmt: skip

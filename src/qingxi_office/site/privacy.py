@@ -19,6 +19,7 @@ from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueRecord, IssueStep
 from qingxi_office.notices import actions as notices
 from qingxi_office.notices.models import Mailbox
+from qingxi_office.patrols.actions import forget_places
 from qingxi_office.people import rights
 from qingxi_office.people.actions import forget_phones
 from qingxi_office.people.models import User
@@ -142,6 +143,7 @@ def let_go(today: dt.date, *, by: trail.Doer) -> dict[str, int]:
         "report.sender": intake.forget_senders(before("report.sender"), by=by),
         "notice.inbox": notices.forget_notices(before("notice.inbox")),
         "notice.mailbox": 0,
+        "round.place": forget_places(before("round.place"), by=by),
         "duty.person": forget_phones(before("duty.person"), by=by),
     }
     leavers = set(User.objects.filter(is_active=False).values_list("pk", flat=True))

@@ -99,6 +99,9 @@ RULES: dict[str, Rule] = {
     "undo_household": sees("household", "edit_register"),
     "bills": sees("reading"), "labs": sees("reading"), "lab_plan": sees("reading", "load"), "lab_form": sees("reading"), "samples": sees("reading"),
     "lab": sees("reading"),
+    # devices and their lines
+    "devices": sees("reading"), "device": sees("reading"), "device_order": sees("reading", "command_device"),
+    "quarantine": sees("wire"), "quarantine_do": sees("wire", "admit_device"), "vendors": sees("wire"), "forwarding": sees("wire"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
     "water": sees("discharger", "edit_register"),
     "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),

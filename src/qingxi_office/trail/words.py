@@ -143,6 +143,7 @@ DEEDS: dict[str, Any] = {
     "labs.taken_in": _("收进了化验单"),
     "visits.taken_in": _("收进了巡查"),
     "visit.recorded": _("记了一次巡查"),
+    "rounds.places_forgotten": _("抹去了旧巡查的手机位置"),
     "round_sign.looked": _("看了一条巡查线索"),
     "findings.taken_in": _("按规则检查，写下了判断"),
     "finding.decided": _("确认或否定了一个判断"),

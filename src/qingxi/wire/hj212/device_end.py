@@ -10,8 +10,8 @@ Rules
 -----
 1. A request is judged first: PW, MN, ST, Flag, QN, CN by table 7; 9011 tells.
 2. Missing or wrong fields are not refused by 9011 but answered by 9012 with ExeRtn=3.
-3. A request that comes twice with one QN was not heard to be answered: a question is answered anew, a deed is not
-   done twice, only its answers are said again.
+3. A request that comes twice, word for word, was not heard to be answered: a question is answered anew, a deed is
+   not done twice, only its answers are said again. Another password or other fields make another request.
 4. Data of a job that get no 9014 end the job with ExeRtn=4.
 5. A notice is answered by 9013. A request without bit A is carried out and not answered.
 6. A bad frame is not answered (table 2).
@@ -19,7 +19,7 @@ Rules
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from qingxi.wire.hj212.encode import answer_notice, answer_request, answer_result
@@ -60,6 +60,17 @@ class Host(Protocol):
 
     def execute(self, request: Message, now: float) -> Outcome:
         """Carry it out."""
+
+
+_NEWEST: Final = 2
+"""Version bits of the newest edition."""
+
+
+def _in_a_known_version(said: Message) -> Message:
+    """A request of a version nobody has published is refused in the newest one that is."""
+    if said.flag is None or said.flag >> 2 <= _NEWEST:
+        return said
+    return replace(said, flag=_NEWEST << 2 | said.flag & 3)
 
 
 @dataclass(slots=True)
@@ -113,7 +124,7 @@ class DeviceEnd:
         self.sm4_key = sm4_key
         self._parser = Parser(lambda mn: self.sm4_key)
         self._own, self._jobs = _Lane(), _Lane()
-        self._memory: OrderedDict[tuple[str, str], list[Message]] = OrderedDict()
+        self._memory: OrderedDict[Message, list[Message]] = OrderedDict()
 
     @property
     def deadline(self) -> float | None:
@@ -191,7 +202,7 @@ class DeviceEnd:
             return 4
         if said.st not in (self.st, "91"):
             return 5
-        if said.flag is None:
+        if said.flag is None or said.flag >> 2 > _NEWEST:
             return 6
         if len(said.qn) != 17 or device_time(said.qn) is None:
             return 7
@@ -204,10 +215,9 @@ class DeviceEnd:
     def _asked(self, said: Message, now: float) -> Turn:
         wanted = said.answer_wanted
         flow = flow_of(said.cn, "upper")
-        key = (said.qn, said.cn)
         repeats_no_deed = flow is not None and flow.kind == "request" and flow.reply == "none"
-        if key in self._memory and repeats_no_deed:
-            return Turn(say=list(self._memory[key]) if wanted else [])  # RULE 3
+        if said in self._memory and repeats_no_deed:
+            return Turn(say=list(self._memory[said]) if wanted else [])  # RULE 3
         turn = Turn(happened=[Happened(What.REQUEST, said)])
         verdict = self._judge(said)  # RULE 1
         if flow is not None and flow.kind == "notice":
@@ -218,14 +228,14 @@ class DeviceEnd:
             return turn
         if verdict != 1:
             if wanted:
-                turn.say.append(answer_request(said, verdict))
+                turn.say.append(answer_request(_in_a_known_version(said), verdict))
             return turn
         assert flow is not None
         told: list[Message] = []
         if wanted:
             told.append(answer_request(said, 1))
             turn.say.append(told[0])
-            self._remember(key, told)
+            self._remember(said, told)
         faults = request_faults(said, flow.asks)
         outcome = Outcome(3) if faults else self.host.execute(said, now)  # RULE 2
         job = _Job(said, outcome.exe_rtn, wanted)
@@ -234,8 +244,8 @@ class DeviceEnd:
             self._jobs.items.append(_Item(answer_result(said, outcome.exe_rtn), job))
         return turn.add(self._go(self._jobs, now))
 
-    def _remember(self, key: tuple[str, str], told: list[Message]) -> None:
-        self._memory[key] = told
+    def _remember(self, said: Message, told: list[Message]) -> None:
+        self._memory[said] = told
         while len(self._memory) > REMEMBERED:
             self._memory.popitem(last=False)
 
@@ -254,7 +264,7 @@ class DeviceEnd:
     def _say(self, lane: _Lane, item: _Item, now: float) -> Turn:
         item.tries += 1
         if item.message.cn == "9012" and item.job is not None:
-            self._memory.get((item.job.request.qn, item.job.request.cn), []).append(item.message)
+            self._memory.get(item.job.request, []).append(item.message)
         if item.message.answer_wanted:
             lane.under_way = item
             lane.deadline = now + self.timing.timeout_s

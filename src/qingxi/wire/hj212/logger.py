@@ -154,6 +154,8 @@ class Logger:
             return self._past_realtime(request, now)
         if cn == "3020" and request.get("BeginTime"):
             return self._log(request, now)
+        if cn == "1012" and not "2000" <= request.get("SystemTime")[:4] <= "2099":
+            return 3, []
         answer = self._answer(request, now)
         if answer is not None:
             return 1, [answer]
@@ -222,6 +224,10 @@ class Logger:
             return None
         return begin.timestamp(), end.timestamp()
 
+    def _oldest(self, span: tuple[float, float], now: float) -> float:
+        """Where a span begins that its memory still holds."""
+        return max(span[0], self.clock(now) - self.plan.memory_days * _DAY)
+
     def _measured(self, begin: float, seconds: int) -> bool:
         """Whether it had power in the whole of a period (moments by its own clock)."""
         a, b = begin - self.offset_s - self.started, begin + seconds - self.offset_s - self.started
@@ -236,8 +242,7 @@ class Logger:
         if not step:
             return 100, []
         own = self.clock(now)
-        oldest = own - self.plan.memory_days * _DAY
-        first = ceil((max(span[0], oldest) + _BEIJING_S) / step) * step - _BEIJING_S
+        first = ceil((self._oldest(span, now) + _BEIJING_S) / step) * step - _BEIJING_S
         last = min(span[1], own - step)  # a period that has ended
         begins = [b for b in range(first, floor(last) + 1, step) if self._measured(b, step)][:MOST_ANSWERS]
         if request.cn == "2041":
@@ -252,7 +257,7 @@ class Logger:
             return 3, []
         step = self.rtd_s or 60
         last = min(span[1], self.clock(now))
-        first = ceil(max(span[0], last - self.plan.memory_days * _DAY) / step) * step
+        first = ceil(self._oldest(span, now) / step) * step
         begins = list(range(first, floor(last) + 1, step))[:MOST_ANSWERS]
         return (1 if begins else 100), [self._realtime(float(b)) for b in begins]
 
@@ -262,7 +267,7 @@ class Logger:
         if span is None:
             return 3, []
         at_s = 6 * 3600 + 20 * 60 + 35 - _BEIJING_S
-        first = ceil((span[0] - at_s) / _DAY) * _DAY + at_s
+        first = ceil((self._oldest(span, now) - at_s) / _DAY) * _DAY + at_s
         found: list[Sequence[Group]] = [
             ((("DataTime", _stamp(at)),), *self._about(request), (("i11001-Info", "//清洗管路//"),))
             for at in range(first, floor(min(span[1], self.clock(now))) + 1, _DAY)
@@ -275,7 +280,7 @@ class Logger:
         if span is None:
             return 3, []
         step = 7 * _DAY if request.cn == "2062" else 3600
-        begins = range(ceil(span[0] / step) * step, floor(min(span[1], self.clock(now))) + 1, step)
+        begins = range(ceil(self._oldest(span, now) / step) * step, floor(min(span[1], self.clock(now))) + 1, step)
         found: list[Sequence[Group]] = []
         for begin in list(begins)[:MOST_ANSWERS]:
             groups: list[Group] = [(("DataTime", _stamp(begin)),)]

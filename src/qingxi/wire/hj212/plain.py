@@ -38,8 +38,12 @@ LONGEST: Final = 1024
 
 # What JSON and the house read alike: no sign but minus, no leading zero, no exponent, no more digits than a float keeps.
 _NUMBER = r"(-?(?:0|[1-9]\d{0,11})(?:\.\d{1,8})?)"
-_KEY = re.compile(r"([A-Za-z0-9]+)-(Rtd|Avg|Min|Max|Cou|Flag|SampleTime)\Z")
-_CELL: Final = {"Flag": "([0-9A-Za-z])", "SampleTime": r"\d{14}"}
+_KEY = re.compile(r"([A-Za-z0-9]+)-(Rtd|Avg|Min|Max|Cou|Flag|EFlag|SampleTime)\Z")
+_CELL: Final = {"Flag": "([0-9A-Za-z])", "EFlag": "([A-Za-z][0-9A-Za-z]{0,7})", "SampleTime": r"\d{14}"}
+
+
+_LATELY = 4
+"""Shapes of other devices that are tried before a frame is read in full: a fleet of one vendor has one."""
 
 
 class Plain:
@@ -162,7 +166,7 @@ def shape_of(message: Message) -> Shape | None:
         texts.append(",".join(cells))
         if keys:
             groups.append(tuple(keys))
-    if not any(statistic != "Flag" for _, statistic in slots):
+    if all(statistic in _CELL for _, statistic in slots):
         return None
     made = Shape(tuple(groups), slots, resent, re.compile(";".join(texts) + ";?", re.ASCII))
     return made if made._pattern.fullmatch(area) else None
@@ -181,11 +185,22 @@ class Shapes:
         self._most = most
         self._of: dict[tuple[str, str], Shape] = {}
         self._made: dict[str, Shape] = {}
+        self._lately: dict[str, tuple[Shape, ...]] = {}  # by command, the last learned first
 
-    def take(self, plain: Plain) -> bool:
-        """Read a frame by the shape its device used last for this command."""
+    def take(self, plain: Plain, *, known: bool) -> bool:
+        """Read a frame by the shape its device used last for this command, else by those that others used lately.
+
+        ``known`` devices are remembered with their shape; a stranger is not worth the memory.
+        """
         shape = self._of.get((plain.mn, plain.cn))
-        return shape is not None and shape.take(plain)
+        if shape is not None and shape.take(plain):
+            return True
+        for other in self._lately.get(plain.cn, ()):
+            if other is not shape and other.take(plain):
+                if known:
+                    self._of[plain.mn, plain.cn] = other
+                return True
+        return False
 
     def knows(self, mn: str, cn: str) -> bool:
         """Whether a device has sent this command as a right plain frame before."""
@@ -199,6 +214,9 @@ class Shapes:
         if len(self._of) >= self._most or len(self._made) >= self._most // 10:
             self._of.clear()
             self._made.clear()
+            self._lately.clear()
         shape = self._made.setdefault(shape._pattern.pattern, shape)
         self._of[plain.mn, plain.cn] = shape
+        lately = self._lately.get(plain.cn, ())
+        self._lately[plain.cn] = (shape, *(other for other in lately if other is not shape))[:_LATELY]
         return shape.take(plain)

@@ -47,13 +47,35 @@ def decrypted(segment: bytes, key_of: KeyOf) -> bytes | None:
     return None if area is None else parts[0] + b";" + _CP + area + b"&&"
 
 
+_TWO_BYTES = re.compile("[\x80-\u07ff]+")
+_IDEOGRAPHS = re.compile("[\u4e00-\u9fff]+\\Z")
+
+
+def _looks_like_gbk(text: str, raw: bytes) -> bool:
+    """Whether bytes that happen to be UTF-8 are Chinese in GBK.
+
+    One Chinese word of two letters in fifty is valid UTF-8 too, and reads as Greek, Cyrillic or Hebrew then. Devices
+    send no such words; single signs (° µ ² ·) they do.
+    """
+    runs = [run for run in _TWO_BYTES.findall(text) if len(run) > 1]
+    if not runs or any(letter > "\u07ff" for letter in text):
+        return False
+    try:
+        return all(_IDEOGRAPHS.match(run.encode("utf-8").decode("gb18030")) for run in runs)
+    except UnicodeDecodeError:
+        return False
+
+
 def _text(raw: bytes, oddities: list[Oddity]) -> str | None:
     if raw.isascii():
         return raw.decode("ascii")
     try:
-        return raw.decode("utf-8")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
         pass
+    else:
+        if not _looks_like_gbk(text, raw):
+            return text
     try:
         text = raw.decode("gb18030")
     except UnicodeDecodeError:

@@ -10,7 +10,9 @@ from qingxi.finding import Evidence, Finding
 from qingxi.finding.rain import rain_events
 from qingxi.reading import day_start_s
 from qingxi.world.plants.instruments import STEP_S
+from qingxi.world.plants.kinds import Kind
 from qingxi.world.plants.scene import PlantWorld, Scene
+from qingxi.world.plants.truth import ACTIVE_SHARE, KINDS, RDII_GREY
 from qingxi.world.plants.weather import STEPS
 
 _DRY_SHARE = 0.01
@@ -25,13 +27,14 @@ class VolumeTally:
     ----------
     errors : list of float
         (told - true) / true of every event the rule reports within a finding of rain-derived inflow, where rain truly
-        brought something.
+        brought 3 % of the other water or more.
     inside : int
         How many of those have the truth inside their interval.
-    dry_m3, claimed_m3 : float
-        Water told to be rain's in hours in which none of it was, and all that was told.
+    false_m3, dry_m3, claimed_m3 : float
+        Water told to be rain's beyond the truth in events below that, of it in events in which the sewer was dry for all
+        the rain brought (below 1 %), and all that was told.
     ground_errors : list of float
-        (told - true) / true of the mean flow of ground water over a finding's days.
+        (told - true) / true of the mean flow of ground water over a finding's days, where there truly is an infiltration.
     """
 
     errors: list[float] = field(default_factory=list)
@@ -39,7 +42,8 @@ class VolumeTally:
     dry_m3: float = 0.0
     claimed_m3: float = 0.0
     ground_errors: list[float] = field(default_factory=list)
-    dry_findings: int = 0
+    false_m3: float = 0.0
+    false_events: int = 0
 
     def add(
         self, world: PlantWorld, scene: Scene, facility: Facility, evidence: Evidence, found: Sequence[Finding]
@@ -61,9 +65,11 @@ class VolumeTally:
                 true = float(rain[a:b].sum())
                 told = max(0.0, event.volume_m3)
                 self.claimed_m3 += told
-                if true < _DRY_SHARE * float(rest[a:b].sum()):
-                    self.dry_m3 += told
-                    self.dry_findings += 1
+                base = float(rest[a:b].sum())
+                if true < RDII_GREY * base:  # what came was not the rain's
+                    self.false_m3 += max(0.0, told - true)
+                    self.dry_m3 += told if true < _DRY_SHARE * base else 0.0
+                    self.false_events += 1
                 else:
                     self.errors.append((told - true) / true)
                     self.inside += event.low_m3 <= true <= event.high_m3
@@ -72,7 +78,8 @@ class VolumeTally:
                 a, b = (each.start - world.first).days, (each.end - world.first).days + 1
                 ground = float(scene.truth.ground_m3[a:b].mean())
                 said = [n.value for n in each.numbers if n.unit == "m³/d"]
-                if said and ground > 0:
+                real = (scene.truth.days[KINDS.index(Kind.INFILTRATION), a:b] == 1).mean() >= ACTIVE_SHARE
+                if said and real and ground > 0:
                     self.ground_errors.append((said[0] - ground) / ground)
 
     def as_row(self) -> dict[str, object]:
@@ -92,6 +99,8 @@ class VolumeTally:
         return {
             "events": spread(self.errors),
             "inside_interval": None if not self.errors else round(self.inside / len(self.errors), 4),
+            "false_events": self.false_events,
+            "false_share": None if self.claimed_m3 == 0 else round(self.false_m3 / self.claimed_m3, 4),
             "false_dry_share": None if self.claimed_m3 == 0 else round(self.dry_m3 / self.claimed_m3, 4),
             "ground": spread(self.ground_errors),
         }

@@ -1,6 +1,7 @@
 """Looking at photographs that arrived, and what an officer says of a sign."""
 
 import io
+from datetime import date
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -18,6 +19,7 @@ from qingxi_office.patrols import files, queries
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
+from qingxi_office.readings.models import VisitRow
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -115,3 +117,19 @@ def say_of_sign(row: RoundSign, word: str, *, by: User, note: str = "") -> Round
         after={"sign": row.kind, "word": word},
     )  # fmt: skip
     return row
+
+
+@transaction.atomic
+def forget_places(before: date, *, by: trail.Doer) -> int:
+    """Take the phone's own place off rounds made before a day; how far it was from the station stays. Gives how many.
+
+    Parts of photographs that never became whole go with them.
+    """
+    rows = VisitRow.objects.filter(visited_at__date__lt=before).exclude(lon=None)
+    old = VisitPhoto.objects.filter(visit__visited_at__date__lt=before, state=VisitPhoto.State.AWAITED)
+    for photo in old.only("visit_id", "sha256"):
+        files.part(photo.visit_id, photo.sha256).unlink(missing_ok=True)
+    count = rows.update(lon=None, lat=None, accuracy_m=None)
+    if count:
+        trail.record("rounds.places_forgotten", Ref("visit", "all"), by=by, after={"n": count})
+    return count

@@ -21,7 +21,7 @@ from qingxi_office.people import rights
 from qingxi_office.site.deed_words import WEIGHTY_WORDS
 from qingxi_office.trail import clock
 
-_PAGES = {"bulletin": "bulletin", "village": "village", "issue": "issue"}
+_PAGES = {"bulletin": "bulletin", "village": "village", "issue": "issue", "device": "device"}
 
 
 def before_second(request: HttpRequest, needed: actions.SecondNeeded) -> HttpResponse:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingxi_office.asking import ask, ask_one
@@ -80,25 +81,38 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
         pk=f.pk, today=today,
     )  # fmt: skip
     weeks = request.GET.get("weeks", "13")
-    has_days = bool(
-        ask(user, lambda u, at: seen.days(u).filter(facility_id=at.pk).order_by().values_list("pk")[:1], pk=f.pk)
+    known = set(
+        ask(
+            user,
+            lambda u, at: (
+                seen.days(u).filter(facility_id=at.pk).order_by().values_list("quantity", flat=True).distinct()
+            ),
+            pk=f.pk,
+        )
     )
+    has_days = bool(known)
     if "weeks" not in request.GET and not has_days:
         weeks = "52"
     length = dict(WINDOWS).get(weeks, 91)
-    start = today - dt.timedelta(days=length - 1) if length else f.commissioned or today - dt.timedelta(days=1095)
-    start = max(start, today - dt.timedelta(days=2200))
+    born = max(f.commissioned or today - dt.timedelta(days=1095), today - dt.timedelta(days=2200))
+    born = min(born, today - dt.timedelta(days=27))
+    start = max(born, today - dt.timedelta(days=length - 1)) if length else born
     days = (
         ask(
             user,
-            lambda u, at: seen.days(u).filter(facility_id=at.pk, day__gte=at.start, day__lte=at.today),
+            lambda u, at: seen.days(u).filter(
+                facility_id=at.pk, day__gte=at.start, day__lte=at.today, quantity__in=("flow", "energy")
+            ),
             pk=f.pk, start=start, today=today,
         )
         if has_days
         else []
     )  # fmt: skip
     main = findings[0] if findings else None
-    axis = axis_data(f, start, today, days, bills, labs, visits, findings, issues, reports)
+    axis = axis_data(
+        f, born, start, today, days, bills, labs, visits, findings, issues, reports, sorted(known),
+        reverse("facility_series", args=[f.key]),
+    )  # fmt: skip
     return render(
         request,
         "site/facility.html",

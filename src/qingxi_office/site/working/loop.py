@@ -18,6 +18,7 @@ from django.conf import settings
 from qingxi_office.jobs import actions as jobs
 from qingxi_office.jobs.models import Job
 from qingxi_office.patrols.actions import look_at_photos
+from qingxi_office.patrols.queries import photos_are_coming
 from qingxi_office.site.rounds import run_due, send_messages
 from qingxi_office.site.searching import keep_spelled
 from qingxi_office.site.working.filing import run_files
@@ -100,8 +101,8 @@ def _look_round(worker: str, stay: Callable[[], bool], say: Callable[[str], None
             say(f"{run.name} {run.period}：{'；'.join(run.said) or '没有要说的'}")
         send_messages()
         keep_spelled()
-        while stay() and look_at_photos(50):
-            pass
+        while stay() and look_at_photos(20) and not photos_are_coming():
+            pass  # while many phones send, the processors are theirs: a few photographs a round are looked at
     except _Leave:
         raise
     except Exception:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
+from html import escape  # the standard library's XML escaping would bring sockets along
 
 from qingxi.wire.hj212.conform.script import Result, Verdict
 
@@ -69,6 +69,10 @@ def as_json(verdicts: Sequence[Verdict], about: dict[str, str]) -> str:
     return json.dumps({"about": about, "counts": _counts(verdicts), "cases": rows}, ensure_ascii=False, indent=1)
 
 
+def _attribute(text: str) -> str:
+    return f'"{_xml(text)}"'
+
+
 def _xml(text: str) -> str:
     return escape("".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text))
 
@@ -82,18 +86,18 @@ def as_junit(verdicts: Sequence[Verdict], name: str) -> str:
     )
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuite name={quoteattr(name)} tests="{len(verdicts)}" failures="{hard}" skipped="{skipped}">',
+        f'<testsuite name={_attribute(name)} tests="{len(verdicts)}" failures="{hard}" skipped="{skipped}">',
     ]
     for one in verdicts:
-        lines.append(f'  <testcase classname="hj212" name={quoteattr(f"{one.case.id} {one.case.title}")}>')
+        lines.append(f'  <testcase classname="hj212" name={_attribute(f"{one.case.id} {one.case.title}")}>')
         told = "\n".join(
             [f"sent {shown(raw)}" for raw in one.sent]
             + [f"came {shown(raw)}" for raw in one.came]
             + [f"due {one.case.due}"]
         )
         if one.result is Result.FAILED and one.case.must:
-            lines.append(f"    <failure message={quoteattr(_xml(one.why))}>{_xml(told)}</failure>")
+            lines.append(f"    <failure message={_attribute(one.why)}>{_xml(told)}</failure>")
         elif one.result is not Result.PASSED:
-            lines.append(f"    <skipped message={quoteattr(_xml(one.why))}/>")
+            lines.append(f"    <skipped message={_attribute(one.why)}/>")
         lines.append("  </testcase>")
     return "\n".join([*lines, "</testsuite>", ""])

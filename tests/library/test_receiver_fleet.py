@@ -1,0 +1,194 @@
+"""Several receiver processes behind one port, and what one process owes to the machine it runs on (hj212)."""
+
+import asyncio
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from receiver_sinks import DEVICES, NOW_MS, QUICK, Client, Memory, frame, message
+
+from qingxi.receiver import Counters, Member, Receiver, raise_socket_limit
+
+REGISTER = "mn,password,facility\nM1,pw,QX-001\nM2,pw,QX-002\n"
+_CODE = "import sys; from qingxi.cli import main; sys.exit(main())"
+
+
+class Running:
+    """``qingxi receive`` with members."""
+
+    def __init__(self, folder: Path, *more: str, before: tuple[str, ...] = ()) -> None:
+        (folder / "devices.csv").write_text(REGISTER)
+        self.store = folder / "r.sqlite3"
+        self.run = subprocess.Popen(
+            [*before, sys.executable, "-c", _CODE, "receive", "--store", str(self.store), "--devices",
+             str(folder / "devices.csv"), "--any-time", "--json", *more],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.port = int(self.run.stdout.readline())
+
+    def members(self) -> list[int]:
+        return [int(n) for n in Path(f"/proc/{self.run.pid}/task/{self.run.pid}/children").read_text().split()]
+
+    def stop(self) -> dict:
+        self.run.terminate()
+        out, _ = self.run.communicate(timeout=120)
+        assert self.run.returncode == 0
+        return json.loads(out)
+
+
+def test_hj212_members_share_a_port_the_newest_line_wins_and_a_lost_member_comes_back(tmp_path):
+    fleet = Running(tmp_path, "--processes", "2")
+
+    async def say(client, number):
+        await client.say(frame(number))
+        (answer,) = await client.answers(1)
+        assert answer.qn == message(number).qn
+
+    async def scene():
+        # The kernel shares lines out by their port: with so many, some older line is the other member's. The parent
+        # passes on that the device has called anew, and every older line is hung up.
+        lines = [await Client(fleet.port).__aenter__() for _ in range(12)]
+        for number, line in enumerate(lines):
+            await say(line, number)
+        for line in lines[:-1]:
+            assert await asyncio.wait_for(line.reader.read(1), 20) == b""
+        await say(lines[-1], 100)
+        for pid in fleet.members():
+            os.kill(pid, signal.SIGKILL)
+        for number in range(200, 300):
+            try:
+                async with Client(fleet.port) as device:
+                    await asyncio.wait_for(say(device, number), 20)
+                return
+            except (AssertionError, OSError):
+                await asyncio.sleep(0.2)
+        raise AssertionError("no member came back")
+
+    asyncio.run(scene())
+    told = fleet.stop()
+    assert (told["processes"], told["started_again"]) == (2, 2)
+    with sqlite3.connect(fleet.store) as db:
+        (packets,) = db.execute("SELECT count(*) FROM telemetry_packet").fetchone()
+    assert packets >= 14
+
+
+def test_hj212_word_that_a_device_called_elsewhere_hangs_up_its_older_line_only():
+    async def scene():
+        receiver = Receiver(Memory(), DEVICES, limits=QUICK, now_ms=lambda: NOW_MS)
+        port = await receiver.start()
+        ours, theirs = socket.socketpair()
+        member = Member(receiver, theirs)
+        await member.join()
+        ours.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=ours)
+        async with Client(port) as device, Client(port) as gateway:
+            await device.say(frame(0))
+            await device.answers(1)
+            word = json.loads(await asyncio.wait_for(reader.readline(), 20))
+            assert word["met"] == "M1"
+            await gateway.say(frame(0, mn="M2"))
+            await gateway.answers(1)
+            for at_s in (word["at"] - 1, word["at"] + 1):  # an older call elsewhere, then a newer one
+                writer.write(json.dumps({"met": "M1", "at": at_s}).encode() + b"\n")
+                if at_s < word["at"]:
+                    await device.say(frame(1))
+                    await device.answers(1)
+            assert await asyncio.wait_for(device.reader.read(1), 20) == b""
+            await gateway.say(frame(1, mn="M2"))
+            await gateway.answers(1)
+        await receiver.stop()
+        await member.leave()
+        told = [json.loads(line) for line in (await reader.read()).splitlines()]
+        assert told[-1]["counters"]["kept_total"] == 4
+        writer.close()
+
+    asyncio.run(scene())
+
+
+def test_counters_of_members_add_up():
+    one, other = (
+        Counters(kept_total=2, quarantined={"crc": 1}),
+        Counters(kept_total=3, quarantined={"crc": 2, "junk": 1}),
+    )
+    one.waited(0.007, 2)
+    other.waited(0.007)
+    total = Counters()
+    for each in (one, Counters.from_json(json.loads(json.dumps(asdict(other))))):
+        total.add(each)
+    assert (total.kept_total, total.quarantined) == (5, {"crc": 3, "junk": 1})
+    assert total.ack_seconds == {0.01: 3}
+
+
+def test_the_soft_limit_on_sockets_is_raised_as_far_as_the_hard_one_lets():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        assert raise_socket_limit(before[1] + 10_000) == before[1] - 200 or before[1] == resource.RLIM_INFINITY
+        assert raise_socket_limit(50) == 50
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] == before[1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_hj212_at_the_limit_new_lines_are_counted_and_refused_and_live_ones_go_on():
+    async def scene():
+        receiver = Receiver(Memory(), DEVICES, limits=replace(QUICK, connections=300), now_ms=lambda: NOW_MS)
+        port = await receiver.start()
+        live = [await asyncio.open_connection("127.0.0.1", port) for _ in range(300)]
+        beyond = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+        for reader, writer in beyond:
+            assert await asyncio.wait_for(reader.read(1), 20) == b""
+            writer.close()
+        assert receiver.counters.connections_refused == 20
+        for number, (_, writer) in enumerate(live):
+            writer.write(frame(number % 100))
+        for reader, _ in live[-1:]:
+            assert b"CN=9014" in await asyncio.wait_for(reader.readuntil(b"\n"), 20)
+        live[0][1].close()
+        await asyncio.sleep(0.1)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)  # there is room again
+        writer.write(frame(5))
+        assert b"CN=9014" in await asyncio.wait_for(reader.readuntil(b"\n"), 20)
+        for _, each in [*live, (reader, writer)]:
+            each.close()
+        await receiver.stop()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_hj212_the_disk_has_it_before_the_answer_goes_out(tmp_path):
+    trace = tmp_path / "trace"
+    running = Running(
+        tmp_path, "--no-talk",
+        before=("strace", "-f", "-y", "-s", "24", "-e", "trace=fsync,fdatasync,sendto,write", "-o", str(trace)),
+    )  # fmt: skip
+
+    async def scene():
+        async with Client(running.port) as device:
+            for number in range(5):
+                await device.say(frame(number))
+                await device.answers(1)
+
+    asyncio.run(scene())
+    for pid in running.members():  # strace's child is the receiver
+        os.kill(pid, signal.SIGTERM)
+    running.run.wait(60)
+    synced, order = False, []
+    for line in trace.read_text().splitlines():
+        if re.search(r"f(data)?sync\(\d+<[^>]*r\.sqlite3-wal>\)\s*= 0", line) or "fdatasync resumed" in line:
+            synced = True
+        elif (re.search(r'send(to|msg)\(\d+<[^>]*>, "##', line) and "TCP" in line) or '"##00' in line:
+            order.append(synced)
+            synced = False
+    assert len(order) == 5
+    assert all(order)
