@@ -1,6 +1,6 @@
 """How right the rules are on the labelled world: precision and recall by kind and evidence level, with Wilson intervals.
 
-    .venv/bin/python benchmarks/findings.py [--seeds 1 2 3] [--facilities 400] [--years 1] [--levels device] [--json] [--freeze]
+    .venv/bin/python benchmarks/findings.py [--seeds 1 2 3] [--facilities 400] [--years 1] [--levels device] [--json] [--freeze] [--truth CSV]
 
 Seeds 1 to 49 are for tuning. Seeds from 1000 on are test seeds: they are refused unless thresholds, rule versions, the
 rules' code and the world are what ``docs/findings-frozen.toml`` says. Only a run on test seeds is written to
@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from findings_frozen import differences, freeze, frozen, present
+from findings_truth import write_truth
 
 from qingxi.finding.trace import trace_all
 from qingxi.world.plants import FAULTY_SHARE, SHARES, Level, make_plants
@@ -91,6 +92,7 @@ def main() -> int:
     words.add_argument("--levels", nargs="+", choices=[x.value for x in Level], default=[x.value for x in Level])
     words.add_argument("--json", action="store_true", help="print the figures as JSON")
     words.add_argument("--freeze", action="store_true", help="write docs/findings-frozen.toml and stop")
+    words.add_argument("--truth", type=Path, metavar="CSV", help="write the truth of the seeds as a table and stop")
     args = words.parse_args()
     if args.freeze:
         print(freeze())
@@ -108,6 +110,11 @@ def main() -> int:
     if test and len(test) < len(args.seeds):
         print("tuning and test seeds do not mix", file=sys.stderr)
         return 2
+    if args.truth:
+        days = round(365 * args.years)
+        worlds = (make_plants(seed, args.facilities, first=FIRST_DAY, days=days) for seed in args.seeds)
+        print(f"{args.truth}: {write_truth(args.truth, worlds):,} rows")
+        return 0
     found = measure(args.seeds, args.facilities, args.years, [Level(x) for x in args.levels])
     if test:
         found["frozen_at"] = frozen()["at"]

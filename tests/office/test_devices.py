@@ -15,9 +15,9 @@ from qingxi.wire.hj212 import encode, upload
 from qingxi_office.approvals.actions import SecondNeeded, answer, ask, set_weighty
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people.rights import Denied
-from qingxi_office.readings import device_actions as actions
 from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings import lines
+from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.models import Device, DeviceCommand, UpperPlatform
 from qingxi_office.trail import clock
 from qingxi_office.trail.models import Entry
@@ -189,6 +189,23 @@ def test_a_caller_is_admitted_with_one_click_and_what_it_said_goes_in(cast, comm
         actions.admit("NEW1", row.facility, {}, by=cast.chenjing)
     with pytest.raises(Denied):
         actions.admit("NEW2", row.facility, {}, by=cast.luomei)
+
+
+def test_what_a_registered_device_said_while_it_was_not_allowed_goes_in_once_it_is(cast, device):
+    hot = HotStore(lines.store())
+    for cn in ("2061", "2051"):
+        message = frame("M1", clock.now() - timedelta(hours=3), cn=cn)
+        hot.quarantine(Received(encode(message), "10.2.2.2:7", 9), "not-allowed", f"CN={cn}", "M1")
+    hot.commit()
+    hot.close()
+    Device.objects.filter(pk=device.pk).update(cn_allowed="2061")
+    client = browser(cast.chenjing)
+    assert 'value="readmit"' in client.get("/quarantine/").content.decode()
+    client.post("/quarantine/do/", {"mn": "M1", "do": "readmit"})
+    with Readings(lines.store()) as readings:
+        assert readings.counts()["packets"] == 1
+        assert [q.detail for q in readings.quarantine()] == ["CN=2051"]  # still not allowed
+    assert client.post("/quarantine/do/", {"mn": "GHOST", "do": "readmit"}).status_code == 404
 
 
 def test_a_stranger_is_dismissed_until_it_calls_again(cast):

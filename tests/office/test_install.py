@@ -16,7 +16,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-UNITS = ("qingxi-web.service", "qingxi-worker.service", "qingxi-receiver.service", "qingxi-nightly.service")
+UNITS = (
+    "qingxi-web.service",
+    "qingxi-worker.service",
+    "qingxi-receiver.service",
+    "qingxi-forward.service",
+    "qingxi-nightly.service",
+)
 
 
 def need(program):

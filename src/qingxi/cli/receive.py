@@ -199,7 +199,9 @@ async def _lead(args: Namespace, desk: "Desk") -> dict[str, object]:
             raise UserError("接收进程未能启动，原因见上面的输出") from error
         metrics = None
         if args.metrics_port is not None:
-            metrics = await serve_metrics(lambda: fleet.counters().prometheus(), args.host, args.metrics_port)
+            metrics = await serve_metrics(
+                lambda: fleet.counters().prometheus() + desk.gauges(time.time()), args.host, args.metrics_port
+            )
         _say_port(args, port)
         heard, quiet_since, written = 0, time.monotonic(), _written_at(args)
         while not stop.is_set():

@@ -46,30 +46,75 @@ def months_of(look: Look) -> list[Month]:
     for visit in look.evidence.visits:
         if visit.visited_at.date() <= look.last:
             rounds.setdefault(visit.visited_at.date().replace(day=1), []).append(visit)
+    read = _by_meter(look, sorted({*bills, *rounds}))
+    late = _billed_late(bills, read)
     out: list[Month] = []
     before: float | None = None
-    for month in sorted({*bills, *rounds}):
-        bill = bills.get(month)
+    for month in sorted({*rounds, *(_before(m) if late else m for m in bills)}):
+        bill = bills.get(_after(month) if late else month)
         kwh = bill.kwh if bill is not None else None
         same = kwh is not None and before is not None and kwh == before and kwh > 0
         before = kwh if kwh is not None else before
+        kwh_d = float("nan") if kwh is None or bill is None else kwh / days_of(month)
+        if month in read:
+            kwh_d, same = read[month], False  # what the rounds read off the meter themselves
         seen = rounds.get(month, [])
         out.append(
             Month(
-                month, bill, float("nan") if kwh is None else kwh / days_of(month), same,
+                month, bill, kwh_d, same,
                 tuple(v for v in seen if runs(v) is True), tuple(v for v in seen if runs(v) is False),
-                tuple(v for v in seen if v.answers.get("inflow") == "no"),
+                tuple(v for v in seen if "no" in {v.answers.get("inflow"), v.answers.get("outflow")}),
             )
         )  # fmt: skip
     return [m for m in out if m.last >= look.first]
 
 
+def _after(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)
+
+
+def _before(month: date) -> date:
+    return (month - timedelta(days=1)).replace(day=1)
+
+
+def _by_meter(look: Look, months: Sequence[date]) -> dict[date, float]:
+    """kWh a day of the months that lie between meter readings of rounds; a reading below the one before is left out."""
+    at: list[float] = []
+    kwh: list[float] = []
+    for visit in look.evidence.visits:
+        if (
+            visit.meter_kwh is not None
+            and visit.visited_at.date() <= look.last
+            and (not kwh or visit.meter_kwh >= kwh[-1])
+        ):
+            at.append(visit.visited_at.date().toordinal() + visit.visited_at.hour / 24)
+            kwh.append(visit.meter_kwh)
+    out = {}
+    for month in months:
+        start, end = float(month.toordinal()), float(_after(month).toordinal())
+        inside = [t for t in at if start <= t < end]
+        # One reading in the month and one within a month of each end: it cannot hide much.
+        if len(at) >= 3 and inside and at[0] <= start + 10 and at[-1] >= end - 10:
+            low, high = np.interp([start, end], at, kwh)
+            out[month] = float(high - low) / (end - start)
+    return out
+
+
+def _billed_late(bills: dict[date, Bill], read: dict[date, float]) -> bool:
+    """Whether a month's bill tells of the month before, as the meter was read by the rounds; when in doubt it does not."""
+    own, earlier = [], []
+    for month, bill in bills.items():
+        if month in read and _before(month) in read:
+            own.append(abs(bill.kwh / days_of(month) - read[month]))
+            earlier.append(abs(bill.kwh / days_of(_before(month)) - read[_before(month)]))
+    return len(own) >= 3 and sum(earlier) < 0.7 * sum(own)
+
+
 def usual_kwh_d(look: Look, months: Sequence[Month]) -> float:
-    """What it draws when it treats: its own upper half of months with a running round or no round against it; never
-    below the low end by design."""
+    """What it draws when it treats: the upper fifth of its own months, never below the low end by design."""
     floor = threshold("idle.kwh_per_m3_design") * look.facility.design_m3_d
-    live = [m.kwh_d for m in months if not np.isnan(m.kwh_d) and m.kwh_d > floor and not m.standing]
-    return max(floor, float(np.median(live))) if len(live) >= 2 else floor
+    known = [m.kwh_d for m in months if not np.isnan(m.kwh_d) and not m.estimated]
+    return max(floor, float(np.quantile(known, 0.8))) if len(known) >= 3 else floor
 
 
 class _ByMonth:
@@ -94,7 +139,12 @@ class _ByMonth:
                 runs_[-1].append(month)
             elif verdict is False and runs_[-1]:
                 runs_.append([])
-        return [self._found(look, run, usual) for run in runs_ if len(run) >= threshold("paper.months")]
+        long = threshold("paper.months")
+        return [self._found(look, run, usual) for run in runs_ if len(run) >= long and self._sure(run)]
+
+    def _sure(self, run: list[Month]) -> bool:
+        """Whether what the months say together is enough."""
+        return True
 
     def _holds(self, look: Look, month: Month, usual: float) -> bool | None:
         """Whether the month is of this kind; None when its papers do not say."""
@@ -107,7 +157,7 @@ class _ByMonth:
         running = [v for m in run for v in m.running]
         pieces: list[Piece] = []
         if bills:
-            total, days = sum(b.kwh for b in bills), sum(days_of(b.month) for b in bills)
+            total, days = sum(b.kwh for b in bills), max(1, sum(days_of(b.month) for b in bills))
             pieces.append(
                 Piece("电费单", f"{len(bills)} 个月共 {total:.0f} kWh，每天 {total / days:.2g} kWh；它处理时每天约 {usual:.2g} kWh",
                       len(bills), tuple(bill_ref(b) for b in bills))
@@ -118,7 +168,7 @@ class _ByMonth:
         return found(
             self, look, i, j, self.said, pieces, confidence=sure,
             counter=[_rounds(running, "记在运转")] if running else [],
-            numbers=[Number("每天用电", float(np.nanmean([m.kwh_d for m in run])) if bills else float("nan"), "kWh/d")] if bills else [],
+            numbers=[Number("每天用电", float(np.mean(known)), "kWh/d")] if (known := [m.kwh_d for m in run if not np.isnan(m.kwh_d)]) else [],
             use=lowest([b.use for b in bills] + [v.use for v in standing]),
             remark="台账已登记停用" if look.facility.status == "stopped" else "",
         )  # fmt: skip
@@ -139,8 +189,16 @@ class StoppedByMonth(_ByMonth):
     said = "几乎没有用电，多半停了"
 
     def _holds(self, look: Look, month: Month, usual: float) -> bool | None:
-        if look.passive or np.isnan(month.kwh_d) or month.estimated:
-            return True if len(month.standing) >= 2 and not month.running else False if month.running else None
+        if look.passive:
+            return (
+                True
+                if month.standing and len(month.standing) >= len(month.running)
+                else False
+                if month.running
+                else None
+            )
+        if np.isnan(month.kwh_d) or month.estimated:
+            return None
         off = month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual)
         if off:
             return len(month.running) <= len(month.standing) + 1
@@ -166,3 +224,9 @@ class IdleByMonth(_ByMonth):
             return False  # that is stopped
         low = month.kwh_d <= threshold("idle.bill_share") * usual
         return low and agreeing >= against
+
+    def _sure(self, run: list[Month]) -> bool:
+        # Water that runs through while nothing turns is another matter: here the rounds find it dry.
+        standing = {id(v) for m in run for v in (*m.standing, *m.dry)}
+        dry = {id(v) for m in run for v in m.dry}
+        return bool(standing) and len(dry) >= threshold("idle.dry_share") * len(standing)

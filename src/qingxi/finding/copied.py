@@ -18,8 +18,8 @@ from qingxi.finding.standstill import united
 from qingxi.finding.thresholds import threshold
 from qingxi.quantity import quantity
 
-_BY_CONTROLS = {"power", "level", "rain"}
-"""Timers repeat themselves honestly."""
+_BY_CONTROLS = {"power", "level", "rain", "water_temp"}
+"""Timers and the sun's daily round repeat themselves honestly."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 

@@ -28,6 +28,12 @@ class Fading:
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
         best: list[Finding] = []
         judged = False
+        since = look.facility.commissioned
+        if since is None:
+            return cannot(self, look, "台账没有投运日期", "投运日期")
+        years = (look.last - since).days / 365.25
+        if not threshold("decay.from_years") <= years <= threshold("decay.to_years"):
+            return []  # younger or older plants have other troubles
         for out, into in (("cod", "cod_in"), ("nh3n", "nh3n_in")):
             left, right = look.daily(out), look.daily(into)
             if left is None or right is None or look.days < 90:
@@ -43,6 +49,11 @@ class Fading:
             with np.errstate(invalid="ignore"):
                 flag = (smooth > line) & (smooth < 1.0)
             for i, j in stretches(flag & ~look.excused, join=14, least=int(threshold("decay.run_days"))):
+                # A break is from one day to the next; what fades has been on its way for weeks.
+                before = smooth[max(0, i - int(threshold("decay.onset_days"))) : i]
+                with np.errstate(invalid="ignore"):
+                    if i > 0 and np.count_nonzero(before > 1.3 * usual) < 0.6 * before.size:
+                        continue
                 mid = median_of(ratio[i : j + 1])
                 word = quantity(out).chinese
                 best.append(

@@ -103,6 +103,12 @@ class Impossible:
                                 (do < threshold("impossible.do_none")) & (nh3n < 0.1 * into) & (into > 10),
                             )
                         )
+            level, flow = look.daily("level"), day["flow"]
+            if level is not None and flow is not None:
+                runs = flow > threshold("fake.flow") * look.facility.design_m3_d
+                out.append(
+                    ("池里没有水位而一直有水流", ("level", "flow"), (level < threshold("impossible.level")) & runs)
+                )
             ph = day["ph"]
             if ph is not None:
                 out.append(

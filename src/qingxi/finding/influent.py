@@ -29,13 +29,13 @@ class Dilute:
         cod = look.daily("cod_in")
         if cod is None:
             return cannot(self, look, "没有进水在线读数")
-        level = rolling_median(np.where(look.wet, np.nan, cod), 7, needs=3)
+        level = rolling_median(np.where(look.wet, np.nan, cod), 15, needs=3)
         with np.errstate(invalid="ignore"):
             flag = level < threshold("dilute.cod")
             ammonia = look.daily("nh3n_in")
             if ammonia is not None:
                 # Water that thins one thins the other; a probe that fell low alone is no thin sewage.
-                thin = rolling_median(np.where(look.wet, np.nan, ammonia), 7, needs=3) < threshold("dilute.nh3n")
+                thin = rolling_median(np.where(look.wet, np.nan, ammonia), 15, needs=3) < threshold("dilute.nh3n")
                 flag &= thin
         out = []
         for i, j in stretches(

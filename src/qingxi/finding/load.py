@@ -1,28 +1,55 @@
 """Too little or too much water for what was built (吃不饱、超负荷), week by week."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number
-from qingxi.finding.interval import Floats, rolling_mean, stretches
+from qingxi.finding.interval import Floats, median_of, rolling_mean, stretches
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found, series_piece, stretch_of
 from qingxi.finding.thresholds import threshold
 
 
 def weekly_load(look: Look) -> Floats | None:
-    """Mean of the week around each day over the design, as if as many people were present as usual; dry days only
-    where enough of them are; NaN where too few days are known."""
+    """Mean of the week around each day over the design; dry days only where enough of them are; NaN where too few
+    days are known."""
     if look.flow is None:
         return None
-    # Guests and those who went away are no fault of the plant: per head present, times the usual head count.
-    flow = look.flow / np.clip(look.presence, threshold("load.presence_low"), threshold("load.presence_high"))
+    flow = look.flow
     needs = int(threshold("load.days"))
     dry = rolling_mean(np.where(look.wet, np.nan, flow), 7, needs=needs)
     plain = rolling_mean(flow, 7, needs=needs)
     return np.where(np.isnan(dry), plain, dry) / look.facility.design_m3_d
+
+
+def holiday_times(look: Look) -> float:
+    """Flow of the long public holidays (1-5 May, 1-7 October) over that of the fortnights before and after; the largest of them,
+    1 where none lies in the days. A village of guests fills up, one of residents hardly changes."""
+    best = 1.0
+    if look.flow is None:
+        return best
+    for year in range(look.first.year, look.last.year + 1):
+        for first, length in ((date(year, 5, 1), 5), (date(year, 10, 1), 7)):
+            at = look.index(first)
+            if at < 14 or at + length > look.days:
+                continue
+            dry = np.where(look.wet, np.nan, look.flow)
+            sides, within = (
+                (slice(at - 14, at - 1), slice(at + length + 1, at + length + 14)),
+                slice(at + 1, at + length),
+            )
+            before, after, during = (
+                median_of(part if (part := dry[cut])[~np.isnan(part)].size > 1 else look.flow[cut])
+                for cut in (*sides, within)
+            )
+            # Against both sides: a plant that broke down or was mended beside a holiday is no village of guests.
+            usual = np.nanmax([before, after]) if not (np.isnan(before) and np.isnan(after)) else float("nan")
+            if usual > look.dry_line and not np.isnan(during):
+                best = max(best, float(during / usual))
+    return best
 
 
 def _mean(look: Look, i: int, j: int) -> tuple[float, int]:
@@ -33,12 +60,12 @@ def _mean(look: Look, i: int, j: int) -> tuple[float, int]:
 
 
 class StarvedBySamples:
-    """Water comes, and a week's mean is below three tenths of the design although the people are there."""
+    """Water comes, and a week's mean is below six tenths of the design although the people are there."""
 
     code, kind, name, version = "starved-series", "starved", "吃不饱（逐日水量）", "1"
     needs = ("15 分钟流量",)
-    overturned_by = "流量计校准有误、另有未计量的进水，或住户多数外出而没有人数记录"
-    blind = "没有在家人数时，与季节性外出分不清；设计规模登记偏大时也会报"
+    overturned_by = "流量计校准有误、另有未计量的进水，或住户长期外出"
+    blind = "五周以内的低谷不判；为游客而建、长假水量明显增多的，只判低于三成的；设计规模登记偏大时也会报"
     severe = False
     levels = (EvidenceLevel.HJ212,)
 
@@ -47,7 +74,11 @@ class StarvedBySamples:
         if load is None:
             return cannot(self, look, "没有逐时流量")
         with np.errstate(invalid="ignore"):
-            flag = (load < threshold("starved.severe")) & (load > threshold("stopped.load")) & ~look.excused
+            flag = (load < threshold("starved.load")) & (load > threshold("stopped.load")) & ~look.excused
+        # Built for its guests and lean outside the season: that is how it was meant.
+        if holiday_times(look) > threshold("load.holiday"):
+            with np.errstate(invalid="ignore"):
+                flag &= load < threshold("starved.severe")
         out = []
         for i, j in stretches(flag, join=int(threshold("load.join")), least=int(threshold("starved.run_days"))):
             mean, n = _mean(look, i, j)
@@ -58,8 +89,7 @@ class StarvedBySamples:
                     [series_piece(look, "flow", f"{n} 个有效日平均 {mean:.1f} m³/d", n)],
                     confidence=Confidence.HIGH if j - i >= 60 else Confidence.FAIR,
                     numbers=[Number("负荷率", share * 100, "%")],
-                    shown=[stretch_of(look, "flow", i, j, line=look.facility.design_m3_d * threshold("starved.severe"), line_said="设计规模的 30%")],
-                    remark="" if look.evidence.people is not None else "没有在家人数，可能是季节性的",
+                    shown=[stretch_of(look, "flow", i, j, line=look.facility.design_m3_d * threshold("starved.load"), line_said="设计规模的 60%")],
                 )
             )  # fmt: skip
         return out
@@ -80,7 +110,11 @@ class Overloaded:
         if load is None:
             return cannot(self, look, "没有逐时流量")
         with np.errstate(invalid="ignore"):
-            flag = (load > threshold("overload.load")) & ~look.excused
+            flag = (
+                (load > threshold("overload.load"))
+                & (look.presence < threshold("overload.presence"))
+                & ~look.excused
+            )
         out = []
         for i, j in stretches(flag, join=int(threshold("load.join")), least=int(threshold("overload.run_days"))):
             mean, n = _mean(look, i, j)

@@ -51,7 +51,7 @@ class NightInflow:
         both = night_flow(look)
         if both is None:
             return cannot(self, look, "没有逐时流量")
-        low, mean = (rolling_median(values, 7, needs=3) for values in both)
+        low, mean = (rolling_median(values, int(threshold("night.days")), needs=3) for values in both)
         steady = infiltration(low, mean)
         with np.errstate(invalid="ignore", divide="ignore"):
             flag = (steady > threshold("night.share") * mean) & (mean > look.dry_line)

@@ -1,11 +1,17 @@
 """Rain-derived inflow (雨污混流): what came beyond the dry days' own pattern after rain, with an interval.
 
-The dry-day pattern is the median of each step of the day over dry days near by. An event runs from the first rain to
-the end of its tail; its volume is what was measured less the pattern. What dry days differ by among themselves, summed
-over as many days, is the interval. No unit hydrograph is fitted: a village has too few storms a year for three triangles.
+Two questions are kept apart. Whether the sewer answers to rain at all: the daily flow is taken as a slowly moving base
+plus a quick, a middle and a slow share of the rain (three stores that empty by a fixed part a day), none below zero,
+fitted robustly over all days of the look; guests, holidays and pumps do not follow the rain and fall out. How much a
+storm brought: what was measured less base and hour-of-day pattern, with what dry windows of the same length stray by.
+
+References
+----------
+Stores in series for rain-derived inflow: the RTK method's three triangles (Vallabhaneni et al., EPA/600/R-07/111, 2007);
+stores instead of triangles need three figures instead of nine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +20,7 @@ import numpy as np
 from qingxi.facility import EvidenceLevel, Facility
 from qingxi.finding.evidence import Evidence
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number
-from qingxi.finding.interval import Flags, Floats, median_of, stretches
+from qingxi.finding.interval import Flags, Floats, median_of, rolling_median, stretches
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found, series_piece, stretch_of
 from qingxi.finding.thresholds import threshold
@@ -54,29 +60,79 @@ def rain_events(facility: Facility, evidence: Evidence, first: date, last: date)
     return events_of(Look(facility, evidence, first, last))
 
 
-def _pattern(grid: Floats, dry: Flags) -> Floats:
-    """What a dry day brings at each step, for each day: the median of the nearest dry days."""
-    days, steps = grid.shape
-    at = np.nonzero(dry)[0]
-    take = int(threshold("rain.pattern_days"))
-    out = np.full((days, steps), np.nan)
-    if at.size < threshold("rain.pattern_needs"):
-        return out
-    left_of = np.clip(np.searchsorted(at, np.arange(days)) - take // 2, 0, max(0, at.size - take))
-    for left in np.unique(left_of):
-        rows = at[left : left + take]
-        with np.errstate(all="ignore"):
-            out[left_of == left] = _nanmedian(grid[rows])
-    return out
+def _shape(grid: Floats, dry: Flags) -> Floats:
+    """How a dry day spreads over its steps, mean 1: the mean over dry days, each as a share of its own sum."""
+    rows = grid[dry]
+    level = _row_mean(rows)
+    rows = rows[level > 0] / level[level > 0, None]
+    if not rows.size:
+        return np.ones(grid.shape[1])
+    shape = _row_mean(rows.T)
+    shape = np.where(np.isnan(shape), 1.0, shape)
+    return np.asarray(shape / shape.mean(), dtype=np.float64)
 
 
-def _nanmedian(rows: Floats) -> Floats:
-    """Median down the columns, NaN left out, without the warnings and the price of numpy's own."""
-    ordered = np.sort(rows, axis=0)
-    n = (~np.isnan(rows)).sum(axis=0)
-    column = np.arange(rows.shape[1])
-    low, high = ordered[np.maximum(n - 1, 0) // 2, column], ordered[np.minimum(n // 2, rows.shape[0] - 1), column]
-    out: Floats = np.where(n > 0, (low + high) / 2, np.nan)
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """How a sewer answers to rain: base, answer and its quick part of every day, m3/d, and how far the answer stands out
+    of the noise."""
+
+    base: Floats
+    answer: Floats
+    quick: Floats
+    stands_out: float
+    explained: float
+
+
+def _answer(flow: Floats, rain: Floats, steady: Flags, wetted: Flags) -> _Answer | None:
+    """Fit base and stores; ``steady`` days (living, not excused) count."""
+    known = steady & ~np.isnan(flow)
+    if np.count_nonzero(known) < threshold("rain.fit_days"):
+        return None
+    wet = np.nan_to_num(rain)
+    stores = np.stack(
+        [_store(wet, float(keep)) for keep in (0.0, threshold("rain.middle"), threshold("rain.slow"))]
+    )
+    answer = np.zeros(flow.size)
+    share = np.zeros(3)
+    base, left = flow, flow
+    width, cut = int(threshold("rain.base_days")), threshold("rain.cut")
+    for turn in range(10):
+        # The first base is that of days without rain lately, so that a wet season does not pass for the habit.
+        base = rolling_median(np.where(known & ~(wetted & (turn == 0)), flow - answer, np.nan), width, needs=4)
+        left = flow - base
+        good = known & ~np.isnan(left)
+        if np.count_nonzero(good) < threshold("rain.fit_days"):
+            return None
+        rest = (left - answer)[good]
+        spread = _SIGMA * float(np.median(np.abs(rest - np.median(rest))))
+        # A day far off says little of rain: its pull is cut at so many spreads.
+        pulled = answer[good] + np.clip(rest, -cut * spread, cut * spread) if spread > 0 else left[good]
+        centred = stores[:, good]
+        for _ in range(25):  # coordinates in turn, each held at or above zero
+            for k in range(3):
+                others = pulled - share @ centred + share[k] * centred[k]
+                size = float(centred[k] @ centred[k])
+                share[k] = max(0.0, float(centred[k] @ others) / size) if size > 0 else 0.0
+        answer = share @ stores
+    good = known & ~np.isnan(base)
+    left = (flow - base)[good]
+    rest = left - answer[good]
+    spread = max(_SIGMA * float(np.median(np.abs(rest - np.median(rest)))), 1e-9)
+    # A season that comes and goes fits some rain by chance; of what strays from the base little is then explained.
+    explained = 1 - float((rest**2).sum()) / max(float((left**2).sum()), 1e-9)
+    # Neighbouring days stray together: their number counts for half.
+    stands_out = float(np.sqrt((answer[good] ** 2).sum() / 2)) / spread
+    return _Answer(base, answer, share[0] * stores[0], stands_out, explained)
+
+
+def _store(rain: Floats, keep: float) -> Floats:
+    """What a store gives each day that keeps this part of itself overnight."""
+    out = np.zeros(rain.size)
+    held = 0.0
+    for day, mm in enumerate(rain.tolist()):
+        held = held * keep + mm * (1 - keep)
+        out[day] = held
     return out
 
 
@@ -85,13 +141,8 @@ def _storms(look: Look) -> list[tuple[int, int, int, float]]:
     flow = look.grid("flow")
     assert flow is not None
     steps = flow.shape[1]
-    mm = np.zeros(look.days * steps)
-    fine = look.evidence.rain_samples
-    if fine is not None:
-        at = (fine.at_s - look.start_s) * steps // DAY_S
-        inside = (at >= 0) & (at < mm.size) & fine.valid
-        np.add.at(mm, at[inside], fine.values[inside])
-    elif look.rain is not None:
+    mm = _rain_steps(look, steps)
+    if look.evidence.rain_samples is None and look.rain is not None:
         # The day is all that is known: it may have rained from its first step on.
         mm[::steps] = np.nan_to_num(look.rain)
         for day in np.nonzero(np.nan_to_num(look.rain) >= threshold("rain.wet_mm"))[0]:
@@ -110,30 +161,35 @@ def _storms(look: Look) -> list[tuple[int, int, int, float]]:
     ]
 
 
-def events_of(look: Look) -> list[RainEvent]:
+def answer_of(look: Look) -> _Answer | None:
+    """The fit for a look; None without flow samples, rain, or enough days."""
+    grid = look.grid("flow")
+    if grid is None or look.rain is None or look.flow is None or grid.shape[1] < 24:
+        return None
+    with np.errstate(invalid="ignore"):
+        steady = (look.flow > look.dry_line) & ~look.excused
+    return _answer(look.flow, look.rain, np.asarray(steady), look.wet)
+
+
+def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
     """As :func:`rain_events`, for a look that is laid out already."""
     grid = look.grid("flow")
-    if grid is None or look.rain is None or grid.shape[1] < 24:
+    fitted = fitted or answer_of(look)
+    if grid is None or fitted is None:
         return []
     steps = grid.shape[1]
-    dry = ~look.wet & (np.count_nonzero(~np.isnan(grid), axis=1) >= 0.8 * steps)
-    # A dead plant's day is no pattern of a living one.
-    if look.flow is not None:
-        with np.errstate(invalid="ignore"):
-            dry &= look.flow > look.dry_line
-    pattern = _pattern(grid, dry)
-    if np.isnan(pattern).all():
+    dry = ~look.wet & (fitted.answer < 0.02 * np.nan_to_num(fitted.base)) & (_known(grid) >= 0.8)
+    if np.count_nonzero(dry) < threshold("rain.pattern_needs"):
+        dry = ~look.wet & (_known(grid) >= 0.8)
+    pattern = fitted.base[:, None] * _shape(grid, dry)[None, :]
+    excess, base = (grid - pattern).ravel(), pattern.ravel()
+    noise_of = _noise(np.where(dry[:, None], grid - pattern, np.nan).ravel(), steps)
+    if noise_of is None:
         return []
-    excess = (grid - pattern).ravel()
-    base = pattern.ravel()
-    # Dry days among themselves: how far a day's sum strays from the pattern, and how alike neighbours stray.
-    strays = np.where(dry, _row_mean(grid - pattern), np.nan)
-    spread = max(
-        _SIGMA * median_of(np.abs(strays - median_of(strays))),
-        threshold("rain.noise") * median_of(_row_mean(pattern)),
-    )
-    if not spread > 0:
-        return []
+    least = threshold("rain.noise") * median_of(fitted.base)
+    spread = max(noise_of(1.0), least)
+    leaks = fitted.stands_out > threshold("rain.stands_out") and fitted.explained > threshold("rain.explained")
+    by_step = _by_step(look, fitted, steps)
     out = []
     for i, j, end, mm in _storms(look):
         end = _tail_end(excess, i, j, end, steps, spread)
@@ -142,17 +198,92 @@ def events_of(look: Look) -> list[RainEvent]:
         if known.mean() < 0.6:
             continue
         days = part.size / steps
-        per = float(part[known].mean())  # m3/d above the pattern, while it lasts
-        volume, expected = per * days, float(np.nanmean(base[i : end + 1])) * days
-        # Neighbouring days stray together, so their sums grow faster than the root of their number.
-        noise = spread * days**0.75
-        clear = volume > threshold("rain.sigmas") * noise and volume > threshold("rain.least_share") * expected
+        volume = float(part[known].mean()) * days  # the mean stands for steps without a reading
+        expected = float(np.nanmean(base[i : end + 1])) * days
+        noise = max(noise_of(days), least * days**0.5)
+        if not expected > 0:
+            continue
+        # Two witnesses: what was measured, off by the noise, and what this sewer gives for such rain, off by half.
+        usual = float(by_step[i : end + 1].mean()) * days
+        doubt = max(threshold("rain.doubt") * usual, 1e-9)
+        volume = (volume * doubt**2 + usual * noise**2) / (doubt**2 + noise**2)
+        noise = noise * doubt / float(np.hypot(noise, doubt))
+        clear = (
+            leaks
+            and volume > threshold("rain.sigmas") * noise
+            and volume > threshold("rain.least_share") * expected
+        )
         step_s = DAY_S // steps
         out.append(
             RainEvent(look.start_s + i * step_s, look.start_s + (end + 1) * step_s, mm, volume,
                       volume - 1.96 * noise, volume + 1.96 * noise, expected, clear)
         )  # fmt: skip
     return out
+
+
+def _by_step(look: Look, fitted: _Answer, steps: int) -> Floats:
+    """The fitted answer at each step, m3/d: its quick part while and just after it rains, the rest over the day."""
+    slow = np.repeat(fitted.answer - fitted.quick, steps)
+    fine = look.evidence.rain_samples
+    if fine is None:
+        return slow + np.repeat(fitted.quick, steps)
+    mm = _rain_steps(look, steps)
+    lag = max(1, int(threshold("rain.quick_h") * steps / 24))
+    runs = np.convolve(mm, np.full(lag, 1 / lag))[: mm.size].reshape(look.days, steps)
+    total = runs.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.where(total > 0, runs / total * steps, 1.0)
+    return np.asarray(slow + (spread * fitted.quick[:, None]).ravel())
+
+
+def _rain_steps(look: Look, steps: int) -> Floats:
+    """mm at each step of the flow, from the gauge's own steps."""
+    mm = np.zeros(look.days * steps)
+    fine = look.evidence.rain_samples
+    if fine is not None:
+        at = (fine.at_s - look.start_s) * steps // DAY_S
+        inside = (at >= 0) & (at < mm.size) & fine.valid
+        np.add.at(mm, at[inside], fine.values[inside])
+    return mm
+
+
+def _known(grid: Floats) -> Floats:
+    return np.asarray(np.count_nonzero(~np.isnan(grid), axis=1) / grid.shape[1])
+
+
+def _noise(strays: Floats, steps: int) -> Callable[[float], float] | None:
+    """How far the sum over so many days strays from the pattern in dry weather, m3: one standard deviation.
+
+    Taken from dry windows of a quarter day to two days as they are, so that a morning that came late and neighbouring
+    days that stray together are both in it; beyond, it grows as between the two longest.
+    """
+    lengths, sizes = [], []
+    known = ~np.isnan(strays)
+    total = np.concatenate([[0.0], np.cumsum(np.where(known, strays, 0.0))])
+    count = np.concatenate([[0], np.cumsum(known)])
+    for share in (0.25, 0.5, 1.0, 2.0):
+        width = max(1, int(share * steps))
+        full = count[width:] - count[:-width] >= 0.9 * width
+        sums = (total[width:] - total[:-width])[full] / steps
+        if sums.size >= 2 * steps:
+            lengths.append(share)
+            sizes.append(_SIGMA * float(np.median(np.abs(sums - np.median(sums)))))
+    if not lengths or not max(sizes) > 0:
+        return None
+    floor = max(sizes) * 1e-6
+    logs = np.log(lengths), np.log(np.maximum(sizes, floor))
+    slope = (
+        0.75
+        if len(lengths) < 2
+        else float(np.clip((logs[1][-1] - logs[1][-2]) / (logs[0][-1] - logs[0][-2]), 0.5, 1.0))
+    )
+
+    def noise(days: float) -> float:
+        if days <= lengths[-1]:
+            return float(np.exp(np.interp(np.log(days), *logs)))
+        return float(sizes[-1] * (days / lengths[-1]) ** slope)
+
+    return noise
 
 
 def _row_mean(rows: Floats) -> Floats:
@@ -174,7 +305,7 @@ def _tail_end(excess: Floats, first: int, rain_end: int, last: int, steps: int, 
 
 
 class RainInflow:
-    """Storms that bring more than people do; from the first clear one to the last, unless a storm between brought none."""
+    """Weeks in which storms bring a good part of the water; joined where the next wet week follows closely."""
 
     code, kind, name, version = "rain-inflow", "rain-inflow", "雨污混流", "1"
     needs = ("15 分钟流量", "雨量", "十天以上旱天")
@@ -186,37 +317,48 @@ class RainInflow:
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
         if look.grid("flow") is None or look.rain is None:
             return cannot(self, look, "没有逐时流量或没有雨量")
-        runs: list[list[RainEvent]] = [[]]
-        for event in events_of(look):
-            if event.clear:
-                gap = (event.start_s - runs[-1][-1].end_s) / DAY_S if runs[-1] else 0.0
-                if gap > threshold("rain.join_days"):
-                    runs.append([])
-                runs[-1].append(event)
-            elif event.rain_mm >= threshold("rain.telling_mm") and runs[-1]:
-                runs.append([])  # it rained well and nothing came: what was before is closed
-        return [self._found(look, events) for events in runs if events and self._enough(events)]
+        fitted = answer_of(look)
+        if fitted is None:
+            return cannot(self, look, "有水的日子不够，说不清它旱天怎样")
+        clear = [event for event in events_of(look, fitted) if event.clear]
+        if not clear:
+            return []
+        first = [int((e.start_s - look.start_s) // DAY_S) for e in clear]
+        last = [min(look.days - 1, int((e.end_s - 1 - look.start_s) // DAY_S)) for e in clear]
+        week = np.ones(7)
+        brought = np.convolve(np.where(np.isnan(fitted.base), 0.0, fitted.answer), week, mode="same")
+        rest = np.convolve(np.nan_to_num(fitted.base), week, mode="same")
+        measured = np.convolve(
+            np.nan_to_num(look.flow - fitted.base) if look.flow is not None else brought, week, mode="same"
+        )
+        # Two witnesses again: what such rain brings here, and what was measured that week; both must say so.
+        share = threshold("rain.share")
+        flag = (
+            (0.5 * (brought + measured) > share * rest)
+            & (np.minimum(brought, measured) > 0.5 * share * rest)
+            & (rest > 0)
+        )
+        out = []
+        for i, j in stretches(flag, join=int(threshold("rain.join_days")), least=int(threshold("rain.run_days"))):
+            own = [e for e, a, b in zip(clear, first, last, strict=True) if a <= j and b >= i]
+            if own:
+                out.append(self._found(look, i, j, own))
+        return out
 
-    def _enough(self, events: list[RainEvent]) -> bool:
-        volume, base = (sum(getattr(e, key) for e in events) for key in ("volume_m3", "base_m3"))
-        return bool(volume > threshold("rain.share") * base)
-
-    def _found(self, look: Look, events: list[RainEvent]) -> Finding:
-        i, j = ((s - look.start_s) // DAY_S for s in (events[0].start_s, events[-1].end_s - 1))
+    def _found(self, look: Look, i: int, j: int, events: list[RainEvent]) -> Finding:
         volume, base = sum(e.volume_m3 for e in events), sum(e.base_m3 for e in events)
         half = float(np.sqrt(sum(((e.high_m3 - e.low_m3) / 2) ** 2 for e in events)))
+        low, high = max(0.0, volume - half), volume + half
         mm, share = sum(e.rain_mm for e in events), 100 * volume / (volume + base)
         numbers = [
-            Number("雨天多出的水量", volume, "m³", volume - half, volume + half),
-            Number("占雨天水量", share, "%", 100 * max(0.0, volume - half) / (volume - half + base) if volume > half else 0.0,
-                   100 * (volume + half) / (volume + half + base)),
+            Number("雨天多出的水量", volume, "m³", low, high),
+            Number("占雨天水量", share, "%", 100 * low / (low + base), 100 * high / (high + base)),
             Number("雨量", mm, "mm"),
             Number("每毫米雨带来", volume / mm, "m³/mm"),
-        ]  # fmt: skip
-        said = f"{len(events)} 场雨（{mm:.0f} mm）共多来水 {volume:.0f} m³（{max(0.0, volume - half):.0f}–{volume + half:.0f}），占雨天水量 {share:.0f}%"
+        ]
+        said = f"{len(events)} 场雨（{mm:.0f} mm）共多来水 {volume:.0f} m³（{low:.0f}–{high:.0f}），占雨天水量 {share:.0f}%"
         return found(
-            self, look, int(i), min(int(j), look.days - 1), said,
-            [series_piece(look, "flow", f"比旱天同时段多 {volume:.0f} m³", len(events))],
+            self, look, i, j, said, [series_piece(look, "flow", f"比旱天同时段多 {volume:.0f} m³", len(events))],
             confidence=Confidence.HIGH if len(events) > 1 and volume > 2 * half else Confidence.FAIR,
-            numbers=numbers, shown=[stretch_of(look, "flow", int(i), int(j)), stretch_of(look, "rain", int(i), int(j))],
+            numbers=numbers, shown=[stretch_of(look, "flow", i, j), stretch_of(look, "rain", i, j)],
         )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number
-from qingxi.finding.interval import Floats
+from qingxi.finding.interval import Flags, Floats
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found, series_piece, stretch_of
 from qingxi.finding.thresholds import threshold
@@ -21,6 +21,7 @@ from qingxi.quantity import quantity
 Ints = npt.NDArray[np.int64]
 
 _SAME = 1e-9
+_OF_WATER = {"cod", "nh3n", "tn", "tp", "ph", "cod_in", "nh3n_in", "level"}
 
 
 def equal_runs(values: Floats, *, gap: int) -> tuple[Ints, Ints, Ints]:
@@ -67,7 +68,9 @@ class FrozenBySamples:
             grid = look.grid(code)
             if grid is None or code == "rain" or grid.shape[1] < 24:
                 continue
-            values, steps = grid.ravel(), grid.shape[1]
+            steps = grid.shape[1]
+            # Where no water comes an analyser has nothing to measure and honestly holds its last value.
+            values = np.where(self._no_water(look)[:, None] & (code in _OF_WATER), np.nan, grid).ravel()
             if np.count_nonzero(~np.isnan(values)) < threshold("still.needs_days") * steps:
                 continue
             judged += 1
@@ -76,11 +79,20 @@ class FrozenBySamples:
             return cannot(self, look, "读数不足两周，说不清它平常怎样变")
         return united(out)
 
+    def _no_water(self, look: Look) -> Flags:
+        if look.flow is None:
+            return np.zeros(look.days, dtype=np.bool_)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(look.flow <= look.dry_line)
+
     def _of_series(self, look: Look, code: str, values: Floats, steps: int) -> list[Finding]:
         first, last, length = equal_runs(values, gap=int(threshold("still.gap_h") * steps / 24))
         level = values[first]
         # A dead plant's meter rests honestly: no flow, power at standby.
-        floor = {"flow": look.dry_line, "power": look.standby / 24}.get(code, 0.0)
+        floor = {
+            "flow": look.dry_line,
+            "power": max(look.standby, threshold("fake.rest") * look.usual_energy) / 24,
+        }.get(code, 0.0)
         alive = level > floor
         out = []
         least = threshold("still.hours") * steps / 24

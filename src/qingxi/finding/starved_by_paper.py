@@ -1,4 +1,4 @@
-"""Starved by papers (吃不饱): from what the register, the bills and the rounds say together, by the month."""
+"""Starved by papers (吃不饱): what the register says is connected can never fill it; the bills say since when."""
 
 from collections.abc import Sequence
 
@@ -8,52 +8,73 @@ from qingxi.facility import EvidenceLevel
 from qingxi.finding.by_paper import months_of, usual_kwh_d
 from qingxi.finding.evidence import bill_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
+from qingxi.finding.interval import median_of, stretches
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found
 from qingxi.finding.thresholds import threshold
+from qingxi.origin import Ref
 
 
 class StarvedByMonth:
-    """It runs, yet draws well below its usual and rounds often find no water coming."""
+    """Connected households bring far less than it was built for; where the bills fell at some month, since then."""
 
-    code, kind, name, version = "starved-months", "starved", "吃不饱（电费单与巡查，按月）", "1"
-    needs = ("用电户号的电费单", "巡查记录")
-    overturned_by = "装表测得的水量不低，或改了运行时间、换了省电的风机"
-    blind = "没有水量：只看用电和巡查所见，定时开机的设施看不出"
+    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数与电费单）", "1"
+    needs = ("接入户数", "用电户号的电费单（没有时整段）")
+    overturned_by = "装表测得的水量不低、接入户数登记不全，或另有单位的水接入"
+    blind = "没有水量：户数登记得多而实际没接的看不出；定时开机的设施看不出从何时起"
     severe = False
     levels = (EvidenceLevel.PAPER,)
 
     def trace(self, look: Look) -> Sequence[Finding] | CannotTell:
-        months = [m for m in months_of(look) if not np.isnan(m.kwh_d)]
-        if len(months) < 3:
-            return cannot(self, look, "电费单不足三个月")
+        f = look.facility
+        if f.households_connected <= 0:
+            return cannot(self, look, "台账没有接入户数", "接入户数")
+        people, litres = threshold("starved.people_per_household"), threshold("starved.l_per_person")
+        flow = f.households_connected * people * litres / 1000
+        load = flow / f.design_m3_d
+        if load >= threshold("starved.register"):
+            return []
+        months = months_of(look)
+        kwh = np.array([m.kwh_d for m in months])
         usual = usual_kwh_d(look, months)
-        out: list[Finding] = []
-        run: list[int] = []
-        for k in range(len(months) + 1):
-            m = months[k] if k < len(months) else None
-            holds = (
-                m is not None
-                and m.kwh_d > threshold("idle.bill_share") * usual
-                and m.kwh_d < threshold("starved.bill_share") * usual
-                and len(m.dry) * 2 >= len(m.dry) + len(m.running)
-                and bool(m.dry)
-            )
-            if holds:
-                run.append(k)
-                continue
-            if len(run) >= threshold("paper.months"):
-                part = [months[at] for at in run]
-                bills = [x.bill for x in part if x.bill is not None]
-                mean = float(np.mean([x.kwh_d for x in part]))
-                i, j = max(0, look.index(part[0].first)), min(look.days - 1, look.index(part[-1].last))
-                out.append(
-                    found(
-                        self, look, i, j, f"每天用电 {mean:.2g} kWh，只有平常的 {mean / usual:.0%}，巡查多记没有进水",
-                        [Piece("电费单", f"{len(bills)} 个月平均每天 {mean:.2g} kWh，平常 {usual:.2g} kWh", len(bills), tuple(bill_ref(b) for b in bills))],
-                        confidence=Confidence.LOW, numbers=[Number("每天用电", mean, "kWh/d")],
-                        remark="没有流量，由用电推算",
+        known = kwh[~np.isnan(kwh)]
+        lean = np.ones(len(months), dtype=np.bool_)
+        fell = known.size >= 6 and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(known, 0.1)
+        heads = median_of(look.evidence.people.values) if look.evidence.people is not None else float("nan")
+        many = heads > threshold("starved.heads") * f.households_connected  # most of them are not connected
+        if load >= threshold("starved.register_sure") and not fell and not many:
+            return []
+        with np.errstate(invalid="ignore"):
+            if fell and not look.passive:
+                lean = kwh < threshold("starved.bill_share") * np.quantile(known, 0.9)
+            if not look.passive:
+                lean &= ~(kwh <= threshold("idle.bill_share") * usual)  # that is idle or stopped
+        said = f"接入 {f.households_connected} 户 × {people:g} 人 × {litres:g} L/(人·d) ≈ {flow:.1f} m³/d"
+        out = []
+        for a, b in stretches(lean, join=1, least=int(threshold("paper.months"))):
+            part = months[a : b + 1]
+            i, j = max(0, look.index(part[0].first)), min(look.days - 1, look.index(part[-1].last))
+            pieces = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
+            if many:
+                pieces.append(
+                    Piece(
+                        "在家人数",
+                        f"村里常有 {heads:.0f} 人，接入的每户合 {heads / f.households_connected:.1f} 人，多数没有接",
+                        1,
                     )
+                )
+            bills = [m.bill for m in part if m.bill is not None]
+            if bills and fell:
+                mean = float(np.nanmean([m.kwh_d for m in part]))
+                pieces.append(
+                    Piece("电费单", f"{len(bills)} 个月平均每天 {mean:.2g} kWh，较好时 {np.quantile(known, 0.9):.2g} kWh",
+                          len(bills), tuple(bill_ref(x) for x in bills))
                 )  # fmt: skip
-            run = []
+            out.append(
+                found(
+                    self, look, i, j, f"按接入户数推算进水约为设计规模 {f.design_m3_d:g} m³/d 的 {flow / f.design_m3_d:.0%}", pieces,
+                    confidence=Confidence.FAIR if len(pieces) > 1 else Confidence.LOW,
+                    numbers=[Number("推算负荷率", 100 * flow / f.design_m3_d, "%")], remark="没有流量，由接入户数推算",
+                )
+            )  # fmt: skip
         return out

@@ -25,6 +25,7 @@ class _State:
     no_water: Flags
     water: Flags
     off: Flags
+    resting: Flags
     ticking: Flags
     working: Flags
 
@@ -36,11 +37,12 @@ def state_of(look: Look) -> _State:
         no_water = nothing if look.flow is None else look.flow <= look.dry_line
         water = nothing if look.flow is None else look.flow > threshold("fake.flow") * look.facility.design_m3_d
         if look.energy is None:
-            return _State(no_water, water, nothing, nothing, nothing)
+            return _State(no_water, water, nothing, nothing, nothing, nothing)
         # A control box with its lamp and modem draws more than this: at or below it the main switch is off.
         off = look.energy <= threshold("off.kwh_d")
+        resting = look.energy <= max(threshold("off.kwh_d"), threshold("fake.rest") * look.usual_energy)
         working = look.energy >= max(threshold("fake.power") * look.usual_energy, look.standby)
-        return _State(no_water, water, off, ~off & ~working & ~np.isnan(look.energy), working)
+        return _State(no_water, water, off, resting, ~off & ~working & ~np.isnan(look.energy), working)
 
 
 def _mean(look: Look, quantity: str, i: int, j: int) -> tuple[float, int]:
@@ -155,7 +157,7 @@ class FakeRun:
         out = []
         for said, flag in (
             ("用电像在处理，却没有水", at.working & at.no_water & home & ~look.excused),
-            ("报有水量，却没有用电", at.water & at.off & ~look.excused),
+            ("报有水量，却几乎没有用电", at.water & at.resting & ~look.excused),
         ):
             for i, j in stretches(flag, join=join, least=least):
                 pieces, numbers = pieces_of(look, i, j)

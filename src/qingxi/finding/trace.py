@@ -93,7 +93,9 @@ def trace_all(
 _MOOT = {
     "starved": ("stopped", "idle", "fake-run"),
     "frozen": ("stopped", "copied"),
-    "dilute": ("rain-inflow",),
+    "overloaded": ("frozen", "copied"),
+    "night-inflow": ("frozen", "copied"),
+    "decay": ("effluent-worse",),
     "impossible": ("stopped",),
 }
 """A kind that says nothing new while a graver one holds on most of its days."""

@@ -70,6 +70,18 @@ class Counters:
             "replayed": self.replayed_total,
         }
 
+    def quantile_s(self, share: float) -> float | None:
+        """Wait that this share of the answers did not exceed, within its bucket by straight line; None before any."""
+        wanted, before, low = share * sum(self.ack_seconds.values()), 0, 0.0
+        if not wanted:
+            return None
+        for bound in (*_BUCKETS_S, float("inf")):
+            here = self.ack_seconds.get(bound, 0)
+            if before + here >= wanted:
+                return low if bound == float("inf") else low + (bound - low) * (wanted - before) / here
+            before, low = before + here, bound
+        return low
+
     def prometheus(self) -> str:
         """Text exposition format 0.0.4."""
         lines: list[str] = []
@@ -106,4 +118,6 @@ class Counters:
             total += self.ack_seconds.get(bound, 0)
             rows.append((f'_bucket{{le="{"+Inf" if bound == float("inf") else f"{bound:g}"}"}}', total))
         put("ack_seconds", "histogram", [*rows, ("_sum", self.ack_seconds_sum), ("_count", total)])
+        middle = [(f'{{quantile="{q}"}}', s) for q in (0.5, 0.95, 0.99) if (s := self.quantile_s(q)) is not None]
+        put("ack_wait_seconds", "gauge", middle)
         return "\n".join(lines) + "\n"

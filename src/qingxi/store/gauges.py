@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from qingxi.store.quarantine import bad_by_device
+from qingxi.store.register import published_devices
 from qingxi.store.side import Side
 
 
@@ -24,9 +26,26 @@ def gauges(side: Side, now_s: float) -> str:
         _put("device_last_seen_seconds", [(mn, ms / 1000) for mn, ms in heard])
         + _put("device_clock_offset_seconds", clock)
         + _put("device_gap_periods", fill)
+        + _bad(side, now_s)
         + _put("forward_frames_behind", [(name, n) for name, n, _, _ in forward], "platform")
         + _put("forward_up", [(name, int(state == "up")) for name, _, _, state in forward], "platform")
         + _put(
             "forward_silent_seconds", [(name, max(0.0, now_s - ms / 1000)) for name, _, ms, _ in forward if ms], "platform"
         )
     )  # fmt: skip
+
+
+def _bad(side: Side, now_s: float) -> str:
+    """Quarantined packets of the last day by vendor and reason."""
+    counts: dict[tuple[str, str], int] = {}
+    devices = published_devices(side)
+    for mn, whys in bad_by_device(side, int(now_s * 1000) - 86_400_000).items():
+        known = devices.get(mn)
+        vendor = known.vendor if known is not None else "?"
+        for why, n in whys.items():
+            counts[vendor, why] = counts.get((vendor, why), 0) + n
+    lines = (
+        f'qingxi_vendor_quarantined_day{{vendor="{_label(vendor)}",why="{why}"}} {n}\n'
+        for (vendor, why), n in sorted(counts.items())
+    )
+    return "# TYPE qingxi_vendor_quarantined_day gauge\n" + "".join(lines)

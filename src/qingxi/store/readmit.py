@@ -2,33 +2,46 @@
 
 from pathlib import Path
 
-from qingxi.store.hot import HotStore, connect
+from qingxi.store.reader import open_writer
+from qingxi.store.side import Side
 from qingxi.wire import Device, Received
 from qingxi.wire.hj212 import Message, Parser
 
-READMITTED = ("unknown-device", "disabled-device", "not-kept")
+READMITTED = ("unknown-device", "disabled-device", "not-kept", "not-allowed", "peer")
 """Reasons that may cease to hold; a bad frame or a wrong password never becomes right."""
+
+
+def _allowed(message: Message, peer: str, device: Device) -> bool:
+    """Whether the register, as it is now, lets a message in."""
+    return (
+        (message.mn, message.pw) == (device.mn, device.password)
+        and device.may_call_from(peer)
+        and (not device.st_allowed or message.st in (*device.st_allowed, "91"))
+        and (not device.cn_allowed or message.cn in device.cn_allowed or message.cn.startswith("901"))
+    )
 
 
 def readmit(store: Path | str, device: Device) -> int:
     """Put a device's quarantined messages in, with the time they came; returns how many.
 
-    A message whose password differs from the device's stays where it is. One transaction: on failure all stays as it
-    was. What goes in leaves the quarantine; its raw frame stays in the raw batch it came with.
+    A message that the register still does not allow (password, network, ST, CN) stays where it is. One transaction: on
+    failure all stays as it was. What goes in leaves the quarantine; its raw frame stays in the raw batch it came with.
     """
-    with connect(store) as db:
-        marks = ",".join("?" * len(READMITTED))
-        rows = db.execute(
-            f"SELECT id, received_ms, peer, raw FROM telemetry_quarantine WHERE mn=? AND why IN ({marks}) ORDER BY id",
-            (device.mn, *READMITTED),
-        ).fetchall()
-    hot = HotStore(store)
+    side = Side(store)
+    marks = ",".join("?" * len(READMITTED))
+    rows = side.rows(
+        f"SELECT id, received_ms, peer, raw FROM telemetry_quarantine WHERE mn=? AND why IN ({marks}) ORDER BY id",
+        (device.mn, *READMITTED),
+    )
+    side.close()
+    hot = open_writer(store)
     try:
         hot.register({device.mn: device})
         done: list[int] = []
-        for number, received_ms, peer, raw in rows:
+        for number, received_ms, peer, held in rows:
+            raw = bytes(held)
             message = _read(raw, device)
-            if message is None or message.mn != device.mn or message.pw != device.password:
+            if message is None or not _allowed(message, peer, device):
                 continue
             received = Received(raw, peer, received_ms)
             hot.keep_raw(received)

@@ -80,6 +80,8 @@ WHY_WORDS: dict[str, Any] = {
 BAD_FRAMES = (
     "junk", "length-field", "length", "crc", "grammar", "no-mn", "no-cn", "encoding", "sm4", "truncated",
 )  # fmt: skip
+READMITTED = ("unknown-device", "disabled-device", "not-kept", "not-allowed", "peer")
+"""Reasons that a change of the register may cure, as the store knows them."""
 EVENT_WORDS: dict[str, Any] = {"clock-wrong": _("时钟不准"), "clock-right": _("时钟恢复准确")}
 KIND_WORDS: dict[str, Any] = {"rtd": _("实时"), "minute": _("分钟"), "hour": _("小时"), "day": _("日")}
 GAP_WORDS: dict[int, Any] = {

@@ -10,19 +10,28 @@ from django.utils.translation import gettext as _
 
 from .standing import IDLE_RULES
 
+_BEIJING = dt.timezone(dt.timedelta(hours=8))
 LANES = ("判断", "工单", "巡查", "检测", "群众反映")
 
 
 def axis_data(
-    f: Any, start: dt.date, today: dt.date, days: Sequence[Any], bills: Sequence[Any], labs: Sequence[Any],
-    visits: Sequence[Any], findings: Sequence[Any], issues: Sequence[Any], reports: Sequence[Any],
+    f: Any, born: dt.date, view: dt.date, today: dt.date, days: Sequence[Any], bills: Sequence[Any], labs: Sequence[Any],
+    visits: Sequence[Any], findings: Sequence[Any], issues: Sequence[Any], reports: Sequence[Any], fine: Sequence[str], series: str,
 ) -> dict[str, Any]:  # fmt: skip
-    """Shape everything for ``charts.js``; days without a row are gaps, never zeros."""
-    flow = _series(days, "flow", start, today)
-    power = _series(days, "energy", start, today)
+    """Shape everything for ``axis.js``; days without a row are gaps, never zeros.
+
+    The axis reaches from ``born`` to today and shows what lies after ``view``; ``days`` are those of the view alone: what
+    else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``.
+    """
+    start = born
+    flow = _series(days, "flow", view, today)
+    power = _series(days, "energy", view, today)
     limit, verified = limit_cod(f.discharge_class)
     out: dict[str, Any] = {
         "from": start.isoformat(),
+        "view": view.isoformat(),
+        "fine": [code for code in ("flow", "energy", "cod") if code in fine],
+        "series": series if fine else "",
         "to": today.isoformat(),
         "today": today.isoformat(),
         "design": f.design_m3_d,
@@ -30,7 +39,7 @@ def axis_data(
         "rain": [],
         "flow": flow,
         "power": power,
-        "bills": [] if power else [[b.month.isoformat(), b.kwh] for b in bills if b.month >= start.replace(day=1)],
+        "bills": [] if power or "energy" in fine else [[b.month.isoformat(), b.kwh] for b in bills if b.month >= start.replace(day=1)],
         "cod_in": [],
         "cod_out": [],
         "gaps": _gaps(flow or power),
@@ -86,8 +95,17 @@ def axis_data(
             continue
         wrong = _wrong(visit.answers)
         kind = "bad" if wrong else "visit" if visit.by_role == "operator" else "ok"
-        out["points"].append({"lane": 2, "day": day.isoformat(), "kind": kind, "words": ""})
-    _say_one_bad_visit(out["points"], visits, start, today)
+        at = visit.visited_at.astimezone(_BEIJING)
+        out["points"].append(
+            {
+                "lane": 2,
+                "day": day.isoformat(),
+                "at": round((at.hour * 60 + at.minute) / 1440, 4),
+                "kind": kind,
+                "words": "",
+            }
+        )
+    _say_one_bad_visit(out["points"], visits, view, today)
     for report in reports:
         day = report.received_at.date()
         if day >= start:

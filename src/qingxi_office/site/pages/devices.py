@@ -22,8 +22,8 @@ from qingxi.wire.hj212 import Oddity
 from qingxi_office.approvals.actions import SecondNeeded
 from qingxi_office.design.parts import State
 from qingxi_office.people import rights
-from qingxi_office.readings import device_actions as actions
 from qingxi_office.readings import device_queries as queries
+from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.device_words import (
     DEVICE_FIELDS,
     EVENT_WORDS,

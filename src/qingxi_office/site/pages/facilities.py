@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import State
@@ -54,15 +55,22 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     reports = list(PublicReport.objects.filter(facility=f.key)) if seen.may_see_reports(user) else []
     bills = list(seen.bills(user).filter(facility=f, month__lte=today).order_by("month"))
     weeks = request.GET.get("weeks", "13")
-    has_days = seen.days(user).filter(facility=f).exists()
+    known = set(seen.days(user).filter(facility=f).order_by().values_list("quantity", flat=True).distinct())
+    has_days = bool(known)
     if "weeks" not in request.GET and not has_days:
         weeks = "52"
     length = dict(WINDOWS).get(weeks, 91)
-    start = today - dt.timedelta(days=length - 1) if length else f.commissioned or today - dt.timedelta(days=1095)
-    start = max(start, today - dt.timedelta(days=2200))
-    days = list(seen.days(user).filter(facility=f, day__gte=start, day__lte=today))
+    born = max(f.commissioned or today - dt.timedelta(days=1095), today - dt.timedelta(days=2200))
+    born = min(born, today - dt.timedelta(days=27))
+    start = max(born, today - dt.timedelta(days=length - 1)) if length else born
+    days = list(
+        seen.days(user).filter(facility=f, day__gte=start, day__lte=today, quantity__in=("flow", "energy"))
+    )  # fmt: skip
     main = findings[0] if findings else None
-    axis = axis_data(f, start, today, days, bills, labs, visits, findings, issues, reports)
+    axis = axis_data(
+        f, born, start, today, days, bills, labs, visits, findings, issues, reports, sorted(known),
+        reverse("facility_series", args=[f.key]),
+    )  # fmt: skip
     return render(
         request,
         "site/facility.html",

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import State
 from qingxi_office.people import rights
-from qingxi_office.readings import device_actions as actions
 from qingxi_office.readings import device_queries as queries
+from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.models import UpperPlatform
 
 

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi_office.people import rights
-from qingxi_office.readings import device_actions as actions
 from qingxi_office.readings import device_queries as queries
-from qingxi_office.readings.device_words import BAD_FRAMES, WHY_WORDS
+from qingxi_office.readings.actions import devices as actions
+from qingxi_office.readings.device_words import BAD_FRAMES, READMITTED, WHY_WORDS
 
 from . import seen
 from .devices import sentence, share_word
@@ -47,7 +47,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         {
             "mn": one.mn, "facility": known.get(one.mn, ""), "why": WHY_WORDS.get(one.why, one.why), "code": one.why, "count": one.count,
             "first": _time(one.first_ms), "last": _time(one.last_ms), "peer": one.peer, "detail": one.detail,
-            "bad": one.why in BAD_FRAMES,
+            "bad": one.why in BAD_FRAMES, "again": one.mn in known and one.why in READMITTED,
         }
         for one in held
     ]  # fmt: skip
@@ -96,6 +96,13 @@ def quarantine_do(request: HttpRequest) -> HttpResponse:
     _sees(request)
     user, said = request.user, request.POST
     rights.check(user, "admit_device")
+    if said.get("do") == "readmit":
+        row = seen.devices(user).select_related("facility__place").filter(mn=said.get("mn", "")).first()
+        if row is None:
+            raise Http404
+        taken = actions.take_in_earlier(row, by=user)
+        messages.success(request, _("补进了 %d 个报文；登记仍不准许的还留在这里。") % taken)
+        return redirect("quarantine")
     caller = queries.caller(user, said.get("mn", ""))
     if caller is None:
         raise Http404

@@ -14,9 +14,22 @@ from qingxi_office.keepings import actions as keepings
 from qingxi_office.keepings.queries import blobs_in_the_bin
 from qingxi_office.notices.actions import tell
 from qingxi_office.people.audience import officers
+from qingxi_office.readings.actions import take_in_store
 from qingxi_office.site.privacy import let_go
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Doer
+
+
+def readings(by: Doer, now: dt.datetime) -> list[str]:
+    """What devices said since the last archiving, day by day into the books: pages, findings and the silent list read it there."""
+    from qingxi.store import hot_days  # heavy to import
+
+    store = Path(settings.QINGXI_STORE)
+    if not store.is_file():
+        return []
+    days = [day for day in hot_days(store) if day <= now.date()]
+    taken = take_in_store(store, by=by, days=frozenset(days))
+    return [f"读数入账：新 {taken.new} 日，改 {taken.changed} 日"] if taken.new or taken.changed else []
 
 
 def compaction(by: Doer, now: dt.datetime) -> list[str]:
@@ -62,7 +75,7 @@ def backup(by: Doer, now: dt.datetime) -> list[str]:
 
 def commands(by: Doer, now: dt.datetime) -> list[str]:
     """Hand the receiver what it has not got yet, and write down what became of commands to devices."""
-    from qingxi_office.readings.device_actions import settle_commands
+    from qingxi_office.readings.actions.devices import settle_commands
 
     settled = settle_commands(by)
     return [f"{settled} 条设备命令有了结果"] if settled else []

@@ -40,6 +40,7 @@ def _daily(hour: int, minute: int = 0) -> Cadence:
 ROUNDS: dict[str, RoundLaw] = {
     "findings": RoundLaw(_("按全部规则检查设施"), _daily(1, 10), reckoning.findings),
     "figures": RoundLaw(_("计算各口径的数"), _daily(1, 40), reckoning.figures),
+    "readings": RoundLaw(_("设备读数按日入账"), Cadence(Every.HOUR, time(0, 5)), keeping.readings),
     "compaction": RoundLaw(_("读数归档"), _daily(2, 10), keeping.compaction),
     "retention": RoundLaw(_("到期的个人信息抹去"), _daily(2, 40), keeping.retention),
     "recycle": RoundLaw(_("回收站清空到期的"), _daily(2, 50), keeping.recycle),

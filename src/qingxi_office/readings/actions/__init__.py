@@ -1,7 +1,7 @@
-"""Every change to observations."""
+"""Every change to observations; devices and their lines have a file of their own."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,11 @@ def take_in_days(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
     return _take_in(DailyRow, rows, "daily", by, key=("facility_id", "quantity", "day"))
 
 
-def take_in_store(store: Path, *, by: trail.Doer) -> trail.TakenIn:
+def take_in_store(store: Path, *, by: trail.Doer, days: Collection[date] | None = None) -> trail.TakenIn:
     """Put the days that devices reported in, from the readings' store, and note when each facility was last heard.
+
+    ``days`` are those to look at (None: all that the store has): the round of the hour asks for the days with hot rows, among
+    which are those that late data touched.
 
     A day is the store's own daily value with its coverage; days that no reading covers have no row. Days already in
     the books are written again when later readings changed them. Reads the store once.
@@ -60,28 +63,42 @@ def take_in_store(store: Path, *, by: trail.Doer) -> trail.TakenIn:
     rights.check(by, "load")
     from qingxi.store import Readings
 
-    with Readings(store) as readings:
-        series, heard = readings.all_daily(), readings.last_data()
+    spans: list[tuple[date | None, date | None]] = [(None, None)] if days is None else list(_spans(days))
     ids = dict(FacilityRecord.objects.values_list("key", "pk"))
-    rows = [
-        {
-            "facility_id": ids[facility], "quantity": quantity, "day": one.first + timedelta(days=i), "value": float(value),
-            "coverage": float(min(max(covered, 0.0), 1.0)), "source": "hj212",
-        }
-        for facility, by_quantity in series.items()
-        if facility in ids
-        for quantity, one in by_quantity.items()
-        for i, (value, covered) in enumerate(zip(one.values, one.coverage, strict=True))
-        if value == value  # no value: no row
-    ]  # fmt: skip
-    taken = take_in_days(rows, by=by)
-    with transaction.atomic():
-        for device in Device.objects.select_related("facility"):
-            at = heard.get(device.facility.key)
-            if at is not None and device.last_heard_at != at:
-                device.last_heard_at = at
-                device.save(update_fields=["last_heard_at"])
+    rows: dict[tuple[int, str, date], dict[str, Any]] = {}
+    with Readings(store) as readings:
+        heard = readings.last_data()
+        for first, last in spans:
+            for facility, by_quantity in readings.all_daily(first, last).items():
+                for quantity, one in by_quantity.items() if facility in ids else ():
+                    for i, (value, covered) in enumerate(zip(one.values, one.coverage, strict=True)):
+                        day = one.first + timedelta(days=i)
+                        if value == value and (days is None or day in days):  # no value: no row
+                            rows[ids[facility], quantity, day] = {
+                                "facility_id": ids[facility], "quantity": quantity, "day": day, "value": float(value),
+                                "coverage": float(min(max(covered, 0.0), 1.0)), "source": "hj212",
+                            }  # fmt: skip
+    taken = take_in_days(list(rows.values()), by=by)
+    spoke = []
+    for device in Device.objects.select_related("facility"):
+        at = heard.get(device.facility.key)
+        if at is not None and device.last_heard_at != at:
+            device.last_heard_at = at
+            spoke.append(device)
+    Device.objects.bulk_update(spoke, ["last_heard_at"], batch_size=500)
     return taken
+
+
+def _spans(days: Collection[date]) -> Iterator[tuple[date, date]]:
+    """Days that lie together, as (first, last): one late packet of last year must not have the whole year read."""
+    run: list[date] = []
+    for day in sorted(days):
+        if run and (day - run[-1]).days > 3:
+            yield run[0], run[-1]
+            run = []
+        run.append(day)
+    if run:
+        yield run[0], run[-1]
 
 
 @transaction.atomic
