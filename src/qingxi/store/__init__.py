@@ -29,6 +29,7 @@ from qingxi.store.gaps import GapBook, Line
 from qingxi.store.hot import HotStore, Outcome
 from qingxi.store.lately import Candidate, Latest, Quarantined
 from qingxi.store.levels import make_levels
+from qingxi.store.lists import Starved
 from qingxi.store.outgoing import Outgoing, Position
 from qingxi.store.postgres import PostgresStore
 from qingxi.store.reader import open_writer
@@ -65,6 +66,7 @@ __all__ = [
     "Quarantined",
     "Readings",
     "Side",
+    "Starved",
     "Window",
     "archive_folder",
     "bring_up",

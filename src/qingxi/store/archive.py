@@ -25,7 +25,7 @@ from qingxi.store.wide import PACKET_COLUMNS, ordered, read_rows, wide
 
 _BODY = 1 + PACKET_COLUMNS.split(", ").index("body")
 
-RAW_ROWS = 30_720
+RAW_ROWS = 15_360
 """Packets in a row group: what one facility's chart must read at the least, and one piece of a fleet's query."""
 
 
