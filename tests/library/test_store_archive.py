@@ -186,14 +186,10 @@ def test_days_filed_by_an_earlier_version_are_filed_anew(store):
     old = []
     for packet in pq.read_table(folder / row.file).to_pylist():
         for quantity in ("flow", "cod"):
-            same = {
-                name: packet[name]
-                for name in ("mn", "cn", "kind", "at_s", "version", "received_ms", "source", "raw")
-            }
-            old.append(
-                same
-                | {"quantity": quantity, "statistic": "Rtd", "value": packet[quantity], "text": None, "mark": "N"}
-            )
+            same = {name: packet[name] for name in ("mn", "cn", "kind", "at_s", "version", "source")}
+            same |= {"received_ms": packet["at_s"] * 1000 + packet["lag_ms"], "raw": "1:7"}
+            value = {"quantity": quantity, "statistic": "Rtd", "value": packet[quantity], "text": None, "mark": "N"}
+            old.append(same | value)
     (folder / "date=2026-10-01").mkdir()
     pq.write_table(pa.Table.from_pylist(old), folder / "date=2026-10-01" / "part-1.parquet")
     with sqlite3.connect(store.path) as db:

@@ -66,8 +66,27 @@ class Lately:
         found: sqlite3.Connection = self._db
         return found
 
-    def hot_days_of(self, facility: str) -> set[str]:
-        """Days (ISO, Beijing) of which a facility's devices have hot rows."""
+    def latest_rows(self) -> list[tuple[str, str, int, float, str]]:
+        """Facility, quantity, seconds, value and mark of every newest value; a whole province at once."""
+        rows: list[tuple[str, str, int, float, str]] = self._db.execute(
+            "SELECT d.facility, l.quantity, l.data_s, l.value, l.mark FROM telemetry_latest l"
+            " JOIN telemetry_device d USING (mn)"
+        ).fetchall()
+        return rows
+
+    def streams(self) -> list[tuple[str, str, str]]:
+        """Facility, point and quantity of everything that was ever read, in order."""
+        rows: list[tuple[str, str, str]] = self._db.execute(
+            "SELECT DISTINCT d.facility, d.point, l.quantity FROM telemetry_latest l JOIN telemetry_device d USING (mn)"
+            " ORDER BY 1, 2, 3"
+        ).fetchall()
+        return rows
+
+    def hot_days_of(self, facility: str = "") -> set[str]:
+        """Days (ISO, Beijing) of which a facility's devices (empty: any devices) have hot rows."""
+        if not facility:
+            every = self._db.execute("SELECT DISTINCT (data_s + 28800) / 86400 FROM telemetry_packet").fetchall()
+            return {day_of(int(row[0]) * 86400).isoformat() for row in every}
         rows = self._db.execute(
             "SELECT DISTINCT (p.data_s + 28800) / 86400 FROM telemetry_device d JOIN telemetry_packet p USING (mn)"
             " WHERE d.facility=?",
