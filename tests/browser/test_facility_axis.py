@@ -22,8 +22,11 @@ def shown(page):
 
 
 def settled(page):
-    page.wait_for_timeout(300)
-    page.wait_for_function("!document.querySelector('.q-chart.axis').hasAttribute('aria-busy')")
+    for _ in range(100):
+        page.wait_for_timeout(250)
+        if page.locator(".q-chart.axis").get_attribute("aria-busy") is None:
+            return
+    raise AssertionError("finer pieces did not come")
 
 
 def test_zooms_from_years_to_minutes_and_fetches_finer_pieces(visit, station):

@@ -204,7 +204,7 @@ def test_a_week_in_the_valley(office, chromium, shots, tmp_path):
             phone.page.goto("/rounds-today/")
             phone.ready()
         phone.note(key, files[n], broken=n == 7)
-    assert "离线" in phone.page.locator("#p-top").inner_text()
+    phone.page.locator("#p-top", has_text="离线").wait_for()
     assert f"待同步 {ROUNDS}" in phone.page.locator("#p-top").inner_text()
     assert set(phone.states().values()) == {"waiting"}
 

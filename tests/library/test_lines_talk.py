@@ -14,7 +14,7 @@ from qingxi.store import Desk, HotStore, clocks, commands_of, publish, put_comma
 from qingxi.store.commands import Asked, claim_command, unclear_commands, waiting_commands, withdraw_command
 from qingxi.store.quarantine import events_of
 from qingxi.wire import Device, Devices
-from qingxi.wire.hj212 import BEIJING
+from qingxi.wire.hj212 import BEIJING, Message, encode
 
 DEVICE = Device("M1", "pw", "QX-001", every_min=10)
 QUICK = FillLimits(rate=10_000, burst=10_000, devices=10, rest_s=0.3, refusals=2)
@@ -289,6 +289,29 @@ def test_the_gap_books_go_on_where_they_stood(tmp_path, kill):
     told = desk.book.coverage(line, end_s)
     assert (told.due, told.live) == (40, 30)
     desk.close()
+
+
+def test_hj212_a_device_that_asks_for_the_time_is_told_it(tmp_path):
+    # HJ 212-2017 C.4: 1013, its 9013, and then a 1012 of the server's own; not again within ten minutes
+    device = SmallDevice(offset_s=-40.0)
+
+    async def scene(receiver, talker, desk, port):
+        await device.connect(port)
+        for number in range(2):
+            at = f"{device.clock():%Y%m%d%H%M%S}00{number}"
+            asks = Message("1013", "M1", qn=at, pw="pw", flag=5, groups=((("PolId", "w01018"),),))
+            device.writer.write(encode(asks))
+        await until(lambda: commands_of(desk.side, "M1") and commands_of(desk.side, "M1")[0].state == "done")
+        assert [said.cn for said in device.asked] == ["9013", "9013", "1012"]
+        told = device.asked[-1]
+        assert told.get("PolId") == "w01018"
+        assert abs(
+            datetime.strptime(told.get("SystemTime"), "%Y%m%d%H%M%S").replace(tzinfo=BEIJING) - now()
+        ) < timedelta(seconds=30)
+        (order,) = commands_of(desk.side, "M1")
+        assert order.asked_by == "设备请求校时"
+
+    run(tmp_path, scene)
 
 
 def test_hj212_states_of_equipment_do_not_stop_the_books(tmp_path):

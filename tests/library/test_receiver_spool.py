@@ -234,11 +234,11 @@ def test_hj212_a_disk_that_is_really_full_acknowledges_nothing_and_loses_nothing
         run(store, scene, spool)
         store.close()
         spool.close()
-        with sqlite3.connect(path) as db:
+        with contextlib.closing(sqlite3.connect(path)) as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             assert [qn for (qn,) in db.execute("SELECT qn FROM telemetry_packet ORDER BY id")] == answered
     finally:
-        subprocess.run(["umount", disk], check=False)
+        subprocess.run(["umount", "-l", disk], check=False)
 
 
 def test_hj212_a_clock_stepped_back_loses_and_doubles_nothing(tmp_path):

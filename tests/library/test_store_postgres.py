@@ -13,7 +13,17 @@ from receiver_sinks import message as said_at
 
 import postgres
 from qingxi.receiver import Receiver
-from qingxi.store import HotStore, Outcome, PostgresStore, Readings, open_writer
+from qingxi.store import (
+    HotStore,
+    Outcome,
+    PostgresStore,
+    Readings,
+    compact_before,
+    damaged,
+    hot_days,
+    open_writer,
+    readmit,
+)
 from qingxi.wire import Device, Devices, Received
 from qingxi.wire.hj212 import BEIJING, Message, encode, upload
 from qingxi.wire.hj212.plain import PLAIN, Plain, Shapes
@@ -187,3 +197,42 @@ def test_hj212_a_receiver_writes_to_postgresql(address):
     store.close()
     with Readings(address) as readings:
         assert readings.counts()["packets"] >= 96
+
+
+def test_days_go_into_files_and_back_out_of_them_as_from_sqlite(address, tmp_path, monkeypatch):
+    monkeypatch.setenv("QINGXI_HISTORY", str(tmp_path / "elsewhere"))
+    day = AT.date()
+    answers = []
+    for store in (tmp_path / "r.sqlite3", address):
+        writer = open_writer(store)
+        writer.register(DEVICES)
+        write(writer, batches(7))
+        assert hot_days(store) == [day]
+        (filed,) = compact_before(store, day + timedelta(days=1), NOW_MS)
+        assert hot_days(store) == []
+        late = message({"cod": {"Rtd": "3"}}, minutes=300)
+        writer.keep_raw(Received(encode(late), "p:1", NOW_MS))
+        writer.put(late, Received(encode(late), "p:1", NOW_MS))
+        writer.commit()
+        (again,) = compact_before(store, day + timedelta(days=1), NOW_MS + 1)
+        assert again.rows == filed.rows + 1
+        writer.close()
+        assert damaged(store) == []
+        with Readings(store) as readings:
+            answers.append(str(readings.samples(day, day)))
+    assert answers[0] == answers[1]
+
+
+def test_what_an_admitted_device_said_before_goes_in(address):
+    store = PostgresStore(address)
+    said = message({"cod": {"Rtd": "3"}}, mn="NEW")
+    got = Received(encode(said), "p:1", NOW_MS)
+    store.keep_raw(got)
+    store.quarantine(got, "unknown-device", "", "NEW")
+    store.commit()
+    store.close()
+    device = Device("NEW", "pw", "QX-009")
+    assert (readmit(address, device), readmit(address, device)) == (1, 0)
+    with Readings(address) as readings:
+        assert readings.candidates() == readings.quarantine() == []
+        assert readings.latest("QX-009")["cod"].value == 3.0

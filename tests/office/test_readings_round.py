@@ -1,5 +1,6 @@
 """What devices said comes into the books by the hour: days with hot rows, late days too, and when each was last heard."""
 
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -68,3 +69,16 @@ def test_days_come_in_and_late_ones_too(cast, store, office):
     said(store, date(2026, 6, 5), 3.0, range(10, 24))
     assert keeping.readings(office, NOW) == ["读数入账：新 1 日，改 0 日"]
     assert [day for day, _, _ in books()] == [5, 18, 19]
+
+
+def test_a_store_of_an_earlier_program_is_brought_into_shape(store):
+    from qingxi_office.site.keeping.upgrade import _readings
+
+    said(store, date(2026, 11, 18), 1.0)
+    with sqlite3.connect(store) as db:
+        db.execute("DROP TABLE telemetry_level")
+    _readings(store)
+    with sqlite3.connect(store) as db:
+        assert db.execute("SELECT count(*) FROM telemetry_level").fetchone() == (0,)
+    _readings(store.with_name("none.sqlite3"))  # no store is no fault
+    assert not store.with_name("none.sqlite3").exists()

@@ -40,6 +40,7 @@ _DESCRIPTION = """\
 规划：每个自然村用哪种模式、管走哪里、站放哪里、花多少钱、离最省还差多少。
 
   qingxi plan 县域数据夹/
+  qingxi plan --cluster spark://主机:7077 甲县/ 乙县/ 丙县/
   qingxi plan --households bld.shp --streets roads.shp --elevation dem.tif --outlet=690500,2557000 --people 3
 
 坐标系任意；排放口用住户图层的坐标或经纬度。输入里的问题一次列全，好的行照常规划。
@@ -47,7 +48,9 @@ _DESCRIPTION = """\
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="目录", nargs="?", type=Path, help="有 county.toml 的县域数据夹")
+    parser.add_argument(
+        "folders", metavar="目录", nargs="*", type=Path, help="有 county.toml 的县域数据夹；配 --cluster 可多个"
+    )
     for name, words in _LAYERS.items():
         parser.add_argument(f"--{name}", metavar="文件", type=Path, help=words)
     parser.add_argument(
@@ -78,6 +81,9 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--public", action="store_true", help="成果里不写户点和户表")
     parser.add_argument("--map-number", metavar="号", default="", help="审图号")
     parser.add_argument("--out", metavar="目录", type=Path, help="成果目录（默认 数据夹/plan，或 ./plan）")
+    parser.add_argument(
+        "--cluster", metavar="spark://…", default="", help="把各县分到 Spark 集群上算；数据夹随任务送去，成果送回"
+    )
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     parser.add_argument(
         "--progress-lines",
@@ -95,6 +101,14 @@ def _run(args: Namespace) -> int:
     also = [kind.strip() for kind in args.also.split(",") if kind.strip()]
     if unknown := [kind for kind in also if kind not in ALSO]:
         raise UserError(f"--also 不认识 {'、'.join(unknown)}，可选 {'、'.join(ALSO)}")
+
+    if args.cluster:
+        from qingxi.cli.plan_cluster import plan_on_cluster
+
+        return plan_on_cluster(args, [name for name in _LAYERS if getattr(args, name) is not None])
+    if len(args.folders) > 1:
+        raise UserError(f"给了 {len(args.folders)} 个数据夹：一次规划一个县，或用 --cluster 把它们分到集群上")
+    args.folder = args.folders[0] if args.folders else None
 
     began = time.perf_counter()
     faults = Faults()

@@ -53,5 +53,8 @@ class Desk(Protocol):
     def clocks(self, now_ms: int, online: Sequence[str]) -> int:
         """Queue the time for wrong clocks among these devices, at most once a day each; gives how many."""
 
+    def tell_time(self, asked: Mapping[str, str], now_ms: int) -> None:
+        """Queue the time for devices that asked for it (MN and the instrument, empty for the logger itself)."""
+
     def gauges(self, now_s: float) -> str:
         """Figures of each device for Prometheus."""

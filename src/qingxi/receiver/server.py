@@ -87,7 +87,7 @@ class Receiver:
         self._writer = asyncio.create_task(self._write_batches())
         self._sweeper = asyncio.create_task(self._sweep())
         self._server = await loop.create_server(
-            self._new_connection, host, port, reuse_port=share_port or None, backlog=1024
+            self._new_connection, host, port, reuse_port=share_port or None, backlog=4096
         )
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -198,6 +198,7 @@ class Receiver:
                 self._answer(read, verdicts)
             if self.keeper.waiting and not self._stopping:
                 await loop.run_in_executor(self._thread, self.keeper.replay, self.devices)
+                self.counters.replayed_total = self.keeper.replayed
             if self._stopping and not self._pending:
                 return
 
@@ -248,7 +249,7 @@ class Receiver:
         if isinstance(event, Message):
             for oddity in event.oddities:
                 self.counters.oddities[oddity.name] = self.counters.oddities.get(oddity.name, 0) + 1
-        if self.on_kept is not None and mn in self.watched:
+        if self.on_kept is not None and (mn in self.watched or event.cn == "1013"):  # 1013: it asks for the time
             self.on_kept(event if isinstance(event, Message) else event.message())
         connection = self._connections.get(number)
         older = self._sessions.get(mn)

@@ -86,6 +86,7 @@ class Talker:
         self._listen_only, self._keeps_books = listen_only, keeps_books
         self._fresh: set[str] = set()
         self._ended: list[_Talk] = []
+        self._asked_time: dict[str, str] = {}
         self._last_qn_ms = 0
         self._gauges = ""
         self._thread = ThreadPoolExecutor(1, "qingxi-desk")
@@ -136,6 +137,7 @@ class Talker:
                 self._time_out(now)
                 await self._reload()
                 if not self._listen_only:
+                    await self._tell_time()
                     await self._orders()
                 if self._ended or now >= next_books:
                     if self._keeps_books:
@@ -186,6 +188,13 @@ class Talker:
         device = self.receiver.devices.get(mn)
         return device is not None and device.enabled and not device.behind_cloud
 
+    async def _tell_time(self) -> None:
+        """The time for devices that asked for it; it goes out with the orders, and into their trail."""
+        asked, self._asked_time = self._asked_time, {}
+        asked = {mn: pol for mn, pol in asked.items() if self._may_be_asked(mn)}
+        if asked:
+            await self._ask(self.desk.tell_time, asked, self.receiver.now_ms())
+
     async def _orders(self) -> None:
         for order in await self._ask(self.desk.waiting, self.receiver.now_ms()):
             device = self.receiver.devices.get(order.mn)
@@ -229,6 +238,9 @@ class Talker:
         return asyncio.get_running_loop().time() + self.timeout_s
 
     def _on_kept(self, message: Message) -> None:
+        if message.cn == "1013":
+            self._asked_time[message.mn] = message.get("PolId")
+            return
         talk = self._talks.get(message.mn)
         if talk is None:
             return

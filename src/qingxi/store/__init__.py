@@ -29,6 +29,7 @@ from qingxi.store.gaps import GapBook, Line
 from qingxi.store.hot import HotStore, Outcome
 from qingxi.store.lately import Candidate, Latest, Quarantined
 from qingxi.store.levels import make_levels
+from qingxi.store.lists import Starved
 from qingxi.store.outgoing import Outgoing, Position
 from qingxi.store.postgres import PostgresStore
 from qingxi.store.reader import open_writer
@@ -43,6 +44,7 @@ from qingxi.store.register import (
     register_version,
 )
 from qingxi.store.side import Side, is_postgres
+from qingxi.store.upgrade import bring_up
 from qingxi.store.window import Pieces, Window
 
 __all__ = [
@@ -64,8 +66,10 @@ __all__ = [
     "Quarantined",
     "Readings",
     "Side",
+    "Starved",
     "Window",
     "archive_folder",
+    "bring_up",
     "clocks",
     "commands_by_token",
     "commands_of",

@@ -6,6 +6,7 @@ holds. A file the manifest does not name is nobody's, and is removed an hour lat
 Late data and corrections rewrite only the days they touch. Hours and days follow in :mod:`qingxi.store.levels`.
 """
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,12 +19,13 @@ from qingxi.reading import day_start_s
 from qingxi.store.filing import digest_of, sweep, write_file
 from qingxi.store.hot import connect
 from qingxi.store.late import joined
+from qingxi.store.side import is_postgres
 from qingxi.store.upgrade import file_anew
 from qingxi.store.wide import PACKET_COLUMNS, ordered, read_rows, wide
 
 _BODY = 1 + PACKET_COLUMNS.split(", ").index("body")
 
-RAW_ROWS = 30_720
+RAW_ROWS = 15_360
 """Packets in a row group: what one facility's chart must read at the least, and one piece of a fleet's query."""
 
 
@@ -50,7 +52,12 @@ class Archived:
 
 
 def archive_folder(store: Path | str) -> Path:
-    """Where a store's history lies: ``readings.sqlite3`` has ``readings.history/`` beside it."""
+    """Where a store's history lies: ``readings.sqlite3`` has ``readings.history/`` beside it.
+
+    That of a PostgreSQL store lies where ``QINGXI_HISTORY`` says, else in ``readings.history/`` of the working folder.
+    """
+    if is_postgres(store):
+        return Path(os.environ.get("QINGXI_HISTORY") or "readings.history")
     return Path(store).with_suffix(".history")
 
 
@@ -97,8 +104,9 @@ def _publish(db: sqlite3.Connection, row: Archived, packets: list[tuple[int, str
     db.execute("BEGIN IMMEDIATE")
     try:
         db.execute(
-            "INSERT OR REPLACE INTO telemetry_history (day, file, rows, first_s, last_s, sha256, made_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO telemetry_history (day, file, rows, first_s, last_s, sha256, made_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day) DO UPDATE SET file=excluded.file, rows=excluded.rows,"
+            " first_s=excluded.first_s, last_s=excluded.last_s, sha256=excluded.sha256, made_ms=excluded.made_ms",
             (row.day.isoformat(), row.file, row.rows, row.first_s, row.last_s, row.sha256, made_ms),
         )
         # A row that another part of its packet has joined meanwhile is not wholly in the file, and stays.

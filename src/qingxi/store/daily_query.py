@@ -7,7 +7,7 @@ the same (a test holds them together), and the expressions run unchanged on ever
 Three tables come in, under fixed names:
 
 ``packets``
-    History rows of :mod:`qingxi.store.wide`.
+    History rows of :mod:`qingxi.store.wide` within the time asked for.
 ``devices``
     Which device stands at which place: ``mn``, ``place`` (the number of a facility's point).
 ``channels``
@@ -47,29 +47,41 @@ def places_tables(codes: Sequence[str], ending: str = "") -> tuple[Any, Any]:
 
 
 def pieces_expression(
-    packets: Any, devices: Any, channels: Any, codes: Sequence[str], width_s: int, start_s: int, end_s: int,
-    kinds: Sequence[str], *, ends: bool = False,
+    packets: Any, devices: Any, channels: Any, codes: Sequence[str], width_s: int, kinds: Sequence[str], *,
+    ends: bool = False,
 ) -> Any:  # fmt: skip
     """Pieces of days of ``width_s`` seconds, one row a place, kind and piece.
 
     Columns ``place, kind, slot`` (number of the piece since 1970 in Beijing) and a quantity's ``<code>_n`` (valid
     readings), ``<code>_sum`` and, with ``ends``, ``<code>_low`` and ``<code>_high`` of the valid ones, ``<code>_span``.
     """
-    known = packets.filter(
-        packets.newest, packets.at_s >= start_s, packets.at_s < end_s, packets.kind.isin(list(kinds))
-    )
+    known = packets.filter(packets.newest, packets.kind.isin(list(kinds)))
     local = known.at_s + BEIJING_S
     a_day = slots_a_day(width_s)
     slot = local // width_s if DAY_S % width_s == 0 else (local // DAY_S) * a_day + (local % DAY_S) // width_s
-    known = known.mutate(slot=slot.cast("int64")).join(devices, "mn")
+    counting = {code: _counting(known, code) for code in codes}
+    known = known.join(devices, "mn").select("place", "kind", slot=slot.cast("int64"), **counting)
     sums: dict[str, Any] = {}
     for code in codes:
-        value, mark = known[code], known[code + MARK]
-        valid = mark.isin(list(VALID_MARKS)) & (value >= QUANTITIES[code].low) & (value <= QUANTITIES[code].high)
-        sums |= {code + "_n": value.count(where=valid), code + "_sum": value.sum(where=valid)}
+        value = known[code]
+        sums |= {code + "_n": value.count(), code + "_sum": value.sum()}
         if ends:
-            sums |= {code + "_low": value.min(where=valid), code + "_high": value.max(where=valid)}
+            sums |= {code + "_low": value.min(), code + "_high": value.max()}
     return known.group_by(["place", "kind", "slot"]).agg(**sums).join(channels, ["place", "kind"])
+
+
+def _counting(packets: Any, code: str) -> Any:
+    """A reading that enters means, else null: one condition a reading, not one for each of its sums."""
+    import ibis
+
+    value, mark, known = packets[code], packets[code + MARK], QUANTITIES[code]
+    valid = mark.isin(list(VALID_MARKS)) & (value >= known.low) & (value <= known.high)
+    return ibis.ifelse(valid, value, ibis.null("float64"))
+
+
+def slots_a_day(width_s: int) -> int:
+    """Pieces of a day."""
+    return -(-DAY_S // width_s)
 
 
 def _at_most(value: Any, top: float) -> Any:
@@ -77,11 +89,6 @@ def _at_most(value: Any, top: float) -> Any:
     import ibis
 
     return ibis.ifelse(value > top, top, value)
-
-
-def slots_a_day(width_s: int) -> int:
-    """Pieces of a day."""
-    return -(-DAY_S // width_s)
 
 
 def _mean(pieces: Any, code: str, width_s: int, rules: Validity) -> Any:
@@ -162,14 +169,13 @@ def _weighted(code: str, codes: Sequence[str]) -> bool:
     return QUANTITIES[code].daily is Daily.FLOW_WEIGHTED and "flow" in codes
 
 
-def steps_expression(packets: Any, devices: Any, code: str, start_s: int, end_s: int) -> Any:
+def steps_expression(packets: Any, devices: Any, code: str) -> Any:
     """How often each step from one reading to the next occurs: ``place, kind, step, times``."""
     import ibis
 
     known = packets.filter(
-        packets.newest, packets.at_s >= start_s, packets.at_s < end_s,
-        packets[code + MARK].notnull(), packets.kind.isin(["rtd", "minute"]),
-    ).join(devices, "mn")  # fmt: skip
+        packets.newest, packets[code + MARK].notnull(), packets.kind.isin(["rtd", "minute"])
+    ).join(devices, "mn")
     before = known.at_s.lag().over(group_by=["place", "kind"], order_by=known.at_s)
     steps = known.select("place", "kind", step=known.at_s - before)
     return steps.filter(steps.step > 0).group_by(["place", "kind", "step"]).agg(times=ibis._.count())

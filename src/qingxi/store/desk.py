@@ -152,6 +152,17 @@ class Desk:
             told += 1
         return told
 
+    def tell_time(self, asked: Mapping[str, str], now_ms: int) -> None:
+        """Queue the time for devices that asked for it by 1013 (HJ 212-2017 C.4), at most once in ten minutes each.
+
+        ``asked``: by MN the instrument (PolId) it is for, empty for the logger itself.
+        """
+        for mn, pol in asked.items():
+            commands.put_command(
+                self.side, f"clock-asked/{mn}/{pol}/{now_ms // 600_000}", mn, "1012", {"PolId": pol} if pol else {},
+                by="设备请求校时", now_ms=now_ms, life_ms=self._life_ms,
+            )  # fmt: skip
+
     def gauges(self, now_s: float) -> str:
         """Figures of each device for Prometheus."""
         return gauges(self.side, now_s)

@@ -24,11 +24,23 @@ class Engine(Protocol):
     def put(self, name: str, table: pa.Table) -> None:
         """Give an Arrow table a name; replaces the one of that name."""
 
-    def put_files(self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema) -> None:
-        """Parquet files and an Arrow table as one table of these columns; a column that is missing is null."""
+    dialect: str
+    batch_rows: int
+    """Packets to compute at once, about."""
+
+    def put_files(
+        self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema, time: tuple[int, int]
+    ) -> None:
+        """Parquet files and an Arrow table as one table of these columns, with ``at_s`` within a time.
+
+        A column that is missing is null; the end of the time is not in it.
+        """
 
     def run(self, expression: Any) -> pa.Table:
-        """The answer."""
+        """The answer to an Ibis expression."""
+
+    def run_sql(self, text: str) -> pa.Table:
+        """The answer to an expression in the engine's own words (:func:`sql_of`)."""
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -40,8 +52,28 @@ def columns_of(file: Path) -> frozenset[str]:
     return frozenset(pq.read_schema(file).names)
 
 
+@lru_cache(maxsize=8192)
+def rows_of_file(file: Path) -> int:
+    """Rows of a Parquet file."""
+    return int(pq.read_metadata(file).num_rows)
+
+
+@lru_cache(maxsize=8192)
+def only_value(file: Path, column: str) -> str | None:
+    """What a column holds in every row, where the file's statistics say so."""
+    meta = pq.read_metadata(file)
+    at, seen = meta.schema.to_arrow_schema().get_field_index(column), set[Any]()
+    for group in range(meta.num_row_groups):
+        known = meta.row_group(group).column(at).statistics
+        seen |= {known.min, known.max} if known is not None and known.has_min_max else {None, ""}
+    return str(seen.pop()) if len(seen) == 1 else None
+
+
 class DuckEngine:
     """DuckDB in memory: nothing is locked, any number of processes read."""
+
+    dialect = "duckdb"
+    batch_rows = 2_000_000
 
     def __init__(self) -> None:
         import duckdb
@@ -54,23 +86,29 @@ class DuckEngine:
         """As the protocol says."""
         self._db.register(name, table)
 
-    def put_files(self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema) -> None:
+    def put_files(
+        self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema, time: tuple[int, int]
+    ) -> None:
         """As the protocol says."""
-        parts = []
+        parts, within = [], f"WHERE at_s >= {int(time[0])} AND at_s < {int(time[1])}"
         for there, group in _by_columns(files, schema).items():
             names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in group)
             columns = ", ".join(_column(field, field.name in there) for field in schema)
-            parts.append(f"SELECT {columns} FROM read_parquet([{names}], hive_partitioning = false)")
+            parts.append(f"SELECT {columns} FROM read_parquet([{names}], hive_partitioning = false) {within}")
         if extra.num_rows or not parts:
             self._db.register(name + "_extra", extra)
             there = frozenset(extra.column_names)
             columns = ", ".join(_column(field, field.name in there) for field in schema)
-            parts.append(f"SELECT {columns} FROM {name}_extra")
+            parts.append(f"SELECT {columns} FROM {name}_extra {within}")
         self._db.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS " + " UNION ALL ".join(parts))
 
     def run(self, expression: Any) -> pa.Table:
         """As the protocol says."""
-        return self._db.sql(sql_of(expression, "duckdb")).to_arrow_table()
+        return self.run_sql(sql_of(expression, self.dialect))
+
+    def run_sql(self, text: str) -> pa.Table:
+        """As the protocol says."""
+        return self._db.sql(text).to_arrow_table()
 
     def close(self) -> None:
         """As the protocol says."""
@@ -97,6 +135,9 @@ def _by_columns(files: Sequence[Path], schema: pa.Schema) -> dict[frozenset[str]
 class SparkEngine:
     """A Spark cluster (or ``local[n]``); one session a process."""
 
+    dialect = "spark"
+    batch_rows = 1 << 62
+
     def __init__(self, master: str) -> None:
         from qingxi.store.spark import session
 
@@ -106,7 +147,9 @@ class SparkEngine:
         """As the protocol says."""
         self._spark.createDataFrame(table).createOrReplaceTempView(name)
 
-    def put_files(self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema) -> None:
+    def put_files(
+        self, name: str, files: Sequence[Path], extra: pa.Table, schema: pa.Schema, time: tuple[int, int]
+    ) -> None:
         """As the protocol says."""
         from pyspark.sql import functions as f
 
@@ -130,11 +173,15 @@ class SparkEngine:
         whole = frames[0]
         for frame in frames[1:]:
             whole = whole.unionAll(frame)
-        whole.createOrReplaceTempView(name)
+        whole.where((f.col("at_s") >= time[0]) & (f.col("at_s") < time[1])).createOrReplaceTempView(name)
 
     def run(self, expression: Any) -> pa.Table:
         """As the protocol says."""
-        return self._spark.sql(sql_of(expression, "spark")).toArrow()
+        return self.run_sql(sql_of(expression, self.dialect))
+
+    def run_sql(self, text: str) -> pa.Table:
+        """As the protocol says."""
+        return self._spark.sql(text).toArrow()
 
     def close(self) -> None:
         """The session stays for the process's next question; it ends with the process."""

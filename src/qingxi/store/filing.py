@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 READER_LEAVES_MS = 3_600_000
 """A replaced file stays so long: a query that began before the change may still read it."""
 
-_DELTA = ("at_s", "received_ms", "n", "span_s")
-_PLAIN = ("raw", "other", "version")
+_DELTA = ("at_s", "lag_ms", "raw_batch", "raw_index", "n")
+_PLAIN = ("raw_more", "other", "version")
 
 
-def write_file(table: pa.Table, folder: Path, place: str, row_group: int) -> tuple[str, str]:
+def write_file(table: pa.Table, folder: Path, place: str, row_group: int, pack: int = 9) -> tuple[str, str]:
     """Write to a temporary file, fsync, rename, fsync the folders; (path below ``folder``, sha256).
 
     Parameters
@@ -26,11 +26,13 @@ def write_file(table: pa.Table, folder: Path, place: str, row_group: int) -> tup
         Folder of the file below it: ``"level=raw/date=2026-10-01"``.
     row_group : int
         Rows in a row group.
+    pack : int
+        zstd's level: 9 for what is written once, less for what is rewritten every night.
     """
     home = folder / place
     home.mkdir(parents=True, exist_ok=True)
     part = home / f"part-{os.getpid()}.tmp"
-    pq.write_table(table, part, row_group_size=row_group, **_encoding(table))
+    pq.write_table(table, part, row_group_size=row_group, compression_level=pack, **_encoding(table))
     with part.open("r+b") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
         os.fsync(written.fileno())
@@ -50,7 +52,6 @@ def _encoding(table: pa.Table) -> dict[str, Any]:
     plain = [name for name in _PLAIN if name in table.column_names]
     return {
         "compression": "zstd",
-        "compression_level": 9,
         # A sensor shows few different values: numbers of a dictionary pack better than they do.
         "use_dictionary": [name for name in table.column_names if name not in (*delta, *plain)],
         "column_encoding": dict.fromkeys(delta, "DELTA_BINARY_PACKED") | dict.fromkeys(plain, "PLAIN"),

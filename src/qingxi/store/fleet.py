@@ -1,8 +1,9 @@
 """A whole fleet's hours or days: channels and widths made ready, the expression run, its wide answer made narrow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from qingxi.quantity import QUANTITIES
 from qingxi.reading import BEIJING_S, DAY_S, KINDS, Validity, day_start_s
 from qingxi.standard import load_table
 from qingxi.store import daily_query as query
-from qingxi.store.engine import Engine, columns_of
+from qingxi.store.engine import Engine, columns_of, only_value, rows_of_file, sql_of
 from qingxi.store.wide import MARK, META, codes_in
 
 Ints = npt.NDArray[np.int64]
@@ -47,11 +48,32 @@ class Held:
             names |= columns_of(file)
         return codes_in(names)
 
+    def kinds(self) -> frozenset[str]:
+        """Kinds of report that may occur; what statistics tell apart is left out."""
+        found = {only_value(file, "kind") for file in self.files}
+        if None in found:
+            return frozenset(KINDS)
+        return frozenset(kind for kind in {*found, *pc.unique(self.extra["kind"]).to_pylist()} if kind in KINDS)
+
+
+@lru_cache(maxsize=64)
+def _sql(
+    dialect: str, what: str, codes: tuple[str, ...], width_s: int, ending: str, kinds: tuple[str, ...], rules: Validity,
+    ends: bool,
+) -> str:  # fmt: skip
+    """A question in an engine's words; it is put together once a process."""
+    devices, channels = query.places_tables(codes, ending)
+    packets = query.packets_table(codes)
+    pieces = query.pieces_expression(packets, devices, channels, codes, width_s, kinds, ends=ends)
+    if what == "hours":
+        return sql_of(query.hours_expression(pieces, codes, width_s, rules), dialect)
+    return sql_of(query.days_expression(pieces, codes, width_s, rules, ends=ends), dialect)
+
 
 class Fleet:
     """Questions to an engine about held packets."""
 
-    def __init__(self, engine: Engine, held: Held, codes: Sequence[str] = ()) -> None:
+    def __init__(self, engine: Engine, held: Held, first: date, last: date, codes: Sequence[str] = ()) -> None:
         self.engine, self.held = engine, held
         wanted = {*codes, "flow"} if codes else set(QUANTITIES)
         self.codes = tuple(code for code in held.codes() if code in wanted)
@@ -59,48 +81,56 @@ class Fleet:
         values = [(code, pa.float64()) for code in self.codes]
         marks = [(code + MARK, pa.string()) for code in self.codes]
         meta = [META.field(name) for name in ("mn", "kind", "at_s", "newest")]
-        engine.put_files("packets", held.files, held.extra, pa.schema([*meta, *values, *marks]))
+        self._schema = pa.schema([*meta, *values, *marks])
+        self._time = (day_start_s(first), day_start_s(last) + DAY_S)
 
-    def days(self, first: date, last: date, rules: Validity, *, ends: bool = False) -> pa.Table:
+    def days(self, rules: Validity, *, ends: bool = False) -> pa.Table:
         """``place, kind, quantity, at_s`` (midnight), ``n, value, coverage`` and, with ``ends``, ``sum, low, high``."""
 
-        def ask(pieces: Any, width_s: int) -> Any:
-            return query.days_expression(pieces, self.codes, width_s, rules, ends=ends)
-
-        found = self._asked(first, last, ask, ends=ends)
+        found = self._narrow(self._asked("days", rules, KINDS, ends=ends))
         at = pc.subtract(pc.multiply(found["day"], DAY_S), BEIJING_S)
         return best_kind(found.append_column("at_s", at).drop_columns(["day"]))
 
-    def hours(self, first: date, last: date, rules: Validity) -> pa.Table:
+    def hours(self, rules: Validity) -> pa.Table:
         """As :meth:`days` with ``ends``, a row a piece; daily reports are not in it."""
+        kinds = tuple(kind for kind in KINDS if kind != "day")
+        return best_kind(self._narrow(self._asked("hours", rules, kinds, ends=True)))
 
-        def ask(pieces: Any, width_s: int) -> Any:
-            return query.hours_expression(pieces, self.codes, width_s, rules)
+    def days_wide(self, rules: Validity) -> list[pa.Table]:
+        """The engine's own answers to :meth:`days`, one a width of piece, a row a place, kind and day."""
+        return list(self._asked("days", rules, KINDS, ends=False))
 
-        return best_kind(self._asked(first, last, ask, ends=True, kinds=[kind for kind in KINDS if kind != "day"]))
-
-    def _asked(
-        self,
-        first: date,
-        last: date,
-        ask: Callable[[Any, int], Any],
-        *,
-        ends: bool,
-        kinds: Sequence[str] = KINDS,
-    ) -> pa.Table:
-        start, end = day_start_s(first), day_start_s(last) + DAY_S
-        packets, parts = query.packets_table(self.codes), []
-        for width_s, ending, named in self._classes(start, end, kinds):
-            devices, channels = query.places_tables(self.codes, ending)
-            pieces = query.pieces_expression(
-                packets, devices, channels, self.codes, width_s, start, end, named, ends=ends
-            )
-            parts.append(narrowed(self.engine.run(ask(pieces, width_s)), self.codes))
+    def _narrow(self, answers: Iterator[pa.Table]) -> pa.Table:
+        parts = [narrowed(answer, self.codes) for answer in answers]
         return pa.concat_tables(parts) if parts else narrowed(None, self.codes)
 
-    def _classes(self, start: int, end: int, kinds: Sequence[str]) -> Iterator[tuple[int, str, list[str]]]:
+    def _asked(self, what: str, rules: Validity, kinds: Sequence[str], *, ends: bool) -> Iterator[pa.Table]:
+        there = self.held.kinds()
+        classes = list(self._classes([kind for kind in kinds if kind in there]))
+        texts = [
+            _sql(self.engine.dialect, what, self.codes, width_s, ending, tuple(named), rules, ends)
+            for width_s, ending, named in classes
+        ]
+        for files, extra in self._batches():
+            self.engine.put_files("packets", files, extra, self._schema, self._time)
+            for text in texts:
+                yield self.engine.run_sql(text)
+
+    def _batches(self) -> Iterator[tuple[list[Path], pa.Table]]:
+        """What the engine is given at once: no day depends on another, and small tables of sums stay near the processor."""
+        none, some, rows = META.empty_table(), list[Path](), 0
+        for file in self.held.files:
+            some.append(file)
+            rows += rows_of_file(file)
+            if rows >= self.engine.batch_rows:
+                yield some, none
+                some, rows = [], 0
+        if some or self.held.extra.num_rows:
+            yield some, self.held.extra
+
+    def _classes(self, kinds: Sequence[str]) -> Iterator[tuple[int, str, list[str]]]:
         """Width, ending of its tables' names and kinds of report, for each width of piece that some channel has."""
-        spans = self._spans(start, end, kinds)
+        spans = self._spans(kinds)
         widths = np.clip(spans, 3600, DAY_S)
         number = {place: at for at, place in enumerate(self.places)}
         mns = pa.array([mn for mn, *_ in self.held.devices], pa.string())
@@ -122,7 +152,7 @@ class Fleet:
             self.engine.put("channels" + ending, pa.table(columns))
             yield width, ending, [kinds[at] for at in sorted(set(of_kind.tolist()))]
 
-    def _spans(self, start: int, end: int, kinds: Sequence[str]) -> Ints:
+    def _spans(self, kinds: Sequence[str]) -> Ints:
         """Seconds between readings by kind, place and quantity: the kind's own, as registered, or the commonest step."""
         number = {place: at for at, place in enumerate(self.places)}
         every = np.zeros(len(self.places), np.int64)
@@ -136,10 +166,10 @@ class Fleet:
             if kind in _FIXED_S:
                 spans[at] = _FIXED_S[kind]
         if (every == 0).any():
-            self._infer(spans, np.nonzero(every == 0)[0], start, end, kinds)
+            self._infer(spans, np.nonzero(every == 0)[0], kinds)
         return spans
 
-    def _infer(self, spans: Ints, places: Ints, start: int, end: int, kinds: Sequence[str]) -> None:
+    def _infer(self, spans: Ints, places: Ints, kinds: Sequence[str]) -> None:
         unknown = set(places.tolist())
         number = {place: at for at, place in enumerate(self.places)}
         rows = [(mn, number[f, p]) for mn, f, p, _ in self.held.devices if number[f, p] in unknown]
@@ -149,8 +179,9 @@ class Fleet:
         )
         packets = query.packets_table(self.codes)
         devices, _ = query.places_tables(self.codes, "_unknown")
+        self.engine.put_files("packets", self.held.files, self.held.extra, self._schema, self._time)
         for at, code in enumerate(self.codes):
-            steps = self.engine.run(query.steps_expression(packets, devices, code, start, end))
+            steps = self.engine.run(query.steps_expression(packets, devices, code))
             best: dict[tuple[int, str], tuple[int, int]] = {}
             for row in steps.to_pylist():
                 key, mark = (row["place"], row["kind"]), (row["times"], -row["step"])

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from qingxi.store.ddl import ddl
 from qingxi.store.pending import Isolated, Row
+from qingxi.store.postgres_sql import PostgresSql
+from qingxi.store.side import is_postgres
 from qingxi.store.writer import Key, Newest, Outcome, StoreWriter, Version
 from qingxi.wire import Device
 
@@ -39,7 +41,12 @@ receiving thread for it at every row."""
 
 
 def connect(path: Path | str, *, read_only: bool = False, timeout_s: float = 30) -> sqlite3.Connection:
-    """A connection with the pragmas the promise needs: WAL, and synchronous FULL so that a commit is on the disk."""
+    """A connection with the pragmas the promise needs: WAL, and synchronous FULL so that a commit is on the disk.
+
+    For ``postgresql://…`` a connection to it, which takes the same statements.
+    """
+    if is_postgres(path):
+        return cast(sqlite3.Connection, PostgresSql(str(path), read_only=read_only))
     if read_only:
         connection = sqlite3.connect(
             f"file:{Path(path).absolute()}?mode=ro",

@@ -51,7 +51,8 @@ SCHEMA = pa.schema(
 """``at_s`` is the beginning; ``value`` the mean by the rules; ``sum``, ``low``, ``high`` of the ``n`` valid readings."""
 
 PART_ROWS = 2_000_000
-GROUP_ROWS = 30_720
+GROUP_ROWS = 10_240
+"""Rows in a row group: some months of one facility, which is what a chart reads."""
 BATCH_ROWS = 3_000_000
 """Packets computed at once: a day of 30,000 plants at a quarter of an hour, a year of a small county."""
 
@@ -139,14 +140,14 @@ def _make_month(
         gone = {*changed, *(day for day in before if day not in now)}
         parts = [_without((pq.read_table(folder / file, schema=SCHEMA) for file in old), gone)] if old else []
         for some in _batches(changed, days):
-            fleet = Fleet(engine, Held([folder / days[day].file for day in some], META.empty_table(), devices))
-            first, last = date.fromisoformat(some[0]), date.fromisoformat(some[-1])
-            found = fleet.hours(first, last, law) if level == "hourly" else fleet.days(first, last, law, ends=True)
+            held = Held([folder / days[day].file for day in some], META.empty_table(), devices)
+            fleet = Fleet(engine, held, date.fromisoformat(some[0]), date.fromisoformat(some[-1]))
+            found = fleet.hours(law) if level == "hourly" else fleet.days(law, ends=True)
             if found.num_rows:
                 parts.append(as_level(found, fleet.places))
         made[level] = _sorted(parts)
     written = [
-        (level, month, number, *write_file(part, folder, f"level={level}/month={month}", GROUP_ROWS), part)
+        (level, month, number, *write_file(part, folder, f"level={level}/month={month}", GROUP_ROWS, 3), part)
         for level, table in made.items()
         for number, part in enumerate(_parts(table))
     ]

@@ -6,7 +6,7 @@ Hot rows come out of the database as Arrow, history out of Parquet, and both are
 
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from qingxi.store.fleet import Fleet, Held
 from qingxi.store.late import joined
 from qingxi.store.lately import Lately
 from qingxi.store.levels import as_level
+from qingxi.store.lists import Starved, starved
 from qingxi.store.pick import rows_with
 from qingxi.store.wide import MARK, PACKET_COLUMNS, Row, codes_in, ordered, read_rows, stacked, wide
 from qingxi.store.window import Window, window
@@ -101,13 +102,17 @@ class Readings(Lately):
         return Held(filed, stacked(tables), devices)
 
     def samples(
-        self, first: date, last: date, *, facility: str = "", quantity: str = "", point: str = "effluent"
-    ) -> dict[tuple[str, str], list[Samples]]:
-        """Readings by (facility, quantity), one :class:`Samples` a kind of report; empty names take all."""
+        self, first: date, last: date, *, facility: str = "", quantity: str = "", point: str = "effluent",
+        codes: Sequence[str] = (),
+    ) -> dict[tuple[str, str], list[Samples]]:  # fmt: skip
+        """Readings by (facility, quantity), one :class:`Samples` a kind of report; empty names take all.
+
+        ``codes`` takes several quantities.
+        """
         held = self.held(first, last, facility)
         devices = [row for row in held.devices if row[2] == point]
         mns = [row[0] for row in devices]
-        wanted = [code for code in held.codes() if quantity in ("", code)]
+        wanted = [code for code in held.codes() if quantity in ("", code) and (not codes or code in codes)]
         columns = ["mn", "kind", "at_s", "newest", *(name for code in wanted for name in (code, code + MARK))]
         parts = [_some(rows_with(file, "mn", mns, columns), mns) for file in held.files]
         parts.append(_some(held.extra.select([name for name in columns if name in held.extra.column_names]), mns))
@@ -158,9 +163,28 @@ class Readings(Lately):
 
     def fleet(self, first: date, last: date, codes: Sequence[str] = (), facility: str = "") -> Fleet:
         """The fleet's packets of these days, ready for the engine's questions."""
+        return Fleet(self.engine, self.held(first, last, facility), first, last, codes)
+
+    @property
+    def engine(self) -> Engine:
+        """What computes a fleet's answers; started at the first question."""
         if self._engine is None:
             self._engine = engine_at(self._address)
-        return Fleet(self._engine, self.held(first, last, facility), codes)
+        return self._engine
+
+    def starved(self, designs: Mapping[str, float], last: date, *, days: int, share: float) -> list[Starved]:
+        """Facilities whose mean flow of the days up to ``last`` is below a share of their design, the emptiest first.
+
+        Parameters
+        ----------
+        designs : mapping of str to float
+            Design flow by facility, m³/d; others are left out.
+        days : int
+            How many days, ``last`` included; those without a valid value are left out of the mean.
+        share : float
+            Of the design, 0 to 1.
+        """
+        return starved(self, designs, last, days, share)
 
     def daily_table(self, first: date, last: date, *, rules: Validity | None = None) -> pa.Table:
         """Daily values of the whole fleet as an Arrow table, computed from packets where they lie.
@@ -169,7 +193,7 @@ class Readings(Lately):
         without any valid reading has no row.
         """
         fleet = self.fleet(first, last)
-        days = fleet.days(first, last, rules or Validity.from_table())
+        days = fleet.days(rules or Validity.from_table())
         names = [pa.array([place[at] for place in fleet.places], pa.string()) for at in (0, 1)]
         midnight = pc.divide(pc.add(days["at_s"], 8 * 3600), 86400).cast(pa.int32()).cast(pa.date32())
         return pa.table(
@@ -186,7 +210,7 @@ class Readings(Lately):
     def hourly_table(self, first: date, last: date, *, facility: str = "", rules: Validity | None = None) -> Any:
         """Hour means as an Arrow table, as :data:`qingxi.store.levels.SCHEMA`; ``facility`` empty takes all."""
         fleet = self.fleet(first, last, facility=facility)
-        return as_level(fleet.hours(first, last, rules or Validity.from_table()), fleet.places)
+        return as_level(fleet.hours(rules or Validity.from_table()), fleet.places)
 
     def window(
         self, facility: str, quantities: Sequence[str], start_s: int, end_s: int, pixels: int, *, point: str = "effluent"

@@ -1,8 +1,23 @@
-"""The Spark session of this process."""
+"""The Spark session of this process.
+
+The cluster's keeper may want other settings: ``QINGXI_SPARK="spark.executor.memory=4g;spark.executor.cores=4"``.
+"""
 
 import os
 import sys
 from typing import Any
+
+SETTING = "QINGXI_SPARK"
+
+_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.shuffle.partitions": "16",
+    "spark.sql.files.maxPartitionBytes": "64m",
+    "spark.rpc.message.maxSize": "1024",  # MiB: a county's folder travels in one message
+}
 
 _session: Any = None
 _master = ""
@@ -14,44 +29,52 @@ def session(master: str) -> Any:
     Raises
     ------
     RuntimeError
-        Where PySpark or Java is missing; the message says what to install.
+        Where PySpark or Java is missing or nobody answers at the address; the message says what to do.
     """
     global _session, _master
-    if _session is not None and _master == master and not _stopped(_session):
+    if _session is not None and _master == master and not _session.sparkContext._jsc.sc().isStopped():
         return _session
     try:
         from pyspark.sql import SparkSession
     except ImportError:
         raise RuntimeError("a Spark cluster needs PySpark here: pip install 'qingxi[cluster]'") from None
-    if _session is not None:
-        _session.stop()
+    stop()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(master).appName("qingxi")
-    for key, value in _SETTINGS.items():
+    for key, value in (_SETTINGS | settings(os.environ.get(SETTING, ""))).items():
         builder = builder.config(key, value)
-    for key, value in os.environ.items():
-        # QINGXI_SPARK_spark.executor.memory=4g and its like: what a cluster's keeper wants otherwise.
-        if key.startswith("QINGXI_SPARK_spark."):
-            builder = builder.config(key.removeprefix("QINGXI_SPARK_"), value)
     try:
         _session = builder.getOrCreate()
     except Exception as error:
-        raise RuntimeError(f"no Spark session at {master} (is Java 17 there?): {error}") from error
+        raise RuntimeError(
+            f"no Spark session at {master} (is Java 17 there, does the master run?): {error}"
+        ) from error
     _session.sparkContext.setLogLevel("ERROR")
     _master = master
     return _session
 
 
-def _stopped(spark: Any) -> bool:
-    return spark.sparkContext._jsc is None or spark.sparkContext._jsc.sc().isStopped()
+def stop() -> None:
+    """End the session; the executors go."""
+    global _session
+    if _session is not None:
+        _session.stop()
+        _session = None
 
 
-_SETTINGS = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.sql.adaptive.enabled": "true",
-    "spark.sql.shuffle.partitions": "16",
-    "spark.sql.files.maxPartitionBytes": "64m",
-}
+def settings(text: str) -> dict[str, str]:
+    """``name=value`` pairs between semicolons.
+
+    Raises
+    ------
+    ValueError
+        For a part that is no such pair.
+    """
+    found = {}
+    for part in text.split(";"):
+        if part.strip():
+            name, sign, value = part.partition("=")
+            if not sign:
+                raise ValueError(f"{SETTING}: {part!r} is not name=value")
+            found[name.strip()] = value.strip()
+    return found

@@ -29,6 +29,21 @@ def file_anew(store: Path | str, folder: Path, row_group: int, made_ms: int) -> 
         db.close()
 
 
+def bring_up(store: Path | str, made_ms: int) -> int:
+    """A store that an earlier program wrote, in this one's shape: missing tables made, old days filed anew, levels made.
+
+    Returns how many days were filed anew. ``made_ms`` is the clock, for the manifest.
+    """
+    from qingxi.store.archive import RAW_ROWS, archive_folder
+    from qingxi.store.hot import HotStore
+    from qingxi.store.levels import make_levels
+
+    HotStore(store).close()
+    filed = file_anew(store, archive_folder(store), RAW_ROWS, made_ms)
+    make_levels(store, made_ms)
+    return filed
+
+
 def _packets(rows: list[dict[str, Any]]) -> list[Row]:
     """Values of one moment as a packet a version; a version holds what the one before it held, and its own."""
     moments: dict[tuple[str, str, int], dict[int, list[dict[str, Any]]]] = {}

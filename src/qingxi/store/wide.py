@@ -27,13 +27,18 @@ META = pa.schema(
         ("at_s", pa.int64()),
         ("version", pa.int32()),
         ("newest", pa.bool_()),
-        ("received_ms", pa.int64()),
+        ("lag_ms", pa.int64()),
         ("source", pa.string()),
-        ("raw", pa.string()),
+        ("raw_batch", pa.int64()),
+        ("raw_index", pa.int32()),
+        ("raw_more", pa.string()),
         ("other", pa.string()),
     ]
 )
-"""Columns of every row. ``newest`` tells the version that counts; older ones stay as evidence."""
+"""Columns of every row. ``newest`` tells the version that counts; older ones stay as evidence.
+``lag_ms`` is from the packet's time to its arrival. Where the frame lies is ``raw_batch`` and ``raw_index``; a packet that
+was put together from several frames has ``raw_more`` instead.
+"""
 
 SORT = ("mn", "at_s", "cn", "version")
 """Neighbours in a file are neighbours in time: this is what makes it small and quick to read."""
@@ -115,12 +120,26 @@ def wide(rows: Iterable[Row]) -> pa.Table:
     names = ("mn", "cn", "kind", "at_s", "version", "body", "received_ms", "source", "raw")
     cells = zip(*packets, strict=True) if packets else [()] * len(names)
     meta: dict[str, Any] = dict(zip(names, cells, strict=True)) | {"newest": newest, "other": others}
+    meta["lag_ms"] = [came - at_s * 1000 for came, at_s in zip(meta["received_ms"], meta["at_s"], strict=True)]
+    places = [_place(raw) for raw in meta["raw"]]
+    for column, name in enumerate(("raw_batch", "raw_index", "raw_more")):
+        meta[name] = [place[column] for place in places]
     table = pa.table({name: list(meta[name]) for name in META.names}, schema=META)
     for code in QUANTITIES:
         for name, kind_of in _columns_of(code):
             if name in columns:
                 table = table.append_column(name, pa.array(columns[name], kind_of))
     return table
+
+
+def _place(raw: str) -> tuple[int | None, int | None, str | None]:
+    batch, _, index = raw.partition(":")
+    return (int(batch), int(index), None) if batch.isdigit() and index.isdigit() else (None, None, raw)
+
+
+def _raw(row: Mapping[str, Any]) -> str:
+    more = row["raw_more"]
+    return f"{row['raw_batch']}:{row['raw_index']}" if more is None else str(more)
 
 
 def _columns_of(code: str) -> tuple[tuple[str, pa.DataType], ...]:
@@ -154,7 +173,10 @@ def body_of(row: Mapping[str, Any]) -> Body:
 def rows_of(table: pa.Table) -> list[Row]:
     """The packets of history rows."""
     return [
-        (row["mn"], row["cn"], row["kind"], row["at_s"], row["version"], body_of(row), row["received_ms"], row["source"], row["raw"])
+        (
+            row["mn"], row["cn"], row["kind"], row["at_s"], row["version"], body_of(row),
+            row["lag_ms"] + row["at_s"] * 1000, row["source"], _raw(row),
+        )
         for row in table.to_pylist()
     ]  # fmt: skip
 

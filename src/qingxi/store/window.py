@@ -125,7 +125,7 @@ def window(
         for rows, days in _level_rows(readings, level, facility, first, last, hot):
             _add_level(rows, days, sums, start_s, end_s, point)
             trusted |= days
-    for samples in _packets(readings, facility, first, last, trusted, point):
+    for samples in _packets(readings, facility, quantities, first, last, trusted, point):
         if samples.quantity in sums:
             keep = samples.valid & (samples.at_s >= start_s) & (samples.at_s < end_s)
             at, values = samples.at_s[keep], samples.values[keep]
@@ -187,12 +187,18 @@ def _add_level(
 
 
 def _packets(
-    readings: "Readings", facility: str, first: date, last: date, trusted: set[str], point: str
+    readings: "Readings",
+    facility: str,
+    codes: Sequence[str],
+    first: date,
+    last: date,
+    trusted: set[str],
+    point: str,
 ) -> Iterator[Samples]:
     """Readings of the days that no level answers for, of each day the best kind of report."""
     for low, high in _stretches(first, last, trusted):
         found: dict[str, list[Samples]] = {}
-        for (_, code), kinds in readings.samples(low, high, facility=facility, point=point).items():
+        for (_, code), kinds in readings.samples(low, high, facility=facility, codes=codes, point=point).items():
             found.setdefault(code, []).extend(kinds)
         for kinds in found.values():
             yield from _best(sorted(kinds, key=lambda each: KINDS.index(each.kind)))

@@ -16,6 +16,7 @@ FINDING = of_facility("finding")
 def findings(user: Any) -> QuerySet[FindingRecord]:
     """Findings with facility, village and township; one query."""
     rows = FindingRecord.objects.select_related("facility", "facility__place", "facility__place__parent")
+    rows = rows.defer("facility__place__geometry", "facility__place__parent__geometry")
     return seen_by(user, rows, FINDING)
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 
 from qingxi.quantity import QUANTITIES
 from qingxi.reading import day_of, day_start_s
-from qingxi.store import Pieces, Readings, Window
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.facilities.queries import OWN
 from qingxi_office.people.rights import Way, seen_by
 from qingxi_office.readings.queries import days
+
+if TYPE_CHECKING:
+    from qingxi.store import Pieces, Readings, Window
 
 READABLE = Way("reading", own=OWN)
 
@@ -28,6 +30,8 @@ def readable(user: Any) -> QuerySet[FacilityRecord]:
 
 def open_store() -> Readings | None:
     """The devices' store, or None where no device ever called. Close it after use."""
+    from qingxi.store import Readings  # heavy to import
+
     path = Path(settings.QINGXI_STORE)
     return Readings(path, settings.QINGXI_ENGINE) if path.is_file() else None
 
@@ -42,6 +46,8 @@ def series(
     ValueError
         For a window without time or with too many pixels.
     """
+    from qingxi.store import Window
+
     store = open_store()
     if store is None:
         # The checks of a window, and its level, for books alone.
@@ -65,6 +71,8 @@ def _of_the_books(
 ) -> list[tuple[str, Pieces, str]]:
     """Days as they stand in the books, each at its midnight; a piece shorter than a day holds one or none."""
     import numpy as np
+
+    from qingxi.store import Pieces
 
     rows = days(user).filter(
         facility=facility, quantity__in=codes, value__isnull=False,

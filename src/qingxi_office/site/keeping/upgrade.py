@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from qingxi_office.site.keeping import archive, backup, restore, state
 from qingxi_office.site.keeping.manifest import SUFFIX, Damaged, Manifest, read
+from qingxi_office.trail import clock
 from qingxi_office.trail.queries import Known, verify
 
 STEM = "before-upgrade-"
@@ -64,6 +66,7 @@ def upgrade(connection: BaseDatabaseWrapper, tell: Callable[[str], None]) -> Upg
                 f"账本比程序新(程序不认得 {unknown[0][0]}.{unknown[0][1]} 等 {len(unknown)} 个迁移):请装上写它的那一版"
             )
         waiting = state.pending(connection)
+        _readings(Path(settings.QINGXI_STORE))
         if not waiting:
             return Upgraded([], None, 0, 0, [])
         if not state.applied(connection):
@@ -171,3 +174,20 @@ def _thin_out() -> None:
     for old in sorted(backup.folder().glob(f"{STEM}*{archive.TAR}"))[:-_STAY]:
         archive.manifest_beside(old).unlink(missing_ok=True)
         old.unlink()
+
+
+def _readings(store: Path) -> None:
+    """The devices' store in this program's shape: its tables there, days of an earlier layout filed anew. Cheap when it is."""
+    if not store.is_file():
+        return
+    with sqlite3.connect(store, timeout=30) as db:
+        there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        old = (
+            "telemetry_history" in there
+            and db.execute("SELECT 1 FROM telemetry_history WHERE file LIKE 'date=%' LIMIT 1").fetchone()
+        )
+    if "telemetry_level" in there and not old:
+        return
+    from qingxi.store import bring_up  # heavy to import
+
+    bring_up(store, int(clock.real_now().timestamp() * 1000))

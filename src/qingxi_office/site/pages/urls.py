@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from qingxi_office.site import outer
+from qingxi_office.site.api.sensorthings import sta
 from qingxi_office.site.api.v1 import api
 
 from . import (
@@ -94,6 +95,7 @@ urlpatterns = [
     path("approvals/<int:pk>/photo/", approvals.sheet_photo, name="approval_photo"),
     path("api/", api_page.api_page, name="api_page"),
     path("api/v1/", api.urls),
+    path("api/sensorthings/v1.1/", sta.urls),
     path("safety/", safety.safety, name="safety"),
     path("safety/second/", safety.second_reset, name="second_reset"),
     path("first-run/", sign_in.first_run, name="first_run"),

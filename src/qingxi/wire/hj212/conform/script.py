@@ -4,7 +4,7 @@ A driver carries the steps out on a real line (``qingxi conform``) or on a devic
 sent and what came for the report.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -158,21 +158,6 @@ def hear(seconds: float) -> Generator[Step, Heard | None, Heard]:
     heard = yield Hear(seconds)
     assert heard is not None
     return heard
-
-
-def hear_until(
-    seconds: float, enough: Callable[[Sequence[StrictFrame]], bool]
-) -> Generator[Step, Heard | None, list[StrictFrame]]:
-    """Frames until there are enough of them or the time is over."""
-    got: list[StrictFrame] = []
-    left = seconds
-    while left > 0 and not enough(got):
-        heard = yield from hear(left)
-        if heard.frame is None:
-            break
-        left -= heard.took
-        got.append(heard.frame)
-    return got
 
 
 def failed_unless(condition: bool, why: str) -> None:

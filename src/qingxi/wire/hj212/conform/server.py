@@ -1,22 +1,24 @@
 """Cases for a server (上位机): every upload and notice of the Annexes, and the rules a device depends on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 
 from qingxi.wire.hj212.conform.examples import Example, examples, moved
 from qingxi.wire.hj212.conform.script import (
     Case,
     Failed,
+    Heard,
     NotApplicable,
     Redial,
     Say,
     Script,
     Setting,
+    Step,
     failed_unless,
-    hear_until,
+    hear,
 )
 from qingxi.wire.hj212.conform.strict import StrictFrame, annex_a
-from qingxi.wire.hj212.encode import encode, flag_of
+from qingxi.wire.hj212.encode import answer_notice, answer_request, answer_result, encode, flag_of
 from qingxi.wire.hj212.flow import flow_of, must_encrypt
 from qingxi.wire.hj212.message import Message
 
@@ -55,6 +57,41 @@ def _to(message: Message) -> Callable[[Sequence[StrictFrame]], bool]:
     return lambda got: any(frame.header.get("QN") == message.qn for frame in got)
 
 
+def _hear(
+    seconds: float, enough: Callable[[Sequence[StrictFrame]], bool]
+) -> Generator[Step, Heard | None, list[StrictFrame]]:
+    """Frames until there are enough; what the server asks meanwhile is answered, or it would wait for ever."""
+    got: list[StrictFrame] = []
+    left = seconds
+    while left > 0 and not enough(got):
+        heard = yield from hear(left)
+        if heard.frame is None:
+            break
+        left -= heard.took
+        got.append(heard.frame)
+        for said in _as_device(heard.frame):
+            yield Say(said)
+    return got
+
+
+def _as_device(frame: StrictFrame) -> list[bytes]:
+    """What a device without data says to a server's request."""
+    flow = flow_of(frame.cn, "upper") if frame.cn not in _ANSWERS else None
+    if flow is None or not frame.wants_answer:
+        return []
+    asked = Message(
+        frame.cn,
+        frame.header.get("MN", ""),
+        qn=frame.header.get("QN", ""),
+        pw=frame.header.get("PW", ""),
+        flag=frame.flag,
+    )
+    if flow.kind == "notice":
+        return [encode(answer_notice(asked))]
+    done = 1 if flow.reply == "none" else 100
+    return [encode(answer_request(asked, 1)), encode(answer_result(asked, done))]
+
+
 def _expect(setting: Setting, asked: Message, cn: str, got: Sequence[StrictFrame]) -> None:
     mine = [frame for frame in got if frame.header.get("QN") == asked.qn]
     if not mine:
@@ -69,19 +106,19 @@ def _expect(setting: Setting, asked: Message, cn: str, got: Sequence[StrictFrame
 def _answered(setting: Setting, message: Message, cn: str, raw: bytes = b"", pieces: int = 0) -> Script:
     """Send, and expect the one right answer."""
     yield Say(raw or _frame(setting, message), pieces)
-    got = yield from hear_until(setting.timeout_s, _to(message))
+    got = yield from _hear(setting.timeout_s, _to(message))
     _expect(setting, message, cn, got)
 
 
 def _silence(setting: Setting, raw: bytes, qn: str, what: str) -> Script:
     """Send, expect no answer; then a good packet, expect its answer."""
     yield Say(raw)
-    got = yield from hear_until(setting.quiet_s, lambda frames: False)
+    got = yield from _hear(setting.quiet_s, lambda frames: False)
     wrong = [frame for frame in got if frame.cn in _ANSWERS and frame.header.get("QN", qn) == qn]
     failed_unless(not wrong, f"{what}，却得到应答 {wrong[0].cn if wrong else ''}")
     good = datum(setting)
     yield Say(_frame(setting, good))
-    got = yield from hear_until(setting.timeout_s, _to(good))
+    got = yield from _hear(setting.timeout_s, _to(good))
     failed_unless(bool(got), f"{what}之后，正确的数据包得不到应答")
     _expect(setting, good, "9014", got)
 
@@ -117,7 +154,7 @@ def _modbus(setting: Setting) -> Script:
     """A server that computes another checksum answers with it; that shows in every answer, so here only the good one."""
     message = datum(setting)
     yield Say(_frame(setting, message))
-    got = yield from hear_until(setting.timeout_s, _to(message))
+    got = yield from _hear(setting.timeout_s, _to(message))
     failed_unless(bool(got), "没有应答")
     body = got[0].raw.rstrip(b"\r\n")
     due = annex_a(body[6:-4])
@@ -130,7 +167,7 @@ def _length(setting: Setting) -> Script:
     raw = encode(bad)
     longer = b"##%04d" % (int(raw[2:6]) + 60) + raw[6:]
     yield Say(longer + _frame(setting, good))
-    got = yield from hear_until(setting.timeout_s, _to(good))
+    got = yield from _hear(setting.timeout_s, _to(good))
     _expect(setting, good, "9014", got)
 
 
@@ -153,7 +190,7 @@ def _polite(setting: Setting) -> Script:
     for cn, group in (("9011", ("QnRtn", "1")), ("9012", ("ExeRtn", "1")), ("9013", None), ("9014", None)):
         message = datum(setting, cn=cn, st="91", groups=((group,),) if group else ())
         yield Say(encode(message))
-        got = yield from hear_until(setting.quiet_s / 2, lambda frames: False)
+        got = yield from _hear(setting.quiet_s / 2, lambda frames: False)
         wrong = [frame for frame in got if frame.header.get("QN") == message.qn]
         failed_unless(not wrong, f"对 {cn} 又作了应答 {wrong[0].cn if wrong else ''}")
 
@@ -164,7 +201,7 @@ def _glued(setting: Setting) -> Script:
         datum(setting, cn="2021", groups=((("DataTime", f"{setting.today:%Y%m%d%H%M%S}"),), (("SB1-RS", "1"),))),
     )
     yield Say(_frame(setting, first) + _frame(setting, second))
-    got = yield from hear_until(setting.timeout_s, lambda frames: _to(first)(frames) and _to(second)(frames))
+    got = yield from _hear(setting.timeout_s, lambda frames: _to(first)(frames) and _to(second)(frames))
     _expect(setting, first, "9014", got)
     _expect(setting, second, "9014", got)
 
@@ -218,7 +255,7 @@ def _long(setting: Setting) -> Script:
 def _empty(setting: Setting) -> Script:
     message = datum(setting)
     yield Say(_frame(setting, message))
-    got = yield from hear_until(setting.timeout_s, _to(message))
+    got = yield from _hear(setting.timeout_s, _to(message))
     failed_unless(bool(got), "没有应答")
     failed_unless(got[0].area == "", f"9014 的数据区为 {got[0].area!r}，示例中为空")
 
@@ -226,14 +263,14 @@ def _empty(setting: Setting) -> Script:
 def _unknown(setting: Setting) -> Script:
     message = datum(setting, cn="2999")
     yield Say(_frame(setting, message))
-    got = yield from hear_until(setting.timeout_s, _to(message))
+    got = yield from _hear(setting.timeout_s, _to(message))
     failed_unless(bool(got), "求应答的未知命令没有应答；设备会一直重发")
 
 
 def _clock(setting: Setting) -> Script:
     message = datum(setting, cn="1013", groups=())
     yield Say(encode(message))
-    got = yield from hear_until(setting.timeout_s, lambda frames: any(frame.cn == "1012" for frame in frames))
+    got = yield from _hear(setting.timeout_s, lambda frames: any(frame.cn == "1012" for frame in frames))
     failed_unless(any(frame.cn == "1012" for frame in got), "应答 9013 之后没有发来 1012 设置现场机时间")
 
 

@@ -143,6 +143,7 @@ async function kept(key) {
 let busy = false;
 async function trySend() {
   if (busy) return;
+  if (navigator.onLine === false) { net = 'away'; await draw(); return; }
   busy = true;
   net = 'sending'; bar();
   try {

@@ -16,7 +16,9 @@ export class Station {
 
   async show(into) {
     const draft = await store.draft(this.station.key);
-    if (draft && Date.now() - draft.at < 12 * 3600e3 && draft.at <= Date.now()) { this.state = draft.state; this.photos = draft.photos; }
+    // Half filled today, also by a clock that was set meanwhile; what is older belongs to another visit.
+    if (draft && Math.abs(Date.now() - draft.at) < 36 * 3600e3) { this.state = draft.state; this.photos = draft.photos; }
+    else if (draft) await store.dropDraft(this.station.key);
     this.into = into;
     this.draw();
   }
@@ -126,6 +128,7 @@ export class Station {
 
   async photo(files) {
     const said = document.getElementById('p-photo-said');
+    let broken = false;
     for (const file of files) {
       if (this.photos.length >= this.pack.limits.photo_most) break;
       said.textContent = w('photo_working');
@@ -134,9 +137,10 @@ export class Station {
         const away = here && lon !== null && lat !== null ? ` ${w('strip_away', { m: far(metres(here.lon, here.lat, lon, lat)) })}` : '';
         const made = await small(file, this.pack.limits.photo_side, `${dayOf(Date.now())} ${timeOf(Date.now())} ${name}${away}`);
         if (!this.photos.some((p) => p.sha256 === made.sha256)) this.photos.push(made);
-      } catch { said.textContent = w('photo_broken'); continue; }
+      } catch { broken = true; }
     }
     this.save(); this.draw();
+    if (broken) document.getElementById('p-photo-said').textContent = w('photo_broken');
   }
 
   meterCard() {

@@ -66,16 +66,18 @@ async function sendRounds(mine, changed) {
   }
 }
 
-// One photograph, part by part; gives false when the office will not have it.
+// One photograph, part by part; gives false when it has to be tried again. One that the office did not take (too many, too big)
+// has its fault with the round, and is not sent for ever.
 async function sendPhoto(uuid, photo) {
   const path = `photos/${uuid}/${photo.sha256}/`;
-  let { told } = await ask(path);
+  const { told, status } = await ask(path);
+  if (status === 404) return true;
   let have = told.have || 0;
   for (let tries = 0; have < photo.size && tries < 400; tries++) {
     const answer = await ask(`${path}?from=${have}`, {
       method: 'PUT', headers: { 'Content-Type': 'application/octet-stream' }, body: photo.blob.slice(have, have + PART), wait: 120000,
     });
-    if (answer.status === 404 || (answer.status === 422 && tries > 2)) return false;
+    if (answer.status === 422 && tries > 2) return false;
     have = answer.told.have || 0;
   }
   return have >= photo.size;
