@@ -15,7 +15,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding import KINDS, RULES, TRACERS
@@ -36,11 +35,16 @@ _STATES = {
     FindingRecord.State.CONFIRMED: "bad",
     FindingRecord.State.REJECTED: "plain",
 }
-_WORDS = {
-    FindingRecord.State.PROPOSED: gettext_lazy("待确认"),
-    FindingRecord.State.CONFIRMED: gettext_lazy("已确认"),
-    FindingRecord.State.REJECTED: gettext_lazy("不成立"),
-}
+
+
+def _words() -> dict[str, str]:
+    return {
+        FindingRecord.State.PROPOSED.value: _("待确认"),
+        FindingRecord.State.CONFIRMED.value: _("已确认"),
+        FindingRecord.State.REJECTED.value: _("不成立"),
+    }
+
+
 _LEVELS = (("papers", EvidenceLevel.PAPER), ("meter", EvidenceLevel.REMOTE_METER), ("device", EvidenceLevel.HJ212))
 
 
@@ -54,7 +58,7 @@ def columns() -> list[Column]:
         Column("to", _("至"), lambda f: f.period_to.isoformat(), show=lambda f: _("还在") if f.is_current else f.period_to.isoformat(), order="period_to"),
         Column("confidence", _("把握"), lambda f: f.confidence, order="severity"),
         Column("use", _("用途"), lambda f: f.use, order="use"),
-        Column("state", _("处理"), lambda f: str(_WORDS[f.state]), show=lambda f: State(_STATES[f.state], str(_WORDS[f.state])), order="state"),
+        Column("state", _("处理"), lambda f: _words()[f.state], show=lambda f: State(_STATES[f.state], _words()[f.state]), order="state"),
         Column("version", _("规则版本"), lambda f: f"{f.rule} {f.version}", shown=False),
     ]  # fmt: skip
 
@@ -101,7 +105,7 @@ def findings(request: HttpRequest) -> HttpResponse:
             "found": total, "current": sum(now.values()), "waiting": states[FindingRecord.State.PROPOSED],
             "held": states[FindingRecord.State.CONFIRMED],
             "kinds": [(key, _quoted(one.chinese)) for key, one in KINDS.items() if now[key]],
-            "states": [(key.value, word) for key, word in _WORDS.items()],
+            "states": list(_words().items()),
         },
     )  # fmt: skip
 
