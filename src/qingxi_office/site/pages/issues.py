@@ -308,7 +308,9 @@ def decide_finding(request: HttpRequest, pk: int) -> HttpResponse:
     holds = request.POST.get("holds") == "1"
     reason = request.POST.get("reason", "").strip()
     try:
-        finding_actions.decide(finding, holds, by=request.user, reason=reason)
+        finding_actions.decide(
+            finding, holds, by=request.user, reason=reason, dismissed_for=request.POST.get("dismissed_for", "")
+        )
         if holds and rights.may(request.user, "open_issue", path=finding.facility.place.path):
             row = actions.open_from_finding(finding, by=request.user)
             messages.success(request, _("已确认并交办，编号 %s。") % row.key)
