@@ -116,9 +116,10 @@ def main() -> int:
     words.add_argument("--json", action="store_true", help=f"write {OUT.name}")
     args = words.parse_args()
     sys.path.insert(0, str(Path(__file__).resolve().parent))
-    from office_load import prepare
+    if not (args.home / "filled.json").is_file():
+        from office_load import prepare
 
-    prepare(args.home, 50)
+        prepare(args.home, 50)
     from qingxi_office.site.home import start
 
     start(args.home)

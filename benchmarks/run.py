@@ -270,9 +270,10 @@ def page_receiver(found: dict) -> str:
         + _table(heads, rows)
     )
     if "sockets" in found:
-        text += "\nLines open in one process:\n\n" + _table(
+        text += "\n\nLines open in one process:\n\n" + _table(
             ["figure", "value"], [[name.replace("_", " "), value] for name, value in found["sockets"].items()]
         )
+    text += "\n" if found.get("scenes") else ""
     for scene in found.get("scenes", []):
         told = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in scene.items() if name != "scene")
         text += f"\n- **{scene['scene']}**: {told}"

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from kept import Once, kept, once_a_run
+from kept import Once, kept
 
+from once import once_a_run
 from qingxi_office.people.models import Role, User
 from qingxi_office.places.models import Place, Unit
 from qingxi_office.trail.actions import Office

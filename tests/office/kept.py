@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -90,19 +89,6 @@ def kept(name: str, make: Callable[[], T]) -> T:
                     [value for row in part for value in row],
                 )
     return deepcopy(_kept[known].thing)
-
-
-def once_a_run(tmp_path_factory: Any, name: str, make: Callable[[Path], object]) -> Path:
-    """A directory that ``make`` fills, once for all processes of a run; nobody may change what lies in it."""
-    base = tmp_path_factory.getbasetemp()
-    root = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / f"once-{name}"
-    root.mkdir(exist_ok=True)
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "made").exists():
-            make(root)
-            (root / "made").touch()
-    return root
 
 
 def digest() -> str:

@@ -24,7 +24,8 @@ Source = tuple[QuerySet[Any], str]
 @lru_cache(maxsize=4096)
 def letters_of(name: str) -> frozenset[str]:
     """Every text in letters by which a name may be begun."""
-    return frozenset(text[:LONG] for text in typed(clean(name)) if text)
+    plain = clean(name)
+    return frozenset(text[:LONG] for text in typed(plain) if text) if plain else frozenset()
 
 
 def spelled(name: str, asked: str) -> bool:
