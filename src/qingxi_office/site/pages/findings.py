@@ -11,6 +11,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -33,22 +35,37 @@ _STATES = {
     FindingRecord.State.CONFIRMED: "bad",
     FindingRecord.State.REJECTED: "plain",
 }
+
+
+def _words() -> dict[str, str]:
+    return {
+        FindingRecord.State.PROPOSED.value: _("待确认"),
+        FindingRecord.State.CONFIRMED.value: _("已确认"),
+        FindingRecord.State.REJECTED.value: _("不成立"),
+    }
+
+
 _LEVELS = (("papers", EvidenceLevel.PAPER), ("meter", EvidenceLevel.REMOTE_METER), ("device", EvidenceLevel.HJ212))
 
 
 def columns() -> list[Column]:
     return [
         Column("statement", _("判断"), lambda f: chinese_marks(f.statement), show=lambda f: Truncator(chinese_marks(f.statement)).chars(40), say=True, always=True),
-        Column("kind", _("种类"), lambda f: _kind(f), order="rule"),
+        Column("kind", _("种类"), lambda f: _kind(f), show=lambda f: _quoted(_kind(f)), order="rule"),
         Column("facility", _("设施"), lambda f: f.facility.name, order="facility__name"),
         Column("code", _("编号"), lambda f: f.facility.key, shown=False, always=True),
         Column("from", _("自"), lambda f: f.period_from.isoformat(), order="period_from"),
         Column("to", _("至"), lambda f: f.period_to.isoformat(), show=lambda f: _("还在") if f.is_current else f.period_to.isoformat(), order="period_to"),
         Column("confidence", _("把握"), lambda f: f.confidence, order="severity"),
         Column("use", _("用途"), lambda f: f.use, order="use"),
-        Column("state", _("处理"), lambda f: f.get_state_display(), show=lambda f: State(_STATES[f.state], f.get_state_display()), order="state"),
+        Column("state", _("处理"), lambda f: _words()[f.state], show=lambda f: State(_STATES[f.state], _words()[f.state]), order="state"),
         Column("version", _("规则版本"), lambda f: f"{f.rule} {f.version}", shown=False),
     ]  # fmt: skip
+
+
+def _quoted(words: str) -> SafeString:
+    """Words of the rules, which are written in Chinese."""
+    return format_html('<span lang="zh-CN">{}</span>', words)
 
 
 def _kind(f: FindingRecord) -> str:
@@ -87,8 +104,8 @@ def findings(request: HttpRequest) -> HttpResponse:
             "table": table(request, cols, source, total=total, href=lambda f: reverse("finding", args=[f.pk]), label=_("判断表")),
             "found": total, "current": sum(now.values()), "waiting": states[FindingRecord.State.PROPOSED],
             "held": states[FindingRecord.State.CONFIRMED],
-            "kinds": [(key, one.chinese) for key, one in KINDS.items() if now[key]],
-            "states": FindingRecord.State.choices,
+            "kinds": [(key, _quoted(one.chinese)) for key, one in KINDS.items() if now[key]],
+            "states": list(_words().items()),
         },
     )  # fmt: skip
 
@@ -206,7 +223,7 @@ def finding_rules(request: HttpRequest) -> HttpResponse:
         {
             "kinds": shown, "rules": len(RULES) + len(TRACERS), "found": total,
             "confirmed": sum(c.confirmed for c in counts.values()), "rejected": sum(c.rejected for c in counts.values()),
-            "measured": rows[0] if rows else None,
+            "measured": rows[0] if rows else None, "source": _quoted(rows[0].source) if rows else "",
         },
     )  # fmt: skip
 
