@@ -21,6 +21,8 @@ from qingxi.finding.stopped_by_paper import days_of, runs
 from qingxi.finding.thresholds import lowest, threshold
 from qingxi.reading import Bill, Visit
 
+_SCATTER = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -95,8 +97,11 @@ def _by_meter(look: Look, months: Sequence[date]) -> dict[date, float]:
         inside = [t for t in at if start <= t < end]
         # One reading in the month and one within a month of each end: it cannot hide much.
         if len(at) >= 3 and inside and at[0] <= start + 10 and at[-1] >= end - 10:
+            # Days before the first reading and after the last say nothing: they are not divided by.
+            start, end = max(start, at[0]), min(end, at[-1])
             low, high = np.interp([start, end], at, kwh)
-            out[month] = float(high - low) / (end - start)
+            if end > start:
+                out[month] = float(high - low) / (end - start)
     return out
 
 
@@ -108,6 +113,15 @@ def _billed_late(bills: dict[date, Bill], read: dict[date, float]) -> bool:
             own.append(abs(bill.kwh / days_of(month) - read[month]))
             earlier.append(abs(bill.kwh / days_of(_before(month)) - read[_before(month)]))
     return len(own) >= 3 and sum(earlier) < 0.7 * sum(own)
+
+
+def days_within(month: Month, low: float, high: float) -> int:
+    """Days of a month at the edge of a stretch that belong to it: where its draw lies between the stretch's and the usual
+    one, it changed on the way. Below a fifth it is the month's own scatter."""
+    if np.isnan(month.kwh_d) or month.estimated or not high > low:
+        return 0
+    share = float(np.clip((high - month.kwh_d) / (high - low), 0.0, 1.0))
+    return round(share * days_of(month.first)) if share > _SCATTER else 0
 
 
 def usual_kwh_d(look: Look, months: Sequence[Month]) -> float:
@@ -140,7 +154,7 @@ class _ByMonth:
             elif verdict is False and runs_[-1]:
                 runs_.append([])
         long = threshold("paper.months")
-        return [self._found(look, run, usual) for run in runs_ if len(run) >= long and self._sure(run)]
+        return [self._found(look, run, usual, months) for run in runs_ if len(run) >= long and self._sure(run)]
 
     def _sure(self, run: list[Month]) -> bool:
         """Whether what the months say together is enough."""
@@ -150,8 +164,16 @@ class _ByMonth:
         """Whether the month is of this kind; None when its papers do not say."""
         raise NotImplementedError
 
-    def _found(self, look: Look, run: list[Month], usual: float) -> Finding:
-        i, j = max(0, look.index(run[0].first)), min(look.days - 1, look.index(run[-1].last))
+    def _found(self, look: Look, run: list[Month], usual: float, months: Sequence[Month]) -> Finding:
+        i, j = look.index(run[0].first), look.index(run[-1].last)
+        low = [m.kwh_d for m in run if not np.isnan(m.kwh_d)]
+        if low and not look.passive:
+            for month in months:
+                if month.last == run[0].first - timedelta(days=1):
+                    i -= days_within(month, float(np.mean(low)), usual)
+                elif month.first == run[-1].last + timedelta(days=1):
+                    j += days_within(month, float(np.mean(low)), usual)
+        i, j = max(0, i), min(look.days - 1, j)
         bills = [m.bill for m in run if m.bill is not None]
         standing = [v for m in run for v in (*m.standing, *(d for d in m.dry if d not in m.standing))]
         running = [v for m in run for v in m.running]
@@ -183,7 +205,7 @@ def _rounds(visits: Sequence[Visit], what: str) -> Piece:
 class StoppedByMonth(_ByMonth):
     """Months without any draw, or months whose rounds all found it standing."""
 
-    code, kind, name, version = "stopped-months", "stopped", "停运（电费单与巡查，按月）", "1"
+    code, kind, name, version = "stopped-months", "stopped", "停运（电费单与巡查，按月）", "2"
     overturned_by = "现场看到设备运转，或查明换了户号、与他处合表、另接电源、抄表有误"
     blind = "户号上还接着路灯的，电费单看不出；两次抄表之间短时停运看不出"
     said = "几乎没有用电，多半停了"
@@ -209,7 +231,7 @@ class StoppedByMonth(_ByMonth):
 class IdleByMonth(_ByMonth):
     """Months with some draw, far below treating, and rounds that find it standing or dry."""
 
-    code, kind, name, version = "idle-months", "idle", "闲置（电费单与巡查，按月）", "1"
+    code, kind, name, version = "idle-months", "idle", "闲置（电费单与巡查，按月）", "2"
     overturned_by = "现场看到正常进水处理，或查明换了表、另接电源、抄表有误"
     blind = "没有水量：用电少而巡查又少的月份分不清闲置与吃不饱"
     said = "用电远低于它处理时，巡查多记未运转或没有进水，多半闲置"

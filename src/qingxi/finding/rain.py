@@ -98,8 +98,11 @@ def _answer(flow: Floats, rain: Floats, steady: Flags, wetted: Flags) -> _Answer
     base, left = flow, flow
     width, cut = int(threshold("rain.base_days")), threshold("rain.cut")
     for turn in range(10):
-        # The first base is that of days without rain lately, so that a wet season does not pass for the habit.
-        base = rolling_median(np.where(known & ~(wetted & (turn == 0)), flow - answer, np.nan), width, needs=4)
+        # The base is that of days without rain lately, so that a wet season does not pass for the habit; where there are
+        # none for weeks, of all days.
+        plain = rolling_median(np.where(known & ~wetted, flow - answer, np.nan), width, needs=4)
+        every = rolling_median(np.where(known, flow - answer, np.nan), width, needs=4) if turn else plain
+        base = np.where(np.isnan(plain), every, plain)
         left = flow - base
         good = known & ~np.isnan(left)
         if np.count_nonzero(good) < threshold("rain.fit_days"):
@@ -213,10 +216,18 @@ def events_of(look: Look, fitted: _Answer | None = None) -> list[RainEvent]:
             and volume > threshold("rain.sigmas") * noise
             and volume > threshold("rain.least_share") * expected
         )
+        # Beyond what dry days differ by: where the last storm's tail ends and this one's begins, and how high the base
+        # stands under the rain, nobody measures.
+        half = 1.96 * float(
+            np.hypot(
+                np.hypot(noise, threshold("rain.volume_share") * max(volume, 0.0)),
+                threshold("rain.noise") * expected,
+            )
+        )
         step_s = DAY_S // steps
         out.append(
             RainEvent(look.start_s + i * step_s, look.start_s + (end + 1) * step_s, mm, volume,
-                      volume - 1.96 * noise, volume + 1.96 * noise, expected, clear)
+                      volume - half, volume + half, expected, clear)
         )  # fmt: skip
     return out
 
@@ -307,7 +318,7 @@ def _tail_end(excess: Floats, first: int, rain_end: int, last: int, steps: int, 
 class RainInflow:
     """Weeks in which storms bring a good part of the water; joined where the next wet week follows closely."""
 
-    code, kind, name, version = "rain-inflow", "rain-inflow", "雨污混流", "1"
+    code, kind, name, version = "rain-inflow", "rain-inflow", "雨污混流", "2"
     needs = ("15 分钟流量", "雨量", "十天以上旱天")
     overturned_by = "雨天恰逢节日人多、泵站集中排空、雨量站离得太远"
     blind = "分不清错接的雨水管与检查井渗入：看来得快还是慢，要到现场开井；没有雨的日子不作声"
@@ -347,7 +358,9 @@ class RainInflow:
 
     def _found(self, look: Look, i: int, j: int, events: list[RainEvent]) -> Finding:
         volume, base = sum(e.volume_m3 for e in events), sum(e.base_m3 for e in events)
+        # Part of what an event may be off by is the sewer's own and does not even out over its storms.
         half = float(np.sqrt(sum(((e.high_m3 - e.low_m3) / 2) ** 2 for e in events)))
+        half = float(np.hypot(half, 1.96 * threshold("rain.sewer_share") * volume))
         low, high = max(0.0, volume - half), volume + half
         mm, share = sum(e.rain_mm for e in events), 100 * volume / (volume + base)
         numbers = [

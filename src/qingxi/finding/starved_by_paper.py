@@ -1,24 +1,75 @@
 """Starved by papers (吃不饱): what the register says is connected can never fill it; the bills say since when."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from qingxi.facility import EvidenceLevel
-from qingxi.finding.by_paper import months_of, usual_kwh_d
+from qingxi.finding.by_paper import days_within, months_of, usual_kwh_d
 from qingxi.finding.evidence import bill_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
-from qingxi.finding.interval import median_of, stretches
+from qingxi.finding.interval import Floats, median_of, stretches
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found
 from qingxi.finding.thresholds import threshold
 from qingxi.origin import Ref
 
+_LEAST_KNOWN = 6  # months with a bill; fewer say nothing of how they differ
+
+
+@dataclass(frozen=True, slots=True)
+class LeanMonths:
+    """A stretch of months with less draw: first and last index, their level and that of the others, kWh/d, and how
+    many others there are."""
+
+    first: int
+    last: int
+    low: float
+    high: float
+    others: int
+
+    def told(self, drop: float, months: int) -> bool:
+        """Whether it fell by such a share at least, and both it and the rest last so many months."""
+        long = min(self.last - self.first + 1, self.others) >= months
+        return long and self.low <= (1 - drop) * self.high
+
+
+def lean_months(kwh: Floats) -> LeanMonths | None:
+    """The stretch of months in which a plant drew less than before and after: two levels fitted by least squares.
+
+    Pumps and air that follow the water draw less when less comes; an evenly run blower moves little, so what counts is
+    how far the two levels lie apart beside the months' own scatter. None where no stretch of at least
+    ``paper.months`` stands out; months without a figure (NaN) inside the stretch belong to it.
+    """
+    at = np.nonzero(~np.isnan(kwh))[0]
+    least = int(threshold("paper.months"))
+    if at.size < _LEAST_KNOWN:
+        return None
+    own = kwh[at]
+    best: tuple[float, int, int] | None = None
+    for i in range(at.size):
+        for j in range(i + least, at.size + 1):
+            inside, outside = own[i:j], np.concatenate([own[:i], own[j:]])
+            if outside.size < least or inside.mean() >= outside.mean():
+                continue
+            left = float(((inside - inside.mean()) ** 2).sum() + ((outside - outside.mean()) ** 2).sum())
+            if best is None or left < best[0]:
+                best = left, i, j
+    if best is None:
+        return None
+    left, i, j = best
+    low, high = float(own[i:j].mean()), float(np.concatenate([own[:i], own[j:]]).mean())
+    scatter = (left / (at.size - 2)) ** 0.5
+    if high - low < max(threshold("starved.step") * high, threshold("starved.step_sigmas") * scatter):
+        return None
+    return LeanMonths(int(at[i]), int(at[j - 1]), low, high, int(at.size - (j - i)))
+
 
 class StarvedByMonth:
     """Connected households bring far less than it was built for; where the bills fell at some month, since then."""
 
-    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数与电费单）", "1"
+    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数与电费单）", "2"
     needs = ("接入户数", "用电户号的电费单（没有时整段）")
     overturned_by = "装表测得的水量不低、接入户数登记不全，或另有单位的水接入"
     blind = "没有水量：户数登记得多而实际没接的看不出；定时开机的设施看不出从何时起"
@@ -39,21 +90,37 @@ class StarvedByMonth:
         usual = usual_kwh_d(look, months)
         known = kwh[~np.isnan(kwh)]
         lean = np.ones(len(months), dtype=np.bool_)
-        fell = known.size >= 6 and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(known, 0.1)
+        fell = known.size >= _LEAST_KNOWN and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(
+            known, 0.1
+        )
         heads = median_of(look.evidence.people.values) if look.evidence.people is not None else float("nan")
         many = heads > threshold("starved.heads") * f.households_connected  # most of them are not connected
-        if load >= threshold("starved.register_sure") and not fell and not many:
-            return []
         with np.errstate(invalid="ignore"):
-            if fell and not look.passive:
+            resting = kwh <= threshold("idle.bill_share") * usual
+        # Idle or stopped, unless the rounds saw it run.
+        resting &= np.array([len(m.running) <= len(m.standing) + len(m.dry) for m in months], dtype=np.bool_)
+        told = None if look.passive else lean_months(np.where(resting, np.nan, kwh))
+        # Between sure and not, the bills must say it: sharply, and longer than people are away or back at Spring Festival.
+        lasting = told is not None and told.told(threshold("starved.step_sure"), int(threshold("starved.months")))
+        if load >= threshold("starved.register_sure") and not lasting and not many:
+            return []
+        if told is not None:
+            lean[: told.first], lean[told.last + 1 :] = False, False
+        elif fell and not look.passive:
+            with np.errstate(invalid="ignore"):
                 lean = kwh < threshold("starved.bill_share") * np.quantile(known, 0.9)
-            if not look.passive:
-                lean &= ~(kwh <= threshold("idle.bill_share") * usual)  # that is idle or stopped
+        if not look.passive:
+            lean &= ~resting
         said = f"接入 {f.households_connected} 户 × {people:g} 人 × {litres:g} L/(人·d) ≈ {flow:.1f} m³/d"
         out = []
         for a, b in stretches(lean, join=1, least=int(threshold("paper.months"))):
             part = months[a : b + 1]
-            i, j = max(0, look.index(part[0].first)), min(look.days - 1, look.index(part[-1].last))
+            i, j = look.index(part[0].first), look.index(part[-1].last)
+            if told is not None:
+                # It began and ended within the months beside: so many of their days as their draw says.
+                i -= days_within(months[a - 1], told.low, told.high) if a == told.first > 0 else 0
+                j += days_within(months[b + 1], told.low, told.high) if b == told.last < len(months) - 1 else 0
+            i, j = max(0, i), min(look.days - 1, j)
             pieces = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
             if many:
                 pieces.append(
@@ -64,7 +131,7 @@ class StarvedByMonth:
                     )
                 )
             bills = [m.bill for m in part if m.bill is not None]
-            if bills and fell:
+            if bills and (fell or told is not None):
                 mean = float(np.nanmean([m.kwh_d for m in part]))
                 pieces.append(
                     Piece("电费单", f"{len(bills)} 个月平均每天 {mean:.2g} kWh，较好时 {np.quantile(known, 0.9):.2g} kWh",
