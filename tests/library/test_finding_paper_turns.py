@@ -35,7 +35,7 @@ def test_a_plant_that_always_draws_alike_has_no_lean_months():
     [(20.0, 15), (38.0, 0), (10.0, 30), (float("nan"), 0)],
 )
 def test_a_month_at_the_edge_belongs_in_part(kwh, days):
-    # Half-way between 0 and 40: 15 of April's 30 days; 5 % below the usual is scatter; three quarters: 22.5, to even 22.
+    # Half-way between 0 and 40: 15 of April's 30 days; 5 % below the usual is scatter; at the low level itself: all 30.
     month = Month(date(2025, 4, 1), None, kwh, False, (), (), ())
     assert days_within(month, 0.0 if kwh != 10.0 else 10.0, 40.0) == days
 
