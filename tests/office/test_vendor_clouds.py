@@ -177,7 +177,7 @@ def test_two_vendors_do_not_speak_for_one_quantity(cloud, cast):
     with pytest.raises(ValueError, match=r"已经由 水云 的 A-17 报"):
         vendors.keep_point(other, station(), {"number": "B-9", "quantity": "flow"}, by=cast.chenjing)
     for wrong in ({"number": ""}, {"quantity": "x"}, {"factor": 0.0}, {"factor": float("inf")}, {"field": "at"}):
-        with pytest.raises(ValueError, match="要|没有|不能"):
+        with pytest.raises(ValueError, match=r"要|没有|不能"):
             vendors.keep_point(
                 cloud, station(), {"number": "C", "quantity": "ph", "factor": 1.0, **wrong}, by=cast.chenjing
             )

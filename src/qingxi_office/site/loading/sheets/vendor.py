@@ -115,7 +115,7 @@ def _against(scope: Scope, row: Row, was: Row | None) -> list[Objection]:
             for code in MEASURED
             if points and row[code] is not None and code not in factors
         ]
-    if row["at"] and _moment(row["at"])[0] > clock.today():
+    if was is None and row["at"] and _moment(row["at"])[0] > clock.today():
         found.append(Objection("at", "时间比今天晚", "请核对日期", "bad-time"))
     for code in MEASURED:
         value = row[code]
