@@ -41,7 +41,7 @@ test: $(VENV)/.dev $(VENV)/.kernels ## every test
 	if [ -z "$$why" ]; then QINGXI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup tests/office; \
 	elif [ "$$CI" = true ]; then echo "the office's tests must run on PostgreSQL in CI: $$why"; exit 1; \
 	else echo "skipped: the office's tests on PostgreSQL: $$why"; fi
-	@$(BIN)/python -m pytest tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/browser
 check: $(VENV)/.dev ## style, types, the laws of the house
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy

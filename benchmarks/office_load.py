@@ -8,7 +8,6 @@ the same cores. Response times are locust's after the warm-up; CPU a page is wha
 """
 
 import argparse
-import asyncio
 import csv
 import json
 import os
@@ -24,7 +23,8 @@ from datetime import date
 from pathlib import Path
 
 from office_fill import CODE, HAMLETS_EACH, PASSWORD, TODAY, TOWNSHIPS, VILLAGES_EACH
-from receiver import Played, at_pace, frames
+from receiver import by_line, frames
+from receiver_load import Played, play_at_pace
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "benchmarks" / "results" / "office_load.json"
@@ -93,7 +93,7 @@ class Receiver:
         self.played: Played | None = None
 
         def send() -> None:
-            self.played = asyncio.run(at_pace(frames(100, packets), port, PACKETS_PER_S))
+            self.played = play_at_pace(by_line(frames(100, packets), 100), port, PACKETS_PER_S)
 
         self._thread = threading.Thread(target=send, daemon=True)
         self._thread.start()

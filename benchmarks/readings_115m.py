@@ -63,9 +63,10 @@ def make(path: Path, facilities: int, days: int) -> dict[str, Any]:
         packets += table.num_rows
     last = day_start_s(FIRST + timedelta(days=days)) - 900
     with db:
+        body = json.dumps({code: {"Rtd": 1.5, "Flag": "N"} for code in CODES})
         db.executemany(
-            "INSERT INTO telemetry_latest (mn, quantity, data_s, value, mark) VALUES (?, ?, ?, ?, 'N')",
-            ((mn, code, last, 1.5) for mn in mns for code in CODES),
+            "INSERT INTO telemetry_newest (mn, part, data_s, turn, body) VALUES (?, '', ?, 1, ?)",
+            ((mn, last, body) for mn in mns),
         )
     db.close()
     size = sum(each.stat().st_size for each in archive_folder(path).glob("level=raw/*/*.parquet"))

@@ -39,6 +39,7 @@ PARTS = (
     "whatif",
     "flips",
     "receiver",
+    "backfill",
     "findings",
     "office_load",
     "import_households",
@@ -121,6 +122,10 @@ def receiver() -> None:
     found = json.loads(run("benchmarks/receiver.py", "--json"))
     found |= json.loads(run("benchmarks/receiver_kill.py", "--json"))
     keep("receiver", found)
+
+
+def backfill() -> None:
+    run("benchmarks/backfill.py")
 
 
 def whatif() -> None:
@@ -265,13 +270,29 @@ def page_receiver(found: dict) -> str:
         + _table(heads, rows)
     )
     if "sockets" in found:
-        text += "\nLines open in one process:\n\n" + _table(
+        text += "\n\nLines open in one process:\n\n" + _table(
             ["figure", "value"], [[name.replace("_", " "), value] for name, value in found["sockets"].items()]
         )
+    text += "\n" if found.get("scenes") else ""
     for scene in found.get("scenes", []):
         told = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in scene.items() if name != "scene")
         text += f"\n- **{scene['scene']}**: {told}"
     return text + "\n"
+
+
+def page_backfill(found: dict) -> str:
+    whole = found["seconds_until_whole"]
+    rows = [
+        ["devices, each on a line of its own, in processes beside the receiver", f"{found['devices']:,}"],
+        ["hours without a line", found["outage_hours"]],
+        ["ten-minute and hourly periods missing", f"{found['periods_missing']:,}"],
+        ["closed or named (clock time, not scaled)", f"{found['periods_settled']:,}" + (f" after {whole:,.0f} s" if whole else "")],
+        ["of them named: the device has them not", f"{found['periods_named']:,}"],
+        ["live packets meanwhile", f"{found['live_packets']:,}"],
+        ["their acknowledgement p50 / p95 / p99, s", f"{found['live_ack_p50_s']:.3f} / {found['live_ack_p95_s']:.3f} / {found['live_ack_p99_s']:.3f}"],
+        ["load average before (above 0: others were at work)", found["load_before"]],
+    ]  # fmt: skip
+    return _table(["figure", "value"], rows)
 
 
 def page_whatif(found: dict) -> str:
@@ -341,6 +362,7 @@ def page() -> str:
         "whatif": "What if",
         "flips": "Flips",
         "receiver": "The HJ 212 receiver",
+        "backfill": "Back-fill after an outage",
         "findings": "Findings on the labelled world",
         "office_load": "The office under load",
         "import_households": "A large import",
@@ -360,6 +382,7 @@ def page() -> str:
         "whatif": page_whatif,
         "flips": page_flips,
         "receiver": page_receiver,
+        "backfill": page_backfill,
         "findings": page_findings,
         "office_load": page_office_load,
         "import_households": page_import_households,

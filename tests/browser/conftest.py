@@ -20,6 +20,8 @@ from types import ModuleType
 
 import pytest
 
+from once import once_a_run
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("QINGXI_CHROMIUM", "/usr/bin/chromium")
 PASSWORD = "qingxi-demo"
@@ -60,11 +62,16 @@ def home(tmp_path_factory, shots):
         shutil.copytree(Path(ready), root / "office")
         return root / "office"
     size = os.environ.get("QINGXI_BROWSER_SIZE", "hamlet")
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "qingxi"), "demo", "--size", size, "--home", str(root)],
-        capture_output=True, text=True, timeout=280, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+    def make(made):
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "qingxi"), "demo", "--size", size, "--home", str(made)],
+            capture_output=True, text=True, timeout=280, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+    # Two processes (``-n 2``) play on a copy each: what one changes the other does not see.
+    shutil.copytree(once_a_run(tmp_path_factory, "demo", make) / "office", root / "office")
     return root / "office"
 
 
@@ -80,7 +87,7 @@ def url(home):
         stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 40
+    until = time.monotonic() + 120
     while True:
         try:
             urllib.request.urlopen(address + "/sign-in/", timeout=2).read()

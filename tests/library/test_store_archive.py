@@ -1,5 +1,6 @@
 """Compaction: the same answers before and after, whatever comes late and wherever it stops."""
 
+import pydoc
 import sqlite3
 import time
 from datetime import date, datetime, timedelta
@@ -8,8 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qingxi.store import HotStore, Readings, archive, archive_folder, compact, compact_before, damaged, hot_days
+from qingxi.store.wide import rows_of, wide
 from qingxi.wire import Device, Devices, Received
 from qingxi.wire.hj212 import BEIJING, encode, upload
 
@@ -198,3 +202,62 @@ def test_days_filed_by_an_earlier_version_are_filed_anew(store):
     assert answers(store) == before
     assert damaged(store.path) == []
     assert not list(folder.glob("date=*/*"))
+
+
+STEPS = [
+    ("qingxi.store.filing.pq.write_table", "before"), ("qingxi.store.filing.pq.write_table", "after"),
+    ("qingxi.store.filing.os.fsync", "before"), ("qingxi.store.filing.os.fsync", "after"),
+    ("pathlib.Path.replace", "before"), ("pathlib.Path.replace", "after"),
+    ("qingxi.store.archive._publish", "before"), ("qingxi.store.archive._publish", "after"),
+    ("qingxi.store.archive.sweep", "before"),
+]  # fmt: skip
+
+
+def test_killed_at_any_step_the_old_or_the_new_is_whole(store, monkeypatch):
+    """Late data come to a filed day; the night's work is killed at each of its steps, then done again."""
+    before = compact(store.path, FIRST, 1)
+    assert before is not None
+    midnight = datetime(2026, 10, 1, tzinfo=BEIJING)
+    meant = None
+    for number, (step, when) in enumerate(STEPS):
+        keep(store, "M1", midnight + timedelta(minutes=number + 1), "88.0")
+        store.commit()
+        meant = answers(store)
+
+        class Killed(BaseException):
+            """What no handler of errors catches."""
+
+        room, _, name = step.rpartition(".")
+        owner = pydoc.locate(room)
+        real = getattr(owner, name)
+
+        def dies(*args, real=real, when=when, **kwargs):
+            if when == "after":
+                real(*args, **kwargs)
+            raise Killed
+
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, dies)
+            with pytest.raises(Killed):
+                compact(store.path, FIRST, 2)
+        assert answers(store) == meant, (step, when)
+        assert damaged(store.path) == [], (step, when)
+        compact(store.path, FIRST, 3)
+        assert answers(store) == meant, (step, when)
+    assert hot_days(store.path)[0] == date(2026, 10, 2)
+
+
+NAMES = st.sampled_from(["flow", "cod", "ph", "cod_mn", "energy@d30402", "w99999", ""])
+CELLS = st.dictionaries(
+    st.sampled_from(["Rtd", "Avg", "Min", "Max", "Cou", "ZsRtd"]), st.one_of(st.floats(-1e6, 1e6), st.text(max_size=5)), min_size=1,
+)  # fmt: skip
+
+
+@given(bodies=st.lists(st.tuples(st.sampled_from(["rtd", "hour", ""]), st.dictionaries(NAMES, CELLS, max_size=4), st.booleans()), max_size=5))  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_a_filed_packet_gives_back_what_the_hot_row_held(bodies):
+    rows = [
+        ("M1", "2011", kind, at, 1, {name: cells | ({"Flag": "M"} if mark and name else {}) for name, cells in body.items()}, at * 1000 + 7, "live", f"{at}:3")
+        for at, (kind, body, mark) in enumerate(bodies)
+    ]  # fmt: skip
+    assert rows_of(wide(rows)) == rows

@@ -7,7 +7,7 @@ from django.test import Client
 
 from qingxi_office.meetings.models import AgendaItem
 from qingxi_office.people.rights import Denied
-from qingxi_office.programmes import letters
+from qingxi_office.programmes.actions import letters
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.trail.models import Entry
 

@@ -14,15 +14,17 @@ from qingxi_office.places.actions import take_in_tree
 from qingxi_office.villages.models import HamletRecord, VillageRecord
 
 DAY = date(2026, 11, 20)
-PAGES = (
-    "/",
-    "/villages/",
-    "/villages/999901100200/",
-    "/facilities/",
-    "/facilities/QX-001/",
-    "/issues/",
-    "/projects/",
-)
+# The most that anybody's page may ask; each is a kept question (``asking``).
+MOST = {
+    "/": 32,
+    "/villages/": 9,
+    "/villages/999901100200/": 32,
+    "/facilities/": 10,
+    "/facilities/QX-001/": 22,
+    "/issues/": 7,
+    "/projects/": 9,
+}
+PAGES = tuple(MOST)
 
 
 def browser(person) -> Client:
@@ -71,7 +73,7 @@ def test_queries_do_not_grow_with_rows(cast, office, who):
     many = {page: asked(client, page) for page in PAGES}
     grown = {page: (few[page], many[page]) for page in PAGES if many[page] > few[page]}
     assert not grown
-    assert max(many.values()) <= 40
+    assert not {page: (n, MOST[page]) for page, n in many.items() if n > MOST[page]}
 
 
 @pytest.mark.parametrize("page", ["/villages/999901100200/", "/facilities/QX-001/", "/issues/WT-1/"])

@@ -240,6 +240,7 @@ def test_a_server_that_ended_between_file_and_books_loses_nothing(zhou, monkeypa
     assert browser(zhou).get(f"/rounds-today/photos/{row['uuid']}/{announced(data)['sha256']}/").json()[
         "have"
     ] == len(data)
+    assert VisitPhoto.objects.get().state == "kept", "the phone heard that all is here and does not send it again"
     assert put(zhou, row, data).json()["here"]
     assert VisitPhoto.objects.get().state == "kept"
 

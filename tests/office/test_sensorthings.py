@@ -35,8 +35,10 @@ def store(cast, settings, tmp_path):
                 " VALUES ('M1', '2011', ?, 1, 'rtd', ?, 0, 'live', '', 2017, '', '')",
                 (START + hour * 3600, json.dumps(body)),
             )
-        for code in ("flow", "cod"):
-            db.execute("INSERT INTO telemetry_latest VALUES ('M1', ?, ?, 1.0, 'N')", (code, START + 47 * 3600))
+        db.execute(
+            "INSERT INTO telemetry_newest (mn, part, data_s, turn, body) VALUES ('M1', '', ?, 1, ?)",
+            (START + 47 * 3600, json.dumps(body)),
+        )
     compact(settings.QINGXI_STORE, date(2026, 11, 18), 1)
 
 

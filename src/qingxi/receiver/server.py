@@ -87,7 +87,7 @@ class Receiver:
         self._writer = asyncio.create_task(self._write_batches())
         self._sweeper = asyncio.create_task(self._sweep())
         self._server = await loop.create_server(
-            self._new_connection, host, port, reuse_port=share_port or None, backlog=1024
+            self._new_connection, host, port, reuse_port=share_port or None, backlog=4096
         )
         return int(self._server.sockets[0].getsockname()[1])
 

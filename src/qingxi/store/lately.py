@@ -68,19 +68,27 @@ class Lately:
 
     def latest_rows(self) -> list[tuple[str, str, int, float, str]]:
         """Facility, quantity, seconds, value and mark of every newest value; a whole province at once."""
-        rows: list[tuple[str, str, int, float, str]] = self._db.execute(
-            "SELECT d.facility, l.quantity, l.data_s, l.value, l.mark FROM telemetry_latest l"
-            " JOIN telemetry_device d USING (mn)"
+        rows = self._db.execute(
+            "SELECT d.facility, n.data_s, n.body FROM telemetry_newest n JOIN telemetry_device d USING (mn)"
+            " ORDER BY n.data_s, n.turn"
         ).fetchall()
-        return rows
+        newest: dict[tuple[str, str], tuple[str, str, int, float, str]] = {}
+        # All bodies as one text: a province's are read twice as fast as one by one.
+        bodies = json.loads("[" + ",".join([row[2] for row in rows]) + "]")
+        for (facility, at_s, _), body in zip(rows, bodies, strict=True):
+            for quantity, cells in body.items():
+                value = cells.get("Rtd", cells.get("Avg"))
+                if isinstance(value, float):
+                    newest[facility, quantity] = (facility, quantity, at_s, value, cells.get("Flag", ""))
+        return list(newest.values())
 
     def streams(self) -> list[tuple[str, str, str]]:
         """Facility, point and quantity of everything that was ever read, in order."""
-        rows: list[tuple[str, str, str]] = self._db.execute(
-            "SELECT DISTINCT d.facility, d.point, l.quantity FROM telemetry_latest l JOIN telemetry_device d USING (mn)"
-            " ORDER BY 1, 2, 3"
+        rows = self._db.execute(
+            "SELECT d.facility, d.point, n.body FROM telemetry_newest n JOIN telemetry_device d USING (mn)"
         ).fetchall()
-        return rows
+        found = {(facility, point, code) for facility, point, body in rows for code in json.loads(body)}
+        return sorted(found)
 
     def hot_days_of(self, facility: str = "") -> set[str]:
         """Days (ISO, Beijing) of which a facility's devices (empty: any devices) have hot rows."""

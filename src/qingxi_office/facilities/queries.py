@@ -28,7 +28,8 @@ def of_facility(kind: str, field: str = "facility") -> Way:
 
 def facilities(user: Any) -> QuerySet[FacilityRecord]:
     """Facilities with village and township; one query."""
-    return seen_by(user, FacilityRecord.objects.select_related("place", "place__parent"), FACILITY)
+    rows = FacilityRecord.objects.select_related("place", "place__parent")
+    return seen_by(user, rows.defer("place__geometry", "place__parent__geometry"), FACILITY)
 
 
 DISCHARGER = Way("discharger", own=tuple(f"facility__{own}" for own in OWN))

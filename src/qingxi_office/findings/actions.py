@@ -1,16 +1,18 @@
 """Every change to findings: examining, and an officer's decision."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from qingxi.facility import EvidenceLevel, Facility
-from qingxi.finding import CannotTell, Finding, bundle, examine
+from qingxi.finding import CannotTell, Evidence, Finding, Held, bundle, examine, join, trace
 from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.findings import newly
 from qingxi_office.findings.models import FindingRecord, Undecided
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
@@ -20,6 +22,8 @@ from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
 
+_PAPERS_LAG_DAYS = 100
+"""A bill comes a month late and a sheet a season: what papers said until then still stands."""
 _WEIGHT = {"较高": 3.0, "一般": 2.0, "低": 1.0}
 
 
@@ -44,62 +48,125 @@ def as_facility(row: FacilityRecord) -> Facility:
     )  # fmt: skip
 
 
-def examine_all(*, by: trail.Doer, as_of: date) -> Examined:
-    """Put every rule to every facility with all evidence in the books, and keep what comes out.
+def examine_all(*, by: trail.Doer, as_of: date, everything: bool = False) -> Examined:
+    """Put every rule to every facility whose evidence is new, and keep what comes out.
 
-    A finding that an officer has decided on stays as it was decided; one that is no longer found is marked so.
-    Reads each book of evidence once, whatever the number of facilities.
+    A finding that an officer has decided on stays as it was decided; one that is no longer found is closed. Reads each
+    book of evidence once, whatever the number of facilities. ``everything``: also those that have nothing new.
     """
     rights.check(by, "examine")
     rows = list(FacilityRecord.objects.select_related("place", "place__parent"))
-    facilities = [as_facility(row) for row in rows]
+    every = [as_facility(row) for row in rows]
+    prints = newly.fingerprints(every, [row.pk for row in rows], as_of)
+    which = set(prints) if everything else newly.due(prints, as_of)
+    chosen = [(row, f) for row, f in zip(rows, every, strict=True) if row.pk in which]
+    facilities = [f for _, f in chosen]
+    keys, accounts = _only(facilities, len(every))
     evidence = bundle(
         [(f.id, f.power_account) for f in facilities],
-        series=readings.all_series(),
-        bills=readings.all_bills(),
-        labs=readings.all_labs(),
-        visits=readings.all_visits(),
+        series=readings.all_series(keys),
+        bills=readings.all_bills(accounts),
+        labs=readings.all_labs(keys),
+        visits=readings.all_visits(keys),
         heard=dict(Device.objects.exclude(last_heard_at=None).values_list("facility__key", "last_heard_at")),
     )
-    answers = [answer for f in facilities for answer in examine(f, evidence[f.id], as_of)]
-    return keep(answers, {row.key: row.pk for row in rows}, by=by, as_of=as_of)
+    answers = [answer for f in facilities for answer in _answers(f, evidence[f.id], as_of)]
+    done = keep(answers, {row.key: row.pk for row, _ in chosen}, by=by, as_of=as_of)
+    newly.looked(prints, which, as_of)
+    return done
+
+
+def _only(facilities: list[Facility], of: int) -> tuple[list[str] | None, list[str] | None]:
+    """Keys and accounts to read; None where most are read anyway, for a long list of keys is slower than all."""
+    if 4 * len(facilities) > of or len(facilities) > 500:
+        return None, None
+    return [f.id for f in facilities], [f.power_account for f in facilities if f.power_account]
+
+
+def _answers(facility: Facility, evidence: Evidence, as_of: date) -> list[Finding | CannotTell]:
+    """The rules' answers; at a facility known by papers only, the intervals by the month before the rules of the day."""
+    answers = examine(facility, evidence, as_of)
+    if facility.evidence is not EvidenceLevel.PAPER or facility.status in ("joined", "scrapped"):
+        return answers
+    traced = trace(facility, evidence, as_of - timedelta(days=newly.LOOK_BACK_DAYS), as_of)
+    lately = [f for f in traced if f.end >= as_of - timedelta(days=_PAPERS_LAG_DAYS)]
+    kinds = {f.kind for f in lately}
+    return [*lately, *(a for a in answers if not (isinstance(a, Finding) and a.kind in kinds))]
 
 
 @transaction.atomic
 def keep(
     answers: Iterable[Finding | CannotTell], facility_ids: dict[str, int], *, by: trail.Doer, as_of: date
 ) -> Examined:
-    """Keep the answers of one examination of all facilities."""
+    """Keep the answers of an examination of these facilities; findings of other facilities are left alone.
+
+    A finding joins the one it continues (:func:`qingxi.finding.join`): same key, longer. What is no longer found closes.
+    """
     rights.check(by, "examine")
     answers = list(answers)
-    found = [a for a in answers if isinstance(a, Finding)]
     cannot = [a for a in answers if isinstance(a, CannotTell)]
-    first_found = dict(
-        FindingRecord.objects.values_list("key", "found_on")
-    )  # a later round does not make it younger
+    pks = list(facility_ids.values())
+    known: dict[int, list[FindingRecord]] = defaultdict(list)
+    for at in range(0, len(pks), 500):
+        for row in FindingRecord.objects.filter(facility_id__in=pks[at : at + 500]):
+            known[row.facility_id].append(row)
+    fresh: dict[str, list[Finding]] = defaultdict(list)
+    for answer in answers:
+        if isinstance(answer, Finding):
+            fresh[answer.facility].append(answer)
+    kept: list[tuple[Finding, str, date]] = []
+    closed: list[FindingRecord] = []
+    for key, pk in facility_ids.items():
+        own = {(row.rule, row.opened or row.period_from): row for row in known[pk]}
+        held = [
+            Held(row.rule, row.opened or row.period_from, row.period_from, row.period_to, row.closed_on is not None)
+            for row in own.values()
+        ]
+        going_on = set()
+        for finding, _ in join(held, fresh[key], as_of):
+            row = own.get((finding.rule, finding.opened or finding.start))
+            name = row.key if row is not None else finding.id
+            kept.append((finding, name, min(row.found_on, as_of) if row is not None else as_of))
+            going_on.add(name)
+        closed += [row for row in known[pk] if row.is_current and row.key not in going_on]
     taken = trail.take_in(
         FindingRecord,
         [
             {
-                "key": f.id, "facility_id": facility_ids[f.facility], "rule": f.rule, "rule_name": f.name,
+                "key": name, "facility_id": facility_ids[f.facility], "rule": f.rule, "rule_name": f.name, "kind": f.kind,
                 "version": f.version, "period_from": f.start, "period_to": f.end, "confidence": f.confidence.value,
                 "statement": f.said, "evidence": [_piece(p) for p in f.evidence],
                 "counter_evidence": [_piece(p) for p in f.counter],
                 "overturn": f.overturned_by + (f" {f.remark}" if f.remark else ""), "use": f.use.value,
-                "severity": _WEIGHT.get(f.confidence.value, 0.0), "found_on": min(first_found.get(f.id, as_of), as_of), "is_current": True,
-                "because": texts(f.because),
+                "severity": _WEIGHT.get(f.confidence.value, 0.0), "found_on": found_on, "is_current": True,
+                "opened": f.opened or f.start, "closed_on": None, "numbers": [_number(n) for n in f.numbers],
+                "shown": [_stretch(s) for s in f.shown], "because": texts(f.because),
             }
-            for f in found
+            for f, name, found_on in kept
         ],
         action="findings.taken_in", subject=Ref("finding", "all"), by=by,
     )  # fmt: skip
-    FindingRecord.objects.filter(is_current=True).exclude(key__in=[f.id for f in found]).update(is_current=False)
-    Undecided.objects.all().delete()
+    for row in closed:
+        row.is_current, row.closed_on = False, min(row.period_to, as_of)
+    FindingRecord.objects.bulk_update(closed, ["is_current", "closed_on"], batch_size=500)
+    for at in range(0, len(pks), 500):
+        Undecided.objects.filter(facility_id__in=pks[at : at + 500]).delete()
     Undecided.objects.bulk_create(
         Undecided(facility_id=facility_ids[c.facility], rule=c.rule, rule_name=c.name, reason=c.reason, as_of=as_of)
         for c in {(c.facility, c.rule): c for c in cannot}.values()
     )
-    return Examined(len(facility_ids), len(found), taken.new, len(cannot))
+    return Examined(len(facility_ids), len(kept), taken.new, len(cannot))
+
+
+def _number(number: Any) -> dict[str, Any]:
+    return {"name": number.name, "value": number.value, "unit": number.unit, "low": number.low, "high": number.high}
+
+
+def _stretch(stretch: Any) -> dict[str, Any]:
+    return {
+        "ref": str(stretch.ref), "quantity": stretch.quantity, "from": stretch.start.isoformat(), "to": stretch.end.isoformat(),
+        "line": stretch.line, "words": stretch.line_said,
+    }  # fmt: skip
 
 
 def _piece(piece: Any) -> dict[str, Any]:
@@ -107,16 +174,23 @@ def _piece(piece: Any) -> dict[str, Any]:
 
 
 @transaction.atomic
-def decide(row: FindingRecord, confirmed: bool, *, by: User, reason: str) -> FindingRecord:
-    """A named officer says whether a finding holds. It is a clue until then; no rule opens a problem by itself."""
+def decide(row: FindingRecord, confirmed: bool, *, by: User, reason: str, dismissed_for: str = "") -> FindingRecord:
+    """A named officer says whether a finding holds. It is a clue until then; no rule opens a problem by itself.
+
+    ``dismissed_for``: one of :class:`FindingRecord.Wrong`, counted against the rule; left out: another reason.
+    """
     rights.check(by, "decide_finding", path=row.facility.place.path)
     if row.state != FindingRecord.State.PROPOSED:
         raise ValueError(f"这条发现已由{row.decided_by}处理过")
     if not confirmed and not reason.strip():
         raise ValueError("认定不成立须写明理由")
     row.state = FindingRecord.State.CONFIRMED if confirmed else FindingRecord.State.REJECTED
+    if not confirmed:
+        row.dismissed_for = (
+            dismissed_for if dismissed_for in FindingRecord.Wrong.values else FindingRecord.Wrong.OTHER
+        )
     row.decided_by, row.decided_at, row.decision_reason = by, clock.now(), reason
-    row.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
+    row.save(update_fields=["state", "decided_by", "decided_at", "decision_reason", "dismissed_for"])
     trail.record(
         "finding.decided", Ref("finding", row.key), by=by, because=reason, before="proposed", after=row.state
     )

@@ -16,10 +16,21 @@ class FindingRecord(models.Model):
         CONFIRMED = "confirmed", "已确认"
         REJECTED = "rejected", "不成立"
 
+    class Wrong(models.TextChoices):
+        """Why a finding did not hold; counted against its rule."""
+
+        METER = "meter", "仪表或通讯的问题"
+        DECLARED = "declared", "停机、检修已经报备"
+        SEASON = "season", "季节性的人多人少"
+        SAMPLE = "sample", "样品或化验的差错"
+        REGISTER = "register", "台账登记有误"
+        OTHER = "other", "别的原因"
+
     key = models.CharField(max_length=120, unique=True)  # rule/facility/period_from
     facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="findings")
     rule = models.CharField(max_length=60)
     rule_name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=30, blank=True)  # of qingxi.finding.KINDS
     version = models.CharField(max_length=20, blank=True)
     period_from = models.DateField()
     period_to = models.DateField()
@@ -34,8 +45,15 @@ class FindingRecord(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.TextField(blank=True)
+    dismissed_for = models.CharField(max_length=10, choices=Wrong.choices, blank=True)
     found_on = models.DateField()
     is_current = models.BooleanField(default=True)  # still found by the latest examination
+    opened = models.DateField(null=True)  # first day under which it became known; keeps its key while it grows
+    closed_on = models.DateField(null=True)  # last day it held, once it holds no more
+    numbers = models.JSONField(default=list)  # [{"name", "value", "unit", "low", "high"}]
+    shown = models.JSONField(
+        default=list
+    )  # what a chart shows: [{"ref", "quantity", "from", "to", "line", "words"}]
     because = BecauseField()
 
     class Meta:
@@ -49,6 +67,14 @@ class FindingRecord(models.Model):
                 name="finding_decided_by_someone",
             )
         ]
+
+
+class Examination(models.Model):
+    """What a facility's evidence was when the rules last looked at it; one that has nothing new is not looked at again."""
+
+    facility = models.OneToOneField(FacilityRecord, models.CASCADE, related_name="examination")
+    evidence = models.CharField(max_length=64)  # sha256 over counts, last days and sums of its books, and the rules
+    as_of = models.DateField()
 
 
 class Undecided(models.Model):

@@ -1,5 +1,6 @@
 """Reading money, rights first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -15,6 +16,6 @@ def funds(user: Any) -> QuerySet[FundSource]:
     return seen_by(user, FundSource.objects.annotate(allocated_fen=Sum("allocations__amount_fen")), FUND)
 
 
-def of_subject(user: Any, subject: str) -> QuerySet[Allocation]:
-    """Movements for one use (``"project:…"``)."""
-    return seen_by(user, Allocation.objects.filter(subject=subject).select_related("fund"), FUND)
+def of_subjects(user: Any, subjects: Sequence[str]) -> QuerySet[Allocation]:
+    """Movements for several uses."""
+    return seen_by(user, Allocation.objects.filter(subject__in=subjects).select_related("fund"), FUND)

@@ -15,7 +15,7 @@ def issues(user: Any) -> QuerySet[IssueRecord]:
     rows = IssueRecord.objects.select_related(
         "place", "place__parent", "facility", "rectifier", "lead", "verifier", "closer"
     )
-    return seen_by(user, rows, ISSUE)
+    return seen_by(user, rows.defer("place__geometry", "place__parent__geometry"), ISSUE)
 
 
 LETTER = Way("issue", place="issue__place__path", own=tuple(f"issue__{own}" for own in ISSUE.own), state="issue__")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
+from qingxi_office.asking import ask
 from qingxi_office.keepings.models import Alias, Merge, NotTwins, Removal
 
 
@@ -19,7 +20,13 @@ def merges() -> QuerySet[Merge]:
 
 def now_called(kind: str, keys: Iterable[str]) -> dict[str, str]:
     """Old key -> the key of today, for those that were merged away; one query."""
-    return dict(Alias.objects.filter(kind=kind, old_key__in=list(keys)).values_list("old_key", "new_key"))
+    return dict(
+        ask(
+            None,
+            lambda _u, at: Alias.objects.filter(kind=at.kind, old_key__in=at.keys).values_list("old_key", "new_key"),
+            kind=kind, keys=list(keys),
+        )
+    )  # fmt: skip
 
 
 def looked_at(kind: str) -> set[tuple[str, str]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
+from qingxi_office.asking import ask
 from qingxi_office.notices.kinds import KINDS
 from qingxi_office.notices.models import Channel, Delivery, Mailbox, Notice, Preference
 
@@ -16,7 +17,19 @@ def mine(user: Any) -> QuerySet[Notice]:
 
 def unread(user: Any) -> int:
     """How many of them are not read; one query."""
-    return mine(user).filter(read_at=None).count()
+    return sum(unread_by_kind(user).values())
+
+
+def unread_by_kind(user: Any) -> dict[str, int]:
+    """How many of each kind are not read; one query."""
+    return dict(
+        ask(
+            None,
+            lambda _u, at: Notice.objects.filter(person_pk=at.pk, shown=True, read_at=None)
+            .order_by().values_list("kind").annotate(n=Count("pk")),
+            pk=user.pk,
+        )
+    )  # fmt: skip
 
 
 def ways_of(people: Iterable[int], kinds: Iterable[str]) -> dict[tuple[int, str], set[str]]:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
+
+from qingxi_office.asking import ask_one
+from qingxi_office.people.models import User
 
 
 class OfficeBackend(ModelBackend):
@@ -12,7 +14,11 @@ class OfficeBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> Any:
         """The person of a session with their unit and scope, which every page asks for: one query."""
-        user = get_user_model()._default_manager.select_related("unit", "scope").filter(pk=user_id).first()
+        user = ask_one(
+            None,
+            lambda _u, at: User.objects.select_related("unit", "scope").defer("scope__geometry").filter(pk=at.pk),
+            pk=int(user_id),
+        )
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:

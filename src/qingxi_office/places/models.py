@@ -130,6 +130,26 @@ class PlaceKey(models.Model):
         indexes = [models.Index(fields=["key", "path", "place"])]
 
 
+class SpelledName(models.Model):
+    """A name that something in the books carries, once whatever carries it, so that its letters need not be found anew.
+
+    A memory of the pure function ``qingxi.place.typed``: it can lack a name, but it cannot be wrong; see ``places.spelled``.
+    """
+
+    text = models.CharField(max_length=200, unique=True)
+
+
+class NameLetters(models.Model):
+    """Letters by which a name may be begun, at any of its characters."""
+
+    name = models.ForeignKey(SpelledName, models.CASCADE, related_name="letters", db_index=False)
+    key = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "name"])]
+        constraints = [models.UniqueConstraint(fields=["name", "key"], name="letters_of_a_name_once")]
+
+
 class Unit(models.Model):
     """A unit: government, department, township, committee, platform company, operator, contractor.
 

@@ -11,10 +11,12 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from qingxi import place as law
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.places.keys import ranges
 from qingxi_office.places.models import County, Duty, Place, PlaceKey, PlacePast
 
 _LEVELS = [level.value for level in Place.Level]
+_LOOKED_AT = 200  # keys of places read for one range of letters
 
 
 def under(path: str, field: str = "path") -> Q:
@@ -61,7 +63,11 @@ def forget_county() -> None:
 
 
 def _county() -> County | None:
-    return County.objects.select_related("place", "lead_unit", "issuing_unit").first()
+    return ask_one(
+        None,
+        lambda _u, _at: County.objects.select_related("place", "lead_unit", "issuing_unit").defer("place__geometry")
+        .order_by("pk")[:1],
+    )  # fmt: skip
 
 
 def living(level: str) -> QuerySet[Place]:
@@ -76,14 +82,30 @@ def find(text: str, limit: int = 20, within: str = "") -> list[Place]:
     """
     at: dict[int, bool] = {}
     for low, high in ranges(text):
-        rows = PlaceKey.objects.filter(key__gte=low, key__lt=high)
-        if within:
-            rows = rows.filter(under(within))
-        for pk, key in rows.order_by("key").values_list("place_id", "key")[: limit * 4]:
+        for pk, key in _keys(within, low, high, limit * 4):
             at[pk] = at.get(pk, False) or key == low
-    found = Place.objects.filter(pk__in=at, valid_to=None).select_related("parent")
+    if not at:
+        return []
+    found = ask(
+        None,
+        lambda _u, it: Place.objects.filter(pk__in=it.pks, valid_to=None).select_related("parent")
+        .defer("geometry", "parent__geometry"),
+        pks=list(at),
+    )  # fmt: skip
     order = sorted(found, key=lambda p: (not at[p.pk], _LEVELS.index(p.level), len(p.name), p.code))
     return order[:limit]
+
+
+def _keys(within: str, low: str, high: str, most: int) -> list[tuple[int, str]]:
+    if most > _LOOKED_AT:
+        rows = PlaceKey.objects.filter(under(within), key__gte=low, key__lt=high).order_by("key")
+        return list(rows.values_list("place_id", "key")[:most])
+    return ask(
+        None,
+        lambda _u, it: PlaceKey.objects.filter(under(it.within), key__gte=it.low, key__lt=it.high)
+        .order_by("key").values_list("place_id", "key")[:_LOOKED_AT],
+        within=within, low=low, high=high,
+    )[:most]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +147,14 @@ def states(on: date, within: str = "", **asked: Any) -> list[State]:
 def chain_on(place: Place, on: date, today: date) -> list[Place]:
     """A place and all above it as the tree was on a day, nearest first. One query for today, one a level for other days."""
     if on >= today:
-        above = {p.path: p for p in Place.objects.filter(path__in=heads(place.path))}
+        above = {
+            p.path: p
+            for p in ask(
+                None,
+                lambda _u, it: Place.objects.filter(path__in=it.paths).defer("geometry"),
+                paths=heads(place.path),
+            )
+        }
         return [above[path] for path in heads(place.path) if path in above]
     ids, at = [place.pk], place.pk
     while True:
@@ -176,8 +205,14 @@ class DutyBook:
 
 def duty_book(within: str = "") -> DutyBook:
     """Every duty, ended ones too, of a subtree (or all). One query."""
-    rows = Duty.objects.select_related("place", "unit").exclude(place=None)
-    return DutyBook(rows.filter(under(within, "place__path")) if within else rows)
+    return DutyBook(
+        ask(
+            None,
+            lambda _u, it: Duty.objects.select_related("place", "unit").defer("place__geometry").exclude(place=None)
+            .filter(under(it.within, "place__path")),
+            within=within,
+        )
+    )  # fmt: skip
 
 
 def in_charge(
@@ -185,16 +220,23 @@ def in_charge(
 ) -> tuple[law.Answer, ...]:
     """Who answers for a place, or for the thing ``ref`` that lies in it, on a day. Two queries for today."""
     chain = chain_on(place, on, today)
-    asked = Q(place__in=chain, subject="")
-    if ref:
-        asked |= Q(subject=ref)
-    rows = Duty.objects.filter(asked).select_related("place", "unit").exclude(place=None)
+    rows = ask(
+        None,
+        lambda _u, it: Duty.objects.filter(Q(place__in=it.chain, subject="") | (Q(subject=it.ref) & ~Q(subject="")))
+        .select_related("place", "unit").defer("place__geometry").exclude(place=None),
+        chain=[p.pk for p in chain], ref=ref,
+    )  # fmt: skip
     return DutyBook(rows).who([p.code for p in chain], on, ref, units)
 
 
 def gaps(within: str, on: date) -> list[tuple[Place, law.Gap]]:
     """Posts of living places in a subtree in which nobody answers on a day, each with its place. Two queries."""
-    rows = Place.objects.filter(under(within), valid_to=None, level__in=("county", "township", "village"))
-    places = {law.PlaceCode(p.code): p for p in rows.select_related("parent")}
+    rows = ask(
+        None,
+        lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
+        .select_related("parent").defer("geometry", "parent__geometry"),
+        within=within,
+    )  # fmt: skip
+    places = {law.PlaceCode(p.code): p for p in rows}
     found = law.gaps({code: p.level for code, p in places.items()}, duty_book(within).all(), on)
     return [(places[gap.place], gap) for gap in found]

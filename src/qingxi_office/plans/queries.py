@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from qingxi_office.asking import ask_one
 from qingxi_office.people.rights import Way, covers, seen_by
 from qingxi_office.places.queries import county
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord, SystemRow, VillageMoney
@@ -15,7 +16,7 @@ OVERRIDE = Way("plan", state=None)
 
 def current(user: Any) -> PlanRecord | None:
     """The plan in force, for whoever may see plans at all."""
-    return versions(user).filter(is_current=True).first()
+    return ask_one(user, lambda u, _at: versions(u).filter(is_current=True)[:1])
 
 
 def versions(user: Any) -> QuerySet[PlanRecord]:

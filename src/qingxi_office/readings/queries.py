@@ -1,7 +1,7 @@
 """Reading observations, rights first; and in the library's own types."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -44,31 +44,31 @@ def devices(user: Any) -> QuerySet[Device]:
     return seen_by(user, Device.objects.select_related("facility"), READING)
 
 
-def all_bills() -> list[Bill]:
-    """Every bill as the library speaks of it; one query."""
-    rows = BillRow.objects.values_list("account", "month", "kwh", "use").iterator(5000)
-    return [Bill(account, month, kwh, Use(use)) for account, month, kwh, use in rows]
-
-
-def all_labs() -> list[LabResult]:
-    """Every laboratory value; one query."""
-    fields = (
-        "facility__key", "sampled_on", "point", "quantity", "value", "laboratory", "cma", "report", "water_temp_c", "use",
-    )  # fmt: skip
+def all_bills(accounts: Collection[str] | None = None) -> list[Bill]:
+    """Every bill as the library speaks of it, or those of some accounts; one query."""
+    rows = BillRow.objects.all() if accounts is None else BillRow.objects.filter(account__in=accounts)
+    fields = ("account", "month", "kwh", "use")
     return [
-        LabResult(*values[:-1], use=Use(values[-1]))
-        for values in LabRow.objects.values_list(*fields).iterator(5000)
+        Bill(account, month, kwh, Use(use)) for account, month, kwh, use in rows.values_list(*fields).iterator(5000)
     ]
 
 
-def all_visits() -> list[Visit]:
-    """Every round; times in the office's zone, as on the sheet; one query."""
+def all_labs(facilities: Collection[str] | None = None) -> list[LabResult]:
+    """Every laboratory value, or those of some facilities; one query."""
+    rows = LabRow.objects.all() if facilities is None else LabRow.objects.filter(facility__key__in=facilities)
+    fields = (
+        "facility__key", "sampled_on", "point", "quantity", "value", "laboratory", "cma", "report", "water_temp_c", "use",
+    )  # fmt: skip
+    return [LabResult(*values[:-1], use=Use(values[-1])) for values in rows.values_list(*fields).iterator(5000)]
+
+
+def all_visits(facilities: Collection[str] | None = None) -> list[Visit]:
+    """Every round, or those of some facilities; times in the office's zone, as on the sheet; one query."""
+    rows = VisitRow.objects.all() if facilities is None else VisitRow.objects.filter(facility__key__in=facilities)
     fields = ("facility__key", "visited_at", "by_name", "by_role", "answers", "meter_kwh", "note", "use")
     return [
         Visit(facility, timezone.localtime(at), by, role, answers, meter, note, Use(use))
-        for facility, at, by, role, answers, meter, note, use in VisitRow.objects.values_list(*fields).iterator(
-            5000
-        )
+        for facility, at, by, role, answers, meter, note, use in rows.values_list(*fields).iterator(5000)
     ]
 
 

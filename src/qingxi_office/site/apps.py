@@ -1,8 +1,11 @@
 """The office as a Django app: what happens around migrations."""
 
+import os
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.core.signals import request_started
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
 
 
@@ -18,6 +21,35 @@ class SiteConfig(AppConfig):
         once = apps.get_app_config("trail")
         pre_migrate.connect(_sorts_by_bytes, sender=once)
         post_migrate.connect(geometry.after_migrate, sender=once)
+        connection_created.connect(_note_file)
+        request_started.connect(_same_file)
+
+
+_FILE = "_qingxi_file"
+
+
+def _which(connection: Any) -> tuple[int, int] | None:
+    try:
+        found = os.stat(connection.settings_dict["NAME"])
+    except (OSError, TypeError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _note_file(connection: Any, **_: Any) -> None:
+    """Which file these books were opened from."""
+    if connection.vendor == "sqlite":
+        setattr(connection, _FILE, _which(connection))
+
+
+def _same_file(**_: Any) -> None:
+    """A thread keeps its connection from page to page; books that were put in the place of others are opened anew."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        kept = connection.vendor == "sqlite" and connection.connection is not None
+        if kept and not connection.in_atomic_block and getattr(connection, _FILE, None) != _which(connection):
+            connection.close()
 
 
 def _sorts_by_bytes(sender: Any, using: str = "default", **_: Any) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qingxi.origin import Ref
+from qingxi_office.asking import Question
 from qingxi_office.attachments import actions
 from qingxi_office.attachments.models import Attachment
 from qingxi_office.bulletins.queries import bulletins
@@ -56,11 +57,18 @@ HOLDERS: dict[str, Holder] = {
 """Every kind that takes files; a room with a new kind adds its row here."""
 
 
+def _by_key(holder: Holder) -> Question[Any]:
+    return Question(lambda user, at: holder.rows(user).order_by().filter(**{holder.field: at.key})[:1])
+
+
+_RECORDS = {kind: _by_key(holder) for kind, holder in HOLDERS.items()}
+
+
 def record_of(user: Any, kind: str, key: str) -> tuple[Holder, Any] | None:
     """The record with its holder, when this person sees it; None for a stranger as for a wrong key."""
     holder = HOLDERS.get(kind)
-    row = holder.rows(user).filter(**{holder.field: key}).first() if holder else None
-    return (holder, row) if holder and row is not None else None
+    found = _RECORDS[kind](user, key=key) if holder else []
+    return (holder, found[0]) if holder and found else None
 
 
 def may_attach(user: Any, kind: str, key: str) -> bool:

@@ -19,6 +19,7 @@ def sqlite(file: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": file,
+        "CONN_MAX_AGE": 600,  # seconds; opening anew for every page costs more than many a page
         "OPTIONS": {
             # Writers queue at the start of their transaction instead of failing in its middle.
             "transaction_mode": "IMMEDIATE",

@@ -8,7 +8,7 @@ from qingxi.origin import Ref
 from qingxi_office.meetings.actions import put_before_next
 from qingxi_office.meetings.models import AgendaItem
 from qingxi_office.programmes import actions as programmes
-from qingxi_office.programmes import letters
+from qingxi_office.programmes.actions import letters
 from qingxi_office.programmes.models import Clash
 
 

@@ -68,6 +68,7 @@ RULES: dict[str, Rule] = {
     "geo_relief": sees("place"), "export_townships": sees("village"),
     "facilities": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"), "facility_series": sees("reading"),
     "decide_finding": sees("finding", "decide_finding"),
+    "findings": sees("finding"), "finding": sees("finding"), "finding_rules": sees("finding"),
     "plan": sees("plan"), "plan_compare": sees("plan"), "plan_versions": sees("plan"), "plan_why": sees("plan"),
     "plan_rules": sees("plan"), "plan_files": sees("plan"), "plan_file": sees("plan"), "plan_try": sees("plan"),
     "plan_adopt": sees("plan", "adopt_plan"), "plan_prepare": sees("plan", "make_plan"),

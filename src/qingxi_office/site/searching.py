@@ -7,24 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from qingxi.place import typed
+from qingxi_office.asking import Question
 from qingxi_office.attachments.models import Attachment
+from qingxi_office.bulletins.models import BulletinRecord
+from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.issues.models import IssueRecord
 from qingxi_office.issues.queries import letters
+from qingxi_office.meetings.models import Meeting
 from qingxi_office.meetings.queries import meetings
+from qingxi_office.people.models import User
 from qingxi_office.people.queries import find_places, people
+from qingxi_office.places.actions.spelled import drop_names, keep_names
 from qingxi_office.places.keys import clean
+from qingxi_office.places.models import Duty
+from qingxi_office.places.spelled import Source, known_as, spelled, unknown
+from qingxi_office.plans.models import PlanRecord
+from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.site.attaching import HOLDERS
 from qingxi_office.site.pages import seen
+from qingxi_office.trail.queries import last_change
 
 EACH = 6
-_MOST_BY_PINYIN = 5000  # names looked through for letters; a county has fewer of any kind but households
 _MOST = 500  # hits of one group that can be paged through
 
 
@@ -48,26 +59,68 @@ class Found:
     more: bool
 
 
-@lru_cache(maxsize=20_000)
-def _typed(name: str) -> tuple[str, ...]:
-    return typed(clean(name))
+def sources() -> list[Source]:
+    """The fields of the books that carry names by which somebody searches."""
+    return [
+        (FacilityRecord.objects.all(), "name"), (IssueRecord.objects.all(), "title"), (ProjectRecord.objects.all(), "name"),
+        (PlanRecord.objects.all(), "title"), (BulletinRecord.objects.all(), "title"), (Meeting.objects.all(), "title"),
+        (Duty.objects.all(), "person"), (User.objects.all(), "name"), (Attachment.objects.all(), "name"),
+    ]  # fmt: skip
 
 
-def spelled(name: str, letters_typed: str) -> bool:
-    """Whether letters are the beginning of a name's pinyin, in full or by first letters, begun at any character."""
-    return any(text.startswith(letters_typed) for text in _typed(name))
+_new: tuple[str, list[str]] = ("", [])
 
 
-def _by_name(rows: QuerySet[Any], text: str, names: Sequence[str], others: Sequence[str] = ()) -> QuerySet[Any]:
-    """Rows whose fields contain the text, or whose first name field is spelled so; one query more for letters."""
-    asked = Q()
-    for field in (*names, *others):
-        asked |= Q(**{f"{field}__icontains": text})
+def _not_yet_kept() -> list[str]:
+    """Names that came into the books since the worker last wrote down their letters. Asked anew after every change."""
+    global _new
+    version = last_change()
+    if _new[0] != version:
+        _new = (version, unknown(sources()))
+    return _new[1]
+
+
+def keep_spelled() -> int:
+    """The worker's part: the letters of new names are written down; gives how many there were."""
+    return keep_names(sources()) if _not_yet_kept() else 0
+
+
+def drop_spelled() -> int:
+    """Names that nothing carries any more are forgotten; gives how many."""
+    return drop_names(sources())
+
+
+def _letters(text: str) -> str:
+    """The text as letters of a name's pinyin; "" when it cannot be any."""
     plain = clean(text)
-    if plain.isascii() and plain.isalpha() and len(plain) > 1:
-        listed = rows.order_by().values_list("pk", names[0])[:_MOST_BY_PINYIN]
-        asked |= Q(pk__in=[pk for pk, name in listed if name and spelled(name, plain)][:_MOST])
-    return rows.filter(asked)
+    return plain if plain.isascii() and plain.isalpha() and len(plain) > 1 else ""
+
+
+class _Rows:
+    """The rows of a group whose fields contain a text, or whose first name field is spelled so; one query."""
+
+    def __init__(
+        self, rows: Callable[[Any], QuerySet[Any]], names: Sequence[str], others: Sequence[str] = ()
+    ) -> None:
+        self._rows, self._names, self._fields = rows, names, (*names, *others)
+        self._first = Question(lambda user, at: self._found(user, at)[: EACH + 1])
+
+    def _found(self, user: Any, at: Any) -> QuerySet[Any]:
+        asked = Q()
+        for field in self._fields:
+            asked |= Q(**{f"{field}__icontains": at.text})
+        if at.letters:
+            asked |= Q(**{f"{self._names[0]}__in": known_as(at.letters)})
+            asked |= Q(**{f"{self._names[0]}__in": at.fresh})
+        return self._rows(user).filter(asked)
+
+    def find(self, user: Any, text: str, start: int, stop: int) -> list[Any]:
+        letters = _letters(text) if self._names else ""
+        fresh = [name for name in _not_yet_kept() if spelled(name, letters)] if letters else []
+        asked: dict[str, Any] = {"text": text, "letters": letters or None, "fresh": fresh}
+        if (start, stop) == (0, EACH + 1):
+            return self._first(user, **asked)
+        return list(self._found(user, SimpleNamespace(**asked))[start:stop])
 
 
 def _places(user: Any, text: str, start: int, stop: int) -> list[Hit]:
@@ -95,24 +148,31 @@ def _listed(
     hit: Callable[[Any], Hit],
     kind: str = "",
 ) -> Callable[[Any, str, int, int], list[Hit]]:
+    found = _Rows(rows, names, others)
+
     def find(user: Any, text: str, start: int, stop: int) -> list[Hit]:
         if kind and not seen.may_see(user, kind):
             return []
-        return [hit(row) for row in _by_name(rows(user), text, names, others)[start:stop]]
+        return [hit(row) for row in found.find(user, text, start, stop)]
 
     return find
 
 
-def _attachments(user: Any, text: str, start: int, stop: int) -> list[Hit]:
-    """Files by name, on records that the person sees: one query, with one subquery a kind of record."""
+def _held(user: Any) -> QuerySet[Attachment]:
+    """Files on records that the person sees: one subquery a kind of record."""
     here = Q(pk__in=[])
     for kind, holder in HOLDERS.items():
-        here |= Q(kind=kind, key__in=holder.rows(user).order_by().values(holder.field))
-    rows = _by_name(Attachment.objects.filter(here), text, ("name",), ("note",))
-    return [
-        Hit("paperclip", r.name, reverse("attachment", args=[r.pk]), f"{HOLDERS[r.kind].word} {r.key}")
-        for r in rows[start:stop]
-    ]
+        rows = (
+            holder.rows(user).order_by().annotate(held_key=Cast(holder.field, CharField()))
+        )  # a key may be a number
+        here |= Q(kind=kind, key__in=rows.values("held_key"))
+    return Attachment.objects.filter(here)
+
+
+_attachments = _listed(
+    _held, ("name",), ("note",),
+    lambda r: Hit("paperclip", r.name, reverse("attachment", args=[r.pk]), f"{HOLDERS[r.kind].word} {r.key}"),
+)  # fmt: skip
 
 
 def _duty(d: Any) -> Hit:
@@ -158,7 +218,7 @@ GROUPS: dict[str, tuple[Callable[[], str], Callable[[Any, str, int, int], list[H
         lambda user: seen.duties(user).exclude(person="").select_related("place"), ("person",), ("unit_name",), _duty)),
     "person": (lambda: _("人员"), _listed(people, ("name",), ("username",), _person, "person")),
     "household": (lambda: _("农户"), _listed(
-        lambda user: HOLDERS["household"].rows(user), ("key",), (),
+        lambda user: HOLDERS["household"].rows(user), (), ("key",),
         lambda h: Hit("home", h.key, reverse("household", args=[h.key]), h.hamlet.name), "household")),
     "file": (lambda: _("附件"), _attachments),
 }  # fmt: skip

@@ -120,6 +120,9 @@ QINGXI_STORE = HOME / "store.sqlite3"
 # Where a fleet's readings are computed: empty for DuckDB in this process, or a Spark master (spark://host:7077).
 QINGXI_ENGINE: str = os.environ.get("QINGXI_ENGINE") or str(_office.get("engine") or "")
 
+# Tests hold every kept SQL text against a fresh one (``asking``).
+QINGXI_CHECK_QUESTIONS = os.environ.get("QINGXI_CHECK_QUESTIONS") == "1"
+
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "qingxi_office.people.backends.OfficeBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -169,6 +172,7 @@ MEDIA_URL = "/files/"  # never served as a directory: every file goes through it
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
+SESSION_ENGINE = "qingxi_office.access.store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

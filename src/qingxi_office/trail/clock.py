@@ -1,6 +1,6 @@
 """The office's clock: a county may stand still on one day for training (演练日期)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,6 +22,11 @@ def now() -> datetime:
 def today() -> date:
     """The office's day."""
     return now().date()
+
+
+def end_of(day: date) -> datetime:
+    """The first moment after a day of the office: what is before it was on that day or earlier."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 def real_now() -> datetime:

@@ -56,8 +56,13 @@ def _held(photo: VisitPhoto) -> Iterator[BinaryIO]:
 
 
 def have(photo: VisitPhoto) -> int:
-    """Bytes of a photograph that are here."""
-    if photo.state != VisitPhoto.State.AWAITED or _is_whole(photo):
+    """Bytes of a photograph that are here. A whole file of which the books do not know yet is put into them: the phone is
+    told that all is here, and will not ask again.
+    """
+    if photo.state != VisitPhoto.State.AWAITED:
+        return photo.size
+    if _is_whole(photo):
+        _say_kept(photo)
         return photo.size
     try:
         return files.part(photo.visit_id, photo.sha256).stat().st_size

@@ -8,11 +8,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qingxi.issue import LINE, TRANSITIONS, Role, Step, missing, possible
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.parts import State as Chip
 from qingxi_office.design.parts import Step as Station
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.law import as_issue
-from qingxi_office.issues.models import IssueRecord
+from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
 from qingxi_office.people import rights
 
 from . import seen, who
@@ -49,10 +50,13 @@ def dress(rows: list[IssueRecord], today: dt.date) -> None:
 
 def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     dress([row], today)
-    steps = list(row.steps.select_related("unit").prefetch_related("evidence"))
+    steps = ask(None, lambda _u, at: IssueStep.objects.filter(issue_id=at.pk).select_related("unit"), pk=row.pk)
+    evidence = ask(
+        None, lambda _u, at: IssueEvidence.objects.filter(issue_id=at.pk).select_related("step"), pk=row.pk
+    )
+    _hang(row, steps, evidence)
     law = as_issue(row, steps)
     lacks = missing(law, on=today) if row.is_open else []
-    evidence = list(row.evidence.select_related("step"))
     photos = [e for e in evidence if e.file]
     can = possible(law, user.unit.name) if user.unit_id and rights.may(user, "step_issue") else ()
     if row.is_open:
@@ -61,7 +65,7 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         forward = []
     other = [s for s in can if s not in forward and s is not Step.MERGE]
     report = (
-        PublicReport.objects.filter(code=row.report_code).first()
+        ask_one(None, lambda _u, at: PublicReport.objects.filter(code=at.code)[:1], code=row.report_code)
         if row.report_code and seen.may_see_reports(user)
         else None
     )
@@ -92,6 +96,22 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         ),
         "working_day": working_days(row.assigned_on, today) if getattr(row, "assigned_on", None) else None,
     }
+
+
+def _hang(row: IssueRecord, steps: list[IssueStep], evidence: list[IssueEvidence]) -> None:
+    """What was read stands where the law and the page look for it, so that nothing is read twice."""
+    held = vars(row).setdefault("_prefetched_objects_cache", {})
+    held["steps"], held["evidence"] = _as_read(row.steps, steps), _as_read(row.evidence, evidence)
+    for step in steps:
+        own = [piece for piece in evidence if piece.step_id == step.pk]
+        vars(step).setdefault("_prefetched_objects_cache", {})["evidence"] = _as_read(step.evidence, own)
+
+
+def _as_read(manager: Any, rows: list[Any]) -> Any:
+    """A related set with its rows, as Django's own prefetching leaves it."""
+    found = manager.get_queryset()
+    found._result_cache, found._prefetch_done = rows, True
+    return found
 
 
 def _photo_of(report: PublicReport) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi.place import GapKind, standard_duties
+from qingxi_office.asking import ask
 from qingxi_office.design.parts import State
 from qingxi_office.people import actions, rights
 from qingxi_office.people import queries as people
@@ -52,16 +54,27 @@ HEAD = [
 
 def _there(request: HttpRequest) -> tuple[str, list[Place], list[tuple[str, str]]]:
     """The township asked for, the places it means, and all townships of this person."""
-    everywhere = people.places(request.user).filter(level__in=LEVELS).order_by("path")
-    towns = [(p.code, p.name) for p in everywhere.filter(level="township")]
+    rows = ask(
+        request.user,
+        lambda u, _at: _outlined(people.places(u)).filter(level__in=("county", "township")).order_by("path"),
+    )
+    towns = [(p.code, p.name) for p in rows if p.level == "township"]
     code = request.GET.get("township", "")
     if not code and len(towns) == 1:
         code = towns[0][0]
-    rows = list(everywhere.filter(level__in=("county", "township")))
     town = next((p for p in rows if p.code == code), None)
     if town is not None:
-        return code, [town, *everywhere.filter(parent=town, level="village")], towns
+        below = ask(
+            request.user,
+            lambda u, at: _outlined(people.places(u)).filter(parent_id=at.pk, level="village").order_by("path"),
+            pk=town.pk,
+        )
+        return code, [town, *below], towns
     return "", rows, towns
+
+
+def _outlined(rows: QuerySet[Place]) -> QuerySet[Place]:
+    return rows.defer("geometry", "parent__geometry")
 
 
 @login_required
@@ -79,13 +92,19 @@ def duties(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     shown = [(p, g) for p, g in inside if not kind or g.kind.value == kind]
     villages = sum(p.level == "village" for p in rows)
-    everywhere = people.places(user)
-    n_posts = (
-        seen.duties(user)
-        .filter(place__valid_to=None, subject="")
-        .exclude(valid_to__lte=on)
-        .exclude(valid_from__gt=on)
-        .count()
+    n_posts = len(
+        ask(
+            user,
+            lambda u, at: seen.duties(u).filter(place__valid_to=None, subject="").exclude(valid_to__lte=at.on)
+            .exclude(valid_from__gt=at.on).order_by().values_list("pk"),
+            on=on,
+        )
+    )  # fmt: skip
+    n_villages = ask(
+        user,
+        lambda u, _at: (
+            people.places(u).filter(level="village").order_by().values_list("level").annotate(n=Count("pk"))
+        ),
     )
     return render(
         request,
@@ -96,7 +115,7 @@ def duties(request: HttpRequest) -> HttpResponse:
             "gaps": [(p, g, State(_GAP[g.kind], word_of(g.kind))) for p, g in shown[:300]], "gap_count": len(found), "inside": len(inside),
             "kinds": [(k.value, sum(g.kind is k for _, g in inside)) for k in GapKind], "kind": kind,
             "empty_villages": len({p.pk for p, _ in found if p.level == "village"}), "n_posts": n_posts,
-            "n_villages": everywhere.filter(level="village").count(), "standard": standard_duties(),
+            "n_villages": n_villages[0][1] if n_villages else 0, "standard": standard_duties(),
             "levels": {"county": _("县"), "township": _("乡镇"), "village": _("村"), "facility": _("设施")},
             "may": rights.may(user, "assign_duty"), "roles": Duty.Role.choices, "parties": Duty.Party.choices,
             "never": sum(g.kind is GapKind.NEVER for _, g in inside),
@@ -107,8 +126,13 @@ def duties(request: HttpRequest) -> HttpResponse:
 def _held(user: Any, rows: list[Place], on: dt.date) -> dict[int, list[Duty]]:
     """Duties in force on a day by place: one query."""
     out: dict[int, list[Duty]] = defaultdict(list)
-    found = seen.duties(user).filter(place__in=rows).exclude(valid_to__lte=on).exclude(valid_from__gt=on)
-    for row in found.order_by("place_id", "id"):
+    found = ask(
+        user,
+        lambda u, at: seen.duties(u).filter(place_id__in=at.pks).exclude(valid_to__lte=at.on).exclude(valid_from__gt=at.on)
+        .defer("place__geometry").order_by("place_id", "id"),
+        pks=[p.pk for p in rows], on=on,
+    )  # fmt: skip
+    for row in found:
         out[row.place_id].append(row)
     return out
 

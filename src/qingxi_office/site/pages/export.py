@@ -9,12 +9,13 @@ from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .facilities import get_facility
-from .home import townships
+from .home import held_issues, townships
 
 
 @login_required
 def export_townships(request: HttpRequest) -> HttpResponse:
-    rows, _left_out = townships(request.user, clock.today())
+    today = clock.today()
+    rows, _left_out = townships(request.user, today, held_issues(request.user, today))
     return sheet.answer(
         request, "乡镇",
         ["乡镇代码", "乡镇", "村", "已治理", "治理率(%)", "管控", "未完成", "在办", "超期"],

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.parts import State
 from qingxi_office.design.words import chinese_marks
 from qingxi_office.facilities.models import FacilityRecord
@@ -31,7 +32,7 @@ WINDOWS = (("4", 28), ("13", 91), ("52", 364), ("all", 0))
 
 def get_facility(user: Any, key: str) -> FacilityRecord:
     """The facility, or 404 for a stranger as for a wrong number."""
-    found = seen.facilities(user).filter(key=key).first()
+    found = ask_one(user, lambda u, at: seen.facilities(u).filter(key=at.key)[:1], key=key)
     if found is None:
         raise Http404
     return found
@@ -44,18 +45,51 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     f = get_facility(request.user, key)
     user, today = request.user, clock.today()
     stand = standings(user, [f])[f.pk]
-    findings = list(
-        seen.findings(user).filter(facility=f, is_current=True).exclude(state=FindingRecord.State.REJECTED).order_by("-severity", "-period_to")
+    findings = ask(
+        user,
+        lambda u, at: seen.findings(u).select_related(None).filter(facility_id=at.pk, is_current=True)
+        .exclude(state=FindingRecord.State.REJECTED).order_by("-severity", "-period_to"),
+        pk=f.pk,
     )  # fmt: skip
+    for finding in findings:
+        finding.facility = f
     findings.sort(key=lambda finding: finding.rule in PAPER_RULES)
-    undecided = list(seen.undecided(user).filter(facility=f))
-    issues = list(seen.issues(user).filter(facility=f).order_by("-is_open", "due_on"))
-    visits = list(seen.visits(user).filter(facility=f, visited_at__date__lte=today).order_by("-visited_at")[:400])
-    labs = list(seen.labs(user).filter(facility=f, sampled_on__lte=today).order_by("-sampled_on"))
-    reports = list(PublicReport.objects.filter(facility=f.key)) if seen.may_see_reports(user) else []
-    bills = list(seen.bills(user).filter(facility=f, month__lte=today).order_by("month"))
+    undecided = ask(user, lambda u, at: seen.undecided(u).filter(facility_id=at.pk), pk=f.pk)
+    issues = ask(
+        user, lambda u, at: seen.issues(u).filter(facility_id=at.pk).order_by("-is_open", "due_on"), pk=f.pk
+    )
+    visits = ask(
+        user,
+        lambda u, at: seen.visits(u).select_related(None).filter(facility_id=at.pk, visited_at__lt=at.end)
+        .order_by("-visited_at")[:400],
+        pk=f.pk, end=clock.end_of(today),
+    )  # fmt: skip
+    labs = ask(
+        user,
+        lambda u, at: seen.labs(u).select_related(None).filter(facility_id=at.pk, sampled_on__lte=at.today)
+        .order_by("-sampled_on"),
+        pk=f.pk, today=today,
+    )  # fmt: skip
+    reports = (
+        ask(None, lambda _u, at: PublicReport.objects.filter(facility=at.key), key=f.key)
+        if seen.may_see_reports(user)
+        else []
+    )
+    bills = ask(
+        user,
+        lambda u, at: seen.bills(u).select_related(None).filter(facility_id=at.pk, month__lte=at.today).order_by("month"),
+        pk=f.pk, today=today,
+    )  # fmt: skip
     weeks = request.GET.get("weeks", "13")
-    known = set(seen.days(user).filter(facility=f).order_by().values_list("quantity", flat=True).distinct())
+    known = set(
+        ask(
+            user,
+            lambda u, at: (
+                seen.days(u).filter(facility_id=at.pk).order_by().values_list("quantity", flat=True).distinct()
+            ),
+            pk=f.pk,
+        )
+    )
     has_days = bool(known)
     if "weeks" not in request.GET and not has_days:
         weeks = "52"
@@ -63,8 +97,16 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     born = max(f.commissioned or today - dt.timedelta(days=1095), today - dt.timedelta(days=2200))
     born = min(born, today - dt.timedelta(days=27))
     start = max(born, today - dt.timedelta(days=length - 1)) if length else born
-    days = list(
-        seen.days(user).filter(facility=f, day__gte=start, day__lte=today, quantity__in=("flow", "energy"))
+    days = (
+        ask(
+            user,
+            lambda u, at: seen.days(u).filter(
+                facility_id=at.pk, day__gte=at.start, day__lte=at.today, quantity__in=("flow", "energy")
+            ),
+            pk=f.pk, start=start, today=today,
+        )
+        if has_days
+        else []
     )  # fmt: skip
     main = findings[0] if findings else None
     axis = axis_data(

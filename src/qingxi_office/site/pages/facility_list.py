@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from qingxi_office.asking import ask
 from qingxi_office.design.parts import State
 from qingxi_office.design.words import chinese_marks
 from qingxi_office.facilities.models import FacilityRecord
@@ -69,7 +70,7 @@ def _operator(f: FacilityRecord) -> str | State:
 @login_required
 def facilities(request: HttpRequest) -> HttpResponse:
     user, asked = request.user, request.GET
-    rows = seen.facilities(user)
+    rows: Any = None if not _NARROWS & set(asked) else seen.facilities(user)
     if township := asked.get("township", ""):
         rows = rows.filter(place__path__contains=f"/{township}/")
     if evidence := asked.get("evidence", ""):
@@ -84,11 +85,14 @@ def facilities(request: HttpRequest) -> HttpResponse:
     every = columns()
     order, descending, word = asked_sort(request, every, "key")
     by = F(order).desc(nulls_last=True) if descending else F(order).asc(nulls_last=True)
-    light = list(
-        rows.select_related(None).order_by(by, "key").values_list(
-            "pk", "status", "owner", "design_m3_d", "households_connected", named=True
-        )
-    )  # fmt: skip
+    everything = ask(user, lambda u, _at: _every(seen.facilities(u)))
+    if rows is None and order == "key" and not descending:  # as everybody opens it
+        light: list[Any] = everything
+    else:
+        rows = seen.facilities(user) if rows is None else rows
+        held = {f.pk: f for f in everything}
+        ordered = rows.select_related(None).order_by(by, "key").values_list("pk", flat=True)
+        light = [held[pk] for pk in ordered if pk in held]
     stand = standings(user, light)
     counts = Counter(one.key for one in stand.values())
     if standing := asked.get("standing", ""):
@@ -105,13 +109,11 @@ def facilities(request: HttpRequest) -> HttpResponse:
     if asked.get("as") in sheet.FORMATS:
         return export(request, "设施", every, source, prepare=prepare)
     totals = {"design": sum(f.design_m3_d for f in light), "connected": sum(f.households_connected for f in light)}
-    everything = seen.facilities(user).select_related(None).order_by()
     townships: dict[str, str] = {}
-    for code, name, parent_code, parent_name, level in everything.values_list(
-        "place__code", "place__name", "place__parent__code", "place__parent__name", "place__level"
-    ).distinct():
-        townships[parent_code if level == "village" else code] = parent_name if level == "village" else name
-    by_kind = Counter(everything.values_list("evidence", flat=True))
+    for f in everything:
+        own = f.place__level == "village"
+        townships[f.place__parent__code if own else f.place__code] = f.place__parent__name if own else f.place__name
+    by_kind = Counter(f.evidence for f in everything)
     return render(
         request,
         "site/facilities.html",
@@ -123,22 +125,36 @@ def facilities(request: HttpRequest) -> HttpResponse:
             "found": len(light), "total": sum(n for key, n in counts.items() if key != "off"), "counts": counts,
             "chips": [(key, WORDS[key], counts[key]) for key in ORDER if counts[key]],
             "townships": sorted((c, n) for c, n in townships.items() if c),
-            "operators": sorted(everything.values_list("operator", flat=True).distinct()),
+            "operators": sorted({f.operator for f in everything}),
             "evidences": FacilityRecord.Evidence.choices, "by_evidence": by_kind,
         },
     )  # fmt: skip
 
 
+_NARROWS = {"township", "evidence", "operator", "q", "finding"}
+
+
+def _every(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    return rows.select_related(None).order_by("key").values_list(
+        "pk", "status", "owner", "design_m3_d", "households_connected", "evidence", "operator", "place__code", "place__name",
+        "place__level", "place__parent__code", "place__parent__name", named=True,
+    )  # fmt: skip
+
+
 def _read(user: Any, pks: Sequence[int]) -> Mapping[int, Any]:
-    rows = seen.facilities(user).defer("place__geometry", "place__parent__geometry").order_by()
-    return {f.pk: f for f in rows.filter(pk__in=pks)}
+    return {
+        f.pk: f for f in ask(user, lambda u, at: seen.facilities(u).order_by().filter(pk__in=at.pks), pks=list(pks))
+    }
 
 
 def _top_findings(user: Any, pks: Sequence[int]) -> dict[int, FindingRecord]:
     """The gravest current finding of each of these facilities; one query."""
-    rows = (
-        seen.findings(user).filter(is_current=True, facility_id__in=pks).exclude(state=FindingRecord.State.REJECTED)
-    )
+    rows = ask(
+        user,
+        lambda u, at: seen.findings(u).select_related(None).filter(is_current=True, facility_id__in=at.pks)
+        .exclude(state=FindingRecord.State.REJECTED),
+        pks=list(pks),
+    )  # fmt: skip
     out: dict[int, FindingRecord] = {}
     for finding in sorted(rows, key=lambda f: (f.rule not in PAPER_RULES, f.severity, f.key)):
         out[finding.facility_id] = finding

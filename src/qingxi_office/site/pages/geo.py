@@ -5,13 +5,18 @@ No base map is fetched from anywhere. Household points are internal and only on 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
+from qingxi_office.asking import ask
 from qingxi_office.places import queries as places
 from qingxi_office.villages.models import HouseholdRecord, ScopeLine, VillageRecord
 
@@ -21,46 +26,85 @@ from .tally import standings
 
 
 def _left_out() -> set[int]:
-    last = dict(ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"))
+    last = dict(
+        ask(None, lambda _u, _at: ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"))
+    )
     return {place_id for place_id, change in last.items() if change == "核减"}
+
+
+def _page(name: str) -> Callable[[str], str]:
+    """The address of a page by key; asked of the addresses once and not once a point."""
+    head, _mark, tail = reverse(name, args=["~"]).partition("~")
+    return lambda key: f"{head}{quote(key)}{tail}"
+
+
+@lru_cache(maxsize=4096)
+def _as_json(wkb: bytes) -> dict[str, Any]:
+    """An outline as GeoJSON. Outlines seldom change, and are what a map spends its time on: kept by their bytes."""
+    import shapely
+
+    return _rounded(shapely.from_wkb(wkb))
+
+
+@lru_cache(maxsize=256)
+def _outline(shapes: tuple[bytes, ...]) -> bytes:
+    """Several outlines as one; empty when none is an area."""
+    import shapely
+
+    polygons = [s for s in shapely.from_wkb(list(shapes)) if s.geom_type in ("Polygon", "MultiPolygon")]
+    return bytes(shapely.to_wkb(shapely.union_all(polygons))) if polygons else b""
+
+
+@lru_cache(maxsize=256)
+def _middle(wkb: bytes) -> dict[str, Any]:
+    import shapely
+
+    return _rounded(shapely.from_wkb(wkb).representative_point())
 
 
 def county_layers(user: Any) -> dict[str, Any]:
     """Villages by state, township and county outlines, stations by standing, clashes, waters."""
-    import shapely
-
     left_out = _left_out()
     villages, by_town = [], {}
-    for village in seen.villages(user):
-        place = village.place
+    village_page, station_page = _page("village"), _page("facility")
+    for v in ask(
+        user,
+        lambda u, _at: seen.villages(u).values_list(
+            "place_id", "state", "place__code", "place__name", "place__lon", "place__lat", "place__geometry", "place__parent_id",
+            "place__parent__code", "place__parent__name", named=True,
+        ),
+    ):  # fmt: skip
         properties = {
-            "code": place.code,
-            "name": place.name,
-            "township": place.parent.code if place.parent else "",
-            "state": village.state if place.pk not in left_out else "名单外",
-            "href": reverse("village", args=[place.code]),
+            "code": v.place__code,
+            "name": v.place__name,
+            "township": v.place__parent__code or "",
+            "state": v.state if v.place_id not in left_out else "名单外",
+            "href": village_page(v.place__code),
         }
-        if place.geometry:
-            shape = shapely.from_wkb(bytes(place.geometry))
-            by_town.setdefault(place.parent_id, (place.parent, []))[1].append(shape)
-        elif place.lon is not None and place.lat is not None:
-            shape = shapely.Point(place.lon, place.lat)
-        else:
-            continue
-        villages.append(feature(shape, properties))
+        if v.place__geometry:
+            shape = bytes(v.place__geometry)
+            town = (v.place__parent_id, v.place__parent__code, v.place__parent__name)
+            by_town.setdefault(town, []).append(shape)
+            villages.append(_feature(_as_json(shape), properties))
+        elif v.place__lon is not None and v.place__lat is not None:
+            villages.append(point(v.place__lon, v.place__lat, properties))
     towns, labels, outlines = [], [], []
-    for town, shapes in by_town.values():
-        polygons = [s for s in shapes if s.geom_type in ("Polygon", "MultiPolygon")]
-        if polygons:
-            outline = shapely.union_all(polygons)
+    for (_pk, code, name), shapes in by_town.items():
+        if outline := _outline(tuple(shapes)):
             outlines.append(outline)
-            towns.append(feature(outline, {"code": town.code, "name": town.name}))
-            labels.append(feature(outline.representative_point(), {"name": town.name}))
+            towns.append(_feature(_as_json(outline), {"code": code, "name": name}))
+            labels.append(_feature(_middle(outline), {"name": name}))
     if not towns:
         labels = _point_labels(villages)
-    edge = [feature(shapely.union_all(outlines), {})] if outlines else []
-    facilities = list(seen.facilities(user))
+    edge = [_feature(_as_json(_outline(tuple(outlines))), {})] if outlines else []
+    facilities = ask(
+        user,
+        lambda u, _at: seen.facilities(u).values_list(
+            "pk", "key", "name", "status", "owner", "lon", "lat", named=True
+        ),
+    )
     stand = standings(user, facilities)
+    words = {key: one.state.word for key, one in ((s.key, s) for s in stand.values())}
     stations = [
         point(
             f.lon,
@@ -69,17 +113,22 @@ def county_layers(user: Any) -> dict[str, Any]:
                 "key": f.key,
                 "name": f.name,
                 "standing": stand[f.pk].key,
-                "word": stand[f.pk].state.word,
-                "href": reverse("facility", args=[f.key]),
+                "word": words[stand[f.pk].key],
+                "href": station_page(f.key),
             },
         )
         for f in facilities
         if f.lon is not None and f.lat is not None and stand[f.pk].key != "off"
     ]
     clashes = [
-        point(c.lon, c.lat, {"name": c.work.name, "href": reverse("projects") + "#clashes"})
-        for c in seen.clashes(user).exclude(state__in=["已同步", "不同步"])
-        if c.lon is not None and c.lat is not None
+        point(lon, lat, {"name": name, "href": reverse("projects") + "#clashes"})
+        for lon, lat, name in ask(
+            user,
+            lambda u, _at: (
+                seen.clashes(u).exclude(state__in=["已同步", "不同步"]).values_list("lon", "lat", "work__name")
+            ),
+        )
+        if lon is not None and lat is not None
     ]
     base = basemap.layers(places.county())
     return {
@@ -111,15 +160,17 @@ def _point_labels(villages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def feature(shape: Any, properties: dict[str, Any], grain: float = 1e-6) -> dict[str, Any]:
-    import json
+    return _feature(_rounded(shape, grain), properties)
 
+
+def _rounded(shape: Any, grain: float = 1e-6) -> dict[str, Any]:
     import shapely
 
-    return {
-        "type": "Feature",
-        "geometry": json.loads(shapely.to_geojson(shapely.set_precision(shape, grain, mode="pointwise"))),
-        "properties": properties,
-    }
+    return dict(json.loads(shapely.to_geojson(shapely.set_precision(shape, grain, mode="pointwise"))))
+
+
+def _feature(geometry: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
 def point(lon: float, lat: float, properties: dict[str, Any]) -> dict[str, Any]:

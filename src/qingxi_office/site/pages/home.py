@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from statistics import mean
+from statistics import median
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Case, Q, When
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.words import chinese_marks
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
@@ -28,10 +29,10 @@ from qingxi_office.villages.models import ScopeLine, Treatment
 from . import seen
 from .home_figures import figure_strip
 from .home_rows import Row
-from .home_waiting import coming_meetings, empty_posts, rounds_to_walk, waiting
+from .home_waiting import closing, coming_meetings, empty_posts, rounds_to_walk, waiting
 from .provenance import of_figure
 from .standing import IDLE_RULES
-from .tally import TownshipRow, standings, working_days
+from .tally import TownshipRow, light_facilities, light_findings, standings, working_days
 
 # Surest first; what is only missing in the papers comes after what is wrong on the spot.
 CONFIDENCE = {"较高": 0, "一般": 1, "低": 2}
@@ -49,27 +50,25 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _gather(user: Any, county: Any) -> dict[str, Any]:
     today = clock.today()
-    towns, out_of_list = townships(user, today)
-    # Three thousand rows of four columns, not three thousand records with their villages.
-    facilities = list(seen.facilities(user).order_by().values_list("pk", "status", "owner", "evidence", named=True))
-    stand = standings(user, facilities)
+    held = held_issues(user, today)
+    towns, out_of_list = townships(user, today, held)
+    facilities = light_facilities(user)
+    found = light_findings(user)
+    stand = standings(user, facilities, found)
     counts = Counter(one.key for one in stand.values())
-    held = seen.issues(user).filter(is_open=True).defer("place__geometry", "place__parent__geometry")
-    late = list(held.filter(due_on__lt=today).order_by("due_on", "key")[:SHOWN])
-    near = list(
-        held.filter(due_on__gte=today, due_on__lte=today + dt.timedelta(days=7)).order_by("due_on", "key")[:60]
-    )
-    due = [i for i in near if i.due_on == today]
-    week = [i for i in near if i.due_on != today]
-    idle, idle_all = _idle(user, today)
-    other, other_all = _other_findings(user)
-    open_clashes = seen.clashes(user).exclude(state__in=["已同步", "不同步"])
-    clashes = list(open_clashes[:SHOWN]) if seen.may_see(user, "lot") else []
+    late, due, week, closings = _issues(user, held, today)
+    idle, idle_all, other, other_all = _findings(user, found, today)
+    clashes = ask(user, lambda u, _at: seen.clashes(u).exclude(state__in=["已同步", "不同步"]))
     # Who answers for a township reads its rate; the year's target is the county's.
     place = user.scope if user.scope.path.startswith(county.place.path) else county.place
-    rate = seen.figures(user).filter(definition=county.main_definition, place=place).first()
+    rate = ask_one(
+        user,
+        lambda u, at: seen.figures(u).filter(definition=at.definition, place_id=at.place)[:1],
+        definition=county.main_definition, place=place.pk,
+    )  # fmt: skip
     target = county.target_rate if place.pk == county.place_id else None
-    to_sign = waiting(user, today)
+    to_sign = waiting(user, today, closings, found)
+    reports = reports_waiting(user)
     gaps, gaps_all = empty_posts(user, today)
     totals = TownshipRow("", _("合计"))
     for row in towns:
@@ -90,9 +89,19 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "if_one_more": _if_more(rate, missing),
         "counts": counts,
         "figures": figure_strip(
-            user, county, rate, target, counts, facilities, (totals.issues, totals.late), late, today
+            user,
+            county,
+            rate,
+            target,
+            counts,
+            facilities,
+            (totals.issues, totals.late),
+            late,
+            today,
+            closed=sum(bool(i.closed_on) and i.closed_on >= today.replace(day=1) for i in held),
+            reports=len(reports),
         ),
-        "due": [_due_row(i) for i in due] + _reports_waiting(user),
+        "due": [_due_row(i) for i in due] + [_report_row(r) for r in reports[:SHOWN]],
         "week": week,
         "to_sign": to_sign,
         "meetings": coming_meetings(user, clock.now()),
@@ -108,8 +117,8 @@ def _gather(user: Any, county: Any) -> dict[str, Any]:
         "other_all": other_all,
         "late": [_late_row(i, today) for i in late],
         "late_all": totals.late,
-        "clashes": clashes,
-        "clashes_all": _all(open_clashes, clashes),
+        "clashes": clashes[:SHOWN],
+        "clashes_all": len(clashes),
         "townships": towns,
         "township_count": sum(bool(row.code) for row in towns),
         "totals": totals,
@@ -140,18 +149,23 @@ def _if_more(rate: FigureRecord | None, missing: int | None) -> str:
     }
 
 
-def townships(user: Any, today: dt.date) -> tuple[list[TownshipRow], list[Any]]:
+def townships(user: Any, today: dt.date, held: list[Any]) -> tuple[list[TownshipRow], list[Any]]:
     """Villages by township and state, within the signed list, and the villages left out of it.
 
     Problems that lie in no township stand in a last row without a code, so that the columns add up to the ledger.
     """
     rows: dict[str, TownshipRow] = {}
     last: dict[int, str] = {}
-    for place_id, change in ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change"):
+    for place_id, change in ask(
+        None, lambda _u, _at: ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change")
+    ):
         last[place_id] = change
     left_out = []
-    for place_id, code, name, state in seen.villages(user).values_list(
-        "place_id", "place__parent__code", "place__parent__name", "state"
+    for place_id, code, name, state in ask(
+        user,
+        lambda u, _at: seen.villages(u).values_list(
+            "place_id", "place__parent__code", "place__parent__name", "state"
+        ),
     ):
         row = rows.setdefault(code, TownshipRow(code, name))
         if last.get(place_id, "列入" if not last else "核减") == "核减":
@@ -165,43 +179,79 @@ def townships(user: Any, today: dt.date) -> tuple[list[TownshipRow], list[Any]]:
         else:
             row.open += 1
     county = TownshipRow("", _("县级部门"))  # problems that lie in no township
-    for path, due_on in seen.issues(user).filter(is_open=True).order_by().values_list("place__path", "due_on"):
-        row = next((rows[code] for code in path.split("/") if code in rows), county)
-        row.issues += 1
-        row.late += bool(due_on and due_on < today)
+    for issue in held:
+        if issue.is_open:
+            row = next((rows[code] for code in issue.place__path.split("/") if code in rows), county)
+            row.issues += 1
+            row.late += bool(issue.due_on and issue.due_on < today)
     ordered = sorted(rows.values(), key=lambda r: (r.rate_pct if r.rate_pct is not None else 999, r.code))
     return [*ordered, county] if county.issues else ordered, left_out
 
 
-_SURENESS = Case(*(When(confidence=word, then=n) for word, n in CONFIDENCE.items()), default=9)
-_ON_PAPER = Case(*(When(rule_name__contains=word, then=1) for word in PAPER_RULES), default=0)
-_SAYS_IDLE = Q(rule__in=IDLE_RULES) | Q(rule__startswith="idle") | Q(rule__startswith="stopped")
+def held_issues(user: Any, today: dt.date) -> list[Any]:
+    """The problems that stand open, and those closed this month, by what pages count and choose by. One query."""
+    return ask(
+        user,
+        lambda u, at: seen.issues(u).filter(Q(is_open=True) | Q(closed_on__gte=at.month, closed_on__lt=at.next))
+        .order_by("due_on", "key").values_list("pk", "is_open", "due_on", "closed_on", "state", "closer_id", "place__path", named=True),
+        month=today.replace(day=1), next=(today.replace(day=1) + dt.timedelta(days=32)).replace(day=1),
+    )  # fmt: skip
 
 
-def _idle(user: Any, today: dt.date) -> tuple[list[Row], int]:
-    """The three surest findings that a plant stands idle, and how many there are."""
-    held = seen.findings(user).filter(_SAYS_IDLE, is_current=True).exclude(state=FindingRecord.State.REJECTED)
-    held = held.exclude(facility__status__in=("joined", "scrapped", "stopped"))
-    found = list(held.order_by(_SURENESS, "-severity", "key")[:SHOWN])
-    lines = _sparks([f.facility_id for f in found], today)
+def _issues(user: Any, held: list[Any], today: dt.date) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """The three longest overdue, those due today, those due within a week, and those that wait for the last signature."""
+    open_ = [i for i in held if i.is_open]
+    late = [i.pk for i in open_ if i.due_on and i.due_on < today][:SHOWN]
+    near = [i.pk for i in open_ if i.due_on and today <= i.due_on <= today + dt.timedelta(days=7)][:60]
+    closings = closing(user, open_)
+    rows = {
+        row.pk: row
+        for row in ask(
+            user,
+            lambda u, at: seen.issues(u).filter(pk__in=at.pks).select_related(None).select_related("place", "rectifier")
+            .only("key", "title", "klass", "due_on", "place__name", "rectifier__name").order_by(),
+            pks=[*dict.fromkeys([*late, *near, *closings])],
+        )
+    }  # fmt: skip
+    week = [rows[pk] for pk in near]
+    return (
+        [rows[pk] for pk in late], [i for i in week if i.due_on == today], [i for i in week if i.due_on != today],
+        [rows[pk] for pk in closings],
+    )  # fmt: skip
+
+
+def _says_idle(rule: str) -> bool:
+    return rule in IDLE_RULES or rule.startswith(("idle", "stopped"))
+
+
+def _findings(user: Any, found: list[Any], today: dt.date) -> tuple[list[Row], int, list[Row], int]:
+    """The three surest findings that a plant stands idle, the three gravest others, and how many there are of each.
+
+    What is only missing on paper comes last.
+    """
+    gone = ("joined", "scrapped", "stopped")
+    idle = [f for f in found if _says_idle(f.rule) and f.facility__status not in gone]
+    idle.sort(key=lambda f: (CONFIDENCE.get(f.confidence, 9), -f.severity, f.key))
+    other = [f for f in found if not _says_idle(f.rule)]
+    other.sort(key=lambda f: (any(word in f.rule_name for word in PAPER_RULES), -f.severity, f.key))
+    first, second = idle[:SHOWN], other[:SHOWN]
+    rows = {
+        row.pk: row
+        for row in ask(
+            user,
+            lambda u, at: seen.findings(u).filter(pk__in=at.pks).order_by()
+            .only("rule_name", "confidence", "state", "statement", "facility__name", "facility__key", "facility__design_m3_d",
+                  "facility__place__name", "facility__place__parent__name"),
+            pks=[f.pk for f in (*first, *second)],
+        )
+    }  # fmt: skip
+    lines = _sparks(first, found, today)
     usual = _usual_bill(user, today) if any(line[0] == "bar" for line in lines.values()) else 0.0
     decides = rights.may(user, "decide_finding")
-    return [_finding_row(f, decides, lines.get(f.facility_id), usual) for f in found], _all(held, found)
-
-
-def _other_findings(user: Any) -> tuple[list[Row], int]:
-    """The three gravest other findings, what is only missing on paper last, and how many there are."""
-    held = (
-        seen.findings(user).filter(is_current=True).exclude(state=FindingRecord.State.REJECTED).exclude(_SAYS_IDLE)
-    )
-    found = list(held.order_by(_ON_PAPER, "-severity", "key")[:SHOWN])
-    decides = rights.may(user, "decide_finding")
-    return [_finding_row(f, decides) for f in found], _all(held, found)
-
-
-def _all(held: Any, shown: list[Any]) -> int:
-    """How many there are; asked only when the shown ones may not be all."""
-    return len(shown) if len(shown) < SHOWN else held.order_by().count()
+    return (
+        [_finding_row(rows[f.pk], decides, lines.get(f.facility_id), usual) for f in first], len(idle),
+        [_finding_row(rows[f.pk], decides) for f in second], len(other),
+    )  # fmt: skip
 
 
 def _finding_row(
@@ -227,25 +277,30 @@ def _finding_row(
     )
 
 
-def _sparks(facility_ids: list[int], today: dt.date) -> dict[int, tuple[str, list[float | None], int | None]]:
+def _sparks(
+    shown: list[Any], found: list[Any], today: dt.date
+) -> dict[int, tuple[str, list[float | None], int | None]]:
     """Sixty days of power where a meter tells, else twelve months of bills; with where the judged period begins."""
+    facility_ids = list(dict.fromkeys(f.facility_id for f in shown))
     start = today - dt.timedelta(days=60)
     days: dict[int, dict[dt.date, float | None]] = defaultdict(dict)
-    rows = DailyRow.objects.filter(facility_id__in=facility_ids, quantity="energy", day__gt=start, day__lte=today)
-    for facility_id, day, value in rows.values_list("facility_id", "day", "value"):
+    for facility_id, day, value in ask(
+        None,
+        lambda _u, at: DailyRow.objects.filter(facility_id__in=at.pks, quantity="energy", day__gt=at.start, day__lte=at.today)
+        .order_by().values_list("facility_id", "day", "value"),
+        pks=facility_ids, start=start, today=today,
+    ):  # fmt: skip
         days[facility_id][day] = value
     bills: dict[int, list[tuple[dt.date, float]]] = defaultdict(list)
-    for facility_id, month, kwh in (
-        BillRow.objects.filter(facility_id__in=facility_ids, month__lte=today)
-        .order_by("month")
-        .values_list("facility_id", "month", "kwh")
-    ):
+    for facility_id, month, kwh in ask(
+        None,
+        lambda _u, at: BillRow.objects.filter(facility_id__in=at.pks, month__lte=at.today)
+        .order_by("month").values_list("facility_id", "month", "kwh"),
+        pks=facility_ids, today=today,
+    ):  # fmt: skip
         bills[facility_id].append((month, kwh))
-    begins = dict(
-        FindingRecord.objects.filter(facility_id__in=facility_ids, is_current=True)
-        .order_by("severity")
-        .values_list("facility_id", "period_from")
-    )
+    # The gravest finding of a facility says where the judged period begins.
+    begins = {f.facility_id: f.period_from for f in sorted(found, key=lambda f: f.severity)}
     out: dict[int, tuple[str, list[float | None], int | None]] = {}
     for pk in facility_ids:
         begin = begins.get(pk, today)
@@ -261,10 +316,12 @@ def _sparks(facility_ids: list[int], today: dt.date) -> dict[int, tuple[str, lis
 
 def _usual_bill(user: Any, today: dt.date) -> float:
     """The median monthly bill of a year among the facilities seen, kWh: what a small bar is small against."""
-    year = seen.bills(user).filter(month__gt=today - dt.timedelta(days=365), month__lte=today)
-    n = year.count()
-    middle = year.order_by("kwh").values_list("kwh", flat=True)[(n - 1) // 2 : n // 2 + 1] if n else ()
-    return mean(middle) if n else 0.0
+    year = ask(
+        user,
+        lambda u, at: seen.bills(u).filter(month__gt=at.start, month__lte=at.today).order_by().values_list("kwh", flat=True),
+        start=today - dt.timedelta(days=365), today=today,
+    )  # fmt: skip
+    return median(year) if year else 0.0
 
 
 def _due_row(issue: Any) -> Row:
@@ -288,15 +345,20 @@ def _late_row(issue: Any, today: dt.date) -> Row:
     )
 
 
-def _reports_waiting(user: Any) -> list[Row]:
-    waiting = seen.reports(user).filter(state__in=["received", "reopened"]).order_by("received_at")[:3]
-    return [
-        Row(
-            lead=f"{r.received_at:%m-%d}",
-            title=_("群众反映：%s") % (r.text[:22] + ("…" if len(r.text) > 22 else "")),
-            href=reverse("issues") + "?reports=1",
-            detail=f"{r.facility_name or r.village_code}·{r.code}·{r.get_state_display()}",
-            verb=_("交办"),
-        )
-        for r in waiting
-    ]
+def reports_waiting(user: Any) -> list[Any]:
+    """What villagers handed in and nobody took up, the oldest first."""
+    if not seen.may_see_reports(user):
+        return []
+    return ask(
+        user, lambda u, _at: seen.reports(u).filter(state__in=["received", "reopened"]).order_by("received_at")
+    )
+
+
+def _report_row(r: Any) -> Row:
+    return Row(
+        lead=f"{r.received_at:%m-%d}",
+        title=_("群众反映：%s") % (r.text[:22] + ("…" if len(r.text) > 22 else "")),
+        href=reverse("issues") + "?reports=1",
+        detail=f"{r.facility_name or r.village_code}·{r.code}·{r.get_state_display()}",
+        verb=_("交办"),
+    )

@@ -6,10 +6,10 @@ import datetime as dt
 from collections import Counter
 from typing import Any
 
-from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.parts import Figure, Provenance, RateBar, Way
 from qingxi_office.indicators.models import FigureRecord
 
@@ -20,7 +20,7 @@ from .tally import working_days
 
 def figure_strip(
     user: Any, county: Any, rate: FigureRecord | None, target: float | None, counts: Counter[str],
-    facilities: list[Any], issues: tuple[int, int], late: list[Any], today: dt.date,
+    facilities: list[Any], issues: tuple[int, int], late: list[Any], today: dt.date, *, closed: int, reports: int,
 ) -> list[Figure]:  # fmt: skip
     strip = []
     if rate is not None:
@@ -38,9 +38,11 @@ def figure_strip(
         )
     elif seen.may_see(user, "figure"):
         strip.append(Figure(_("治理率"), _("还没有计算"), captions=[_("先装入台账并计算指标")], unknown=True))
-    sampled = (
-        seen.figures(user).filter(definition__startswith="operating", place=county.place, low__isnull=False).first()
-    )
+    sampled = ask_one(
+        user,
+        lambda u, at: seen.figures(u).filter(definition__startswith="operating", place_id=at.place, low__isnull=False)[:1],
+        place=county.place_id,
+    )  # fmt: skip
     if sampled is not None:
         strip.append(
             Figure(
@@ -90,7 +92,6 @@ def figure_strip(
     )  # fmt: skip
     n_open, n_late = issues
     longest = working_days(late[0].due_on, today) if late else 0  # the first of ``late`` is due longest
-    closed = seen.issues(user).filter(closed_on__year=today.year, closed_on__month=today.month).count()
     strip.append(
         Figure(
             _("问题超期"),
@@ -112,15 +113,15 @@ def figure_strip(
             ),
         )
     )
-    money = seen.projects(user).order_by().aggregate(total=Sum("total_fen"), paid=Sum("paid_fen"), n=Count("pk"))
-    n = money["n"]
+    money = ask(user, lambda u, _at: seen.projects(u).order_by().values_list("total_fen", "paid_fen"))
+    n, total, paid = len(money), sum(row[0] or 0 for row in money), sum(row[1] or 0 for row in money)
     if n:
         strip.append(
             Figure(
                 _("项目总投资"),
-                f"{(money['total'] or 0) / 1e6:,.2f}",
+                f"{total / 1e6:,.2f}",
                 small=_("万元·%d 个") % n,
-                captions=[_("已付 %s 万元") % f"{(money['paid'] or 0) / 1e6:,.2f}"],
+                captions=[_("已付 %s 万元") % f"{paid / 1e6:,.2f}"],
                 provenance=Provenance(
                     _("项目总投资"),
                     [
@@ -136,7 +137,6 @@ def figure_strip(
         strip.append(Figure(_("项目总投资"), _("还没有项目"), unknown=True))
     if not seen.may_see_reports(user):
         return strip
-    reports = seen.reports(user).filter(state__in=["received", "reopened"]).count()
     strip.append(
         Figure(
             _("群众反映"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from qingxi.origin import Fault, Ref
 from qingxi.village import HOUSEHOLD_FIELDS, judge_household
 from qingxi.village.entry import CONNECTIONS, TOILETS
+from qingxi_office.asking import ask
 from qingxi_office.design.parts import State
 from qingxi_office.people import rights
 from qingxi_office.places import queries as places
@@ -79,11 +80,13 @@ def households(request: HttpRequest) -> HttpResponse:
     order, descending, _word = asked_sort(request, every, "key")
     drawn = seen.households(user).select_related("hamlet__place__parent").defer(*_UNDRAWN)
     keyset = Keyset(rows, order, descending, drawn=drawn)
-    tallies = seen.tallies(user)
-    if area is not None:
-        tallies = tallies.filter(places.under(area.path, "hamlet__place__path"))
-    sums = tallies.aggregate(**{k: Sum(k) for k in _SUMMED})
-    sums = {k: v or 0 for k, v in sums.items()}
+    path = area.path if area is not None else ""
+    tallies = ask(
+        user,
+        lambda u, at: seen.tallies(u).filter(places.under(at.path, "hamlet__place__path")).order_by().values_list(*_SUMMED),
+        path=path,
+    )  # fmt: skip
+    sums = {name: sum(row[i] or 0 for row in tallies) for i, name in enumerate(_SUMMED)}
     totals = {
         "registered": sums["people_registered"],
         "resident": sums["people_resident"],
@@ -108,8 +111,8 @@ def households(request: HttpRequest) -> HttpResponse:
         {
             "table": shown, "sums": sums, "total": total, "where": where, "area": area, "narrowed": narrowed,
             "unasked": sums["houses"] - sums["asked"], "toilet_unknown": sums["houses"] - sums["toilet_known"],
-            "towns": list(
-                seen.places(user).filter(level="township").order_by("code").values_list("code", "name")
+            "towns": ask(
+                user, lambda u, _at: seen.places(u).filter(level="township").order_by("code").values_list("code", "name")
             ),
             "villages": list(
                 seen.places(user).filter(level="village", parent__code=asked["township"]).order_by("code").values_list("code", "name")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from qingxi.issue import TRANSITIONS, Step, possible
 from qingxi_office.approvals.actions import SecondNeeded
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.findings import actions as finding_actions
 from qingxi_office.issues import actions
 from qingxi_office.issues.law import PARTS, as_issue
@@ -27,7 +30,8 @@ from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .approvals import before_second
-from .case import FORWARD, case_of, dress, township_of
+from .case import FORWARD, case_of, dress
+from .home import reports_waiting
 from .tally import working_days
 
 PAGE = 24
@@ -43,39 +47,61 @@ def _base(request: HttpRequest) -> Any:
     return seen.issues(request.user)
 
 
-def _waits_for(user: Any, rows: list[IssueRecord]) -> list[IssueRecord]:
+def _light(user: Any) -> list[Any]:
+    """Every problem seen by what the ledger filters and counts by, in its order. One query."""
+    return ask(
+        user,
+        lambda u, _at: seen.issues(u).order_by("due_on", "key").values_list(
+            "pk", "state", "is_open", "due_on", "found_on", "closed_on", "klass", "source", "rectifier_id", "lead_id", "verifier_id",
+            "closer_id", "rectifier__name", "place__path", "place__level", "place__code", "place__name", "place__parent__code",
+            "place__parent__name", named=True,
+        ),
+    )  # fmt: skip
+
+
+def _read(user: Any, pks: Sequence[int]) -> list[IssueRecord]:
+    """These problems with their places and units, in this order."""
+    held: dict[int, IssueRecord] = {}
+    for at in range(0, len(pks), 500):
+        rows = ask(
+            user, lambda u, at: seen.issues(u).filter(pk__in=at.pks).order_by(), pks=list(pks[at : at + 500])
+        )
+        held |= {row.pk: row for row in rows}
+    return [held[pk] for pk in pks if pk in held]
+
+
+def _waits_for(user: Any, rows: list[Any]) -> set[int]:
     """Problems whose next step forward is this person's unit's to take.
 
     What stands open hangs on the state and on the unit's roles alone (qingxi.issue.possible): asked once for each pair.
     """
     if not user.unit_id or not rights.may(user, "step_issue"):
-        return []
-    known: dict[tuple[str, ...], bool] = {}
-
-    def waits(row: IssueRecord) -> bool:
+        return set()
+    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row in rows:
         roles = [field for field in PARTS.values() if getattr(row, f"{field}_id") == user.unit_id]
-        if not roles:
-            return False
-        key = (row.state, *roles)
-        if key not in known:
-            known[key] = any(step in FORWARD for step in possible(as_issue(row, ()), user.unit.name))
-        return known[key]
+        if roles:
+            alike[row.state, *roles].append(row.pk)
+    first = _read(user, [pks[0] for pks in alike.values()])
+    prefetch_related_objects(first, "evidence")
+    waiting = {
+        row.pk for row in first if any(step in FORWARD for step in possible(as_issue(row, ()), user.unit.name))
+    }
+    return {pk for pks in alike.values() if pks[0] in waiting for pk in pks}
 
-    return [row for row in rows if waits(row)]
 
-
-def _filtered(request: HttpRequest) -> tuple[list[IssueRecord], dict[str, int], list[IssueRecord]]:
-    """What was asked for, how many of each sort there are, and all that stand open. One query."""
+def _filtered(request: HttpRequest) -> tuple[list[Any], dict[str, int], list[Any]]:
+    """What was asked for, how many of each sort there are, and all of them."""
     asked, today = request.GET, clock.today()
-    rows = list(_base(request).order_by("due_on", "key"))
+    rows = _light(request.user)
     open_rows = [r for r in rows if r.is_open]
-    waiting = {r.pk for r in _waits_for(request.user, open_rows)}
+    waiting = _waits_for(request.user, open_rows)
     counts = {
         "open": len(open_rows),
         "late": sum(bool(r.due_on and r.due_on < today) for r in open_rows),
         "today": sum(r.due_on == today for r in open_rows),
         "mine": len(waiting),
-        "closed": sum(not r.is_open for r in rows),
+        "closed": len(rows) - len(open_rows),
         "all": len(rows),
     }
     found = (
@@ -94,17 +120,21 @@ def _filtered(request: HttpRequest) -> tuple[list[IssueRecord], dict[str, int], 
     if asked.get("mine"):
         found = [r for r in found if r.pk in waiting]
     if township := asked.get("township", ""):
-        found = [r for r in found if f"/{township}/" in f"/{r.place.path}"]
+        found = [r for r in found if f"/{township}/" in f"/{r.place__path}"]
     for key, _word in _MENU:
         if value := asked.get(key, ""):
             found = [r for r in found if _menu_value(r, key) == value]
-    return found, counts, open_rows
+    return found, counts, rows
 
 
-def _menu_value(row: IssueRecord, key: str) -> str:
-    if key == "rectifier":
-        return row.rectifier.name if row.rectifier else "没有责任单位"
-    return str(getattr(row, key))
+def _menu_value(row: Any, key: str) -> str:
+    return (row.rectifier__name or "没有责任单位") if key == "rectifier" else str(getattr(row, key))
+
+
+def _town(row: Any) -> tuple[str, str]:
+    if row.place__level in ("township", "county"):
+        return row.place__code, row.place__name
+    return row.place__parent__code, row.place__parent__name
 
 
 @login_required
@@ -114,7 +144,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def issue(request: HttpRequest, key: str) -> HttpResponse:
-    row = _base(request).filter(key=key).first()
+    row = ask_one(request.user, lambda u, at: seen.issues(u).filter(key=at.key)[:1], key=key)
     if row is None:
         raise Http404
     return _ledger(request, row)
@@ -122,8 +152,10 @@ def issue(request: HttpRequest, key: str) -> HttpResponse:
 
 def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
     today = clock.today()
-    found, counts, everything = _filtered(request)
+    user = request.user
+    light, counts, every = _filtered(request)
     if request.GET.get("as") in sheet.FORMATS:
+        found = _read(user, [r.pk for r in light])
         dress(found, today)
         return sheet.answer(
             request, "问题台账",
@@ -137,7 +169,8 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
                 for r in found
             ],
         )  # fmt: skip
-    towns = sorted({(town.code, town.name) for town in map(township_of, everything)})
+    everything = [r for r in every if r.is_open]
+    towns = sorted(set(map(_town, everything)))
     menus = [
         (
             key,
@@ -151,27 +184,27 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
     ]
     number = request.GET.get("page")
     if chosen is not None and number is None:
-        at = next((i for i, r in enumerate(found) if r.pk == chosen.pk), 0)
+        at = next((i for i, r in enumerate(light) if r.pk == chosen.pk), 0)
         number = str(at // PAGE + 1)
-    page = Paginator(found, PAGE).get_page(number)
-    dress(list(page.object_list), today)
-    year = _base(request)
-    closed = list(year.filter(closed_on__year=today.year).values_list("found_on", "closed_on"))
-    spent = [working_days(a, b) for a, b in closed]
+    page = Paginator(light, PAGE).get_page(number)
+    page.object_list = _read(user, [r.pk for r in page.object_list])
+    dress(page.object_list, today)
+    spent = [working_days(r.found_on, r.closed_on) for r in every if r.closed_on and r.closed_on.year == today.year]
+    reports = reports_waiting(user)
     context = {
         "page": page,
-        "found": len(found),
+        "found": len(light),
         "counts": counts,
         "towns": towns,
         "menus": menus,
         "asked": request.GET,
         "today": today,
         "now": clock.now(),
-        "year_new": year.filter(found_on__year=today.year).count(),
+        "year_new": sum(r.found_on.year == today.year for r in every),
         "year_closed": counts["closed"],
         "year_days": round(sum(spent) / len(spent)) if spent else None,
         "reports": _reports(request) if request.GET.get("reports") else None,
-        "reports_waiting": _reports(request).count() if seen.may_see_reports(request.user) else 0,
+        "reports_waiting": len(reports),
         "may_take_up": rights.may(request.user, "take_up_report"),
         "query": request.GET.urlencode(),
     }
@@ -275,7 +308,9 @@ def decide_finding(request: HttpRequest, pk: int) -> HttpResponse:
     holds = request.POST.get("holds") == "1"
     reason = request.POST.get("reason", "").strip()
     try:
-        finding_actions.decide(finding, holds, by=request.user, reason=reason)
+        finding_actions.decide(
+            finding, holds, by=request.user, reason=reason, dismissed_for=request.POST.get("dismissed_for", "")
+        )
         if holds and rights.may(request.user, "open_issue", path=finding.facility.place.path):
             row = actions.open_from_finding(finding, by=request.user)
             messages.success(request, _("已确认并交办，编号 %s。") % row.key)

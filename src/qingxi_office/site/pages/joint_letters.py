@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi_office.people import rights
-from qingxi_office.programmes import letters
+from qingxi_office.programmes.actions import letters
 from qingxi_office.programmes.models import ClashLetter
 from qingxi_office.programmes.queries import letters as seen_letters
 from qingxi_office.trail import clock

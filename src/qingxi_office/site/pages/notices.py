@@ -27,7 +27,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """What this person was told, newest first."""
     everything = queries.mine(request.user)
     rows, asked = everything, request.GET
-    counts = Counter(everything.filter(read_at=None).order_by().values_list("kind", flat=True))
+    counts = Counter(queries.unread_by_kind(request.user))
     if not asked.get("all"):
         rows = rows.filter(read_at=None)
     if asked.get("kind") in KINDS:

@@ -10,10 +10,12 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.parts import Share
 from qingxi_office.facilities.models import FacilityCost
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.places import queries as places
+from qingxi_office.trail import clock
 
 from . import seen
 
@@ -36,36 +38,52 @@ class Homes:
 
 
 def homes(user: Any, place: Any) -> Homes | None:
-    """None for who sees no households; two queries."""
+    """None for who sees no households; one query."""
     if not seen.may_see_households(user):
         return None
-    rows = seen.households(user).filter(places.under(place.path, "hamlet__place__path")).order_by()
-    said = rows.aggregate(
-        n=Count("pk"), apart=Count("pk", filter=Q(separated=True)), apart_known=Count("pk", filter=Q(separated__isnull=False)),
-        rain=Count("pk", filter=Q(rain_separated=True)), rain_seen=Count("pk", filter=Q(rain_separated__isnull=False)),
-        on=Count("pk", filter=Q(connected="已接")), off=Count("pk", filter=Q(connected="应接未接")), asked=Count("pk", filter=~Q(connected="")),
+    kinds = ask(
+        user,
+        lambda u, at: seen.households(u).filter(places.under(at.path, "hamlet__place__path")).order_by().values_list("toilet")
+        .annotate(
+            n=Count("pk"), apart=Count("pk", filter=Q(separated=True)), apart_known=Count("pk", filter=Q(separated__isnull=False)),
+            rain=Count("pk", filter=Q(rain_separated=True)), rain_known=Count("pk", filter=Q(rain_separated__isnull=False)),
+            on=Count("pk", filter=Q(connected="已接")), off=Count("pk", filter=Q(connected="应接未接")),
+            asked=Count("pk", filter=~Q(connected="")),
+        ),
+        path=place.path,
     )  # fmt: skip
-    kinds = sorted(rows.values_list("toilet").annotate(n=Count("pk")), key=lambda k: (k[0] == "", -k[1]))
+    kinds.sort(key=lambda k: (k[0] == "", -k[1]))
+    n, apart, apart_known, rain, rain_known, on, off, asked = (sum(k[i] for k in kinds) for i in range(1, 9))
     return Homes(
-        said["n"], [Share(word or _("没有查"), n, "none" if not word else _COLOURS[min(i, 4)]) for i, (word, n) in enumerate(kinds)],
-        said["apart"], said["rain"], said["on"], said["off"], said["apart_known"], said["rain_seen"], said["asked"],
+        n, [Share(k[0] or _("没有查"), k[1], "none" if not k[0] else _COLOURS[min(i, 4)]) for i, k in enumerate(kinds)],
+        apart, rain, on, off, apart_known, rain_known, asked,
     )  # fmt: skip
 
 
 def waters_of(user: Any, place: Any) -> dict[str, Any]:
     """Dischargers and outlets of a village; two queries."""
-    below = places.under(place.path, "place__path")
     return {
-        "dischargers": list(seen.dischargers(user).filter(below, closed_on=None)[:6]),
-        "outlets": list(seen.outlets(user).filter(below, closed_on=None)[:6]),
+        "dischargers": ask(
+            user,
+            lambda u, at: seen.dischargers(u).filter(places.under(at.path, "place__path"), closed_on=None)[:6],
+            path=place.path,
+        ),
+        "outlets": ask(
+            user,
+            lambda u, at: seen.outlets(u).filter(places.under(at.path, "place__path"), closed_on=None)[:6],
+            path=place.path,
+        ),
     }
 
 
 def running_cost(user: Any, facilities: list[Any]) -> tuple[int, int] | None:
     """(year, fen) of the last year for which running costs of the village's stations were entered; one query."""
-    rows = seen.costs(user).filter(facility__in=facilities).exclude(kind=FacilityCost.Kind.BUILD).order_by()
-    years = list(rows.values_list("year").annotate(total=Sum("amount_fen")).order_by("-year")[:1])
-    return years[0] if years else None
+    return ask_one(
+        user,
+        lambda u, at: seen.costs(u).filter(facility_id__in=at.pks).exclude(kind=FacilityCost.Kind.BUILD).order_by()
+        .values_list("year").annotate(total=Sum("amount_fen")).order_by("-year")[:1],
+        pks=[f.pk for f in facilities],
+    )  # fmt: skip
 
 
 @dataclass
@@ -84,8 +102,11 @@ def voices(user: Any, record: Any, facilities: list[Any], today: dt.date) -> Voi
     """None for who sees no reports; one query."""
     if not seen.may_see_reports(user):
         return None
-    own = Q(village_code=record.place.code) | Q(facility__in=[f.key for f in facilities])
-    rows = list(seen.reports(user).filter(own, received_at__date__gt=today - dt.timedelta(days=365)))
+    rows = ask(
+        user,
+        lambda u, at: seen.reports(u).filter(Q(village_code=at.code) | Q(facility__in=at.keys), received_at__gte=at.since),
+        code=record.place.code, keys=[f.key for f in facilities], since=clock.end_of(today - dt.timedelta(days=365)),
+    )  # fmt: skip
     states = Counter(r.state for r in rows)
     state = PublicReport.State
     return Voices(

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from qingxi_office.asking import ask
 from qingxi_office.villages.models import ScopeLine, Treatment
 
 from . import seen, sheet
@@ -62,15 +63,15 @@ def villages(request: HttpRequest) -> HttpResponse:
     every = columns()
     order, descending, _word = asked_sort(request, every, "place__code")
     by = F(order).desc(nulls_last=True) if descending else F(order).asc(nulls_last=True)
-    light = list(
-        seen.villages(user).select_related(None).order_by(by, "place__code").values_list(
-            "pk", "place_id", "state", "mode", "place__village_class", "place__parent__code", "place__parent__name", "place__name",
-            "households", "people_registered", "people_resident", "people_festival", "households_connected", named=True,
-        )
-    )  # fmt: skip
+    if order == "place__code" and not descending:  # as everybody opens it
+        light = ask(user, lambda u, _at: _light(seen.villages(u).order_by("place__code")))
+    else:
+        light = list(_light(seen.villages(user).order_by(by, "place__code")))
     lines = {
         place_id: (change, reason)
-        for place_id, change, reason in ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change", "reason")
+        for place_id, change, reason in ask(
+            None, lambda _u, _at: ScopeLine.objects.order_by("signed_on", "id").values_list("place_id", "change", "reason")
+        )
     }  # fmt: skip
     listed = {
         v.place_id for v in light if lines.get(v.place_id, ("列入" if not lines else "核减", ""))[0] == "列入"
@@ -93,10 +94,25 @@ def villages(request: HttpRequest) -> HttpResponse:
     def prepare(page: Iterable[Any]) -> None:
         own = [v.place_id for v in page]
         issues = Counter(
-            seen.issues(user).filter(is_open=True, place_id__in=own).order_by().values_list("place_id", flat=True)
+            ask(
+                user,
+                lambda u, at: (
+                    seen.issues(u)
+                    .filter(is_open=True, place_id__in=at.own)
+                    .order_by()
+                    .values_list("place_id", flat=True)
+                ),
+                own=own,
+            )
         )
         stations = Counter(
-            seen.facilities(user).filter(place_id__in=own).order_by().values_list("place_id", flat=True)
+            ask(
+                user,
+                lambda u, at: (
+                    seen.facilities(u).filter(place_id__in=at.own).order_by().values_list("place_id", flat=True)
+                ),
+                own=own,
+            )
         )
         for v in page:
             change, reason = lines.get(v.place_id, ("列入", ""))
@@ -131,6 +147,19 @@ def villages(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def _light(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    return rows.select_related(None).values_list(
+        "pk", "place_id", "state", "mode", "place__village_class", "place__parent__code", "place__parent__name", "place__name",
+        "households", "people_registered", "people_resident", "people_festival", "households_connected", named=True,
+    )  # fmt: skip
+
+
 def _read(user: Any, pks: Sequence[int]) -> Mapping[int, Any]:
-    rows = seen.villages(user).defer("place__geometry", "place__parent__geometry").order_by()
-    return {v.pk: v for v in rows.filter(pk__in=pks)}
+    return {
+        v.pk: v
+        for v in ask(
+            user,
+            lambda u, at: seen.villages(u).defer("place__geometry", "place__parent__geometry").order_by().filter(pk__in=at.pks),
+            pks=list(pks),
+        )
+    }  # fmt: skip

@@ -7,20 +7,23 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from qingxi.origin import Ref
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.parts import Share, State
-from qingxi_office.funds.queries import of_subject
+from qingxi_office.funds.queries import of_subjects
 from qingxi_office.people.rights import may
 from qingxi_office.places import queries as places
 from qingxi_office.programmes.models import OtherWork
 from qingxi_office.trail import clock
+from qingxi_office.trail.clock import end_of
 from qingxi_office.trail.queries import of as trail_of
 from qingxi_office.trail.words import deed as deed_word
-from qingxi_office.villages.models import ScopeLine, Treatment, VillageRecord
+from qingxi_office.villages.models import ScopeLine, StateChange, Treatment, VillageRecord
 
 from . import seen, who
 from .mode_costs import cost_bars, flip_lines, flips_told, told
@@ -31,6 +34,11 @@ from .village_facts import homes, running_cost, voices, waters_of
 
 FUND_COLOURS = ("central", "join", "single", "reuse", "none")
 _WORK_WORDS = {"road": "道路", "toilet": "改厕", "water": "饮水", "ditch": "沟渠"}
+
+
+def below(path: str) -> Q:
+    """What lies in a place or below it."""
+    return places.under(path, "place__path")
 
 
 def state_chip(state: str) -> State:
@@ -45,7 +53,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     if len(code) > 12:  # a natural village stands on its village's page
         return redirect("village", code[:12])
     user, today = request.user, clock.today()
-    record = seen.villages(user).filter(place__code=code).first()
+    record = ask_one(user, lambda u, at: seen.villages(u).filter(place__code=at.code)[:1], code=code)
     if record is None:
         # A code that it had before, or a village that is no more: where it is told what became of it.
         before = place_of(user, code)
@@ -53,26 +61,29 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             raise Http404
         return redirect("village" if before.valid_to is None else "tree_node", before.code)
     place = record.place
-    below = places.under(place.path, "place__path")
+    path = place.path
     plan = seen.current_plan(user)  # without one there are no modes, no systems and no sums to ask for
-    options = list(seen.options(user).filter(below)) if plan else []
+    options = ask(user, lambda u, at: seen.options(u).filter(below(at.path)), path=path) if plan else []
     for o in options:
         o.told = told(o)
         o.flip_lines = [] if flips_told(o) else flip_lines(o)
-    modes = _modes(options, list(seen.systems(user).filter(below)) if plan else [])
-    facilities = list(seen.facilities(user).filter(below))
+    systems = ask(user, lambda u, at: seen.systems(u).filter(below(at.path)), path=path) if plan else []
+    modes = _modes(options, systems)
+    facilities = ask(user, lambda u, at: seen.facilities(u).filter(below(at.path)), path=path)
     stand = standings(user, facilities)
     for f in facilities:
         f.standing = stand[f.pk]
-    issues = list(seen.issues(user).filter(below).order_by("-is_open", "due_on"))
-    projects = list(seen.projects(user).filter(below))
-    lots = list(seen.lots(user).filter(below))
-    clashes = list(seen.clashes(user).filter(below))
-    works = list(seen.works(user).filter(below))
+    issues = ask(
+        user, lambda u, at: seen.issues(u).filter(below(at.path)).order_by("-is_open", "due_on"), path=path
+    )
+    projects = ask(user, lambda u, at: seen.projects(u).filter(below(at.path)), path=path)
+    lots = ask(user, lambda u, at: seen.lots(u).filter(below(at.path)), path=path)
+    clashes = ask(user, lambda u, at: seen.clashes(u).filter(below(at.path)), path=path)
+    works = ask(user, lambda u, at: seen.works(u).filter(below(at.path)).defer("geometry"), path=path)
     known = {work.pk for work in works}
     works += [c.work for c in clashes if c.work_id not in known]
     main = facilities[0] if facilities else None
-    deeds = list(trail_of(Ref("village", place.code), 12))
+    deeds = ask(None, lambda _u, at: trail_of(Ref("village", at.code), 12), code=place.code)
     for d in deeds:
         d.word = deed_word(d.action)
     return render(
@@ -85,8 +96,8 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "options": options, "modes": modes, "cost_bars": cost_bars(options, _modes(options, [])),
             "reason": told(options[0]) if len(options) == 1 else "",
             "flips": flip_lines(options[0]) if len(options) == 1 else [],
-            "afford": seen.moneys(user).filter(village=place.code).first() if plan else None,
-            "rules": list(seen.overrides(user).filter(below, withdrawn_on=None)),
+            "afford": ask_one(user, lambda u, at: seen.moneys(u).filter(village=at.code)[:1], code=place.code) if plan else None,
+            "rules": ask(user, lambda u, at: seen.overrides(u).filter(below(at.path), withdrawn_on=None), path=path),
             "may_override": may(user, "override_plan"),
             "plan": plan,
             "may_see_households": seen.may_see_households(user),
@@ -97,8 +108,10 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "clashes": clashes, "works": works, "works_chart": _works_chart(works, lots, clashes, record, today),
             "issues": issues, "open_issues": [i for i in issues if i.is_open],
             "closed_year": sum(bool(i.closed_on and i.closed_on.year == today.year) for i in issues),
-            "changes": list(record.changes.all()[:8]),
-            "scope": ScopeLine.objects.filter(place=place).order_by("-signed_on", "-id").first(),
+            "changes": ask(None, lambda _u, at: StateChange.objects.filter(village_id=at.pk)[:8], pk=record.pk),
+            "scope": ask_one(
+                None, lambda _u, at: ScopeLine.objects.filter(place_id=at.pk).order_by("-signed_on", "-id")[:1], pk=place.pk
+            ),
             "deeds": deeds, "homes": homes(user, place), "waters": waters_of(user, place),
             "running": running_cost(user, facilities), "voices": voices(user, record, facilities, today),
             "connected_pct": round(record.households_connected / record.households * 100, 1)
@@ -174,7 +187,11 @@ def _chips(record: VillageRecord, clashes: list[Any], issues: list[Any]) -> list
 
 def _station(user: Any, main: Any, today: dt.date) -> dict[str, Any]:
     start = today - dt.timedelta(days=59)
-    days = list(seen.days(user).filter(facility=main, day__gte=start, day__lte=today))
+    days = ask(
+        user,
+        lambda u, at: seen.days(u).filter(facility_id=at.pk, day__gte=at.start, day__lte=at.today),
+        pk=main.pk, start=start, today=today,
+    )  # fmt: skip
     out: dict[str, Any] = {"chart": None, "chart_word": ""}
     for quantity, colour, word in (
         ("flow", "s-flow", _("近 60 天水量；虚线为设计规模")),
@@ -197,18 +214,27 @@ def _station(user: Any, main: Any, today: dt.date) -> dict[str, Any]:
                 "words": {"design": _("设计")},
             }
             out["chart_word"] = word
-    bills = list(seen.bills(user).filter(facility=main, month__lte=today).order_by("month"))
+    bills = ask(
+        user,
+        lambda u, at: seen.bills(u).filter(facility_id=at.pk, month__lte=at.today).order_by("month"),
+        pk=main.pk, today=today,
+    )  # fmt: skip
     if out["chart"] is None and bills:
         out["bills"] = [b.kwh for b in bills[-12:]]
     out["bill"] = bills[-1] if bills else None
-    labs = list(
-        seen.labs(user).filter(facility=main, point="effluent", sampled_on__lte=today).order_by("-sampled_on")[:8]
-    )
+    labs = ask(
+        user,
+        lambda u, at: seen.labs(u).filter(facility_id=at.pk, point="effluent", sampled_on__lte=at.today)
+        .order_by("-sampled_on")[:8],
+        pk=main.pk, today=today,
+    )  # fmt: skip
     out["lab_day"] = labs[0].sampled_on if labs else None
     out["lab"] = {row.quantity: row.value for row in labs if row.sampled_on == labs[0].sampled_on}
-    out["visit"] = (
-        seen.visits(user).filter(facility=main, visited_at__date__lte=today).order_by("-visited_at").first()
-    )
+    out["visit"] = ask_one(
+        user,
+        lambda u, at: seen.visits(u).filter(facility_id=at.pk, visited_at__lt=at.end).order_by("-visited_at")[:1],
+        pk=main.pk, end=end_of(today),
+    )  # fmt: skip
     out["per_m3"] = out["energy"] / out["flow"] if out.get("energy") and out.get("flow") else None
     return out
 
@@ -216,8 +242,10 @@ def _station(user: Any, main: Any, today: dt.date) -> dict[str, Any]:
 def _money(user: Any, projects: list[Any], lots: list[Any]) -> dict[str, Any]:
     """Money by source: what was allocated to projects, else what the programme gives the lots."""
     by_source: dict[str, int] = defaultdict(int)
-    for p in projects:
-        for row in of_subject(user, f"project:{p.key}"):
+    if projects:
+        for row in ask(
+            user, lambda u, at: of_subjects(u, at.subjects), subjects=[f"project:{p.key}" for p in projects]
+        ):
             by_source[row.fund.name] += row.amount_fen
     planned = not by_source
     if planned:

@@ -16,6 +16,7 @@ from qingxi_office.notices.actions import tell
 from qingxi_office.people.audience import officers
 from qingxi_office.readings.actions import take_in_store
 from qingxi_office.site.privacy import let_go
+from qingxi_office.site.searching import drop_spelled
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Doer
 
@@ -46,6 +47,7 @@ def compaction(by: Doer, now: dt.datetime) -> list[str]:
 def retention(by: Doer, now: dt.datetime) -> list[str]:
     """What was kept of persons for its time is removed."""
     done = let_go(now.date(), by=by)
+    drop_spelled()
     rules = retention_rules()
     return [f"{rules[key].data}（{rules[key].whose}）：{n} 条{rules[key].end}" for key, n in done.items()]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 
+from qingxi_office.asking import ask
 from qingxi_office.attachments import queries
 from qingxi_office.attachments.content import ACCEPT, BY_MIME
 from qingxi_office.site import attaching
@@ -17,7 +18,7 @@ register = template.Library()
 def attachments(context: Any, kind: str, key: str) -> dict[str, Any]:
     """One query for the files; two more for who may add (the record, asked by its own rule)."""
     request = context["request"]
-    rows = list(queries.of(kind, key))
+    rows = ask(None, lambda _u, at: queries.of(at.kind, at.key), kind=kind, key=key)
     for row in rows:
         row.ending = BY_MIME[row.blob.mime].ending if row.blob.mime in BY_MIME else ""
         row.may_remove = attaching.may_remove(request.user, row)

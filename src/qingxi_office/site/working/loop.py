@@ -20,6 +20,7 @@ from qingxi_office.jobs.models import Job
 from qingxi_office.patrols.actions import look_at_photos
 from qingxi_office.patrols.queries import photos_are_coming
 from qingxi_office.site.rounds import run_due, send_messages
+from qingxi_office.site.searching import keep_spelled
 from qingxi_office.site.working.filing import run_files
 from qingxi_office.site.working.folders import sweep
 from qingxi_office.site.working.morning import run_morning
@@ -99,6 +100,7 @@ def _look_round(worker: str, stay: Callable[[], bool], say: Callable[[str], None
         for run in run_due(worker, go_on=stay):
             say(f"{run.name} {run.period}：{'；'.join(run.said) or '没有要说的'}")
         send_messages()
+        keep_spelled()
         while stay() and look_at_photos(20) and not photos_are_coming():
             pass  # while many phones send, the processors are theirs: a few photographs a round are looked at
     except _Leave:

@@ -1,0 +1,234 @@
+"""What the rules found, one finding with its stretch of data, and the rules themselves with their published error rates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from qingxi.facility import EvidenceLevel
+from qingxi.finding import KINDS, RULES, TRACERS
+from qingxi.standard import Row, load_table
+from qingxi_office.design.parts import State
+from qingxi_office.design.words import chinese_marks
+from qingxi_office.findings.models import FindingRecord
+from qingxi_office.findings.queries import RuleCount, rule_counts
+from qingxi_office.people import rights
+from qingxi_office.trail import clock
+
+from . import seen, sheet
+from .axis import axis_data
+from .table import Column, Keyset, asked_sort, export, table
+
+_STATES = {
+    FindingRecord.State.PROPOSED: "watch",
+    FindingRecord.State.CONFIRMED: "bad",
+    FindingRecord.State.REJECTED: "plain",
+}
+
+
+def _words() -> dict[str, str]:
+    return {
+        FindingRecord.State.PROPOSED.value: _("待确认"),
+        FindingRecord.State.CONFIRMED.value: _("已确认"),
+        FindingRecord.State.REJECTED.value: _("不成立"),
+    }
+
+
+_LEVELS = (("papers", EvidenceLevel.PAPER), ("meter", EvidenceLevel.REMOTE_METER), ("device", EvidenceLevel.HJ212))
+
+
+def columns() -> list[Column]:
+    return [
+        Column("statement", _("判断"), lambda f: chinese_marks(f.statement), show=lambda f: Truncator(chinese_marks(f.statement)).chars(40), say=True, always=True),
+        Column("kind", _("种类"), lambda f: _kind(f), show=lambda f: _quoted(_kind(f)), order="rule"),
+        Column("facility", _("设施"), lambda f: f.facility.name, order="facility__name"),
+        Column("code", _("编号"), lambda f: f.facility.key, shown=False, always=True),
+        Column("from", _("自"), lambda f: f.period_from.isoformat(), order="period_from"),
+        Column("to", _("至"), lambda f: f.period_to.isoformat(), show=lambda f: _("还在") if f.is_current else f.period_to.isoformat(), order="period_to"),
+        Column("confidence", _("把握"), lambda f: f.confidence, order="severity"),
+        Column("use", _("用途"), lambda f: f.use, order="use"),
+        Column("state", _("处理"), lambda f: _words()[f.state], show=lambda f: State(_STATES[f.state], _words()[f.state]), order="state"),
+        Column("version", _("规则版本"), lambda f: f"{f.rule} {f.version}", shown=False),
+    ]  # fmt: skip
+
+
+def _quoted(words: str) -> SafeString:
+    """Words of the rules, which are written in Chinese."""
+    return format_html('<span lang="zh-CN">{}</span>', words)
+
+
+def _kind(f: FindingRecord) -> str:
+    known = KINDS.get(f.kind)
+    return known.chinese if known is not None else f.rule_name
+
+
+@login_required
+def findings(request: HttpRequest) -> HttpResponse:
+    user, asked = request.user, request.GET
+    every = seen.findings(user)
+    rows = every if asked.get("when") == "all" else every.filter(is_current=True)
+    if kind := asked.get("kind", ""):
+        rows = rows.filter(kind=kind)
+    if state := asked.get("state", ""):
+        rows = rows.filter(state=state)
+    if text := asked.get("q", "").strip():
+        rows = rows.filter(facility__name__contains=text) | rows.filter(facility__key__istartswith=text)
+    cols = columns()
+    order, descending, _word = asked_sort(request, cols, "-severity")
+    light = rows.select_related(None)
+    drawn = rows.select_related(None).select_related("facility").only(
+        "statement", "kind", "rule", "rule_name", "version", "period_from", "period_to", "is_current", "confidence", "use",
+        "state", "severity", "facility__key", "facility__name",
+    )  # fmt: skip
+    source = Keyset(light, order, descending, drawn=drawn)
+    if asked.get("as") in sheet.FORMATS:
+        return export(request, "判断", cols, source)
+    now = Counter(every.filter(is_current=True).order_by().values_list("kind", flat=True))
+    states = Counter(every.filter(is_current=True).order_by().values_list("state", flat=True))
+    total = light.order_by().count()
+    return render(
+        request,
+        "site/findings.html",
+        {
+            "table": table(request, cols, source, total=total, href=lambda f: reverse("finding", args=[f.pk]), label=_("判断表")),
+            "found": total, "current": sum(now.values()), "waiting": states[FindingRecord.State.PROPOSED],
+            "held": states[FindingRecord.State.CONFIRMED],
+            "kinds": [(key, _quoted(one.chinese)) for key, one in KINDS.items() if now[key]],
+            "states": list(_words().items()),
+        },
+    )  # fmt: skip
+
+
+@login_required
+def finding(request: HttpRequest, pk: int) -> HttpResponse:
+    """One finding: its sentence, the stretch of data it speaks of, its numbers, and how right its rule is."""
+    row = seen.findings(request.user).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    today = clock.today()
+    start, end = _stretch(row, today)
+    about, user = {"facility": row.facility}, request.user
+    days = list(seen.days(user).filter(**about, day__gte=start, day__lte=end, quantity__in=("flow", "energy")))
+    known = {day.quantity for day in days if day.value is not None}
+    bills = list(
+        seen.bills(user).filter(**about, month__gte=start.replace(day=1), month__lte=end).order_by("month")
+    )
+    labs = list(seen.labs(user).filter(**about, sampled_on__gte=start, sampled_on__lte=end).order_by("-sampled_on"))
+    visits = list(seen.visits(user).filter(**about, visited_at__date__gte=start, visited_at__date__lte=end)[:400])
+    axis = axis_data(
+        row.facility, start, start, end, days, bills, labs, visits, [row], [], [], sorted(known),
+        reverse("facility_series", args=[row.facility.key]),
+    )  # fmt: skip
+    axis["words"]["today"] = _("今天") if end == today else end.isoformat()
+    rule = _by_code().get(row.rule)
+    rates = _rates_of(row.kind or row.rule)
+    return render(
+        request,
+        "site/finding.html",
+        {
+            "f": row, "rule": rule, "axis": axis, "from": start, "to": end, "kind": KINDS.get(row.kind),
+            "has_chart": bool(days or bills or labs or visits), "rates": [r for r in rates if r.shown],
+            "days": (row.period_to - row.period_from).days + 1, "counts": rule_counts(user).get(row.rule, RuleCount()),
+            "may_decide": rights.may(user, "decide_finding", path=row.facility.place.path), "wrong": FindingRecord.Wrong.choices,
+            "numbers": [_said(number) for number in row.numbers],
+        },
+    )  # fmt: skip
+
+
+def _stretch(row: FindingRecord, today: dt.date) -> tuple[dt.date, dt.date]:
+    """Days of the chart: what the finding says it shows, else a month before and a week after; at most three years."""
+    starts = [dt.date.fromisoformat(s["from"]) for s in row.shown]
+    ends = [dt.date.fromisoformat(s["to"]) for s in row.shown]
+    start = min([*starts, row.period_from - dt.timedelta(days=30)])
+    end = min(max([*ends, row.period_to + dt.timedelta(days=7)]), today)
+    return max(start, end - dt.timedelta(days=1095)), end
+
+
+def _said(number: dict[str, Any]) -> tuple[str, str, str]:
+    between = "" if number["low"] is None else f"{number['low']:.3g}–{number['high']:.3g}"
+    return number["name"], f"{number['value']:.3g} {number['unit']}".strip(), between
+
+
+def _by_code() -> dict[str, Any]:
+    return {rule.code: rule for rule in (*RULES, *TRACERS)}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Precision and recall of a kind at one evidence level; None where nothing was measured."""
+
+    level: str
+    precision: Row | None
+    recall: Row | None
+
+    @property
+    def shown(self) -> bool:
+        return self.precision is not None or self.recall is not None
+
+
+def _rates_of(kind: str) -> list[Rate]:
+    rows = load_table("finding_rates").rows
+    words = {key: word.label for key, word in _level_words().items()}
+    return [
+        Rate(words[key], rows.get(f"{key}.{kind}.precision"), rows.get(f"{key}.{kind}.recall")) for key, _level in _LEVELS
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Level:
+    label: str
+    unit: str
+
+
+def _level_words() -> dict[str, _Level]:
+    return {
+        "papers": _Level(_("只有电费单、巡查、化验"), _("设施·季")),
+        "meter": _Level(_("有远传电表"), _("设施·周")),
+        "device": _Level(_("有数采仪"), _("设施·周")),
+    }
+
+
+@login_required
+def finding_rules(request: HttpRequest) -> HttpResponse:
+    """Every rule: what it needs, what it cannot tell, its error rates, and how it fared in this county."""
+    counts = rule_counts(request.user)
+    wrong = dict(FindingRecord.Wrong.choices)
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for rule in (*TRACERS, *RULES):
+        own = counts.get(rule.code, RuleCount())
+        kind = getattr(rule, "kind", "") or _KIND_OF.get(rule.code, rule.code)
+        kinds.setdefault(kind, []).append(
+            {"rule": rule, "counts": own, "reasons": [(wrong[key], n) for key, n in own.reasons.most_common()]}
+        )
+    shown = [
+        {"kind": KINDS[key], "rates": [r for r in _rates_of(key) if r.shown], "rules": rules}
+        for key, rules in kinds.items() if key in KINDS
+    ]  # fmt: skip
+    total = sum((one.found for one in counts.values()), 0)
+    rows = list(load_table("finding_rates"))
+    return render(
+        request,
+        "site/finding_rules.html",
+        {
+            "kinds": shown, "rules": len(RULES) + len(TRACERS), "found": total,
+            "confirmed": sum(c.confirmed for c in counts.values()), "rejected": sum(c.rejected for c in counts.values()),
+            "measured": rows[0] if rows else None, "source": _quoted(rows[0].source) if rows else "",
+        },
+    )  # fmt: skip
+
+
+_KIND_OF = {
+    "stopped-series": "stopped", "stopped-paper": "stopped", "contradiction": "fake-run", "starved": "starved",
+    "effluent-worse": "effluent-worse", "over-limit": "over-limit", "silent": "silent", "frozen": "frozen",
+}  # fmt: skip
