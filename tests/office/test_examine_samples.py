@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from qingxi.reading import day_start_s
 from qingxi.store import HotStore, compact_before
@@ -139,6 +141,27 @@ def test_power_is_kw_and_an_influent_device_is_named_so(plant, scene, settings):
     i = np.searchsorted(shown.at_s, power.at_s)
     assert np.allclose(power.values, shown.values[i], atol=1e-3)
     assert power.span_s == 900
+
+
+def test_the_pages_say_whose_error_rate_applies_and_draw_from_the_store(plant, office, cast):
+    examine_all(by=office, as_of=DAY)
+    found = FindingRecord.objects.get(facility=plant, rule="fake-run", is_current=True)
+    client = Client()
+    client.force_login(cast.chenjing)
+    page = client.get(reverse("finding", args=[found.pk]))
+    # No day is in the books: the chart comes from the store alone.
+    assert page.context["axis"]["fine"] == ["flow", "energy"]
+    assert page.context["axis"]["series"] == reverse("facility_series", args=["QX-901"])
+    assert page.context["has_chart"]
+    said = page.content.decode()
+    assert said.count("本条用这一行") == 1
+    assert said.index("有数采仪") < said.index("本条用这一行")
+    rules = client.get(reverse("finding_rules"))
+    assert ("有数采仪", 1) in [(str(word), n) for word, n in rules.context["levels"]]
+    FindingRecord.objects.filter(pk=found.pk).update(level="days")
+    said = client.get(reverse("finding", args=[found.pk])).content.decode()
+    assert "哪一行都不能直接用在它身上" in said
+    assert "本条用这一行" not in said
 
 
 def test_the_store_is_asked_once_for_all(plant, office, django_assert_max_num_queries):

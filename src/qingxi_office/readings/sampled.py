@@ -22,6 +22,15 @@ _IN = {"cod": "cod_in", "nh3n": "nh3n_in"}
 _KWH_D_A_KW = 24.0
 
 
+def sampled_codes(facility: str) -> set[str]:
+    """Quantities of which a facility's devices ever sent readings; a chart of them can ask the store for detail."""
+    found = open_store()
+    if found is None:
+        return set()
+    with found:
+        return set(found.latest(facility))
+
+
 @dataclass(frozen=True)
 class Said:
     """A facility's readings by quantity as :class:`qingxi.finding.Evidence` names them, and its clock's offset by day."""
