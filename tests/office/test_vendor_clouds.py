@@ -11,9 +11,11 @@ import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qingxi.quantity import QUANTITIES
 from qingxi_office.access import actions as access
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.notices.models import Notice
@@ -22,6 +24,7 @@ from qingxi_office.readings.actions import vendors
 from qingxi_office.readings.models import DailyRow, VendorCloud, VendorPoint, VendorSamples
 from qingxi_office.readings.vendor_pull import NotPulled, pull
 from qingxi_office.site.loading import sheets
+from qingxi_office.site.pages.quantity_words import QUANTITY_WORDS
 from qingxi_office.site.rounds.register import run_by_hand
 from qingxi_office.site.working import work
 from qingxi_office.trail.actions import Office
@@ -329,6 +332,13 @@ def test_quarter_hours_in_a_table_become_a_day_midnight_is_one_of_them(cloud, ca
     assert set(VendorSamples.objects.get().values) >= {"00:00:00", "23:45:00"}
     again = sent(cast.chenjing, [["时间", "设备号", "流量"], *rows])
     assert (again.counts["new"], again.counts["same"]) == (0, 96)
+
+
+def test_every_quantity_has_its_word():
+    with override("zh-hans"):
+        assert {code: str(word) for code, word in QUANTITY_WORDS.items()} == {
+            q.code: q.chinese for q in QUANTITIES.values()
+        }
 
 
 def test_pages_by_clicks(cast):

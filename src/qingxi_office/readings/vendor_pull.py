@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
+import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -95,6 +97,19 @@ def address(cloud: VendorCloud) -> str:
     return url
 
 
+def _why(error: Exception) -> str:
+    """What went wrong on the line, in a word."""
+    inner = getattr(error, "reason", None) or error
+    known = (
+        (TimeoutError, f"{TIMEOUT_S:.0f} 秒没有回答"),
+        (ConnectionRefusedError, "对方没有开这个端口"),
+        (ConnectionError, "线路断了"),
+        (ssl.SSLError, "证书或加密不对"),
+        (socket.gaierror, "没有这个域名"),
+    )
+    return next((word for kind, word in known if isinstance(inner, kind)), type(inner).__name__)
+
+
 def _ask(url: str, cloud: VendorCloud) -> Any:
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise NotPulled("地址须以 http:// 或 https:// 开头")
@@ -107,7 +122,7 @@ def _ask(url: str, cloud: VendorCloud) -> Any:
     except urllib.error.HTTPError as error:
         raise NotPulled(f"对方答 HTTP {error.code}") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise NotPulled(f"连不上：{getattr(error, 'reason', None) or type(error).__name__}"[:200]) from None
+        raise NotPulled(f"连不上：{_why(error)}") from None
     if len(body) > MOST_BYTES:
         raise NotPulled(f"回答超过 {MOST_BYTES // 1024 // 1024} MB，请用 {{since}} 分段取")
     try:

@@ -199,14 +199,12 @@ def take_in_values(values: Values, *, by: Any, vendor: str, use: str = USES[0]) 
     wanted = {(ids[f], q, day): said for (f, q, day), said in values.items() if f in ids}
     keys = {pk: key for key, pk in ids.items()}
     VendorSamples.objects.bulk_create(
-        [VendorSamples(facility_id=pk, quantity=q, day=day, use=use, vendor=vendor) for pk, q, day in wanted],
+        [VendorSamples(facility_id=pk, quantity=q, day=day, use=use, vendor=vendor) for pk, q, day in sorted(wanted)],
         ignore_conflicts=True, batch_size=500,
     )  # fmt: skip
     places = {(pk, day) for pk, _q, day in wanted}
     days = sorted({day for _pk, day in places})
-    rows = VendorSamples.objects.select_for_update(of=("self",)).filter(
-        facility__in=list(keys), day__gte=days[0], day__lte=days[-1]
-    )
+    rows = VendorSamples.objects.select_for_update(of=("self",)).filter(facility__in=list(keys), **_within(days))
     there = {(r.facility_id, r.quantity, r.day): r for r in rows if (r.facility_id, r.day) in places}
     new = changed = same = 0
     touched: list[VendorSamples] = []
@@ -231,12 +229,17 @@ def take_in_values(values: Values, *, by: Any, vendor: str, use: str = USES[0]) 
     return Counts(new, changed, same, written, held)
 
 
+def _within(days: list[date]) -> dict[str, Any]:
+    """The look-up of these days: by name while they are few, so that one old day among new ones fetches no years."""
+    return {"day__in": days} if len(days) <= 400 else {"day__gte": days[0], "day__lte": days[-1]}
+
+
 def _days(rows: Mapping[tuple[int, str, date], VendorSamples], keys: Mapping[int, str]) -> tuple[int, int]:
     """Work out the days of these samples again; gives how many were written and how many a device of ours holds."""
     days = sorted({day for _pk, _q, day in rows})
     known = {
         (d.facility_id, d.quantity, d.day): d
-        for d in DailyRow.objects.filter(facility__in=list(keys), day__gte=days[0], day__lte=days[-1])
+        for d in DailyRow.objects.filter(facility__in=list(keys), **_within(days))
     }
     fresh, held = [], 0
     for (pk, code, day), row in rows.items():

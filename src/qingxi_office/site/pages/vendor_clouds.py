@@ -20,6 +20,7 @@ from qingxi_office.readings.models import VendorCloud, VendorPoint
 from qingxi_office.readings.vendor_pull import NotPulled, pull
 
 from . import seen
+from .quantity_words import QUANTITY_WORDS
 
 _TEXTS = {"name": 60, "url": 400, "header": 60, "rows_path": 120, "device_path": 120, "at_path": 120, "secret": 300}
 
@@ -79,7 +80,7 @@ def cloud(request: HttpRequest, pk: int) -> HttpResponse:
             if not secret:
                 return redirect("vendor_cloud", pk)
     points = [
-        {"row": p, "quantity": _(QUANTITIES[p.quantity].chinese), "unit": QUANTITIES[p.quantity].unit}
+        {"row": p, "quantity": QUANTITY_WORDS[p.quantity], "unit": QUANTITIES[p.quantity].unit}
         for p in row.points.select_related("facility").order_by("number", "quantity")
     ]
     kept = typed if typed is not None and typed.get("do") == "keep" else _shown(row)
@@ -90,7 +91,7 @@ def cloud(request: HttpRequest, pk: int) -> HttpResponse:
             "row": row, "points": points, "state": _state(row), "ways": _ways(row), "answer": _cloud_answer(row, len(points)),
             "may": may, "typed": kept, "point": typed if typed is not None and typed.get("do") == "point" else {},
             "uses": actions.USES, "secret": secret, "push": request.build_absolute_uri("/api/v1/vendor/readings"),
-            "quantities": [(q.code, _(q.chinese), q.unit) for q in QUANTITIES.values() if q.code != "clock_offset"],
+            "quantities": [(q.code, QUANTITY_WORDS[q.code], q.unit) for q in QUANTITIES.values() if q.code != "clock_offset"],
             "facilities": list(seen.facilities(request.user).order_by("key").values_list("key", "name")[:4000]) if may else [],
         },
         status=400 if typed is not None and not secret else 200,
