@@ -29,7 +29,7 @@ from qingxi_office.site.loading import sheets
 from qingxi_office.trail import clock
 
 from . import seen, sheet
-from .lab_samples import POINTS, sample_state
+from .lab_samples import POINTS, quoted, sample_state
 from .table import Column, Listed, asked_sort, export, table
 
 KINDS: dict[Due, Kind] = {
@@ -76,7 +76,7 @@ def columns() -> list[Column]:
         Column("town", _("乡镇"), lambda f: f.place.parent.name if f.place.parent else "", order="place__parent__code"),
         Column("village", _("村"), lambda f: f.place.name, order="place__code", shown=False),
         Column("design", _("规模 m³/d"), lambda f: f.design_m3_d, show=lambda f: f"{f.design_m3_d:g}", order="design_m3_d", num=True),
-        Column("rule", _("按哪一条"), lambda f: f.owed.stint.row.meaning, say=True, quiet=True),
+        Column("rule", _("按哪一条"), lambda f: f.owed.stint.row.meaning, show=lambda f: quoted(f.owed.stint.row.meaning), say=True, quiet=True),
         Column("operator", _("运维单位"), lambda f: f.operator, order="operator", shown=False),
         Column("class", _("执行标准"), lambda f: f.discharge_class, shown=False),
         Column("source", _("这一条的出处"), lambda f: f.owed.stint.row.source, shown=False),

@@ -11,6 +11,8 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -24,6 +26,12 @@ from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .table import Column, Listed, export, table
+
+
+def quoted(words: str) -> SafeString:
+    """Words of a table that stay Chinese on an English page, marked as such."""
+    return format_html('<span lang="zh-CN">{}</span>', words)
+
 
 POINTS = {"influent": lazy("进水"), "effluent": lazy("出水")}
 
@@ -117,6 +125,10 @@ def _samples(user: Any, keys: Mapping[int, str]) -> dict[int, Sample]:
     return {n: Sample(rows[key]) for n, key in keys.items() if key in rows}
 
 
+_SIGNS = {"cod": "COD", "nh3n": "NH₃-N", "tp": "TP", "tn": "TN", "ss": "SS", "ph": "pH"}
+"""As laboratories print them: read in either language."""
+
+
 def _value(code: str) -> Any:
     return lambda s: s.values.get(code)
 
@@ -130,7 +142,7 @@ def _sample_columns() -> list[Column]:
         Column("point", _("采样点"), lambda s: str(POINTS.get(s.point, s.point)), always=True),
         Column("state", _("结论"), lambda s: s.state.word, show=lambda s: s.state),
         *(
-            Column(code, QUANTITIES[code].chinese, _value(code), num=True, decimals=2, show=lambda s, c=code: _figure(s.values.get(c)))
+            Column(code, _SIGNS[code], _value(code), num=True, decimals=2, show=lambda s, c=code: _figure(s.values.get(c)))
             for code in shown
         ),
         Column("temp", _("水温 ℃"), lambda s: s.water_temp_c, num=True, shown=False),
