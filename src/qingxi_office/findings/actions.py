@@ -17,7 +17,7 @@ from qingxi_office.findings import newly
 from qingxi_office.findings.known import events
 from qingxi_office.findings.level import Level, as_seen, level_of
 from qingxi_office.findings.merged import merged
-from qingxi_office.findings.models import FindingRecord, Undecided
+from qingxi_office.findings.models import Examination, FindingRecord, Undecided
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
 from qingxi_office.readings import queries as readings
@@ -79,7 +79,7 @@ def examine_all(*, by: trail.Doer, as_of: date, everything: bool = False) -> Exa
     levels, answers = _put(facilities, evidence, as_of)
     pks = {row.key: row.pk for row, _ in chosen}
     done = keep(answers, pks, by=by, as_of=as_of, levels=levels)
-    newly.looked(prints, {pks[key]: level for key, level in levels.items()}, as_of)
+    _looked(prints, {pks[key]: level for key, level in levels.items()}, as_of)
     return done
 
 
@@ -227,3 +227,11 @@ def decide(row: FindingRecord, confirmed: bool, *, by: User, reason: str, dismis
         "finding.decided", Ref("finding", row.key), by=by, because=reason, before="proposed", after=row.state
     )
     return row
+
+
+def _looked(prints: dict[int, str], levels: dict[int, Level], as_of: date) -> None:
+    """Write down that these were looked at, and with what."""
+    Examination.objects.bulk_create(
+        [Examination(facility_id=pk, evidence=prints[pk], as_of=as_of, level=levels[pk]) for pk in sorted(levels)],
+        update_conflicts=True, unique_fields=["facility"], update_fields=["evidence", "as_of", "level"], batch_size=500,
+    )  # fmt: skip

@@ -11,7 +11,6 @@ from django.db.models import Count, Max, Sum
 
 from qingxi.facility import EvidenceLevel, Facility
 from qingxi.finding import RULES, TRACERS
-from qingxi_office.findings.level import Level
 from qingxi_office.findings.models import Examination
 from qingxi_office.readings import sampled
 from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
@@ -88,11 +87,3 @@ def due(prints: dict[int, str], as_of: date) -> set[int]:
         or row.evidence != said
         or not row.as_of <= as_of < row.as_of + timedelta(days=STALE_DAYS)
     }
-
-
-def looked(prints: dict[int, str], levels: dict[int, Level], as_of: date) -> None:
-    """Write down that these were looked at, and with what."""
-    Examination.objects.bulk_create(
-        [Examination(facility_id=pk, evidence=prints[pk], as_of=as_of, level=levels[pk]) for pk in sorted(levels)],
-        update_conflicts=True, unique_fields=["facility"], update_fields=["evidence", "as_of", "level"], batch_size=500,
-    )  # fmt: skip
