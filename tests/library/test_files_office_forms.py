@@ -27,7 +27,7 @@ from qingxi.files.book_units import Fen, Measure
 from qingxi.files.office_form import Form, form_csv, form_xlsx
 from qingxi.files.office_red import red_book
 from qingxi.files.office_sheet import read_sent
-from qingxi.files.office_tables import TABLES, plain_value
+from qingxi.files.office_tables import TABLES, day_or_moment, plain_value
 
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="\x85"), max_size=8
@@ -52,6 +52,10 @@ def value_of(column):
     elif take is moment:
         found = st.datetimes(min_value=__import__("datetime").datetime(1950, 1, 1)).map(
             lambda d: d.replace(second=0, microsecond=0).isoformat() + "+08:00"
+        )
+    elif take is day_or_moment:
+        found = st.dates(date(1950, 1, 1), date(2100, 1, 1)).flatmap(
+            lambda d: st.sampled_from([str(d), f"{d}T08:15:00+08:00", f"{d}T23:59:59+08:00"])
         )
     elif isinstance(take, Fen):
         found = st.integers(0, 10**11)

@@ -245,6 +245,22 @@ def test_a_server_that_ended_between_file_and_books_loses_nothing(zhou, monkeypa
     assert VisitPhoto.objects.get().state == "kept"
 
 
+def test_a_server_that_ended_behind_the_last_byte_loses_nothing(zhou):
+    """All bytes are written and nobody had time to look at their hash: the next question finishes it."""
+    data, other = jpeg(), jpeg(9)
+    row = sent(photos=[announced(data), announced(other)])
+    send(zhou, row)
+    for photo in VisitPhoto.objects.all():
+        path = files.part(photo.visit_id, photo.sha256)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if photo.sha256 == announced(data)["sha256"] else bytes(len(other)))
+    mine, address = browser(zhou), f"/rounds-today/photos/{row['uuid']}/"
+    assert mine.get(f"{address}{announced(data)['sha256']}/").json()["have"] == len(data)
+    assert mine.get(f"{address}{announced(other)['sha256']}/").json()["have"] == 0, "broken bytes are sent anew"
+    assert put(zhou, row, other).json()["here"]
+    assert set(VisitPhoto.objects.values_list("state", flat=True)) == {"kept"}
+
+
 def test_a_batch_that_breaks_leaves_nothing_and_can_be_sent_again(zhou, monkeypatch):
     from qingxi_office.patrols.actions import rounds
 

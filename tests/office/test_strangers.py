@@ -32,7 +32,7 @@ from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
-from qingxi_office.readings.models import Device, LabRow, VisitRow
+from qingxi_office.readings.models import Device, LabRow, VendorCloud, VisitRow
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -192,6 +192,7 @@ def xikou(cast):
         report="只有溪口知道的报告",
     )  # fmt: skip
     logger = Device.objects.create(mn="只有溪口知道的MN", facility=station)
+    cloud = VendorCloud.objects.create(name="只有县里知道的平台")
     duty = Duty.objects.create(place=village, matter="村级巡查", role="配合", person="只有溪口知道的人")
     round_ = VisitRow.objects.create(
         key="QX-001/round", facility=station, visited_at=clock.now(), by_name="周", by_role="village", uuid=uuid4(),
@@ -229,7 +230,7 @@ def xikou(cast):
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],
         "duty_end": [duty.pk], "person": ["luomei"], "lab": [sample],
-        "device": [logger.mn], "device_order": [logger.mn],
+        "vendor_cloud": [cloud.pk], "device": [logger.mn], "device_order": [logger.mn],
         "history": ["issue", issue.key], "intake": [table.pk], "intake_do": [table.pk], "intake_red": [table.pk],
     }  # fmt: skip
 

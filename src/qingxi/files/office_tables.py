@@ -70,6 +70,32 @@ HOUSEHOLDS = (
     Column("lon", "经度", number, ("东经",), default=None, low=73, high=136, group="位置（CGCS2000，内部）"),
     Column("lat", "纬度", number, ("北纬",), default=None, low=3, high=54, group="位置（CGCS2000，内部）"),
 )
+
+
+def day_or_moment(cell: Any) -> Any:
+    """A day, or a time of it; midnight is its day."""
+    if isinstance(cell, str) and len(said := cell.strip()) == 14 and said.isdigit():
+        cell = f"{said[:4]}-{said[4:6]}-{said[6:8]} {said[8:10]}:{said[10:12]}:{said[12:]}"
+    at = moment(cell)
+    return at if (at.hour, at.minute, at.second) != (0, 0, 0) else at.date()
+
+
+def _measured(field: str, heading: str, unit: str, *aliases: str) -> Column:
+    return Column(field, heading, number, aliases, default=None, low=0, high=1e6, group="读数", unit=unit)
+
+
+VENDOR_READINGS = (
+    Column("vendor", "厂家", aliases=("平台", "厂家平台", "厂商")),
+    Column("device", "设备号", identifier, ("设备编号", "设备编码", "设备ID"), default=""),
+    Column("facility", "设施编号", identifier, ("站点编号",), default=""),
+    Column("at", "时间", day_or_moment, ("日期", "采集时间", "数据时间", "上报时间", "监测时间"), needed=True),
+    _measured("flow", "流量", "m³/d", "日流量", "处理水量", "瞬时流量", "日处理水量"),
+    _measured("energy", "用电量", "kWh/d", "电量", "日电量", "日用电量"),
+    _measured("cod", "COD", "mg/L", "化学需氧量", "CODcr", "CODCr"),
+    _measured("nh3n", "氨氮", "mg/L", "NH3-N"),
+    _measured("tp", "总磷", "mg/L", "TP"),
+    _measured("ph", "pH", "", "pH值", "PH"),
+)
 PLACES = (
     Column("code", "代码", identifier, ("行政区划代码", "区划代码", "统计用区划代码"), needed=True, given=True),
     Column("name", "名称", aliases=("地名", "单位名称"), needed=True, given=True),
@@ -130,6 +156,13 @@ TABLES: Mapping[str, OfficeTable] = {
         OfficeTable("bills", "电费单", BILLS, ("account", "month"), "电量单位：kWh；电费单位：元"),
         OfficeTable("labs", "水质检测", LABS, ("facility", "sampled_on", "point", "report")),
         OfficeTable("visits", "巡查记录", VISITS, ("facility", "visited_at", "by")),
+        OfficeTable(
+            "vendor",
+            "厂家平台导出",
+            VENDOR_READINGS,
+            ("device", "facility", "at"),
+            "只写设备号的按“厂家接入”的换算系数；写了设施编号的按表头单位",
+        ),
         OfficeTable("places", "地名和机构代码表", PLACES, ("code",)),
     )
 }
@@ -166,6 +199,7 @@ _WRITERS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     yes_no: lambda v: "是" if v else "否",
     day: lambda v: date.fromisoformat(v[:10]) if isinstance(v, str) else v,
     month: lambda v: str(plain_value(v))[:7],
+    day_or_moment: lambda v: str(plain_value(v))[:19].replace("T", " "),
     moment: lambda v: str(plain_value(v))[:16].replace("T", " "),
     text: str,
     identifier: str,

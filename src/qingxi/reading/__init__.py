@@ -1,5 +1,6 @@
 """What was observed: device readings, bills, laboratory results, visits, each with its use and its coverage."""
 
+from qingxi.reading.beat import BEAT_S, at_one_beat
 from qingxi.reading.daily import (
     BEIJING_S,
     DAY_S,
@@ -17,6 +18,7 @@ from qingxi.reading.samples import VALID_MARKS, Samples, make_samples, span_of
 from qingxi.reading.series import DailySeries
 
 __all__ = [
+    "BEAT_S",
     "BEIJING_S",
     "DAY_S",
     "KINDS",
@@ -28,6 +30,7 @@ __all__ = [
     "Use",
     "Validity",
     "Visit",
+    "at_one_beat",
     "best_daily",
     "daily",
     "daily_of",

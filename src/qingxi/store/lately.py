@@ -138,6 +138,17 @@ class Lately:
         )
         return {facility: datetime.fromtimestamp(s, UTC) for facility, s in rows}
 
+    def arrivals(self) -> dict[str, tuple[int, int, int]]:
+        """Of each facility how many packets ever came, the newest time in them (s) and when the last came (ms).
+
+        Grows with everything that comes, back-filled days too: whoever keeps it can tell what is new since.
+        """
+        rows = self._db.execute(
+            "SELECT d.facility, sum(h.packets), max(h.data_s), max(h.heard_ms)"
+            " FROM telemetry_heard h JOIN telemetry_device d USING (mn) GROUP BY 1"
+        )
+        return {facility: (int(packets), int(data), int(heard)) for facility, packets, data, heard in rows}
+
     def quarantine(self, limit: int = 1000) -> list[Quarantined]:
         """What could not be used, newest first."""
         rows = self._db.execute(

@@ -37,8 +37,10 @@ def bring_up(store: Path | str, made_ms: int) -> int:
     from qingxi.store.archive import RAW_ROWS, archive_folder
     from qingxi.store.hot import HotStore
     from qingxi.store.levels import make_levels
+    from qingxi.store.side import Side
 
     HotStore(store).close()
+    Side(store).close()
     filed = file_anew(store, archive_folder(store), RAW_ROWS, made_ms)
     make_levels(store, made_ms)
     return filed

@@ -108,7 +108,7 @@ def link_outer(user: User, provider: str, uid: str) -> None:
 @transaction.atomic
 def make_token(user: User, name: str, scopes: list[str], days: int) -> tuple[Token, str]:
     """A new token and its secret, which is shown once and kept nowhere. Raises ValueError."""
-    name, wanted = name.strip(), [s for s in queries.SCOPES if s in scopes]
+    name, wanted = name.strip(), [s for s in (*queries.SCOPES, queries.PUSH_SCOPE) if s in scopes]
     if not name or not wanted:
         raise ValueError("要写明令牌的用途，并至少选一项能读的内容")
     if not 1 <= days <= LONGEST_TOKEN_DAYS:

@@ -15,6 +15,7 @@ from qingxi_office.people.models import Role, User
 from qingxi_office.trail import clock
 
 SCOPES = ("places", "villages", "facilities", "issues", "figures", "plans", "jobs")
+PUSH_SCOPE = "vendor_readings"  # of a vendor's token alone: it reads nothing and writes the readings of that vendor
 NEVER_GIVEN = frozenset({"invite", "manage_person", "set_safety", "second_closing"})
 RULES_KEY = "qingxi.sign_in_rules"
 _RULES_S = 20  # seconds another process may still go by the rules as they were

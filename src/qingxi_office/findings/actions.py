@@ -1,8 +1,8 @@
 """Every change to findings: examining, and an officer's decision."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,13 +10,18 @@ from django.db import transaction
 
 from qingxi.facility import EvidenceLevel, Facility
 from qingxi.finding import CannotTell, Evidence, Finding, Held, bundle, examine, join, trace
+from qingxi.finding.thresholds import threshold
 from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings import newly
-from qingxi_office.findings.models import FindingRecord, Undecided
+from qingxi_office.findings.known import events
+from qingxi_office.findings.level import Level, as_seen, level_of
+from qingxi_office.findings.merged import merged
+from qingxi_office.findings.models import Examination, FindingRecord, Undecided
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
 from qingxi_office.readings import queries as readings
+from qingxi_office.readings import sampled
 from qingxi_office.readings.models import Device
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
@@ -69,11 +74,36 @@ def examine_all(*, by: trail.Doer, as_of: date, everything: bool = False) -> Exa
         labs=readings.all_labs(keys),
         visits=readings.all_visits(keys),
         heard=dict(Device.objects.exclude(last_heard_at=None).values_list("facility__key", "last_heard_at")),
+        events=events(keys, as_of),
     )
-    answers = [answer for f in facilities for answer in _answers(f, evidence[f.id], as_of)]
-    done = keep(answers, {row.key: row.pk for row, _ in chosen}, by=by, as_of=as_of)
-    newly.looked(prints, which, as_of)
+    levels, answers = _put(facilities, evidence, as_of)
+    pks = {row.key: row.pk for row, _ in chosen}
+    done = keep(answers, pks, by=by, as_of=as_of, levels=levels)
+    _looked(prints, {pks[key]: level for key, level in levels.items()}, as_of)
     return done
+
+
+def _put(
+    facilities: list[Facility], evidence: dict[str, Evidence], as_of: date
+) -> tuple[dict[str, Level], list[Finding | CannotTell]]:
+    """Every rule to every facility; what devices said within the day is read a few dozen facilities at a time."""
+    by_key = {f.id: f for f in facilities}
+    levels: dict[str, Level] = {}
+    answers: list[Finding | CannotTell] = []
+    first = as_of - timedelta(days=int(threshold("look.days")) - 1)
+
+    def look(key: str, known: Evidence) -> None:
+        levels[key] = level_of(by_key[key], known.samples)
+        answers.extend(_answers(as_seen(by_key[key], levels[key]), known, as_of))
+
+    for key, said in sampled.said([f.id for f in facilities], first, as_of):
+        known = evidence[key]
+        clock = {} if said.clock is None else {"clock_offset": said.clock}
+        look(key, replace(known, samples=said.samples, series={**known.series, **clock}))
+    for facility in facilities:
+        if facility.id not in levels:
+            look(facility.id, evidence[facility.id])
+    return levels, answers
 
 
 def _only(facilities: list[Facility], of: int) -> tuple[list[str] | None, list[str] | None]:
@@ -96,11 +126,12 @@ def _answers(facility: Facility, evidence: Evidence, as_of: date) -> list[Findin
 
 @transaction.atomic
 def keep(
-    answers: Iterable[Finding | CannotTell], facility_ids: dict[str, int], *, by: trail.Doer, as_of: date
-) -> Examined:
+    answers: Iterable[Finding | CannotTell], facility_ids: dict[str, int], *, by: trail.Doer, as_of: date,
+    levels: Mapping[str, Level] | None = None,
+) -> Examined:  # fmt: skip
     """Keep the answers of an examination of these facilities; findings of other facilities are left alone.
 
-    A finding joins the one it continues (:func:`qingxi.finding.join`): same key, longer. What is no longer found closes.
+    ``levels``: by facility, with what the rules looked. A finding joins the one it continues (:func:`qingxi.finding.join`): same key, longer. What is no longer found closes.
     """
     rights.check(by, "examine")
     answers = list(answers)
@@ -123,7 +154,7 @@ def keep(
             for row in own.values()
         ]
         going_on = set()
-        for finding, _ in join(held, fresh[key], as_of):
+        for finding, _ in join(held, merged(fresh[key]), as_of):
             row = own.get((finding.rule, finding.opened or finding.start))
             name = row.key if row is not None else finding.id
             kept.append((finding, name, min(row.found_on, as_of) if row is not None else as_of))
@@ -141,6 +172,7 @@ def keep(
                 "severity": _WEIGHT.get(f.confidence.value, 0.0), "found_on": found_on, "is_current": True,
                 "opened": f.opened or f.start, "closed_on": None, "numbers": [_number(n) for n in f.numbers],
                 "shown": [_stretch(s) for s in f.shown], "because": texts(f.because),
+                "level": (levels or {}).get(f.facility, ""),
             }
             for f, name, found_on in kept
         ],
@@ -195,3 +227,11 @@ def decide(row: FindingRecord, confirmed: bool, *, by: User, reason: str, dismis
         "finding.decided", Ref("finding", row.key), by=by, because=reason, before="proposed", after=row.state
     )
     return row
+
+
+def _looked(prints: dict[int, str], levels: dict[int, Level], as_of: date) -> None:
+    """Write down that these were looked at, and with what."""
+    Examination.objects.bulk_create(
+        [Examination(facility_id=pk, evidence=prints[pk], as_of=as_of, level=levels[pk]) for pk in sorted(levels)],
+        update_conflicts=True, unique_fields=["facility"], update_fields=["evidence", "as_of", "level"], batch_size=500,
+    )  # fmt: skip

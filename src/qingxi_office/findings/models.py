@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from qingxi_office.facilities.models import FacilityRecord
+from qingxi_office.findings.level import Level
 from qingxi_office.people.models import User
 from qingxi_office.trail.because import BecauseField
 
@@ -48,6 +49,9 @@ class FindingRecord(models.Model):
     dismissed_for = models.CharField(max_length=10, choices=Wrong.choices, blank=True)
     found_on = models.DateField()
     is_current = models.BooleanField(default=True)  # still found by the latest examination
+    level = models.CharField(
+        max_length=8, choices=Level.choices, blank=True
+    )  # what the rules had when they last found it: whose published error rate applies
     opened = models.DateField(null=True)  # first day under which it became known; keeps its key while it grows
     closed_on = models.DateField(null=True)  # last day it held, once it holds no more
     numbers = models.JSONField(default=list)  # [{"name", "value", "unit", "low", "high"}]
@@ -75,6 +79,7 @@ class Examination(models.Model):
     facility = models.OneToOneField(FacilityRecord, models.CASCADE, related_name="examination")
     evidence = models.CharField(max_length=64)  # sha256 over counts, last days and sums of its books, and the rules
     as_of = models.DateField()
+    level = models.CharField(max_length=8, choices=Level.choices, blank=True)  # what the rules had
 
 
 class Undecided(models.Model):

@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Sum
 from qingxi.facility import EvidenceLevel, Facility
 from qingxi.finding import RULES, TRACERS
 from qingxi_office.findings.models import Examination
+from qingxi_office.readings import sampled
 from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
 
 LOOK_BACK_DAYS = 400
@@ -32,7 +33,10 @@ def _sums(rows: Any, key: str, *figures: Any) -> dict[Any, tuple[Any, ...]]:
 
 
 def fingerprints(facilities: Sequence[Facility], pks: Sequence[int], as_of: date) -> dict[int, str]:
-    """By facility's row: what its evidence is up to a day. Five queries, whatever the number of facilities."""
+    """By facility's row: what its evidence is up to a day, what came into the readings' store with it.
+
+    Five queries and one question to the store, whatever the number of facilities.
+    """
     since = as_of - timedelta(days=LOOK_BACK_DAYS)
     days = _sums(
         DailyRow.objects.filter(day__gte=since, day__lte=as_of),
@@ -54,6 +58,7 @@ def fingerprints(facilities: Sequence[Facility], pks: Sequence[int], as_of: date
         Sum("meter_kwh"),
     )
     heard = _sums(Device.objects.exclude(last_heard_at=None), "facility_id", Max("last_heard_at"))
+    came = sampled.arrivals()
     out = {}
     for facility, pk in zip(facilities, pks, strict=True):
         # A device is expected to say something every day: that it did not is news as well.
@@ -66,6 +71,7 @@ def fingerprints(facilities: Sequence[Facility], pks: Sequence[int], as_of: date
             labs.get(pk),
             rounds.get(pk),
             heard.get(pk),
+            came.get(facility.id),
         )
         out[pk] = hashlib.sha256(f"{_rules()}|{own!r}".encode()).hexdigest()
     return out
@@ -81,11 +87,3 @@ def due(prints: dict[int, str], as_of: date) -> set[int]:
         or row.evidence != said
         or not row.as_of <= as_of < row.as_of + timedelta(days=STALE_DAYS)
     }
-
-
-def looked(prints: dict[int, str], which: set[int], as_of: date) -> None:
-    """Write down that these were looked at."""
-    Examination.objects.bulk_create(
-        [Examination(facility_id=pk, evidence=prints[pk], as_of=as_of) for pk in sorted(which)],
-        update_conflicts=True, unique_fields=["facility"], update_fields=["evidence", "as_of"], batch_size=500,
-    )  # fmt: skip

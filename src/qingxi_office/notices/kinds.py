@@ -42,6 +42,7 @@ KINDS: dict[str, Kind] = {
     "duty_gap": Kind(_("责任空岗"), "责任空岗", True, "user-off"),
     "duty_ends": Kind(_("责任快到期"), "快到期的责任", False, "calendar-time"),
     "station_silent": Kind(_("站点没有声息"), "没有声息的站点", True, "antenna-bars-off"),
+    "vendor_failing": Kind(_("厂家平台取不到数"), "取不到数的厂家平台", True, "antenna-bars-off"),
     "round_repair": Kind(_("巡查报修"), "巡查报修", True, "tool"),
     "tests_missing": Kind(_("缺化验"), "缺化验的站点", True, "flask"),
     "backup_missing": Kind(_("没有备份"), "备份", True, "database-off"),

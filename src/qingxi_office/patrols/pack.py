@@ -13,6 +13,7 @@ from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.facilities.queries import facilities
 from qingxi_office.patrols import queries
 from qingxi_office.patrols.words import CHECKLIST
+from qingxi_office.places.models import Place
 from qingxi_office.readings.models import VisitRow
 from qingxi_office.trail import clock
 
@@ -92,7 +93,8 @@ def outlines(rows: Iterable[FacilityRecord]) -> list[dict[str, Any]]:
     """Coarse outlines of the stations' villages, for the picture on the phone; none for a whole county."""
     import shapely
 
-    places = {f.place_id: f.place for f in rows if f.place.geometry}
+    # Facilities come without their places' outlines; those that are drawn are read together.
+    places = {p.pk: p for p in Place.objects.filter(pk__in={f.place_id for f in rows}).exclude(geometry=None)}
     if not 0 < len(places) <= _MOST_OUTLINES:
         return []
     out = []

@@ -148,6 +148,7 @@ _DOES: dict[str, frozenset[Role]] = {
     "command_device": frozenset({Role.COUNTY_OFFICER}),
     "move_equipment": frozenset({Role.COUNTY_OFFICER}),
     "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
+    "set_vendor": frozenset({Role.COUNTY_OFFICER}),
 }
 
 

@@ -161,6 +161,72 @@ class VisitRow(models.Model):
         ]
 
 
+class VendorCloud(models.Model):
+    """A vendor's platform whose readings come in by sheet, push or pull; ``use`` is what the county lets them be used for."""
+
+    name = models.CharField(max_length=60, unique=True)
+    use = models.CharField(max_length=4, default="线索")  # 线索 / 管理
+    enabled = models.BooleanField(default=True)
+    whole_days = models.BooleanField(default=False)  # each item stands for its day
+    token = models.ForeignKey("access.Token", models.SET_NULL, null=True, related_name="+")  # with which it pushes
+    url = models.CharField(max_length=400, blank=True)  # from which we pull; {since} is where we stand
+    header = models.CharField(max_length=60, blank=True, default="Authorization")
+    secret = models.CharField(max_length=300, blank=True)  # value of that header
+    rows_path = models.CharField(max_length=120, blank=True)
+    device_path = models.CharField(max_length=120, blank=True, default="device")
+    at_path = models.CharField(max_length=120, blank=True, default="at")
+    position = models.DateTimeField(null=True)  # the newest time that pulling took in
+    last_at = models.DateTimeField(null=True)  # when it last came to anything, either way
+    last_way = models.CharField(max_length=8, blank=True)  # push / pull
+    last_said = models.CharField(max_length=300, blank=True)
+    last_counts = models.JSONField(default=dict)
+    last_faults = models.JSONField(default=list)
+    failing_since = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(use__in=("线索", "管理")), name="vendor_use_is_never_enforcement")
+        ]
+
+
+class VendorPoint(models.Model):
+    """One field of one device of a vendor's platform; house value = their value x ``factor``."""
+
+    cloud = models.ForeignKey(VendorCloud, models.CASCADE, related_name="points")
+    number = models.CharField(max_length=60)
+    field = models.CharField(max_length=80)  # name of the value in their items, may be a dotted path when pulled
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="+")
+    quantity = models.CharField(max_length=20)
+    factor = models.FloatField(default=1)
+
+    class Meta:
+        ordering = ["number", "quantity"]
+        constraints = [
+            models.UniqueConstraint(fields=["cloud", "number", "field"], name="one_meaning_a_field"),
+            models.UniqueConstraint(fields=["facility", "quantity"], name="one_vendor_point_a_quantity"),
+        ]
+
+
+class VendorSamples(models.Model):
+    """What vendors said of one quantity of a facility on one day of Beijing: time of day ("08:15:00", or "day") -> house value."""
+
+    facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="+")
+    quantity = models.CharField(max_length=20)
+    day = models.DateField()
+    values = models.JSONField(default=dict)
+    use = models.CharField(max_length=4, default="线索")  # the weakest of what is in it
+    vendor = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["facility_id", "quantity", "day"]
+        constraints = [
+            models.UniqueConstraint(fields=["facility", "quantity", "day"], name="one_day_of_vendor_samples"),
+            models.CheckConstraint(condition=Q(use__in=("线索", "管理")), name="vendor_samples_use"),
+        ]
+        indexes = [models.Index(fields=["day"])]
+
+
 class DailyRow(models.Model):
     """A day of one quantity with its coverage; a missing day has no row."""
 
@@ -170,6 +236,7 @@ class DailyRow(models.Model):
     value = models.FloatField(null=True)
     coverage = models.FloatField(default=1)
     source = models.CharField(max_length=12)  # vendor / hj212
+    use = models.CharField(max_length=4, default="管理")  # of a vendor's day: what its readings may be used for
 
     class Meta:
         ordering = ["facility_id", "quantity", "day"]

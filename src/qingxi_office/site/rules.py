@@ -102,7 +102,8 @@ RULES: dict[str, Rule] = {
     "lab": sees("reading"),
     # devices and their lines
     "devices": sees("reading"), "device": sees("reading"), "device_order": sees("reading", "command_device"),
-    "quarantine": sees("wire"), "quarantine_do": sees("wire", "admit_device"), "vendors": sees("wire"), "forwarding": sees("wire"),
+    "quarantine": sees("wire"), "quarantine_do": sees("wire", "admit_device"), "vendors": sees("wire"), "vendor_clouds": sees("wire", "set_vendor"), "vendor_cloud": sees("wire", "set_vendor"),
+    "forwarding": sees("wire"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
     "water": sees("discharger", "edit_register"),
     "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),

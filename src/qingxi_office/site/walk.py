@@ -56,7 +56,7 @@ def _kept(model: Any, key: str, way: Way | None) -> Callable[[list[str], Any], M
 
     def made_from(ids: list[str], rows: Callable[[QuerySet[Any], Way | None], QuerySet[Any]]) -> Made:
         out: Made = {}
-        for some in _batches(ids):
+        for some in _batches([i for i in ids if i.isdigit()] if key == "pk" else ids):
             found = rows(model.objects.filter(**{f"{key}__in": some}), way)
             for name, because in found.order_by().values_list(key, "because"):
                 out[str(name)] = tuple(Ref.parse(text) for text in because)

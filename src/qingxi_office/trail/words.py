@@ -48,6 +48,11 @@ DEEDS: dict[str, Any] = {
     "command.withdrawn": _("撤回了设备命令"),
     "command.settled": _("记下了设备命令的结果"),
     "platform.kept": _("改了上级平台的登记"),
+    "vendor.kept": _("改了厂家平台的接入"),
+    "vendor.token_made": _("给厂家平台换了送数的令牌"),
+    "vendor.point_kept": _("改了厂家设备的对应"),
+    "vendor.point_removed": _("去掉了厂家设备的对应"),
+    "vendor.taken_in": _("收进了厂家平台的读数"),
     # places and people
     "places.taken_in": _("收进了行政区划"),
     "units.taken_in": _("收进了单位"),

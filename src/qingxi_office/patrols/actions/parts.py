@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,8 +57,10 @@ def _held(photo: VisitPhoto) -> Iterator[BinaryIO]:
 
 
 def have(photo: VisitPhoto) -> int:
-    """Bytes of a photograph that are here. A whole file of which the books do not know yet is put into them: the phone is
-    told that all is here, and will not ask again.
+    """Bytes of a photograph that are here.
+
+    What is all here though the books do not know it is finished first (the server ended before it could): the phone is
+    told that all is here, and will not send it again.
     """
     if photo.state != VisitPhoto.State.AWAITED:
         return photo.size
@@ -65,8 +68,16 @@ def have(photo: VisitPhoto) -> int:
         _say_kept(photo)
         return photo.size
     try:
-        return files.part(photo.visit_id, photo.sha256).stat().st_size
+        size = files.part(photo.visit_id, photo.sha256).stat().st_size
     except FileNotFoundError:
+        return 0
+    if size < photo.size:
+        return size
+    try:
+        return keep_part(photo, size, io.BytesIO())
+    except AtOffset as error:
+        return error.have
+    except ValueError:  # not what was announced: nothing of it was kept
         return 0
 
 
@@ -98,8 +109,12 @@ def keep_part(photo: VisitPhoto, start: int, body: Source) -> int:
         return photo.size
     with _held(photo) as file:
         size = file.seek(0, os.SEEK_END)
-        if start != size:
-            raise AtOffset(have(photo))
+        if size == 0 and _is_whole(photo):  # another hand finished it while we waited for this file
+            files.part(photo.visit_id, photo.sha256).unlink(missing_ok=True)
+            _say_kept(photo)
+            return photo.size
+        if start != size and size < photo.size:
+            raise AtOffset(size)
         try:
             while size < photo.size and (piece := body.read(min(_CHUNK, photo.size - size))):
                 file.write(piece)

@@ -76,7 +76,7 @@ def take_in_store(store: Path, *, by: trail.Doer, days: Collection[date] | None 
                         if value == value and (days is None or day in days):  # no value: no row
                             rows[ids[facility], quantity, day] = {
                                 "facility_id": ids[facility], "quantity": quantity, "day": day, "value": float(value),
-                                "coverage": float(min(max(covered, 0.0), 1.0)), "source": "hj212",
+                                "coverage": float(min(max(covered, 0.0), 1.0)), "source": "hj212", "use": "管理",
                             }  # fmt: skip
     taken = take_in_days(list(rows.values()), by=by)
     spoke = []

@@ -62,7 +62,7 @@ class Api(NinjaAPI):
 api = Api(
     title="清溪接口", version="1", urls_namespace="api-v1", docs_url=None, openapi_url="/openapi.json",
     auth=[TokenAuth(), signed_in],
-    description="只读。看得到的和页面上一样多。列表用 cursor 翻页，一页最多 200 条。错误按 RFC 9457。",
+    description="只读，只有厂家送数是写。看得到的和页面上一样多。列表用 cursor 翻页，一页最多 200 条。错误按 RFC 9457。",
 )  # fmt: skip
 
 

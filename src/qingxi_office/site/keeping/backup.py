@@ -47,7 +47,12 @@ def kept_files(home: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(home.rglob("*")):
         inside = path.relative_to(home)
         top = inside.parts[0]
-        if top in _NOT_KEPT or top.startswith(("office.sqlite3", ".")) or path.is_symlink() or not path.is_file():
+        if (
+            top in _NOT_KEPT
+            or top.startswith(("office.sqlite3", "store.sqlite3-", "."))
+            or path.is_symlink()
+            or not path.is_file()
+        ):
             continue
         if (
             inside.parts[:2] == ("media", "making")

@@ -186,7 +186,7 @@ def _readings(store: Path) -> None:
             "telemetry_history" in there
             and db.execute("SELECT 1 FROM telemetry_history WHERE file LIKE 'date=%' LIMIT 1").fetchone()
         )
-    if "telemetry_level" in there and not old:
+    if {"telemetry_level", "telemetry_gap"} <= there and not old:
         return
     from qingxi.store import bring_up  # heavy to import
 

@@ -28,6 +28,7 @@ _SECRET = "second_secret"  # in the session, while the app is being set up
 SCOPE_WORDS = {
     "places": _("地方"), "villages": _("村庄"), "facilities": _("设施"),
     "issues": _("问题"), "figures": _("数字"), "plans": _("规划"), "jobs": _("任务"),
+    "vendor_readings": _("只送厂家的数"),
 }  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def _page(
             "second": held, "asked_second": queries.asks_second_factor(user), "codes": codes,
             "codes_left": len(spare.wrap().get_unused_codes()) if spare else 0,
             "tokens": list(queries.tokens(user)), "secret": secret, "now": clock.real_now(),
-            "scopes": [(s, SCOPE_WORDS[s]) for s in queries.SCOPES],
+            "scopes": [(s, SCOPE_WORDS[s]) for s in queries.SCOPES], "scope_words": list(SCOPE_WORDS.items()),
         },
         status=status,
     )  # fmt: skip

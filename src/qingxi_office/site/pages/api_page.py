@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.site.api.books import BOOKS
 from qingxi_office.site.api.v1 import MOST
+from qingxi_office.site.api.vendor import MOST_BYTES, MOST_ITEMS, PushFault, PushOut
 
 from .account import SCOPE_WORDS
 
@@ -40,5 +41,18 @@ def api_page(request: HttpRequest) -> HttpResponse:
         if extent(request.user, b.sees) is not Extent.NOTHING
     ]  # fmt: skip
     return render(
-        request, "site/api.html", {"books": books, "most": MOST, "root": request.build_absolute_uri("/api/v1/")}
+        request,
+        "site/api.html",
+        {
+            "books": books,
+            "most": MOST,
+            "root": request.build_absolute_uri("/api/v1/"),
+            "most_items": MOST_ITEMS,
+            "most_kb": MOST_BYTES // 1024,
+            "push": [
+                (n if shape is PushOut else f"faults.{n}", _type(f.annotation), _(f.description or ""))
+                for shape in (PushOut, PushFault)
+                for n, f in shape.model_fields.items()
+            ],
+        },
     )

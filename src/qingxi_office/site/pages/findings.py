@@ -21,9 +21,11 @@ from qingxi.finding import KINDS, RULES, TRACERS
 from qingxi.standard import Row, load_table
 from qingxi_office.design.parts import State
 from qingxi_office.design.words import chinese_marks
+from qingxi_office.findings.level import Level
 from qingxi_office.findings.models import FindingRecord
-from qingxi_office.findings.queries import RuleCount, rule_counts
+from qingxi_office.findings.queries import RuleCount, level_counts, rule_counts
 from qingxi_office.people import rights
+from qingxi_office.readings.sampled import sampled_codes
 from qingxi_office.trail import clock
 
 from . import seen, sheet
@@ -121,6 +123,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     about, user = {"facility": row.facility}, request.user
     days = list(seen.days(user).filter(**about, day__gte=start, day__lte=end, quantity__in=("flow", "energy")))
     known = {day.quantity for day in days if day.value is not None}
+    known |= sampled_codes(row.facility.key) & {"flow", "energy", "cod"}
     bills = list(
         seen.bills(user).filter(**about, month__gte=start.replace(day=1), month__lte=end).order_by("month")
     )
@@ -138,7 +141,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         "site/finding.html",
         {
             "f": row, "rule": rule, "axis": axis, "from": start, "to": end, "kind": KINDS.get(row.kind),
-            "has_chart": bool(days or bills or labs or visits), "rates": [r for r in rates if r.shown],
+            "has_chart": bool(known or days or bills or labs or visits), "rate_level": row.level, "rates": [r for r in rates if r.shown],
             "days": (row.period_to - row.period_from).days + 1, "counts": rule_counts(user).get(row.rule, RuleCount()),
             "may_decide": rights.may(user, "decide_finding", path=row.facility.place.path), "wrong": FindingRecord.Wrong.choices,
             "numbers": [_said(number) for number in row.numbers],
@@ -168,6 +171,7 @@ def _by_code() -> dict[str, Any]:
 class Rate:
     """Precision and recall of a kind at one evidence level; None where nothing was measured."""
 
+    key: str
     level: str
     precision: Row | None
     recall: Row | None
@@ -181,7 +185,7 @@ def _rates_of(kind: str) -> list[Rate]:
     rows = load_table("finding_rates").rows
     words = {key: word.label for key, word in _level_words().items()}
     return [
-        Rate(words[key], rows.get(f"{key}.{kind}.precision"), rows.get(f"{key}.{kind}.recall")) for key, _level in _LEVELS
+        Rate(key, words[key], rows.get(f"{key}.{kind}.precision"), rows.get(f"{key}.{kind}.recall")) for key, _level in _LEVELS
     ]  # fmt: skip
 
 
@@ -189,6 +193,12 @@ def _rates_of(kind: str) -> list[Rate]:
 class _Level:
     label: str
     unit: str
+
+
+def _real_levels() -> dict[str, str]:
+    """What a county's facilities are really known by, the best first."""
+    words = {key: one.label for key, one in _level_words().items()}
+    return {key: words.get(key) or _("只有日值") for key in (Level.DEVICE, Level.METER, Level.DAYS, Level.PAPERS)}
 
 
 def _level_words() -> dict[str, _Level]:
@@ -215,6 +225,7 @@ def finding_rules(request: HttpRequest) -> HttpResponse:
         {"kind": KINDS[key], "rates": [r for r in _rates_of(key) if r.shown], "rules": rules}
         for key, rules in kinds.items() if key in KINDS
     ]  # fmt: skip
+    levels = level_counts(request.user)
     total = sum((one.found for one in counts.values()), 0)
     rows = list(load_table("finding_rates"))
     return render(
@@ -223,7 +234,8 @@ def finding_rules(request: HttpRequest) -> HttpResponse:
         {
             "kinds": shown, "rules": len(RULES) + len(TRACERS), "found": total,
             "confirmed": sum(c.confirmed for c in counts.values()), "rejected": sum(c.rejected for c in counts.values()),
-            "measured": rows[0] if rows else None, "source": _quoted(rows[0].source) if rows else "",
+            "levels": [(word, levels[key]) for key, word in _real_levels().items() if levels.get(key)],
+            "days_only": levels.get(Level.DAYS, 0), "measured": rows[0] if rows else None, "source": _quoted(rows[0].source) if rows else "",
         },
     )  # fmt: skip
 

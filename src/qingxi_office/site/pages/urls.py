@@ -5,7 +5,7 @@ from django.urls import path
 
 from qingxi_office.site import outer
 from qingxi_office.site.api.sensorthings import sta
-from qingxi_office.site.api.v1 import api
+from qingxi_office.site.api.vendor import api
 
 from . import (
     account,
@@ -62,6 +62,7 @@ from . import (
     trail_page,
     tree,
     tree_node,
+    vendor_clouds,
     village_edit,
     village_list,
     villages,
@@ -139,6 +140,8 @@ urlpatterns = [
     path("quarantine/", quarantine.quarantine, name="quarantine"),
     path("quarantine/do/", quarantine.quarantine_do, name="quarantine_do"),
     path("vendors/", quarantine.vendors, name="vendors"),
+    path("vendors/clouds/", vendor_clouds.clouds, name="vendor_clouds"),
+    path("vendors/clouds/<int:pk>/", vendor_clouds.cloud, name="vendor_cloud"),
     path("forwarding/", forwarding.forwarding, name="forwarding"),
     path("waters/", waters.waters, name="waters"),
     path("waters/new/<str:what>/", waters.new, name="new_water"),

@@ -75,6 +75,28 @@ def backup(by: Doer, now: dt.datetime) -> list[str]:
     return [said]
 
 
+def vendors(by: Doer, now: dt.datetime) -> list[str]:
+    """Ask every vendor's platform that has an address; one that cannot be asked is told of once, until it answers again."""
+    from qingxi_office.readings.models import VendorCloud
+    from qingxi_office.readings.vendor_pull import NotPulled, pull
+
+    said = []
+    for cloud in VendorCloud.objects.filter(enabled=True).exclude(url=""):
+        try:
+            counts, faults = pull(cloud, by=by)
+        except NotPulled as error:
+            since = cloud.failing_since or now
+            tell(
+                officers(), "vendor_failing", f"{cloud.name}：{error}", once=f"vendor/{cloud.pk}/{since:%Y%m%dT%H%M%S}",
+                href=f"/vendors/clouds/{cloud.pk}/", text="数没有丢：通了以后从断的地方接着取。",
+            )  # fmt: skip
+            said.append(f"{cloud.name}没有取到：{error}")
+            continue
+        if counts.new or counts.changed or faults:
+            said.append(f"{cloud.name}：新 {counts.new} 个数，改 {counts.changed} 个，毛病 {faults} 处")
+    return said
+
+
 def commands(by: Doer, now: dt.datetime) -> list[str]:
     """Hand the receiver what it has not got yet, and write down what became of commands to devices."""
     from qingxi_office.readings.actions.devices import settle_commands

@@ -50,6 +50,7 @@ ROUNDS: dict[str, RoundLaw] = {
     "week": RoundLaw(_("一周小结"), Cadence(Every.WEEK, time(8, 0)), looking.week),
     "silent": RoundLaw(_("联网站点没有声息"), Cadence(Every.HOUR, time(0, 20)), looking.silent),
     "commands": RoundLaw(_("设备命令的结果"), Cadence(Every.HOUR, time(0, 5)), keeping.commands),
+    "vendors": RoundLaw(_("向厂家平台取数"), Cadence(Every.HOUR, time(0, 10)), keeping.vendors),
     "backup": RoundLaw(_("看备份在不在"), _daily(6, 30), keeping.backup),
     "meetings": RoundLaw(_("明天的会"), _daily(16, 0), looking.meetings),
 }

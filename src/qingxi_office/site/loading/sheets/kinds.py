@@ -14,11 +14,12 @@ from qingxi_office.site.loading.sheets.book import Book, Row
 from qingxi_office.site.loading.sheets.ledgers import BILLS, DUTIES, ISSUES, LABS, VISITS
 from qingxi_office.site.loading.sheets.register import FACILITIES, HOUSEHOLDS, PLACES, VILLAGES
 from qingxi_office.site.loading.sheets.scope import Scope
+from qingxi_office.site.loading.sheets.vendor import VENDOR
 from qingxi_office.trail import clock
 
 BOOKS: Mapping[str, Book] = {
     book.table.name: book
-    for book in (VILLAGES, HOUSEHOLDS, FACILITIES, ISSUES, DUTIES, BILLS, LABS, VISITS, PLACES)
+    for book in (VILLAGES, HOUSEHOLDS, FACILITIES, ISSUES, DUTIES, BILLS, LABS, VISITS, VENDOR, PLACES)
 }
 PREFILLED = frozenset({"villages", "households", "facilities", "issues", "duties", "places"})
 """Tables whose form comes with the rows that are there; the others are evidence, a new sheet each time."""
@@ -72,7 +73,7 @@ def _form(user: Any, name: str) -> Form:
             "issue_class": list(CLASSES),
             "source": _used(user, name, "source"),
         }
-    if name in ("labs", "visits"):
+    if name in ("labs", "visits", "vendor"):
         lists = {"facility": sorted(scope.stations)}
     if name == "bills":
         lists = {"account": sorted(scope.accounts)}

@@ -160,6 +160,8 @@ export function axis(el, d) {
       el.dataset.level = said.level;
     } catch { /* no network: what the page brought along stays */ } finally { if (mine === asked) el.removeAttribute('aria-busy'); }
   }
+  // What the page brought nothing of is fetched at once: an empty panel says less than none.
+  if (fine.some((code) => !has(code === 'flow' ? d.flow : code === 'energy' ? d.power : []))) refine();
   chart.on('datazoom', () => {
     const now = chart.getOption().dataZoom[0];
     lo = now.startValue; hi = now.endValue;
