@@ -65,13 +65,13 @@ def home(tmp_path_factory, shots):
 
     def make(made):
         done = subprocess.run(
-            [str(Path(sys.executable).parent / "qingxi"), "demo", "--size", size, "--home", str(made)],
+            [str(Path(sys.executable).parent / "qingxi"), "demo", "--size", size, "--home", str(made / "demo")],
             capture_output=True, text=True, timeout=280, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
     # Two processes (``-n 2``) play on a copy each: what one changes the other does not see.
-    shutil.copytree(once_a_run(tmp_path_factory, "demo", make) / "office", root / "office")
+    shutil.copytree(once_a_run(tmp_path_factory, "demo", make) / "demo" / "office", root / "office")
     return root / "office"
 
 
