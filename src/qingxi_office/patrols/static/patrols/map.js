@@ -15,7 +15,7 @@ export function map(stations, outlines, here, open) {
   const scale = Math.min((WIDE - 2 * EDGE) / Math.max((east - west) * turn, 0.002), (HIGH - 2 * EDGE) / Math.max(north - south, 0.002));
   const x0 = (WIDE - (east - west) * turn * scale) / 2, y0 = (HIGH - (north - south) * scale) / 2;
   const at = ([lon, lat]) => [x0 + (lon - west) * turn * scale, HIGH - y0 - (lat - south) * scale];
-  const svg = s('svg', { viewBox: `0 0 ${WIDE} ${HIGH}`, class: 'p-map', role: 'img', 'aria-label': w('map_label', { n: placed.length }) });
+  const svg = s('svg', { viewBox: `0 0 ${WIDE} ${HIGH}`, class: 'p-map', role: 'group', 'aria-label': w('map_label', { n: placed.length }) });
   for (const o of outlines) {
     const ring = o.ring.map(at);
     svg.append(s('polygon', { points: ring.map((p) => p.map((v) => v.toFixed(1)).join(',')).join(' '), class: 'p-village' }));
