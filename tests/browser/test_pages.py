@@ -76,7 +76,9 @@ def _in_english(page, address, name, url):
     page.set_viewport_size({"width": 390, "height": 844})
     page.context.add_cookies([{"name": "django_language", "value": "en", "url": url}])
     # The phone's page is kept by its worker in the language it was fetched in; here it is fetched anew.
-    page.evaluate("navigator.serviceWorker?.getRegistrations().then((all) => Promise.all(all.map((r) => r.unregister())))")
+    page.evaluate(
+        "navigator.serviceWorker?.getRegistrations().then((all) => Promise.all(all.map((r) => r.unregister())))"
+    )
     page.goto(address)
     assert page.locator("html").get_attribute("lang") == "en"
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
