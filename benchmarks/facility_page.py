@@ -122,7 +122,8 @@ def looked(url: str, facility: str, rounds: int) -> dict[str, Any]:
             page.goto(f"{url}/facilities/{facility}/?weeks=all")
             page.wait_for_selector(".q-chart.axis[data-at]")
             paint = page.evaluate(PAINT)
-            found["first_paint_ms"].append(paint["fcp"])
+            if paint["fcp"] is not None:  # a page that came from the browser's own cache may have no entry
+                found["first_paint_ms"].append(paint["fcp"])
             found["drawn_ms"].append(float(paint["drawn"]))
             page.wait_for_timeout(800)
             said = page.evaluate(ZOOM)
@@ -130,7 +131,7 @@ def looked(url: str, facility: str, rounds: int) -> dict[str, Any]:
             level = said["level"]
     frames = sorted(found["frame_ms"])
     return {
-        "first_paint_ms": round(sorted(found["first_paint_ms"])[rounds // 2]),
+        "first_paint_ms": round(sorted(found["first_paint_ms"])[len(found["first_paint_ms"]) // 2]),
         "drawn_ms": round(sorted(found["drawn_ms"])[rounds // 2]),
         "frame_median_ms": round(frames[len(frames) // 2], 1),
         "frame_p95_ms": round(frames[int(len(frames) * 0.95)], 1),
