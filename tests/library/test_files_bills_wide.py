@@ -84,3 +84,19 @@ def test_one_account_twice_is_said(tmp_path):
 def test_the_long_table_is_still_read(tmp_path):
     read = read_bills(book(tmp_path, [["用电户号", "年月", "电量"], ["7", "2026-01", 5], ["7", "2026-02", 6]]))
     assert [(b.month.month, b.kwh) for b in read.rows] == [(1, 5), (2, 6)]
+
+
+def test_a_second_heading_row_tells_energy_from_money(tmp_path):
+    rows = [
+        ["2026年电费"],
+        ["户号", "1月", None, "2月", None, "3月", None],
+        [None, "电费（元）", "电量（kWh）", "电费（元）", "电量（kWh）", "电费（元）", "电量（kWh）"],
+        ["0200001", 61.5, 100, 55.0, 90, None, None],
+    ]
+    read = read_bills(book(tmp_path, rows))
+    assert [(b.month.month, b.kwh) for b in read.rows] == [(1, 100), (2, 90)]
+    assert not [f for f in read.faults if f.severity.value == "error"]
+    rows[2] = [None, "电费", "违约金", "电费", "违约金", "电费", "违约金"]
+    only = read_bills(book(tmp_path, rows))
+    assert not only.rows  # money is never read as energy
+    assert [f.code for f in only.faults] == ["column-missing"]

@@ -71,6 +71,13 @@ def test_days_come_in_and_late_ones_too(cast, store, office):
     assert [day for day, _, _ in books()] == [5, 18, 19]
 
 
+def test_what_arrives_just_before_archiving_is_in_the_books(cast, store, office):
+    """Between the round of the hour and the archiving: the archive takes the day away, the books must have it all the same."""
+    said(store, date(2026, 11, 10), 1.0)
+    assert keeping.compaction(office, NOW) == ["归档 1 天的读数"]
+    assert [day for day, _, _ in books()] == [10]
+
+
 def test_a_store_of_an_earlier_program_is_brought_into_shape(store):
     from qingxi_office.site.keeping.upgrade import _readings
 

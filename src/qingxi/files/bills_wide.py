@@ -23,6 +23,7 @@ _CHINESE = {
 }
 _YEAR_MONTH = re.compile(r"(20\d\d)\s*[-./年]?\s*(\d{1,2})\s*月?(?:份)?(?:用?电量)?(?:[（(].*[）)])?\Z")
 _MONTH = re.compile(r"(\d{1,2}|[一二三四五六七八九十]{1,2})\s*月(?:份)?(?:用?电量)?(?:[（(].*[）)])?\Z")
+_ENERGY = re.compile(r"电量|度|kWh", re.I)
 _YEAR = re.compile(r"(20\d\d)\s*年")
 
 
@@ -56,6 +57,26 @@ def _header(sheet: RawSheet) -> tuple[int, int, dict[int, tuple[int | None, int]
     return None
 
 
+def _below(
+    sheet: RawSheet, at: int, account: int, months: dict[int, tuple[int | None, int]]
+) -> dict[int, int] | None:
+    """Where the kWh of each month stand when a second heading row splits a month (电量, 电费); None without such a row.
+
+    A month whose columns name no kWh is left out: money must never be read as energy.
+    """
+    row = sheet.rows[at + 1] if at + 1 < len(sheet.rows) else []
+    if account >= len(row) or not (blank(row[account]) or heading(row[account]) in _ACCOUNTS):
+        return None
+    starts = sorted(months)
+    out = {}
+    for start, after in zip(starts, [*starts[1:], len(row)], strict=True):
+        for c in range(start, min(after, len(row))):
+            if not blank(row[c]) and _ENERGY.search(plain(row[c])):
+                out[start] = c
+                break
+    return out if any(start < len(row) and not blank(row[start]) for start in starts) else None
+
+
 def _year(sheet: RawSheet, at: int, file: str) -> int | None:
     """The year of headings that say only a month: of the title above, else of the sheet's or the file's name."""
     above = [plain(cell) for row in sheet.rows[:at] for cell in row if not blank(cell)]
@@ -83,13 +104,18 @@ def wide_bills(book: RawBook, file: str) -> tuple[Grid | None, list[Fault]]:
             ]
         head = sheet.rows[at]
         name = next((c for c, cell in enumerate(head) if not blank(cell) and heading(cell) in _NAMES), None)
-        when = {c: date(y or year or 0, m, 1) for c, (y, m) in months.items()}
-        lines = tuple(_lines(sheet, at, account, name, when))
+        split = _below(sheet, at, account, months)
+        where = {c: c for c in months} if split is None else split
+        when = {where[c]: date(y or year or 0, m, 1) for c, (y, m) in months.items() if c in where}
+        if not when:
+            rule = "月份下面没有写明哪一列是电量"
+            return None, [Fault(file, at + 2, KWH, "", rule, "请在月份下面的表头里写“电量”", "column-missing")]
+        lines = tuple(_lines(sheet, at + (split is not None), account, name, when))
         known = {account, *when} | ({name} if name is not None else set())
         unknown = tuple(plain(cell) for c, cell in enumerate(head) if c not in known and not blank(cell))
         width = max((len(row) for row in sheet.rows), default=0)
         first = {ACCOUNT: account, MONTH: min(when), KWH: min(when)} | ({NAME: name} if name is not None else {})
-        return Grid(file, first, lines, unknown, {}, sheet.name, at + 1, width, book.kind), []
+        return Grid(file, first, lines, unknown, {}, sheet.name, at + 1 + (split is not None), width, book.kind), []
     return None, []
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -32,7 +32,6 @@ class Account:
     facility: Any = None
     there: int = 0
     total: float = 0.0
-    last: dt.date | None = None
     due: int = MONTHS
     kwh: dict[dt.date, float] = field(default_factory=dict)
 
@@ -92,13 +91,12 @@ def _accounts(user: Any, months: Sequence[dt.date]) -> tuple[list[Account], int]
             due = sum(f.commissioned is None or m >= f.commissioned for m in months)
             out[f.power_account] = Account(f.power_account, f, due=due)
     bills = seen.bills(user).select_related(None).filter(month__gte=months[0], month__lte=months[-1]).order_by()
-    for number, facility, n, last, total in bills.values_list("account", "facility_id").annotate(
-        n=Count("pk"), last=Max("month"), total=Sum("kwh")
+    for number, facility, n, total in bills.values_list("account", "facility_id").annotate(
+        n=Count("pk"), total=Sum("kwh")
     ):
         account = out.setdefault(number, Account(number))
         account.there += n
         account.total += total or 0.0
-        account.last = max(filter(None, (account.last, last)))
         if facility is not None and account.facility is None:
             account.due = MONTHS
     owners = {a.number for a in out.values() if a.facility is None}

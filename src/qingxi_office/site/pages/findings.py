@@ -11,8 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
@@ -20,7 +18,7 @@ from qingxi.facility import EvidenceLevel
 from qingxi.finding import KINDS, RULES, TRACERS
 from qingxi.standard import Row, load_table
 from qingxi_office.design.parts import State
-from qingxi_office.design.words import chinese_marks
+from qingxi_office.design.words import chinese_marks, quoted
 from qingxi_office.findings.level import Level
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.findings.queries import RuleCount, level_counts, rule_counts
@@ -53,7 +51,7 @@ _LEVELS = (("papers", EvidenceLevel.PAPER), ("meter", EvidenceLevel.REMOTE_METER
 def columns() -> list[Column]:
     return [
         Column("statement", _("判断"), lambda f: chinese_marks(f.statement), show=lambda f: Truncator(chinese_marks(f.statement)).chars(40), say=True, always=True),
-        Column("kind", _("种类"), lambda f: _kind(f), show=lambda f: _quoted(_kind(f)), order="rule"),
+        Column("kind", _("种类"), lambda f: _kind(f), show=lambda f: quoted(_kind(f)), order="rule"),
         Column("facility", _("设施"), lambda f: f.facility.name, order="facility__name"),
         Column("code", _("编号"), lambda f: f.facility.key, shown=False, always=True),
         Column("from", _("自"), lambda f: f.period_from.isoformat(), order="period_from"),
@@ -63,11 +61,6 @@ def columns() -> list[Column]:
         Column("state", _("处理"), lambda f: _words()[f.state], show=lambda f: State(_STATES[f.state], _words()[f.state]), order="state"),
         Column("version", _("规则版本"), lambda f: f"{f.rule} {f.version}", shown=False),
     ]  # fmt: skip
-
-
-def _quoted(words: str) -> SafeString:
-    """Words of the rules, which are written in Chinese."""
-    return format_html('<span lang="zh-CN">{}</span>', words)
 
 
 def _kind(f: FindingRecord) -> str:
@@ -106,7 +99,7 @@ def findings(request: HttpRequest) -> HttpResponse:
             "table": table(request, cols, source, total=total, href=lambda f: reverse("finding", args=[f.pk]), label=_("判断表")),
             "found": total, "current": sum(now.values()), "waiting": states[FindingRecord.State.PROPOSED],
             "held": states[FindingRecord.State.CONFIRMED],
-            "kinds": [(key, _quoted(one.chinese)) for key, one in KINDS.items() if now[key]],
+            "kinds": [(key, quoted(one.chinese)) for key, one in KINDS.items() if now[key]],
             "states": list(_words().items()),
         },
     )  # fmt: skip
@@ -235,7 +228,7 @@ def finding_rules(request: HttpRequest) -> HttpResponse:
             "kinds": shown, "rules": len(RULES) + len(TRACERS), "found": total,
             "confirmed": sum(c.confirmed for c in counts.values()), "rejected": sum(c.rejected for c in counts.values()),
             "levels": [(word, levels[key]) for key, word in _real_levels().items() if levels.get(key)],
-            "days_only": levels.get(Level.DAYS, 0), "measured": rows[0] if rows else None, "source": _quoted(rows[0].source) if rows else "",
+            "days_only": levels.get(Level.DAYS, 0), "measured": rows[0] if rows else None, "source": quoted(rows[0].source) if rows else "",
         },
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from qingxi.facility import PLANS, Due, Owed, Station, owed
 from qingxi_office.design.parts import Kind, State
+from qingxi_office.design.words import quoted
 from qingxi_office.people import rights
 from qingxi_office.places import actions as places
 from qingxi_office.places import queries as tree
@@ -29,7 +30,7 @@ from qingxi_office.site.loading import sheets
 from qingxi_office.trail import clock
 
 from . import seen, sheet
-from .lab_samples import POINTS, quoted, sample_state
+from .lab_samples import POINTS, sample_state
 from .table import Column, Listed, asked_sort, export, table
 
 KINDS: dict[Due, Kind] = {

@@ -11,8 +11,6 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -26,12 +24,6 @@ from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .table import Column, Listed, export, table
-
-
-def quoted(words: str) -> SafeString:
-    """Words of a table that stay Chinese on an English page, marked as such."""
-    return format_html('<span lang="zh-CN">{}</span>', words)
-
 
 POINTS = {"influent": lazy("进水"), "effluent": lazy("出水")}
 

@@ -34,13 +34,18 @@ def readings(by: Doer, now: dt.datetime) -> list[str]:
 
 
 def compaction(by: Doer, now: dt.datetime) -> list[str]:
-    """Days of readings before yesterday go from the hot store into the archive."""
+    """Days of readings before yesterday go from the hot store into the archive, and what they say into the books.
+
+    The books come last: what arrived since the round of the hour, up to the very moment of archiving, is in the files then.
+    """
     from qingxi.store import compact_before  # heavy to import
 
     store = Path(settings.QINGXI_STORE)
     if not store.is_file():
         return []
     done = compact_before(store, now.date() - dt.timedelta(days=1), int(clock.real_now().timestamp() * 1000))
+    if done:
+        take_in_store(store, by=by, days=frozenset(row.day for row in done))
     return [f"归档 {len(done)} 天的读数"] if done else []
 
 
