@@ -26,6 +26,10 @@ _ROOMS = [
     ("morning/", "morning"),
     ("trail/", "trail"),
     ("rounds-today/", "patrols"),
+    ("samples/", "samples"),
+    ("returns/", "returns"),
+    ("appraisals/", "appraisals"),
+    ("", "opendata"),
 ]
 urlpatterns = [
     path("s/<str:code>/", station_door.door, name="station_door")
