@@ -105,7 +105,7 @@ class CallOver:
     @property
     def because(self) -> tuple[Ref, ...]:
         """Every figure, problem and plan line that it holds."""
-        refs = [self.main.ref, *(f.ref for f in self.others), *(f.ref for _, _, f in self.townships)]
+        refs = [self.main.ref, *(f.ref for f in self.others), *(f.ref for _, _, f in self.townships if f.n)]
         refs += [self.previous.ref] if self.previous else []
         refs += [p.ref for p in self.problems] + [p.ref for p in self.planned] + [w.ref for w in self.worthy]
         return tuple(dict.fromkeys(refs))

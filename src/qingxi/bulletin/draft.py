@@ -109,7 +109,7 @@ def compose(
         over.period.end,
         over.county.addressees,
         tuple(sections),
-        (over.main, *over.others, *(r.figure for r in rows)),
+        (over.main, *over.others, *(r.figure for r in rows if r.figure.n)),
         undecided,
         letters,
         _todo(undecided, letters, over.main),
@@ -246,17 +246,17 @@ def _townships(over: CallOver, ranked: Sequence[Ranked]) -> Section:
         cells = (
             None,
             None,
-            slot("已治理/分母", f"{f.part}/{f.n}", "of", (f.ref,)),
+            slot("已治理/分母", f"{f.part}/{f.n}", "of", (f.ref,)) if f.n else None,
             slot("治理率", f.printed, "rate", (f.ref,)) if f.n else None,
-            slot("已管控", str(f.states.get("已管控", 0)), "state:已管控", (f.ref,)),
+            slot("已管控", str(f.states.get("已管控", 0)), "state:已管控", (f.ref,)) if f.n else None,
             slot("未结问题", str(len(own.open)), "count", own.open),
             slot("其中逾期", str(len(own.overdue)), "count", own.overdue),
             None,
         )
-        words = (str(r.place_number or "—"), own.name, "", "—", "", "", "", r.note)
+        words = (str(r.place_number or "—"), own.name, "—", "—", "—", "", "", r.note)
         rows.append(tuple(c.text if c else w for c, w in zip(cells, words, strict=True)))
         bound.append(cells)
-    every = tuple(r.row.figure.ref for r in ranked)
+    every = tuple(r.row.figure.ref for r in ranked if r.row.figure.n)
     whole = (
         sum(r.row.figure.part for r in ranked),
         sum(r.row.figure.n for r in ranked),
@@ -444,7 +444,7 @@ def _todo(undecided: Sequence[Proposal], letters: Sequence[Letter], main: Held) 
 
 
 def _because(over: CallOver, found: Matters, praised: Sequence[Praise]) -> tuple[Ref, ...]:
-    refs = [over.main.ref, *(f.ref for f in over.others), *(f.ref for _, _, f in over.townships)]
+    refs = [over.main.ref, *(f.ref for f in over.others), *(f.ref for _, _, f in over.townships if f.n)]
     refs += [p.ref for p in (*found.opened, *found.closed, *found.reopened, *found.open)]
     refs += [ref for s in over.slow for ref in s.because]
     refs += [p.ref for p in praised]

@@ -84,6 +84,12 @@ RULES: dict[str, Rule] = {
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
+    "bulletin_pdf": sees("bulletin"), "bulletin_page": sees("bulletin"), "bulletin_figure": sees("bulletin"), "bulletin_scan": sees("bulletin"),
+    "bulletin_word": sees("bulletin", "edit_bulletin"), "bulletin_package": sees("bulletin", "hand_bulletin"),
+    "callovers": sees("callover"), "callover": sees("callover"), "callover_take": sees("callover", "take_callover"),
+    "callover_do": sees("callover", "take_callover"),
+    "cards": sees("card"), "card": sees("card", "answer_card"), "receipts": sees("receipt"), "receipt_do": sees("receipt", "sign_receipt"),
+    "peer_letter": sees("peer_letter"), "peer_letter_paper": sees("peer_letter"),
     "figure": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
