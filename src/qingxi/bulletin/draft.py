@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from qingxi.bulletin.callover import CallOver, County, township_rows
 from qingxi.bulletin.cards import Card, Decision, Proposal
-from qingxi.bulletin.content import Bars, Bulletin, Letter, MapPicture, Section, Table
+from qingxi.bulletin.content import Bars, Bulletin, Letter, MapPicture, Paragraph, Section, Table
 from qingxi.bulletin.held import Held, hold
 from qingxi.bulletin.matters import Matters, Period
 from qingxi.bulletin.problem import Paper, Problem, problem_of
@@ -185,7 +185,7 @@ def _overall(over: CallOver) -> Section:
         ("治理率", main.printed, "rate", me), "（", ("分子", str(main.part), "part", me), "/", ("分母", str(main.n), "n", me),
         f"，{main.denominator_label}）。",
     )  # fmt: skip
-    said = [(first, say("apart", "已治理与已管控分列，不相加。"))]
+    said: list[Paragraph] = [(first, say("apart", "已治理与已管控分列，不相加。"))]
     if (moved := over.moved) is not None:
         gained, lost = moved
         said.append(
@@ -285,7 +285,7 @@ def _townships(over: CallOver, ranked: Sequence[Ranked]) -> Section:
         best = _names([r.row.name for r in counted if r.place_number == 1])
         low = max(r.place_number for r in counted)
         worst = _names([r.row.name for r in counted if r.place_number == low])
-        first = say(
+        first: Sentence = say(
             "rank", f"按治理率由高到低，{best}居前；{worst}居后。" if low > 1 else f"{best}治理率相同，名次并列。"
         )
         said.append((first, say("below", "各乡镇情况见下表和附图。")))

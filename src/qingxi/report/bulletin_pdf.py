@@ -94,14 +94,13 @@ def _table(table: Table) -> str:
             numeric = bool(said) and all(c in "0123456789./%—-+" for c in said)
             side = "center" if numeric or len(said) < 5 else "left"
             body.append(f"table.cell(align: {side} + horizon, {quoted(said)})")
-    # The note is the table's own foot, so that it never stands alone on the next page.
-    foot = f"table.footer(repeat: false, table.cell(colspan: {len(table.header)}, stroke: none, align: left, text(size: 10.5pt, {quoted(table.note)})))"
     widths = ", ".join(f"{w:.1f}fr" for w in _columns(table))
+    whole = "false" if len(table.rows) <= 10 else "true"  # a table that fits a page is not torn, and keeps its note
     return (
-        f"#caption({quoted(table.caption)})\n"
+        f"#block(breakable: {whole}, width: 100%)[#caption({quoted(table.caption)})\n"
         "#[#set text(size: small, tracking: 0pt)\n#set par(leading: 5pt, first-line-indent: 0pt, justify: false)\n"
-        f"#table(columns: ({widths},), stroke: 0.6pt, inset: (x: 4pt, y: 6pt), align: center + horizon, "
-        f"table.header({', '.join(cells)}), {', '.join(body)}, {foot})]"
+        f"#table(columns: ({widths},), stroke: 0.6pt, inset: (x: 4pt, y: 5pt), align: center + horizon, "
+        f"table.header({', '.join(cells)}), {', '.join(body)})]\n#note({quoted(table.note)})]"
     )
 
 

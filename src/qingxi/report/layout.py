@@ -270,6 +270,9 @@ def imprint(document: Any, copies: tuple[str, ...], body: str, day: str) -> None
     grid = document.add_table(rows=len(rows), cols=1)
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     _at_the_foot(grid)
+    # What floats hangs on the paragraph after it; one of a point's height takes no line.
+    anchor = line(document, "", first=0)
+    anchor.paragraph_format.line_spacing = Pt(1)
     for number, (left, right) in enumerate(rows):
         cell = grid.rows[number].cells[0]
         cell.width = Mm(156)

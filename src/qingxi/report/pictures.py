@@ -145,7 +145,7 @@ def _middle(ring: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _round_km(km: float) -> float:
-    power = 10 ** math.floor(math.log10(max(km, 1e-6)))
+    power: float = 10.0 ** math.floor(math.log10(max(km, 1e-6)))
     return max(p for p in (power, 2 * power, 5 * power) if p <= max(km, power))
 
 

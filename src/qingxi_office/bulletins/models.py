@@ -37,7 +37,7 @@ class CallOverRecord(models.Model):
         indexes = [models.Index(fields=["cadence", "period"])]
 
     def __str__(self) -> str:
-        return f"{self.name}{self.get_cadence_display()}"
+        return f"{self.name}调度"
 
 
 class CardRecord(models.Model):
@@ -127,6 +127,7 @@ class BulletinRecord(models.Model):
     copies_number = models.CharField(max_length=6, blank=True, default="")  # 份号, six digits
     file = models.FileField(upload_to="bulletins", blank=True)
     pdf = models.FileField(upload_to="bulletins", blank=True)
+    pages = models.IntegerField(default=0)  # of the PDF
     document_number = models.CharField(max_length=60, blank=True)
     signer = models.CharField(max_length=40, blank=True)
     issued_on = models.DateField(null=True)

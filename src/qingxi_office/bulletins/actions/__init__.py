@@ -2,7 +2,15 @@
 
 from qingxi_office.bulletins.actions.calling import praise, put_on_agenda, take_call_over, unpraise
 from qingxi_office.bulletins.actions.cards import answer_card, appeal_card, decide_card, hear_appeal, notice_card
-from qingxi_office.bulletins.actions.drafting import add_sentence, draft, dress_head, recount, undo_wording, word
+from qingxi_office.bulletins.actions.drafting import (
+    add_sentence,
+    draft,
+    dress_head,
+    recount,
+    refresh_decisions,
+    undo_wording,
+    word,
+)
 from qingxi_office.bulletins.actions.letters import answer_letter, drop_letter, sign_letter, word_letter
 from qingxi_office.bulletins.actions.passing import approve, hand_over, record_issued, return_draft, send
 from qingxi_office.bulletins.actions.receipts import accept_reply, reply, return_reply, sign
@@ -25,6 +33,7 @@ __all__ = [
     "put_on_agenda",
     "record_issued",
     "recount",
+    "refresh_decisions",
     "reply",
     "return_draft",
     "return_reply",

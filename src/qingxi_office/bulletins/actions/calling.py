@@ -105,15 +105,16 @@ def _look(own: County, period: Period) -> CallOver:
     return CallOver(
         CountyWords(place.name, own.issuing_body or own.lead_department, _addressees()),
         period, main, tuple(others), held.held_of(previous) if previous else None, tuple(parts), problems, held.planned_of(as_of),
-        _worthy({p.place for p in problems if not p.ended}), (own.target_rate / 100) if own.target_rate else None,
+        _worthy({x.ref for x in main.numerator}, {p.place for p in problems if not p.ended}), (own.target_rate / 100) if own.target_rate else None,
         held.shapes_of(towns), f"{count()}@{head()[:16]}",
     )  # fmt: skip
 
 
-def _worthy(troubled: set[str]) -> tuple[Worthy, ...]:
+def _worthy(counted: set[Ref], troubled: set[str]) -> tuple[Worthy, ...]:
+    """Villages of the official figure's numerator that might be praised."""
     rows = VillageRecord.objects.filter(place__valid_to=None).select_related("place", "place__parent")
     fit = propose_praise(standings(rows.defer("place__geometry", "place__parent__geometry")), troubled)
-    return tuple(Worthy(v.ref, v.name, v.township, "三基本都达到，没有未结问题") for v in fit)
+    return tuple(Worthy(v.ref, v.name, v.township, "三基本都达到，没有未结问题") for v in fit if v.ref in counted)
 
 
 def _addressees() -> tuple[str, ...]:

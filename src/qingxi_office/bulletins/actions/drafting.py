@@ -14,6 +14,7 @@ from qingxi_office.bulletins import held
 from qingxi_office.bulletins.actions.calling import take_call_over
 from qingxi_office.bulletins.actions.letters import lay_out
 from qingxi_office.bulletins.models import BulletinRecord, CallOverRecord, CardRecord
+from qingxi_office.bulletins.papers import preview
 from qingxi_office.people import rights
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
@@ -113,6 +114,7 @@ def write_files(row: BulletinRecord, made: Bulletin) -> None:
         row.file.save(f"{row.key}.docx", ContentFile(docx.read_bytes()), save=False)
         pdf = write_bulletin_pdf(made, Path(folder) / "bulletin.pdf", head=top)
         row.pdf.save(f"{row.key}.pdf", ContentFile(pdf.read_bytes()), save=False)
+    row.pages = len(preview(row, made))
 
 
 def _draft(row: BulletinRecord) -> BulletinRecord:
