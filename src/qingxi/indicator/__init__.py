@@ -10,10 +10,13 @@ from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, pa
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.figure import Counted, Figure, percent
 from qingxi.indicator.rate import Records, rate, rates
+from qingxi.indicator.source_figures import SOURCES, Beside, SourceFigure, beside, source_figures
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
 
 __all__ = [
+    "SOURCES",
     "TRUST_WORDS",
+    "Beside",
     "Change",
     "Counted",
     "Definition",
@@ -24,9 +27,11 @@ __all__ = [
     "Member",
     "Percent",
     "Records",
+    "SourceFigure",
     "State",
     "ThreeBasics",
     "VillageStanding",
+    "beside",
     "change",
     "definitions",
     "denominator",
@@ -37,4 +42,5 @@ __all__ = [
     "rate",
     "rates",
     "read_percent",
+    "source_figures",
 ]
