@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qingxi.cli import main
-from qingxi.indicator import SOURCES, State, VillageStanding, beside, source_figures
+from qingxi.indicator import SOURCES, State, VillageStanding, computed_beside, source_figures
 from qingxi.place import VillageKind
 
 REGISTER = Path(__file__).resolve().parents[3] / "shared" / "data" / "register"
@@ -47,7 +47,7 @@ PRINTED = {
 
 
 def computed(name, **given):
-    return next(b for b in beside(**given) if name in b.name)
+    return next(b for b in computed_beside(**given) if name in b.name)
 
 
 @pytest.mark.parametrize("id_", PRINTED)
@@ -72,7 +72,10 @@ def test_58_of_79_and_no_other_denominator():
 
 
 def test_a_register_of_80_villages_does_not_prove_the_figure():
-    villages = [VillageStanding(f"5118251000{k:02d}", f"第{k}村", "甲镇", VillageKind.VILLAGE, State.OPEN) for k in range(80)]
+    villages = [
+        VillageStanding(f"5118251000{k:02d}", f"第{k}村", "甲镇", VillageKind.VILLAGE, State.OPEN)
+        for k in range(80)
+    ]
     row = computed("由名录计算", villages=villages)
     assert row.printed == "58/80 = 72.5%"
     assert not row.proof
@@ -101,7 +104,7 @@ def test_townships_trained_against_the_register():
 
 
 def test_two_samples_stand_apart_with_the_n_that_each_would_need():
-    both = [b for b in beside() if b.of[0].startswith("zhaoqing_operation")]
+    both = [b for b in computed_beside() if b.of[0].startswith("zhaoqing_operation")]
     assert [b.of for b in both] == [("zhaoqing_operation_province",), ("zhaoqing_operation_city",)]
     assert ["57" in both[0].how, "1,068" in both[1].how] == [True, True]
     assert not any(b.proof for b in both)

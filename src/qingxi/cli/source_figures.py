@@ -36,11 +36,11 @@ def _arguments(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    from qingxi.indicator import beside, source_figures
+    from qingxi.indicator import computed_beside, source_figures
 
     villages, townships = _register(args.register)
     example = _example(args.county) if args.county else None
-    known, computed = tuple(source_figures().values()), beside(villages, townships, example)
+    known, computed = tuple(source_figures().values()), computed_beside(villages, townships, example)
     if args.xlsx:
         from qingxi.report import write_source_figures
 

@@ -10,7 +10,8 @@ from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, pa
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.figure import Counted, Figure, percent
 from qingxi.indicator.rate import Records, rate, rates
-from qingxi.indicator.source_figures import SOURCES, Beside, SourceFigure, beside, source_figures
+from qingxi.indicator.source_figures import SOURCES, Beside, SourceFigure, computed_beside, source_figures
+from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
 
 __all__ = [
@@ -21,26 +22,32 @@ __all__ = [
     "Counted",
     "Definition",
     "DenominatorList",
+    "Difference",
     "Entry",
     "Figure",
     "HamletStanding",
     "Member",
     "Percent",
     "Records",
+    "Reported",
     "SourceFigure",
     "State",
     "ThreeBasics",
     "VillageStanding",
+    "against",
     "beside",
     "change",
+    "computed_beside",
     "definitions",
     "denominator",
     "gain",
+    "gained",
     "parse_definition",
     "percent",
     "propose",
     "rate",
     "rates",
     "read_percent",
+    "read_value",
     "source_figures",
 ]

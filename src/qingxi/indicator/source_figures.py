@@ -15,6 +15,7 @@ from typing import Any
 
 from qingxi.indicator.censored import Percent, gain, read_percent
 from qingxi.indicator.figure import Figure, percent
+from qingxi.indicator.reported import Reported
 from qingxi.indicator.standing import VillageStanding
 from qingxi.place import VillageKind
 from qingxi.sampling import needed_n
@@ -77,6 +78,18 @@ class SourceFigure:
         shown = self.printed if self.unit in {"%", "日"} else f"{_thousands(self.printed)} {self.unit}"
         return shown + ("（计数单位或分母为推断）" if self.assumed else "")
 
+    def reported(self, place: str) -> Reported | None:
+        """As a reported figure of the place with this name; None for a day, which is no figure to hold others against."""
+        if self.unit == "日":
+            return None
+        share = self.percent
+        return Reported(
+            key=f"source:{self.id}", name=self.name, place=place, value=share.points if share else Decimal(self.printed),
+            bound=share.bound if share else "", unit=self.unit, unit_counted=self.unit_counted, measurer=self.organiser,
+            issuer=self.title, document=self.title, period=self.period[:40], quote=self.printed, note=self.note,
+            assumed={"unit_counted" if "计数单位" in self.assumed else "n": self.assumed} if self.assumed else {},
+        )  # fmt: skip
+
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
@@ -130,7 +143,7 @@ def source_figures() -> dict[str, SourceFigure]:
     return found
 
 
-def beside(
+def computed_beside(
     villages: Sequence[VillageStanding] = (),
     townships: Sequence[str] = (),
     example: Figure | None = None,
