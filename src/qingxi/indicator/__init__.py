@@ -10,8 +10,8 @@ from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, pa
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.figure import Counted, Figure, percent
 from qingxi.indicator.rate import Records, rate, rates
-from qingxi.indicator.source_figures import SOURCES, Beside, SourceFigure, computed_beside, source_figures
 from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
+from qingxi.indicator.source_figures import SOURCES, Beside, SourceFigure, computed_beside, source_figures
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
 
 __all__ = [
