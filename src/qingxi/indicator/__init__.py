@@ -10,6 +10,7 @@ from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, pa
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.figure import Counted, Figure, percent
 from qingxi.indicator.rate import Records, rate, rates
+from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
 
 __all__ = [
@@ -18,23 +19,29 @@ __all__ = [
     "Counted",
     "Definition",
     "DenominatorList",
+    "Difference",
     "Entry",
     "Figure",
     "HamletStanding",
     "Member",
     "Percent",
     "Records",
+    "Reported",
     "State",
     "ThreeBasics",
     "VillageStanding",
+    "against",
+    "beside",
     "change",
     "definitions",
     "denominator",
     "gain",
+    "gained",
     "parse_definition",
     "percent",
     "propose",
     "rate",
     "rates",
     "read_percent",
+    "read_value",
 ]
