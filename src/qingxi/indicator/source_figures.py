@@ -128,7 +128,8 @@ def source_figures() -> dict[str, SourceFigure]:
     found: dict[str, SourceFigure] = {}
     for line, cells in enumerate(csv.DictReader(text.splitlines()), start=2):
         try:
-            row = SourceFigure(**{**cells, "trust": Trust(cells["trust"])})
+            values: dict[str, Any] = {**cells, "trust": Trust(cells["trust"])}
+            row = SourceFigure(**values)
             if row.source not in SOURCES or row.id in found:
                 raise ValueError("unknown source, or an id that stands twice")
             if row.unit == "%":
