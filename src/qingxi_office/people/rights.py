@@ -152,6 +152,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "move_equipment": frozenset({Role.COUNTY_OFFICER}),
     "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
     "set_vendor": frozenset({Role.COUNTY_OFFICER}),
+    "record_six": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "record_step": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "record_water": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
 }
 
 
@@ -182,6 +185,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "adopt_plan": ("plan",),
     "override_plan": ("plan", "village", "hamlet"),
     "try_prices": ("plan", "job"),
+    "record_six": ("village",),
+    "record_step": ("figure", "village"),
+    "record_water": ("outlet",),
     "compute_figures": ("figure",),
     "note_reported": ("figure",),
     "set_figure_target": ("figure",),

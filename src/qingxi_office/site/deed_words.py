@@ -23,6 +23,7 @@ DEED_WORDS: dict[str, Any] = {
     "admit_device": _("准入设备"), "edit_device": _("改设备登记"), "command_device": _("向设备下命令"),
     "move_equipment": _("向设备下动作命令"), "set_forwarding": _("设上级转发"),
     "set_vendor": _("设厂家接入"),
+    "record_six": _("记六个同步"), "record_step": _("记协同步骤"), "record_water": _("记受纳水体水样"),
 }  # fmt: skip
 ROLE_WORDS: dict[str, Any] = {
     "county_officer": _("县主管"), "township_clerk": _("乡镇专干"), "operator_foreman": _("运维班长"), "inspector": _("巡查员"),

@@ -39,6 +39,11 @@ DEEDS: dict[str, Any] = {
     "mailboxes.forgotten": _("抹去了离岗人员的通知地址"),
     "reports.contacts_forgotten": _("抹去了到期的反映人电话"),
     "reports.senders_forgotten": _("抹去了到期的来件地址密文"),
+    # working together
+    "six.recorded": _("记下了村的六个同步"),
+    "six.withdrawn": _("收回了村的一项同步"),
+    "coordination_step.recorded": _("记下了一个单位的协同步骤"),
+    "water_sample.recorded": _("记下了受纳水体的水样"),
     # devices and lines
     "device.kept": _("改了设备登记"),
     "device.admitted": _("准入了一台设备"),
