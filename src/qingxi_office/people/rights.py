@@ -105,6 +105,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "step_issue": frozenset(
         {Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR, Role.SUPERVISOR}
     ),
+    "raise_blockage": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "enter_upper": frozenset({Role.COUNTY_OFFICER}),
+    "cross_county": frozenset({Role.COUNTY_OFFICER}),
     "take_up_report": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "record_visit": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
     "change_state": frozenset({Role.COUNTY_OFFICER}),
@@ -159,6 +162,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "decide_finding": ("finding", "facility", "reading", "round_sign"),
     "open_issue": ("finding", "facility", "issue", "village"),
     "step_issue": ("issue", "facility", "village"),
+    "raise_blockage": ("issue", "project", "facility"),
+    "enter_upper": ("issue",),
+    "cross_county": ("issue",),
     "take_up_report": ("report", "issue", "facility", "village"),
     "record_visit": ("facility", "reading"),
     "command_device": ("reading", "facility"),

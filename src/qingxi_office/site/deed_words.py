@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 DEED_WORDS: dict[str, Any] = {
     "load": _("收进台账"), "examine": _("按规则检查"), "decide_finding": _("确认判断"), "open_issue": _("交办问题"),
-    "step_issue": _("办理问题"), "take_up_report": _("受理群众反映"), "record_visit": _("记巡查"),
+    "step_issue": _("办理问题"), "take_up_report": _("受理群众反映"),
+    "raise_blockage": _("提推进堵点"), "enter_upper": _("代记上级销号"), "cross_county": _("办跨县函件"),
+    "record_visit": _("记巡查"),
     "change_state": _("改村的治理状态"), "propose_joint_works": _("提议合着挖路"), "make_plan": _("编制规划"),
     "adopt_plan": _("采用规划"), "override_plan": _("给规划定规定"), "try_prices": _("试算单价"),
     "compute_figures": _("计算数字"), "draft_bulletin": _("起草通报"), "send_bulletin": _("通报送审"),
