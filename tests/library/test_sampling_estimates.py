@@ -162,9 +162,7 @@ def test_the_estimate_of_a_design_takes_its_own_formula():
     assert estimate_by(stratified, {"A": (4, 5), "B": (1, 5)}, sizes).share == pytest.approx(0.56)
     with pytest.raises(ValueError, match="一座都没查成"):
         estimate_by(stratified, {"A": (4, 5), "B": (0, 0)}, sizes)
-    by_size = estimate_by(
-        Design(Method.TWO_STAGE_PPS, clusters=2, each=5), {"1:A": (4, 5), "2:A": (1, 5)}, sizes
-    )
+    by_size = estimate_by(Design(Method.TWO_STAGE_PPS, clusters=2, each=5), {"1:A": (4, 5), "2:A": (1, 5)}, sizes)
     assert by_size.share == pytest.approx(0.5)
     assert estimate_by(Design(Method.SIMPLE, n=5), {"": (4, 5)}, {"": 100}).share == 0.8
 
@@ -253,8 +251,12 @@ def test_intervals_of_a_stratified_sample_hold_what_they_say():
 def test_intervals_of_clusters_hold_what_they_say_and_the_simple_formula_does_not(by_size):
     chance = np.random.default_rng(42)
     sizes = chance.integers(8, 45, 60)
-    alike = chance.beta(3.2, 0.8, 60)  # stations of a township are alike: 80 % on the whole, some townships far below
-    runs = [chance.permutation((np.arange(n) < round(n * p)).astype(int)) for n, p in zip(sizes, alike, strict=True)]
+    alike = chance.beta(
+        3.2, 0.8, 60
+    )  # stations of a township are alike: 80 % on the whole, some townships far below
+    runs = [
+        chance.permutation((np.arange(n) < round(n * p)).astype(int)) for n, p in zip(sizes, alike, strict=True)
+    ]
     whole, total = sum(int(r.sum()) for r in runs) / int(sizes.sum()), int(sizes.sum())
     held, naive, effects = dict.fromkeys(Ends, 0), 0, []
     for _ in range(ROUNDS):
@@ -263,7 +265,8 @@ def test_intervals_of_clusters_hold_what_they_say_and_the_simple_formula_does_no
         else:
             names = chance.choice(60, 24, replace=False)
         drawn = [
-            Part(int(chance.hypergeometric(r.sum(), len(r) - r.sum(), 8)), 8, len(r)) for r in (runs[c] for c in names)
+            Part(int(chance.hypergeometric(r.sum(), len(r) - r.sum(), 8)), 8, len(r))
+            for r in (runs[c] for c in names)
         ]
         e = estimate_by_size(drawn, total) if by_size else estimate_two_stage(drawn, 60, total)
         effects.append(e.design_effect)
@@ -311,7 +314,12 @@ def test_gaps_by_operator():
         "丁": [],
     }
     first, *rest = gaps(pairs, {"丙": (97, 100)})
-    assert (first.name, first.points, first.p, first.paired) == ("甲", pytest.approx(30), pytest.approx(2 / 64), True)
+    assert (first.name, first.points, first.p, first.paired) == (
+        "甲",
+        pytest.approx(30),
+        pytest.approx(2 / 64),
+        True,
+    )
     assert first.corrected == pytest.approx(3 * 2 / 64)
     by = {g.name: g for g in rest}
     assert by["丙"].paired is False

@@ -22,7 +22,7 @@ def mcnemar(only_reported: int, only_found: int) -> float:
     if min(only_reported, only_found) < 0:
         raise ValueError("counts cannot be negative")
     n, k = only_reported + only_found, min(only_reported, only_found)
-    return min(1.0, 2 * sum(comb(n, i) for i in range(k + 1)) / 2**n)
+    return min(1.0, float(2 * sum(comb(n, i) for i in range(k + 1)) / 2**n))
 
 
 def holm(values: Sequence[float]) -> list[float]:
@@ -84,7 +84,13 @@ def gaps(
             p = mcnemar(sum(s and not f for s, f in both), sum(f and not s for s, f in both))
             rows.append(
                 Gap(
-                    name, len(both), sum(f for _, f in both), sum(bool(s) for s, _ in both) / len(both), p, None, True
+                    name,
+                    len(both),
+                    sum(f for _, f in both),
+                    sum(bool(s) for s, _ in both) / len(both),
+                    p,
+                    None,
+                    True,
                 )
             )
         elif told and name in told:

@@ -140,7 +140,9 @@ def estimate_stratified(strata: Mapping[str, Part]) -> Estimate:
     return Estimate(share, variance, n, whole, max(n - len(strata), 1))
 
 
-def estimate_two_stage(drawn: Sequence[Part], clusters: int, population: int, *, unbiased: bool = False) -> Estimate:
+def estimate_two_stage(
+    drawn: Sequence[Part], clusters: int, population: int, *, unbiased: bool = False
+) -> Estimate:
     """Clusters drawn with equal chance, stations in them.
 
     Parameters

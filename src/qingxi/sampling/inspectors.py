@@ -43,7 +43,9 @@ def draw_officers(
     return tuple(rank[:n])
 
 
-def share_out(ids: Iterable[str], teams: Iterable[str], seed: str, barred: Collection[tuple[str, str]] = ()) -> dict[str, str]:
+def share_out(
+    ids: Iterable[str], teams: Iterable[str], seed: str, barred: Collection[tuple[str, str]] = ()
+) -> dict[str, str]:
     """Give stations to teams by chance and evenly: team by station; ``barred`` (team, station) pairs are kept apart.
 
     Raises

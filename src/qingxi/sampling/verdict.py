@@ -43,4 +43,4 @@ def verdict(kind: Kind, estimate: Estimate, required: float, *, ends: Ends = End
 
 def required_share() -> float:
     """The share of effectively running stations that is asked for, from ``standard/tables/sampling.csv``."""
-    return load_table("sampling")["required.share"].value
+    return load_table("sampling")["required.share"]

@@ -178,6 +178,24 @@ DEEDS: dict[str, Any] = {
     "issue.add": _("给问题补充材料"),
     "report.handed_in": _("反映了一件事"),
     "report.replied": _("说了解决没有"),
+    # spot checks
+    "sample.made": _("拟了一次检查"),
+    "sample.frozen": _("冻结了抽样名单"),
+    "sample.sized": _("算了样本量"),
+    "sample.chosen": _("选定了专项检查的站"),
+    "sample.teams_set": _("定了检查组"),
+    "sample.committed": _("公布了抽样承诺"),
+    "sample.drawn": _("抽取了样本并封存"),
+    "sample.opened": _("打开了封存的名单"),
+    "sample.entered": _("录入了一份检查结果"),
+    "sample.adjudicated": _("定了两份不一样的录入"),
+    "sample.missed": _("记下一座站没查成"),
+    "sample.recused": _("办了执法人员回避"),
+    "sample.closed": _("结束了现场检查，算出结果"),
+    "sample.published": _("公布了检查结果"),
+    "sample.cancelled": _("定了不查了"),
+    "officer.kept": _("登记了执法人员"),
+    "inspection_plan.kept": _("登记了涉企检查计划"),
     # answering
     "figure.computed": _("算出了一个数字"),
     "bulletin.drafted": _("起草了通报"),
@@ -251,6 +269,7 @@ KINDS: dict[str, Any] = {
     "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
     "discharger": _("排水户"), "outlet": _("排污口"), "sampling_point": _("采样点"), "snapshot": _("登记快照"),
     "sheet": _("表格"), "letter": _("函件"), "attachment": _("附件"), "quota": _("配额"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
+    "sample": _("抽查"), "officer": _("执法人员"), "inspection_plan": _("涉企检查计划"),
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
