@@ -184,6 +184,10 @@ DEEDS: dict[str, Any] = {
     "bulletin.sent": _("把通报送审"),
     "bulletin.issued": _("记下通报已印发"),
     "published": _("公开了一份内容"),
+    "counts.disclosed": _("按规则定下了哪些户数不公开"),
+    "open_key.made": _("给一个平台发了开放接口的钥匙"),
+    "open_key.revoked": _("作废了一把开放接口的钥匙"),
+    "open_data.settled": _("改了开放数据的设置"),
     # the first morning
     "ledgers.taken_in": _("交来三本台账"),
     "ledgers.columns_said": _("指明了台账的列"),
