@@ -180,6 +180,9 @@ DEEDS: dict[str, Any] = {
     "report.replied": _("说了解决没有"),
     # answering
     "figure.computed": _("算出了一个数字"),
+    "figure.reported_noted": _("记下了一个官方数"),
+    "figure.target_set": _("记下了任务目标"),
+    "scope.signed": _("签发了分母清单的增减"),
     "bulletin.drafted": _("起草了通报"),
     "bulletin.sent": _("把通报送审"),
     "bulletin.issued": _("记下通报已印发"),
@@ -252,7 +255,7 @@ KINDS: dict[str, Any] = {
     "register": _("台账"), "village": _("行政村"), "hamlet": _("自然村"), "household": _("农户"), "facility": _("设施"),
     "plan": _("规划"), "override": _("规划规定"), "lot": _("年度批次"), "work": _("别的部门工程"), "clash": _("路管冲突"), "clash_letter": _("同步施工的函"),
     "project": _("项目"), "fund": _("资金"), "visit": _("巡查"), "finding": _("判断"), "issue": _("问题"),
-    "report": _("群众反映"), "figure": _("数字"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
+    "report": _("群众反映"), "figure": _("数字"), "reported": _("官方数"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
     "discharger": _("排水户"), "outlet": _("排污口"), "sampling_point": _("采样点"), "snapshot": _("登记快照"),
     "sheet": _("表格"), "letter": _("函件"), "attachment": _("附件"), "quota": _("配额"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
