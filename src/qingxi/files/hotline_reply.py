@@ -7,7 +7,8 @@ row with such words is repeated for each order; a paper (.docx) is filled once f
 import copy
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from zipfile import BadZipFile
 
 from docx import Document
@@ -135,7 +136,7 @@ def fill_paper(form: bytes, row: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def _paragraphs(paper):  # type: ignore[no-untyped-def]
+def _paragraphs(paper: Any) -> Iterator[Any]:
     yield from paper.paragraphs
     for table in paper.tables:
         seen = set()

@@ -141,7 +141,9 @@ def _told(report: PublicReport, follower: Follower | None = None) -> dict[str, A
     """A report and what became of it, in steps a villager understands; a follower reads it without what points to a person."""
     hide = masked if follower else (lambda text: text)
     steps = [(_("%s 收到") % _chinese(report.received_at), "")]
-    steps += [(f"{_chinese(s.at)} {_(s.words)}", hide(s.small)) for s in report.steps.all() if s.words not in _OWN_WORD]
+    steps += [
+        (f"{_chinese(s.at)} {_(s.words)}", hide(s.small)) for s in report.steps.all() if s.words not in _OWN_WORD
+    ]
     said = follower.solved if follower else {"confirmed": True, "reopened": False}.get(report.state)
     if said is True:
         steps.append((_("您说解决了"), ""))

@@ -20,7 +20,7 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.findings.queries import FINDING
 from qingxi_office.funds.models import FundSource
 from qingxi_office.funds.queries import FUND
-from qingxi_office.indicators.models import FigureRecord
+from qingxi_office.indicators.models import FigureRecord, ReportedFigure
 from qingxi_office.indicators.queries import FIGURE
 from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.models import IssueRecord
@@ -154,6 +154,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "publication": _kept(Publication, "pk", None),
     "bulletin": _kept(BulletinRecord, "key", BULLETIN),
     "figure": _kept(FigureRecord, "key", FIGURE),
+    "reported": _kept(ReportedFigure, "key", FIGURE),
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
     "project": _kept(ProjectRecord, "key", PROJECT),
