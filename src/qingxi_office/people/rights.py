@@ -82,6 +82,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
     "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
+    "sample":    (_S, _S, _N, _O, _S, _S),  # and those in whose teams one is; the list has its own seal: samples.queries
     "job":       (_S, _N, _N, _N, _N, _S),
     "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
@@ -122,6 +123,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "override_plan": frozenset({Role.COUNTY_OFFICER}),
     "try_prices": frozenset({Role.COUNTY_OFFICER}),
     "compute_figures": frozenset({Role.COUNTY_OFFICER}),
+    "note_reported": frozenset({Role.COUNTY_OFFICER}),
+    "set_figure_target": frozenset({Role.COUNTY_OFFICER}),
+    "sign_scope": frozenset({Role.COUNTY_OFFICER}),
     "draft_bulletin": frozenset({Role.COUNTY_OFFICER}),
     "send_bulletin": frozenset({Role.COUNTY_OFFICER}),
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
@@ -152,6 +156,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "move_equipment": frozenset({Role.COUNTY_OFFICER}),
     "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
     "set_vendor": frozenset({Role.COUNTY_OFFICER}),
+    "run_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
+    "check_station": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.INSPECTOR, Role.SUPERVISOR}),
+    "publish_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
 }
 
 
@@ -186,6 +193,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "override_plan": ("plan", "village", "hamlet"),
     "try_prices": ("plan", "job"),
     "compute_figures": ("figure",),
+    "note_reported": ("figure",),
+    "set_figure_target": ("figure",),
+    "sign_scope": ("figure", "village"),
     "draft_bulletin": ("bulletin", "figure"),
     "send_bulletin": ("bulletin",),
     "record_bulletin_issued": ("bulletin",),

@@ -13,7 +13,8 @@ DEED_WORDS: dict[str, Any] = {
     "record_visit": _("记巡查"),
     "change_state": _("改村的治理状态"), "propose_joint_works": _("提议合着挖路"), "make_plan": _("编制规划"),
     "adopt_plan": _("采用规划"), "override_plan": _("给规划定规定"), "try_prices": _("试算单价"),
-    "compute_figures": _("计算数字"), "draft_bulletin": _("起草通报"), "send_bulletin": _("通报送审"),
+    "compute_figures": _("计算数字"), "note_reported": _("记官方数"), "set_figure_target": _("记任务目标"), "sign_scope": _("签发分母清单"),
+    "draft_bulletin": _("起草通报"), "send_bulletin": _("通报送审"),
     "record_bulletin_issued": _("记通报印发"), "publish": _("公开"), "invite": _("请人进来"),
     "edit_register": _("改登记"), "change_facility_status": _("改设施状态"), "scrap_facility": _("报废设施"),
     "reissue_code": _("换站码"), "freeze_register": _("冻结登记快照"), "set_channels": _("设通知的路"), "run_round": _("开例行检查"),
@@ -23,7 +24,7 @@ DEED_WORDS: dict[str, Any] = {
     "sign_conflict": _("签认冲突"), "set_safety": _("改安全设置"), "report_for_villager": _("代村民反映"), "second_closing": _("复核销号"),
     "admit_device": _("准入设备"), "edit_device": _("改设备登记"), "command_device": _("向设备下命令"),
     "move_equipment": _("向设备下动作命令"), "set_forwarding": _("设上级转发"),
-    "set_vendor": _("设厂家接入"),
+    "set_vendor": _("设厂家接入"), "run_sample": _("组织抽查"), "check_station": _("到站检查"), "publish_sample": _("公布抽查结果"),
 }  # fmt: skip
 ROLE_WORDS: dict[str, Any] = {
     "county_officer": _("县主管"), "township_clerk": _("乡镇专干"), "operator_foreman": _("运维班长"), "inspector": _("巡查员"),

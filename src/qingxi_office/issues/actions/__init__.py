@@ -21,12 +21,13 @@ from qingxi_office.issues.actions.opening import (
 )
 from qingxi_office.issues.actions.opening import put_in as _open
 from qingxi_office.issues.actions.refusal import Piece, Refused
-from qingxi_office.issues.actions.reporter import hear_reporter, reopen_for_reporter
+from qingxi_office.issues.actions.reporter import Reporter
 from qingxi_office.issues.actions.stepping import take, take_many
 
 __all__ = [
     "Piece",
     "Refused",
+    "Reporter",
     "_open",
     "answer_crossing",
     "answer_errand",
@@ -35,7 +36,6 @@ __all__ = [
     "decide_letter",
     "draft_crossing",
     "draft_letter",
-    "hear_reporter",
     "name_raiser",
     "next_key",
     "open_by_hand",
@@ -43,7 +43,6 @@ __all__ = [
     "open_from_report",
     "parties_of",
     "raise_blockage",
-    "reopen_for_reporter",
     "send_crossing",
     "take",
     "take_in_case",

@@ -12,13 +12,12 @@ from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake import actions as intake
+from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.actions.numbers import next_key
 from qingxi_office.issues.actions.refusal import Refused
-from qingxi_office.issues.actions.reporter import reopen_for_reporter
 from qingxi_office.issues.law import party
 from qingxi_office.issues.models import IssueRecord, IssueStep
-from qingxi_office.issues.sources import SOURCES
 from qingxi_office.issues.telling import tell_opened
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
@@ -115,19 +114,26 @@ def open_from_report(report: PublicReport, *, by: User, klass: str = "一般", t
         raise Refused(["来件没有说明是哪个站、哪个村,请先补上"])
     rights.check(by, "take_up_report", path=place.path)
     known = IssueRecord.objects.filter(key=report.issue).first() if report.issue else None
-    if known is not None and known.state in {State.CLOSED.value, State.ARCHIVED.value, State.REVISITED.value}:
-        return reopen_for_reporter(report, by=by)
+    if known is not None:
+        from qingxi_office.issues.reopening import reopen  # it takes steps, as this room's own callers do
+
+        if not known.is_open:
+            reopen(report)
+            known.refresh_from_db()
+        if known.is_open:
+            intake.note_taken_up(report, known.key, str(known.rectifier or ""))
+            return known
     today, four = clock.today(), parties_of(place, facility)
     row = put_in(
         IssueRecord(
-            title=(title or report.text)[:200], detail=report.text, klass=klass, place=place, facility=facility,
+            title=(title or masked(report.text))[:200], detail=masked(report.text), klass=klass, place=place, facility=facility,
             source="巡查" if VisitRow.objects.filter(report=report.code).exists() else "群众反映",
             report_code=report.code, found_on=report.received_at.date(), assigned_on=today, level=_level(klass, four),
             because=texts([Ref("report", report.code)]), **four,
         ),
         by=by,
     )  # fmt: skip
-    intake.note_taken_up(report, row.key)
+    intake.note_taken_up(report, row.key, str(row.rectifier or ""))
     return row
 
 
@@ -142,7 +148,7 @@ def open_by_hand(
     detail: str = "",
     cause: str = "",
     facility: FacilityRecord | None = None,
-    because: Sequence[Ref] = (),
+    because: Sequence[Ref | str] = (),
     found_on: date | None = None,
     on: date | None = None,
     due_on: date | None = None,
@@ -153,7 +159,7 @@ def open_by_hand(
     blockage: str = "",
     **units: Unit | None,
 ) -> IssueRecord:
-    """A problem from any source (:data:`qingxi_office.issues.sources.SOURCES`), put in by hand or by another room.
+    """A problem from any source (``issues.sources``), put in by hand or by another room.
 
     Parameters
     ----------
@@ -178,7 +184,9 @@ def open_by_hand(
     if reasons:
         raise Refused(reasons)
     code, words, group = _cause(cause, blockage)
-    refs = list(because) or [Ref("facility", facility.key)] if facility else list(because)
+    refs: list[Ref | str] = list(because)
+    if facility is not None:
+        refs.append(Ref("facility", facility.key))
     if project is not None:
         refs.append(Ref("project", project.key))
     return put_in(
@@ -186,7 +194,7 @@ def open_by_hand(
             title=title.strip()[:200], detail=detail.strip(), klass=klass, source=source, place=place, facility=facility,
             project=project, blockage=blockage, cause=words, cause_code=code, cause_group=group, raiser=raiser,
             report_code=report_code, found_on=found_on or today, assigned_on=today, due_on=due_on,
-            level=level or _level(klass, {**four, "raiser": raiser}), because=texts(refs), **four,
+            level=level or _level(klass, {**four, "raiser": raiser}), because=texts(dict.fromkeys(refs)), **four,
         ),
         by=by,
     )  # fmt: skip
@@ -208,8 +216,8 @@ def _faults(
     if klass not in {k.value for k in IssueClass}:
         reasons.append(f"没有“{klass}”这一类问题")
         return reasons
-    if source not in SOURCES:
-        reasons.append(f"来源要是 {'、'.join(SOURCES)} 之一")
+    if not source.strip() or len(source) > 20:
+        reasons.append("请写明来源，20 个字以内")
     if four["rectifier"] is None:
         reasons.append("请指定整改责任单位")
     if found_on and found_on > today:

@@ -27,7 +27,7 @@ from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import bare
 from qingxi_office.issues.actions import errands
 from qingxi_office.issues.actions.refusal import Piece, Refused
-from qingxi_office.issues.actions.reporter import hear
+from qingxi_office.issues.actions.reporter import Reporter, hear
 from qingxi_office.issues.law import actor, as_issue, party
 from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
 from qingxi_office.issues.telling import tell_step
@@ -47,7 +47,7 @@ def take(
     row: IssueRecord,
     step: Step,
     *,
-    by: User,
+    by: User | Reporter,
     evidence: Sequence[Piece] = (),
     note: str = "",
     due_on: date | None = None,
@@ -92,7 +92,7 @@ def take(
         raise Refused(reasons)
     event = after.events[-1]
     taken = IssueStep(
-        issue=row, step=step.value, old=before.state.value, new=after.state.value, by=by, by_name=name,
+        issue=row, step=step.value, old=before.state.value, new=after.state.value, by=_person(by), by_name=name,
         unit=unit, role=event.role.value, on=on, at=now, note=note,
     )  # fmt: skip
     taken.save(force_insert=True)
@@ -107,6 +107,7 @@ def take(
     )  # fmt: skip
     tell_step(row, step, taken)
     if row.report_code:
+        intake.note_step(row.report_code, step.value, str(unit))
         _answer_reporter(row, step, pieces, note)
     return taken
 
@@ -126,7 +127,11 @@ def take_many(
     return done, refused
 
 
-def _second(row: IssueRecord, step: Step, by: User) -> str:
+def _person(by: User | Reporter) -> User | None:
+    return by if isinstance(by, User) else None
+
+
+def _second(row: IssueRecord, step: Step, by: User | Reporter) -> str:
     key_class = row.klass in (IssueClass.KEY.value, IssueClass.SUPERVISED.value)
     return require(
         "close_key_issue" if key_class else "close_issue", Ref("issue", row.key), by=by, title=row.title,
@@ -134,7 +139,7 @@ def _second(row: IssueRecord, step: Step, by: User) -> str:
     )  # fmt: skip
 
 
-def _who(row: IssueRecord, step: Step, by: User, upper_signer: str) -> tuple[Actor, Unit, str]:
+def _who(row: IssueRecord, step: Step, by: User | Reporter, upper_signer: str) -> tuple[Actor, Unit, str]:
     """Who acts before the law: the person's own unit, or the unit above the county on whose paper the officer enters it."""
     if upper_signer.strip():
         rights.check(by, "enter_upper", path=row.place.path)
@@ -149,11 +154,11 @@ def _who(row: IssueRecord, step: Step, by: User, upper_signer: str) -> tuple[Act
         raise Refused([str(error)]) from error
 
 
-def _keep(row: IssueRecord, taken: IssueStep, pieces: Sequence[Piece], *, by: User, name: str) -> None:
+def _keep(row: IssueRecord, taken: IssueStep, pieces: Sequence[Piece], *, by: User | Reporter, name: str) -> None:
     """The evidence, each piece under the step with which it came."""
     for p in pieces:
         piece = IssueEvidence(
-            issue=row, step=taken, kind=p.kind, text=p.text, refs=texts(p.refs), by=by, by_name=name, at=taken.at,
+            issue=row, step=taken, kind=p.kind, text=p.text, refs=texts(p.refs), by=_person(by), by_name=name, at=taken.at,
             answer=(p.answer or Answer.YES).value if p.kind == ASKED else "",
         )  # fmt: skip
         if p.file is not None:
