@@ -1,4 +1,4 @@
-"""The reporter's own word: heard before closing, and after it a "not solved" opens the problem again, one level up."""
+"""The reporter's own word of the public page, heard as evidence before a problem closes."""
 
 from qingxi.issue import (
     ASKED,
