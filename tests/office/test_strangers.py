@@ -11,6 +11,8 @@ from django.urls import get_resolver, reverse
 
 from qingxi.origin import Ref
 from qingxi_office.access import actions as access
+from qingxi_office.appraisals.actions import open_appraisal
+from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
@@ -200,7 +202,21 @@ def xikou(cast):
     )  # fmt: skip
     sign = RoundSign.objects.create(visit=round_, kind="far", said="只有溪口知道的线索", made_at=clock.now())
     VisitPhoto.objects.create(visit=round_, sha256="a" * 64, size=10)
+    judged = open_appraisal(
+        cast.units["溪口镇人民政府"],
+        "township_example",
+        "2026-H2",
+        date(2026, 7, 1),
+        date(2026, 12, 31),
+        by=cast.chenjing,
+    )
+    terms = CareTerms.objects.create(
+        key="HT-1", name="只有溪口的合同", operator=cast.units["清源运维公司"], place=cast.places["999901100"], formula="maonan",
+        scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
+    )  # fmt: skip
     return {
+        "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
+        "appraisal_sheet": [judged.key, judged.sheets.get().pk],
         **{
             name: [meeting.key]
             for name in ("meeting", "meeting_act", "meeting_paper", "meeting_ics", "meeting_sign")
