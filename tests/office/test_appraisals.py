@@ -125,6 +125,16 @@ def test_every_fault_of_a_sheet_at_once_and_then_nothing_is_written(judged, cast
     assert sheet.marks.count() == 0
 
 
+def test_blank_sheets_of_ones_own_in_one_go(judged, cast):
+    with pytest.raises(Refused):
+        actions.write_clean(judged, by=cast.luomei)
+    assert actions.write_clean(judged, by=cast.zhaoyong) == 1
+    sheet = judged.sheets.get()
+    assert sheet.marks.count() == len(ITEMS)
+    assert sheet.marks.get(item="load").share == "0.4"
+    assert actions.write_clean(judged, by=cast.zhaoyong) == 0
+
+
 def test_who_may(judged, cast):
     sheet = judged.sheets.get()
     for who in (cast.chenjing, cast.luomei, cast.hezhi, cast.sunning):

@@ -14,6 +14,7 @@ from qingxi_office.appraisals.actions.judging import (
     open_appraisal,
     set_veto,
     standing,
+    write_clean,
     write_marks,
 )
 from qingxi_office.appraisals.actions.paying import (
@@ -29,5 +30,5 @@ from qingxi_office.appraisals.actions.paying import (
 __all__ = [
     "FORMULAS", "Refused", "Written", "accept", "against_moving", "answer", "compute", "final_marks", "keep_scheme", "law_mark", "measured",
     "month_after", "move_on", "object_to", "open_appraisal", "score_before", "set_terms", "set_veto", "standing",
-    "work_out", "write_marks",
+    "work_out", "write_clean", "write_marks",
 ]  # fmt: skip

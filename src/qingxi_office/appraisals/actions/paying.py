@@ -101,9 +101,9 @@ def measured(terms: CareTerms, month: date) -> dict[str, Any]:
     cod: dict[str, list[float]] = {"influent": [], "effluent": []}
     for point, value, _sample in rows:
         cod[point].append(value)
-    mean = {p: (sum(v) / len(v) if v else None) for p, v in cod.items()}
+    mean = {p: (round(sum(v) / len(v), 2) if v else None) for p, v in cod.items()}
     return {
-        "volume_m3": flow["m3"], "flow_days": flow["n"], "stations": flow["stations"], "inlet_mg_l": mean["influent"],
+        "volume_m3": None if flow["m3"] is None else round(flow["m3"], 1), "flow_days": flow["n"], "stations": flow["stations"], "inlet_mg_l": mean["influent"],
         "outlet_mg_l": mean["effluent"], "samples": sorted({s for _p, _v, s in rows}),
     }  # fmt: skip
 

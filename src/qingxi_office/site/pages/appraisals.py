@@ -78,6 +78,7 @@ def appraisals(request: HttpRequest) -> HttpResponse:
     for one in contracts:
         paid = list(one.payments.all())
         one.last = paid[0] if paid else None  # type: ignore[attr-defined]
+        one.words = actions.FORMULAS[one.formula]  # type: ignore[attr-defined]
     final = [r for r in rows if r.state == "定稿"]
     for row in rows:
         row.sign = _STATES[row.state]  # type: ignore[attr-defined]
@@ -165,6 +166,7 @@ def appraisal(request: HttpRequest, key: str) -> HttpResponse:
             "row": row, "scheme": scheme, "lines": lines, "objections": objections, "stage": stage.value, "mine": mine,
             "lost": sorted(lost_by.items(), key=lambda kv: -kv[1])[:6], "sign": _STATES[row.state], "today": clock.today(),
             "may_move": bool(deed) and rights.may(user, deed) and (mine or row.state != "自评"), "against": against,
+            "blank": sum(not list(s.marks.all()) for s in sheets) if row.state == "自评" and mine else 0,
             "may_accept": row.state == "异议" and mine and rights.may(user, "object_appraisal") and row.accepted_on is None,
             "may_answer": row.state == "异议" and not mine and rights.may(user, "finish_appraisal"),
             "open": sum(o.upheld is None for _s, o, _i in objections), "steps": Appraisal.State.choices,
@@ -194,6 +196,9 @@ def appraisal_do(request: HttpRequest, key: str) -> HttpResponse:
         if said.get("do") == "move":
             actions.move_on(row, by=request.user)
             messages.success(request, _("交到下一步了。"))
+        elif said.get("do") == "clean":
+            n = actions.write_clean(row, by=request.user)
+            messages.success(request, _("%d 张表记为不扣分；账上不知道的比例还要您写。") % n)
         elif said.get("do") == "accept":
             actions.accept(row, by=request.user)
             messages.success(request, _("记下了：无异议。"))
