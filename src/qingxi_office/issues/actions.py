@@ -13,6 +13,7 @@ from qingxi_office.approvals.actions import require
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake import actions as intake
+from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import bare
 from qingxi_office.issues.law import actor, as_issue, party
@@ -35,6 +36,18 @@ class Refused(ValueError):
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("；".join(reasons))
         self.reasons = tuple(reasons)
+
+
+class Reporter(trail.Office):
+    """The reporter's own word, taken to the desk of a unit: opens again what that unit may open, and nothing else."""
+
+    def __init__(self, desk: Unit) -> None:
+        super().__init__("反映人")
+        self.unit = desk
+
+
+def _person(by: User | Reporter) -> User | None:
+    return by if isinstance(by, User) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +139,14 @@ def open_from_report(report: PublicReport, *, by: User, klass: str = "一般", t
     today = clock.today()
     row = _open(
         IssueRecord(
-            title=(title or report.text)[:200], detail=report.text, klass=klass, place=place, facility=facility,
+            title=(title or masked(report.text))[:200], detail=masked(report.text), klass=klass, place=place, facility=facility,
             source="巡查" if VisitRow.objects.filter(report=report.code).exists() else "群众反映",
             report_code=report.code, found_on=report.received_at.date(), assigned_on=today,
             because=texts([Ref("report", report.code)]), **parties_of(place, facility),
         ),
         by=by,
     )  # fmt: skip
-    intake.note_taken_up(report, row.key)
+    intake.note_taken_up(report, row.key, str(row.rectifier or ""))
     return row
 
 
@@ -142,7 +155,7 @@ def take(
     row: IssueRecord,
     step: Step,
     *,
-    by: User,
+    by: User | Reporter,
     evidence: Sequence[Piece] = (),
     note: str = "",
     due_on: date | None = None,
@@ -173,7 +186,9 @@ def take(
         )  # fmt: skip
     before = as_issue(row, row.steps.select_related("unit"))
     pieces = [
-        IssueEvidence(issue=row, kind=p.kind, text=p.text, refs=texts(p.refs), by=by, by_name=str(by), at=now)
+        IssueEvidence(
+            issue=row, kind=p.kind, text=p.text, refs=texts(p.refs), by=_person(by), by_name=str(by), at=now
+        )
         for p in evidence
     ]
     for piece, given in zip(pieces, evidence, strict=True):
@@ -193,7 +208,7 @@ def take(
     event = after.events[-1]
     _write(row, after, event, by=by, rectifier=rectifier, note=note)
     taken = IssueStep(
-        issue=row, step=step.value, old=before.state.value, new=after.state.value, by=by, by_name=str(by),
+        issue=row, step=step.value, old=before.state.value, new=after.state.value, by=_person(by), by_name=str(by),
         unit=by.unit, role=event.role.value, on=on, at=now, note=note,
     )  # fmt: skip
     taken.save(force_insert=True)
@@ -204,6 +219,8 @@ def take(
         after={"state": after.state.value, "role": event.role.value, "evidence": [p.kind for p in pieces]},
     )  # fmt: skip
     tell_step(row, step, taken)
+    if row.report_code:
+        intake.note_step(row.report_code, step.value, str(by.unit))
     if step is Step.CLOSE and row.report_code:
         report = PublicReport.objects.filter(code=row.report_code).first()
         if report is not None:
@@ -211,7 +228,9 @@ def take(
     return taken
 
 
-def _write(row: IssueRecord, after: Issue, event: Any, *, by: User, rectifier: Unit | None, note: str) -> None:
+def _write(
+    row: IssueRecord, after: Issue, event: Any, *, by: User | Reporter, rectifier: Unit | None, note: str
+) -> None:
     """The problem after a step, back into its row."""
     row.state, row.due_on, row.merged_into = after.state.value, after.due_on, after.merged_into
     row.is_open, row.reason = not after.ended, note

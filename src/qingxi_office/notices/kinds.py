@@ -50,6 +50,9 @@ KINDS: dict[str, Kind] = {
     "appraisal_waiting": Kind(_("考核等您这一步"), "等您办的考核", True, "list-check"),
     "meeting_soon": Kind(_("要开会"), "快开的会", False, "calendar-event"),
     "task_given": Kind(_("会上交办的任务"), "会上交办的任务", True, "checklist"),
+    "report_unsolved": Kind(_("反映人说没有解决"), "反映人说没有解决的事", True, "message-report"),
+    "hotline_due": Kind(_("12345 工单快到期或超期"), "快到期的热线工单", True, "phone-call"),
+    "disclosure_due": Kind(_("该公开的没有公开"), "该公开的事项", True, "speakerphone"),
     "delivery_failed": Kind(_("消息送不出去"), "送不出去的消息", False, "mail-off", (IN_OFFICE,)),
     "week_told": Kind(_("一周小结"), "一周小结", False, "calendar-stats", (IN_OFFICE,)),
 }

@@ -82,6 +82,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
     "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
+    "sample":    (_S, _S, _N, _O, _S, _S),  # and those in whose teams one is; the list has its own seal: samples.queries
     "job":       (_S, _N, _N, _N, _N, _S),
     "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
@@ -159,6 +160,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "object_appraisal": frozenset({Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
     "finish_appraisal": frozenset({Role.COUNTY_OFFICER}),
     "set_care_terms": frozenset({Role.COUNTY_OFFICER}),
+    "run_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
+    "check_station": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.INSPECTOR, Role.SUPERVISOR}),
+    "publish_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
 }
 
 

@@ -23,6 +23,7 @@ from qingxi_office.people import rights
 from qingxi_office.programmes.queries import letters
 from qingxi_office.projects.queries import projects
 from qingxi_office.readings.queries import labs, visits
+from qingxi_office.site.pages.seen import orders, reports
 from qingxi_office.villages.queries import households, villages
 
 
@@ -54,6 +55,8 @@ HOLDERS: dict[str, Holder] = {
     "lab": Holder(_("化验单"), labs, "sample", "lab", "facility__place"),
     "clash_letter": Holder(_("同步施工的函"), letters, "pk", "clash_letter", "clash__place"),
     "bulletin": Holder(_("通报"), bulletins, "key", "bulletin", ""),
+    "report": Holder(_("群众反映"), reports, "code", "report", ""),
+    "hotline": Holder(_("12345 工单"), orders, "number", "hotline_order", ""),
     "visit": Holder(_("巡查"), visits, "key", "round_of", "facility__place"),
 }
 """Every kind that takes files; a room with a new kind adds its row here."""

@@ -25,6 +25,7 @@ DEED_WORDS: dict[str, Any] = {
     "set_vendor": _("设厂家接入"),
     "open_appraisal": _("开始考核"), "self_appraise": _("写自评分"), "check_appraisal": _("写核查分"), "object_appraisal": _("提考核异议"),
     "finish_appraisal": _("答复异议、考核定稿"), "set_care_terms": _("登记付费条款、算运维费"),
+    "run_sample": _("组织抽查"), "check_station": _("到站检查"), "publish_sample": _("公布抽查结果"),
 }  # fmt: skip
 ROLE_WORDS: dict[str, Any] = {
     "county_officer": _("县主管"), "township_clerk": _("乡镇专干"), "operator_foreman": _("运维班长"), "inspector": _("巡查员"),

@@ -81,6 +81,12 @@ RULES: dict[str, Rule] = {
     "projects": sees("project"), "clash_word": sees("lot", "propose_joint_works"),
     "clash_letter_begin": sees("lot", "propose_joint_works"), "clash_letter": sees("lot"), "clash_letter_paper": sees("lot"),
     "issues": sees("issue"), "issue": sees("issue"), "evidence_file": sees("issue"),
+    # what people hand in
+    "reports": sees("report"), "report_new": sees("report", "report_for_villager"), "report": sees("report", looks="contact"),
+    "report_do": sees("report", "take_up_report"), "report_scan": sees("report", looks="contact"),
+    "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
+    "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
+    "hotline_form": sees("report", "publish"),
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
