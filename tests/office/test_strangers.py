@@ -11,6 +11,8 @@ from django.urls import get_resolver, reverse
 
 from qingxi.origin import Ref
 from qingxi_office.access import actions as access
+from qingxi_office.appraisals.actions import open_appraisal
+from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
@@ -205,7 +207,16 @@ def xikou(cast):
         due_on=DAY, entered_at=clock.now(), by_name="x",
     )  # fmt: skip
     report.scan.save("s.jpg", ContentFile(b"x"))
+    judged = open_appraisal(
+        cast.units["溪口镇人民政府"], "township_example", "2026-H2", date(2026, 7, 1), date(2026, 12, 31), by=cast.chenjing
+    )  # fmt: skip
+    terms = CareTerms.objects.create(
+        key="HT-1", name="只有溪口的合同", operator=cast.units["清源运维公司"], place=cast.places["999901100"], formula="maonan",
+        scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
+    )  # fmt: skip
     return {
+        "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
+        "appraisal_sheet": [judged.key, judged.sheets.get().pk],
         **{name: [report.code] for name in ("report", "report_do", "report_scan")},
         **{name: ["12345-0001"] for name in ("hotline_order", "hotline_order_do")},
         **{

@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
     "tests_missing": Kind(_("缺化验"), "缺化验的站点", True, "flask"),
     "backup_missing": Kind(_("没有备份"), "备份", True, "database-off"),
     "round_failed": Kind(_("定时任务没有跑完"), "没跑完的定时任务", True, "clock-x"),
+    "appraisal_waiting": Kind(_("考核等您这一步"), "等您办的考核", True, "list-check"),
     "meeting_soon": Kind(_("要开会"), "快开的会", False, "calendar-event"),
     "task_given": Kind(_("会上交办的任务"), "会上交办的任务", True, "checklist"),
     "report_unsolved": Kind(_("反映人说没有解决"), "反映人说没有解决的事", True, "message-report"),

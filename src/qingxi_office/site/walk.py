@@ -12,6 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from qingxi.origin import Ref, Walk
+from qingxi_office.appraisals.models import Appraisal
+from qingxi_office.appraisals.queries import APPRAISAL
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.bulletins.queries import BULLETIN
 from qingxi_office.facilities.models import FacilityRecord
@@ -158,6 +160,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
     "project": _kept(ProjectRecord, "key", PROJECT),
+    "appraisal": _kept(Appraisal, "key", APPRAISAL),
     "fund": _kept(FundSource, "key", FUND),
     "lot": _kept(LotRow, "key", LOT),
     "clash": _kept(Clash, "key", LOT),

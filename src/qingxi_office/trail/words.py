@@ -9,6 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 # By room; a new deed gets its line here.
 DEEDS: dict[str, Any] = {
+    # appraisals
+    "appraisal.scheme_kept": _("收下了一张考核表"),
+    "appraisal.opened": _("开始了一次考核"),
+    "appraisal.marked": _("记了考核分"),
+    "appraisal.vetoed": _("记了一票否决"),
+    "appraisal.moved": _("把考核交到下一步"),
+    "appraisal.objected": _("对考核提了异议"),
+    "appraisal.accepted": _("对考核表示无异议"),
+    "appraisal.answered": _("答复了考核异议"),
+    "care_terms.kept": _("登记了运维合同的付费条款"),
+    "care_payment.computed": _("算了一个月的运维费"),
     # files, the recycle bin, merges, personal data
     "attachment.added": _("放上了附件"),
     "quota.set": _("改了附件配额"),

@@ -36,6 +36,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("users", _("人员"), _("请进来、交接、离岗"), "people", "person"),
                 Door("sitemap", _("机构和地名"), _("省到组、部门和公司;合并和改名都留着"), "tree", "place"),
                 Door("list-check", _("责任矩阵"), _("谁主责、谁配合、谁监督;空岗在这里"), "duties", "duty"),
+                Door("list-check", _("考核"), _("考核表、异议、按效付费"), "appraisals", "appraisal"),
                 Door("calendar", _("会议"), _("议题、纪要和任务"), "meetings", "meeting"),
             ),
         ),
