@@ -30,15 +30,15 @@ from .still import still_map
 from .table import Column, Listed, export, table
 
 # Low, middling, high, on the still map and its legend; what is unknown is hatched.
-FILLS = (("low", 0.6, "#e7b9a5"), ("middle", 0.85, "#f2e3b3"), ("high", 1.01, "#bfe0d4"))
+FILLS = ((0.6, "#e0906f"), (0.85, "#f2d88f"), (1.01, "#8cc9b6"))
 
 
 def degree_chip(d: Degree) -> State:
     if d.value is None:
         return State("unknown", _("到期的太少"))
-    if d.value >= FILLS[1][1]:
+    if d.value >= FILLS[1][0]:
         return State("good", f"{d.value:.0%}")
-    return State("watch" if d.value >= FILLS[0][1] else "bad", f"{d.value:.0%}")
+    return State("watch" if d.value >= FILLS[0][0] else "bad", f"{d.value:.0%}")
 
 
 def step_words() -> dict[str, str]:
@@ -109,6 +109,7 @@ def coordination(request: HttpRequest) -> HttpResponse:
             "table": table(request, columns, source, total=len(rows), href=lambda r: reverse("coordination_village", args=[r.code]), label=_("各村协同度")),
             "towns": sorted({(v.township_code, v.township) for v in known.here.values() if v.township_code}), "asked": asked,
             "steps": [(words.get(s.id, s.name), s.weight, counted[s.id], s.from_books, s.id in rule.apart) for s in rule.steps.values()],
+            "legend": list(zip((f for _top, f in FILLS), (_("不到 60%"), _("60% 到 85%"), _("85% 以上")), strict=True)),
             "rule": rule, "relation": _told(found, effects[effect][0]), "found": found, "effect": effect, "effects": effects.items(),
             "proxies": proxy_words().values(), "without": _without(found, known), "picture": _picture(points, found, effects[effect][0]), "today": today,
             "may": rights.may(user, "record_step"),
@@ -123,7 +124,7 @@ def _answer(rows: list[_Row]) -> str:
     if not known:
         return _("%(n)d 个村里，到期的步骤都太少，还说不出协同度。") % {"n": len(rows)}
     middle = known[len(known) // 2][0]
-    low = sum(v < FILLS[0][1] for v, _n in known)
+    low = sum(v < FILLS[0][0] for v, _n in known)
     return _("%(k)d 个村算得出协同度，居中的是 %(m)s；%(low)d 个村不到六成，%(u)d 个村到期的步骤太少。") % {
         "k": len(known), "m": f"{middle:.0%}", "low": low, "u": len(rows) - len(known),
     }  # fmt: skip
@@ -138,7 +139,9 @@ def _towns(rows: list[_Row], known: Any) -> list[tuple[str, str, int, int, str]]
     out = []
     for (code, name), ds in own.items():
         due, on = sum(d.due for d in ds), sum(d.on_time for d in ds)
-        out.append((on / due if due else 2.0, code, name, sum(d.value is not None for d in ds), len(ds), f"{on}/{due}"))
+        out.append(
+            (on / due if due else 2.0, code, name, sum(d.value is not None for d in ds), len(ds), f"{on}/{due}")
+        )
     return [row[1:] for row in sorted(out)]
 
 
@@ -192,7 +195,7 @@ def coordination_map(request: HttpRequest) -> HttpResponse:
     for row in layers.get("villages", {}).get("features", []):
         d = known.degrees.get(row["properties"]["code"])
         value = d.value if d else None
-        row["properties"]["fill"] = "url(#h)" if value is None else next(f for _n, top, f in FILLS if value < top)
+        row["properties"]["fill"] = "url(#h)" if value is None else next(f for top, f in FILLS if value < top)
     for name in ("stations", "plants", "houses", "clashes"):
         layers.pop(name, None)
     return HttpResponse(still_map(layers), content_type="image/svg+xml")

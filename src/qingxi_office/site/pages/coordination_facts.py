@@ -74,7 +74,12 @@ def _months_free(user: Any, as_of: dt.date) -> dict[str, float]:
         first = last.replace(day=1)
         months.append((first, last))
     bad: dict[int, set[dt.date]] = defaultdict(set)
-    rows = seen.findings(user).exclude(state=FindingRecord.State.REJECTED).filter(period_to__gte=months[-1][0]).order_by()
+    rows = (
+        seen.findings(user)
+        .exclude(state=FindingRecord.State.REJECTED)
+        .filter(period_to__gte=months[-1][0])
+        .order_by()
+    )
     for pk, start, end in rows.values_list("facility_id", "period_from", "period_to"):
         for begin, last in months:
             if start <= last and end >= begin:

@@ -57,13 +57,25 @@ def _rows(user: Any) -> tuple[list[_Row], dict[str, int]]:
         if people is not None and houses and connected is not None:
             served = round(people * min(connected / houses, 1))
         near = words[None if metres is None else metres <= near_m]
-        out.append(_Row(pk, code, name, town or "", klass or _("没有分类"), near, Share(code, name, people, money.get(code, 0), served)))
+        out.append(
+            _Row(
+                pk,
+                code,
+                name,
+                town or "",
+                klass or _("没有分类"),
+                near,
+                Share(code, name, people, money.get(code, 0), served),
+            )
+        )
     return out, beside
 
 
 def _money(user: Any, codes: set[str]) -> tuple[dict[str, int], dict[str, int]]:
     """Fen by village out of the projects in it; and what is left over: projects of no single village."""
-    where = {f"project:{key}": (code or "")[:12] for key, code in seen.projects(user).values_list("key", "place__code")}
+    where = {
+        f"project:{key}": (code or "")[:12] for key, code in seen.projects(user).values_list("key", "place__code")
+    }
     by_kind: dict[str, dict[str, int]] = {kind: defaultdict(int) for kind in _KINDS}
     for row in of_subjects(user, list(where)):
         if row.kind in by_kind:

@@ -81,7 +81,26 @@ def _lines(user: Any) -> list[Line]:
 def receiving(request: HttpRequest) -> HttpResponse:
     lines = _lines(request.user)
     if request.GET.get("as") in sheet.FORMATS:
-        head = ["采样点", "编号", "村", "类别", "投运", "指标", "前 n", "前中位", "前类别", "后 n", "后中位", "后类别", "差", "低", "高", "p", "判断", "说明"]
+        head = [
+            "采样点",
+            "编号",
+            "村",
+            "类别",
+            "投运",
+            "指标",
+            "前 n",
+            "前中位",
+            "前类别",
+            "后 n",
+            "后中位",
+            "后类别",
+            "差",
+            "低",
+            "高",
+            "p",
+            "判断",
+            "说明",
+        ]
         return sheet.answer(request, "受纳水体", head, [_plain(line) for line in lines])
     return render(
         request,
@@ -98,7 +117,18 @@ def _plain(line: Line) -> list[Any]:
     head: list[Any] = [p.name, p.key, p.place.name, p.get_kind_display(), line.since, line.word]
     if c is None:
         return [*head, *[""] * 10, line.chip.word, ""]
-    numbers: list[Any] = [c.n_before, c.before, c.class_before, c.n_after, c.after, c.class_after, c.shift, c.low, c.high, c.p]
+    numbers: list[Any] = [
+        c.n_before,
+        c.before,
+        c.class_before,
+        c.n_after,
+        c.after,
+        c.class_after,
+        c.shift,
+        c.low,
+        c.high,
+        c.p,
+    ]
     return [*head, *("" if x is None else x for x in numbers), c.verdict, "；".join(c.remarks)]
 
 
@@ -125,7 +155,9 @@ def receiving_point(request: HttpRequest, key: str) -> HttpResponse:
     wrong: list[str] = []
     if request.method == "POST":
         rights.check(user, "record_water", path=point.place.path)
-        typed = {k: request.POST.get(k, "").strip() for k in ("sampled_on", "laboratory", "report", *WATER_QUANTITIES)}
+        typed = {
+            k: request.POST.get(k, "").strip() for k in ("sampled_on", "laboratory", "report", *WATER_QUANTITIES)
+        }
         wrong = _record(user, point, typed)
         if not wrong:
             messages.success(request, _("记下了。"))
@@ -162,7 +194,9 @@ def _record(user: Any, point: Any, typed: dict[str, str]) -> list[str]:
                 wrong.append(_("%(w)s“%(v)s”不是数，照化验单填。") % {"w": words[q], "v": typed[q]})
     try:
         if not wrong:
-            actions.record_water(point, day, values, by=user, laboratory=typed["laboratory"], report=typed["report"])
+            actions.record_water(
+                point, day, values, by=user, laboratory=typed["laboratory"], report=typed["report"]
+            )
         elif day is None:
             wrong.append(_("要有采样日期，照化验单填。"))
     except actions.Refused as refused:

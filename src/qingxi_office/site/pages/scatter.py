@@ -39,9 +39,12 @@ def scatter(
         upper = " ".join(f"{x(a):.1f},{y(h):.1f}" for a, _m, _l, h in line)
         lower = " ".join(f"{x(a):.1f},{y(low):.1f}" for a, _m, low, _h in reversed(line))
         out.append(f'<polygon class="band" points="{upper} {lower}"/>')
-        out.append(f'<polyline class="fit" points="{" ".join(f"{x(a):.1f},{y(m):.1f}" for a, m, _l, _h in line)}"/>')
+        out.append(
+            f'<polyline class="fit" points="{" ".join(f"{x(a):.1f},{y(m):.1f}" for a, m, _l, _h in line)}"/>'
+        )
     out += [
-        f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="4"><title>{escape(name)}</title></circle>' for a, b, name in points
+        f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="4"><title>{escape(name)}</title></circle>'
+        for a, b, name in points
     ]
     out.append(
         f'<text class="name" x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(x_word)}</text>'

@@ -140,7 +140,9 @@ def six_list(request: HttpRequest) -> HttpResponse:
     answers: dict[int, dict[str, SixRecord]] = defaultdict(dict)
     for r in ask(user, lambda u, _at: seen_six(u).select_related(None).order_by("pk")):
         answers[r.place_id][r.item] = r
-    every = [_Row(pk, code, name, town or "", klass, answers.get(pk, {})) for pk, code, name, town, _t, klass in villages]
+    every = [
+        _Row(pk, code, name, town or "", klass, answers.get(pk, {})) for pk, code, name, town, _t, klass in villages
+    ]
     town = asked.get("township", "")
     codes = {pk: town_code for pk, _c, _n, _t, town_code, _k in villages}
     rows = [r for r in every if not town or codes[r.pk] == town]
@@ -180,7 +182,9 @@ def _share(count: Mapping[SixState, int]) -> str:
 def _answer(rows: list[_Row], town: str) -> str:
     lines = [r.line for r in rows]
     whole = sum(line.known == len(SixItem) for line in lines)
-    again = sum(SixItem.ROAD.value in r.answers and r.answers[SixItem.ROAD.value].state == SixState.AFTER for r in rows)
+    again = sum(
+        SixItem.ROAD.value in r.answers and r.answers[SixItem.ROAD.value].state == SixState.AFTER for r in rows
+    )
     if not any(line.known for line in lines):
         return _("%(n)d 个村的六个同步一项都没有记。") % {"n": len(rows)}
     return _("%(n)d 个村里，%(whole)d 个六项都问清了；%(again)d 个村修好的路又挖开铺管。") % {
@@ -192,8 +196,8 @@ def proposals(user: Any, place: Any, today: dt.date) -> dict[SixItem, Proposal]:
     """What the books suggest for one village: other departments' works against the sewer works of its projects."""
     here = places.under(place.path, "place__path")
     works: dict[SixItem, list[Span]] = defaultdict(list)
-    for key, kind, name, start, end in seen.works(user).filter(here, start__isnull=False).values_list(
-        "key", "kind", "name", "start", "end"
+    for key, kind, name, start, end in (
+        seen.works(user).filter(here, start__isnull=False).values_list("key", "kind", "name", "start", "end")
     ):
         if kind in _WORK_ITEMS:
             works[_WORK_ITEMS[kind]].append(Span(Ref("work", key), name, start, end))
@@ -201,7 +205,9 @@ def proposals(user: Any, place: Any, today: dt.date) -> dict[SixItem, Proposal]:
     keys = dict(seen.projects(user).filter(here).values_list("pk", "key"))
     begun: dict[int, dt.date] = {}
     done: dict[int, dt.date] = {}
-    for pk, new, on in ProjectStep.objects.filter(project__in=list(projects)).order_by("on").values_list("project_id", "new", "on"):
+    for pk, new, on in (
+        ProjectStep.objects.filter(project__in=list(projects)).order_by("on").values_list("project_id", "new", "on")
+    ):
         if new in _BUILDING:
             begun.setdefault(pk, on)
         if new in _BUILT:
@@ -231,7 +237,11 @@ def six_village(request: HttpRequest, code: str) -> HttpResponse:
         try:
             if faults:
                 raise actions.Refused(faults)
-            because = {i: found[i].because for i, a in ((a.item, a) for a in answers) if i in found and found[i].state is a.state}
+            because = {
+                i: found[i].because
+                for i, a in ((a.item, a) for a in answers)
+                if i in found and found[i].state is a.state
+            }
             n = _keep(place, rows, answers, typed, user, because)
         except actions.Refused as refused:
             for f in refused.faults:
@@ -268,7 +278,14 @@ def six_village(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _keep(place: Any, rows: Mapping[SixItem, Any], answers: list[SixAnswer], typed: dict[str, dict[str, str]], user: Any, because: Any) -> int:
+def _keep(
+    place: Any,
+    rows: Mapping[SixItem, Any],
+    answers: list[SixAnswer],
+    typed: dict[str, dict[str, str]],
+    user: Any,
+    because: Any,
+) -> int:
     """Keep what was answered and take back what was emptied: all of it or nothing."""
     n = actions.record_six(place, answers, by=user, because=because)
     for item in rows:
@@ -280,23 +297,34 @@ def _keep(place: Any, rows: Mapping[SixItem, Any], answers: list[SixAnswer], typ
     return n
 
 
-def _read(request: HttpRequest, there: set[SixItem]) -> tuple[list[SixAnswer], dict[str, dict[str, str]], list[Fault]]:
+def _read(
+    request: HttpRequest, there: set[SixItem]
+) -> tuple[list[SixAnswer], dict[str, dict[str, str]], list[Fault]]:
     """Answers for which a state was chosen, what was typed, and days that are none."""
     answers, typed, faults = [], {}, []
     for item in SixItem:
-        said = {k: request.POST.get(f"{item.name}-{k}", "").strip() for k in ("state", "on", "document", "note", "said_by")}
+        said = {
+            k: request.POST.get(f"{item.name}-{k}", "").strip()
+            for k in ("state", "on", "document", "note", "said_by")
+        }
         typed[item.value] = said
         if not said["state"]:
             if item not in there and any(said[k] for k in ("on", "document", "note")):
-                faults.append(Fault(item.value, None, "情况", "", "填了日期或依据，没有选情况", "选一个情况", "six-state"))
+                faults.append(
+                    Fault(item.value, None, "情况", "", "填了日期或依据，没有选情况", "选一个情况", "six-state")
+                )
             continue
         if said["state"] not in {s.value for s in SixState}:
-            faults.append(Fault(item.value, None, "情况", said["state"], "不是可选的情况", "从列出的里选", "six-state"))
+            faults.append(
+                Fault(item.value, None, "情况", said["state"], "不是可选的情况", "从列出的里选", "six-state")
+            )
             continue
         try:
             on = dt.date.fromisoformat(said["on"]) if said["on"] else None
         except ValueError:
-            faults.append(Fault(item.value, None, "日期", said["on"], "不是日期", "写成 2025-05-01", "six-day-form"))
+            faults.append(
+                Fault(item.value, None, "日期", said["on"], "不是日期", "写成 2025-05-01", "six-day-form")
+            )
             continue
         answers.append(
             SixAnswer(item, SixState(said["state"]), on, said["document"], 0, said["said_by"], said["note"])

@@ -27,7 +27,21 @@ _PLACES = {"36": "江西省", "511825": "天全县", "3206": "南通开发区", 
 def source_figures(request: HttpRequest) -> HttpResponse:
     known, computed = all_figures(), computed_beside()
     if request.GET.get("as") in sheet.FORMATS:
-        head = ["来源", "地方", "指标", "文件所印", "口径", "计数单位", "时间", "组织者", "样本量", "要求", "推断", "可信度", "注"]
+        head = [
+            "来源",
+            "地方",
+            "指标",
+            "文件所印",
+            "口径",
+            "计数单位",
+            "时间",
+            "组织者",
+            "样本量",
+            "要求",
+            "推断",
+            "可信度",
+            "注",
+        ]
         rows = [
             [f.title, _PLACES[f.place], f.name, f.value, f.definition, f.unit_counted, f.period, f.organiser, f.n, f.requirement,
              f.assumed, f.trust.value, f.note]
