@@ -16,7 +16,7 @@ from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
-from qingxi_office.facilities.actions import freeze, keep_outlet
+from qingxi_office.facilities.actions import freeze, keep_outlet, keep_sampling_point
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
@@ -134,6 +134,7 @@ def xikou(cast):
     )
     house = HouseholdRecord.objects.create(key="9999011002000010001", hamlet=hamlet, people_resident=3)
     outlet = keep_outlet({"name": "只有溪口知道的排口", "place": village}, by=Office("测试"))
+    point = keep_sampling_point({"name": "只有溪口知道的断面", "kind": "下游", "place": village}, by=Office("测试"))
     frozen = freeze("年报", by=Office("测试"))
     letter = IssueLetter.objects.create(issue=issue, text="只有溪口知道的提示", days_over=4, drafted_on=DAY)
     tell([cast.luomei.pk], "issue_assigned", "只有溪口知道的问题", once="issue/1", href="/issues/")
@@ -215,6 +216,7 @@ def xikou(cast):
         scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
     )  # fmt: skip
     return {
+        "six_village": [village.code], "coordination_village": [village.code], "receiving_point": [point.key],
         "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
         "appraisal_sheet": [judged.key, judged.sheets.get().pk],
         **{name: [report.code] for name in ("report", "report_do", "report_scan")},
@@ -306,6 +308,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/recycle/",
+     "/together/", "/together/?as=csv", "/coordination/", "/coordination/?as=csv", "/coordination/map.svg", "/receiving-water/", "/receiving-water/?as=csv",
      "/morning/", "/morning/?as=xlsx",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",

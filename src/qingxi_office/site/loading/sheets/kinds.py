@@ -16,13 +16,28 @@ from qingxi_office.site.loading.sheets.hotline import HOTLINE
 from qingxi_office.site.loading.sheets.ledgers import BILLS, DUTIES, ISSUES, LABS, VISITS
 from qingxi_office.site.loading.sheets.register import FACILITIES, HOUSEHOLDS, PLACES, VILLAGES
 from qingxi_office.site.loading.sheets.scope import Scope
-from qingxi_office.site.loading.sheets.together import points_of
+from qingxi_office.site.loading.sheets.together import COORDINATION, SIX, WATER, points_of
 from qingxi_office.site.loading.sheets.vendor import VENDOR
 from qingxi_office.trail import clock
 
 BOOKS: Mapping[str, Book] = {
     book.table.name: book
-    for book in (VILLAGES, HOUSEHOLDS, FACILITIES, ISSUES, DUTIES, BILLS, LABS, VISITS, VENDOR, PLACES, HOTLINE)
+    for book in (
+        VILLAGES,
+        HOUSEHOLDS,
+        FACILITIES,
+        ISSUES,
+        DUTIES,
+        BILLS,
+        LABS,
+        VISITS,
+        VENDOR,
+        PLACES,
+        HOTLINE,
+        SIX,
+        COORDINATION,
+        WATER,
+    )
 }
 PREFILLED = frozenset({"villages", "households", "facilities", "issues", "duties", "places", "six", "coordination"})
 """Tables whose form comes with the rows that are there; the others are evidence, a new sheet each time."""
