@@ -88,12 +88,14 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
     "conflict":  (_S, _S, _N, _N, _S, _S),
+    "return":    (_S, _S, _N, _N, _S, _S),  # periodic returns
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
 _RESERVED: dict[str, tuple[Reserved, ...]] = {
     "bulletin": (Reserved((("state__in", ("draft", "sent")),), _COUNTY),),
     "plan": (Reserved((("adopted_at__isnull", True),), _COUNTY),),
+    "return": (Reserved((("state__in", ("应报", "填报中", "完整")),), _COUNTY | {Role.TOWNSHIP_CLERK}),),
 }
 # Who may do a deed. What a step of a problem needs besides (the unit's role in it) is qingxi.issue's law.
 _DOES: dict[str, frozenset[Role]] = {
@@ -149,6 +151,11 @@ _DOES: dict[str, frozenset[Role]] = {
     "move_equipment": frozenset({Role.COUNTY_OFFICER}),
     "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
     "set_vendor": frozenset({Role.COUNTY_OFFICER}),
+    "fill_return": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "review_return": frozenset({Role.COUNTY_OFFICER}),
+    "lock_return": frozenset({Role.COUNTY_OFFICER}),
+    "open_return_period": frozenset({Role.COUNTY_OFFICER}),
+    "keep_return_form": frozenset({Role.COUNTY_OFFICER}),
 }
 
 
@@ -184,6 +191,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "send_bulletin": ("bulletin",),
     "record_bulletin_issued": ("bulletin",),
     "publish": ("bulletin", "figure", "issue"),
+    "fill_return": ("return",),
+    "review_return": ("return",),
+    "lock_return": ("return",),
 }
 
 

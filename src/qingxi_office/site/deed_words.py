@@ -21,7 +21,8 @@ DEED_WORDS: dict[str, Any] = {
     "sign_conflict": _("签认冲突"), "set_safety": _("改安全设置"), "report_for_villager": _("代村民反映"), "second_closing": _("复核销号"),
     "admit_device": _("准入设备"), "edit_device": _("改设备登记"), "command_device": _("向设备下命令"),
     "move_equipment": _("向设备下动作命令"), "set_forwarding": _("设上级转发"),
-    "set_vendor": _("设厂家接入"),
+    "set_vendor": _("设厂家接入"), "fill_return": _("填报表"), "review_return": _("审报表"), "lock_return": _("锁定报表"),
+    "open_return_period": _("开一期报表"), "keep_return_form": _("定报表的表样"),
 }  # fmt: skip
 ROLE_WORDS: dict[str, Any] = {
     "county_officer": _("县主管"), "township_clerk": _("乡镇专干"), "operator_foreman": _("运维班长"), "inspector": _("巡查员"),
