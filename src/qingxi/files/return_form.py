@@ -67,21 +67,24 @@ def return_xlsx(
 
 def _write(book: Any, ret: Return, head: ReturnHead, cells: dict[str, Any], reasons: dict[str, str]) -> None:
     sheet = book.add_worksheet(ret.form.name[:31])
-    base = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#C9D1CD"}
+    base: dict[str, Any] = {
+        "font_name": "宋体",
+        "font_size": 10,
+        "valign": "vcenter",
+        "border": 1,
+        "border_color": "#C9D1CD",
+    }
     add = book.add_format
     title = add({"font_name": "黑体", "font_size": 16, "align": "center", "valign": "vcenter"})
     line = add({"font_name": "宋体", "font_size": 10, "valign": "vcenter", "num_format": "@"})
     heading = add(base | {"bold": True, "bg_color": "#E6F2F0", "text_wrap": True, "align": "center"})
     group = add(base | {"bold": True, "bg_color": "#F3F6F5"})
+    kinds: dict[str, dict[str, Any]] = {
+        "text": {"num_format": "@", "text_wrap": True}, "whole": {"num_format": "#,##0"}, "number": {"num_format": "#,##0.####"},
+    }  # fmt: skip
     looks = {
         (free, kind): add(
-            base
-            | ({"bg_color": f"#{YELLOW}", "locked": False} if free else {"locked": True})
-            | {
-                "text": {"num_format": "@", "text_wrap": True},
-                "whole": {"num_format": "#,##0"},
-                "number": {"num_format": "#,##0.####"},
-            }[kind]
+            base | ({"bg_color": f"#{YELLOW}", "locked": False} if free else {"locked": True}) | kinds[kind]
         )
         for free in (False, True)
         for kind in ("text", "whole", "number")

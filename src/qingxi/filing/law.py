@@ -134,7 +134,7 @@ def refresh(ret: Return, live: Mapping[str, Live], *, on: date, by: str = "è´¦ä¸
 
 def drift(ret: Return, live: Mapping[str, Live]) -> dict[str, tuple[Value, Value]]:
     """Figures of the books that moved since the return was handed in: field to (as reported, as the books say now)."""
-    out = {}
+    out: dict[str, tuple[Value, Value]] = {}
     for name, known in live.items():
         entry = ret.values.get(name)
         if (

@@ -321,9 +321,9 @@ _SOURCES: dict[str, Callable[[_Books], dict[int, Live]]] = {
     "reports": _reports,
     "projects_active": lambda b: b.count((p.place__path, f"project:{p.key}") for p in b.projects() if p.stage not in _ENDED),
     "projects_total": lambda b: b.sums(
-        (p.place__path, p.total_fen / _WAN_FEN, f"project:{p.key}") for p in b.projects() if p.stage not in _ENDED
+        (p.place__path, round(p.total_fen / _WAN_FEN, 2), f"project:{p.key}") for p in b.projects() if p.stage not in _ENDED
     ),
-    "projects_paid": lambda b: b.sums((p.place__path, p.paid_fen / _WAN_FEN, f"project:{p.key}") for p in b.projects()),
+    "projects_paid": lambda b: b.sums((p.place__path, round(p.paid_fen / _WAN_FEN, 2), f"project:{p.key}") for p in b.projects()),
     "visits": lambda b: b.count((v.facility__place__path, f"visit:{v.key}") for v in b.visits()),
     "stations_visited": lambda b: b.count((v.facility__place__path, f"facility:{v.facility__key}") for v in b.visits()),
     "staff": lambda b: b.sums(

@@ -130,6 +130,11 @@ RULES: dict[str, Rule] = {
     "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
     "morning_sign": sees("conflict", "sign_conflict"), "morning_undo": sees("conflict", "sign_conflict"),
     "morning_alike": sees("conflict", "sign_conflict"),
+    # periodic returns
+    "returns": sees("return"), "return_open": sees("return", "open_return_period"), "return_period": sees("return"),
+    "return_period_act": sees("return", "review_return"), "return_one": sees("return"), "return_act": sees("return"),
+    "return_write": sees("return", "fill_return"), "return_sheet": sees("return"), "return_red": sees("return"),
+    "return_figure": sees("return"), "return_forms": sees("return"), "return_form": sees("return"),
 }  # fmt: skip
 
 
