@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from qingxi.filing import shipped_text
 from qingxi.origin import Ref
 from qingxi_office.access import actions as access
 from qingxi_office.approvals.models import Approval
@@ -33,6 +34,7 @@ from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.readings.models import Device, LabRow, VendorCloud, VisitRow
+from qingxi_office.returns.models import ReturnForm, ReturnPeriod, ReturnRecord, ReturnSheet
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -45,6 +47,7 @@ COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
     "sheet_form",  # filled with what the asker sees
+    "return_form",  # a form of the county, no record
     "meeting_feed",
     "join",
     "station_door",
@@ -200,7 +203,30 @@ def xikou(cast):
     )  # fmt: skip
     sign = RoundSign.objects.create(visit=round_, kind="far", said="只有溪口知道的线索", made_at=clock.now())
     VisitPhoto.objects.create(visit=round_, sha256="a" * 64, size=10)
+    table_form = ReturnForm.objects.create(
+        key="monthly",
+        version=1,
+        name="月调度表",
+        period_kind="月",
+        text=shipped_text("monthly"),
+        kept_at=clock.now(),
+        kept_by="x",
+    )
+    month = ReturnPeriod.objects.create(
+        form=table_form, form_key="monthly", key="2026-10", first_day=date(2026, 10, 1), last_day=date(2026, 10, 31), due_on=DAY, opened_on=DAY,
+    )  # fmt: skip
+    owed = ReturnRecord.objects.create(
+        key="monthly-2026-10-999901100", period=month, unit=cast.units["溪口镇人民政府"], place=village.parent, state="已提交",
+        first_submitted_on=DAY, submitted_by_name="罗梅",
+    )  # fmt: skip
+    red = ReturnSheet.objects.create(
+        record=owed, name="只有溪口知道的报表.xlsx", sha256="x", by_name="罗梅", at=clock.now()
+    )
+    red.red.save("r.xlsx", ContentFile(b"x"))
     return {
+        **{name: [owed.key] for name in ("return_one", "return_act", "return_write", "return_sheet")},
+        **{name: ["monthly", "2026-10"] for name in ("return_period", "return_period_act")},
+        "return_red": [owed.key, red.pk], "return_figure": [owed.key, "villages"],
         **{
             name: [meeting.key]
             for name in ("meeting", "meeting_act", "meeting_paper", "meeting_ics", "meeting_sign")
@@ -287,7 +313,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
-     "/recycle/",
+     "/recycle/", "/returns/", "/returns/forms/",
      "/morning/", "/morning/?as=xlsx",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from qingxi.filing import (
     WITH_UNIT,
@@ -76,7 +77,8 @@ def lines(ret: Return, drift: list[Any]) -> list[tuple[str, list[Line]]]:
     """The form's fields by group, those to be filled in first."""
     at: dict[str, list[Doubt]] = defaultdict(list)
     for doubt in ret.doubts:
-        at[doubt.field].append(doubt)
+        if not doubt.check.startswith("needed:"):  # an empty yellow field says that itself
+            at[doubt.field].append(doubt)
     moved = {f: now for f, _was, now in drift}
     groups: dict[str, list[Line]] = {}
     for each in ret.form.fields:
@@ -134,6 +136,12 @@ def answer(row: ReturnRecord, ret: Return, today: dt.date) -> str:
     return _("%s已锁定；要改先开例外。") % name
 
 
+# Words of the law and of steps that pages show through the catalogue.
+SAID = (
+    lazy("未到期"), lazy("按时"), lazy("迟报"), lazy("逾期未报"), lazy("提交"), lazy("撤回"), lazy("退回"), lazy("审核"), lazy("锁定"),
+    lazy("开例外"), lazy("关例外"), lazy("村"), lazy("设施"), lazy("问题"), lazy("判断"), lazy("项目"), lazy("巡查"), lazy("地方"), lazy("报表"),
+    lazy("账上取"), lazy("要填"), lazy("必须改"), lazy("要说明"),
+)  # fmt: skip
 _PAGES = {"village": "village", "facility": "facility", "issue": "issue", "finding": "finding", "project": "project",
           "return": "return_one", "visit": "round_of"}  # fmt: skip
 KIND_WORDS = {"village": "村", "facility": "设施", "issue": "问题", "finding": "判断", "project": "项目", "visit": "巡查", "place": "地方",

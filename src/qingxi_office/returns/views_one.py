@@ -116,7 +116,7 @@ def _save(request: HttpRequest, row: ReturnRecord) -> str:
             except Refused:
                 continue  # the value it explained was put right in the same sending
     if refused:
-        raise Refused([_("其余的存下了")] + list(refused.values()))
+        raise Refused([_("其余的存下了"), *refused.values()])
     return _("存下了。")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import transaction
 
 from qingxi.calendar import WorkingDays
@@ -36,8 +38,12 @@ def who_owes(row: ReturnForm) -> list[Unit]:
 
 
 @transaction.atomic
-def open_period(row: ReturnForm, period: Period, *, by: Doer, quiet: bool = False) -> ReturnPeriod:
+def open_period(
+    row: ReturnForm, period: Period, *, by: Doer, quiet: bool = False, on: date | None = None
+) -> ReturnPeriod:
     """Ask every unit that owes the form for a period, with the books' figures filled in; they are told once.
+
+    ``on`` is the day on which it was asked for, today by default. Asked for late, it is due so many working days after that.
 
     A period that is open already gets the units that came since. Raises ValueError for a period that has not begun.
     """
@@ -48,9 +54,11 @@ def open_period(row: ReturnForm, period: Period, *, by: Doer, quiet: bool = Fals
     if period.kind is not form.period:
         raise ValueError(f"{form.name}按{form.period.value}报，{period.title}不是")
     known = ReturnPeriod.objects.select_related("form").filter(form_key=row.key, key=period.key).first()
+    asked_on = on or today
+    due = max(due_on(form, period, _DAYS), _DAYS.add(asked_on, form.due_working_days))
     opened = known or ReturnPeriod(
         form=row, form_key=row.key, key=period.key, first_day=period.first_day, last_day=period.last_day,
-        due_on=due_on(form, period, _DAYS), opened_on=today,
+        due_on=due, opened_on=asked_on,
     )  # fmt: skip
     if known is None:
         opened.save(force_insert=True)

@@ -37,7 +37,7 @@ def _done(
     keep(row, old, new, by=by)
     step(row, old, new, what, by=by, note=note, on=on)
     trail.record(
-        f"return.{_CODES[what]}",
+        _CODES[what],
         Ref("return", row.key),
         by=by,
         because=note,
@@ -47,8 +47,8 @@ def _done(
 
 
 _CODES = {
-    "提交": "submitted", "撤回": "taken_back", "退回": "sent_back", "审核": "approved", "锁定": "locked", "开例外": "opened",
-    "关例外": "closed",
+    "提交": "return.submitted", "撤回": "return.taken_back", "退回": "return.sent_back", "审核": "return.approved",
+    "锁定": "return.locked", "开例外": "return.opened", "关例外": "return.closed",
 }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def submit(record: ReturnRecord, *, by: Any, on: date | None = None) -> ReturnRe
     new = filing.submit(old, by=str(by), on=on or today)
     row.submitted_by, row.submitted_by_name, row.submitted_at = _person(by), str(by)[:80], clock.now()
     row.approved_by, row.approved_by_name, row.approved_at = None, "", None
-    _done(row, old, new, "提交", by=by, on=on)
+    _done(row, old, new, "提交", by=by, on=on, note="纸质补录" if on is not None and on != today else "")
     tell(
         officers() - {by.pk}, "return_submitted", _title(row), once=f"return/{row.key}/submitted/{row.steps.count()}",
         href=f"/returns/{row.key}/",

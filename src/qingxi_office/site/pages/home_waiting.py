@@ -103,12 +103,11 @@ def _returns(user: Any, today: dt.date) -> Iterator[Row]:
     reviews = rights.may(user, "review_return")
     if not reviews and not rights.may(user, "fill_return"):
         return
-    rows = ask(
-        user,
-        lambda u, _at: (returns.to_review(u) if reviews else returns.mine_to_do(u))[: SHOWN + 1],
-        reviews=reviews,
-    )
-    for row in rows[:SHOWN]:
+    if reviews:
+        rows = ask(user, lambda u, _at: returns.to_review(u)[:SHOWN])
+    else:
+        rows = ask(user, lambda u, at: returns.mine_to_do(u)[:SHOWN], unit=user.unit_id)
+    for row in rows:
         detail = row.get_state_display() + (_("，%d 格要填") % row.to_fill if row.to_fill and not reviews else "")
         late = row.first_submitted_on is None and row.period.due_on < today
         yield Row(
