@@ -12,6 +12,8 @@ from django.urls import get_resolver, reverse
 from qingxi.filing import shipped_text
 from qingxi.origin import Ref
 from qingxi_office.access import actions as access
+from qingxi_office.appraisals.actions import open_appraisal
+from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
@@ -19,7 +21,7 @@ from qingxi_office.facilities.actions import freeze, keep_outlet
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
-from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job, SheetIntake
 from qingxi_office.keepings import actions as keepings
@@ -28,6 +30,7 @@ from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
+from qingxi_office.opendata.actions import make_key
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
@@ -46,6 +49,19 @@ COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
+    # published things and requests for machines: tests/office/test_open_door_leaks.py asks these
+    "open_data_file",
+    "open_data_catalog",
+    "open_data_csvw",
+    "ogc_collection",
+    "ogc_items",
+    "ogc_item",
+    "open311_services",
+    "open311_service",
+    "open311_requests",
+    "open311_request",
+    "open311_token",
+    "open311_discovery",
     "sheet_form",  # filled with what the asker sees
     "return_form",  # a form of the county, no record
     "meeting_feed",
@@ -112,6 +128,7 @@ def xikou(cast):
         key="GD-0001", kind="mode", place=cast.places["999901100200001"], subject="999901100200001", subject_name="只有溪口知道的组",
         mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
     )  # fmt: skip
+    open_key, _secret = make_key("只有县里知道的平台", by=Office("测试"))
     job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
     check = LedgerCheck.objects.create(
         place=cast.county, year=2026, quarter=3, on=DAY, state="open", made_at=clock.now(), by_name="陈静",
@@ -223,17 +240,33 @@ def xikou(cast):
         record=owed, name="只有溪口知道的报表.xlsx", sha256="x", by_name="罗梅", at=clock.now()
     )
     red.red.save("r.xlsx", ContentFile(b"x"))
+    HotlineOrder.objects.create(
+        number="12345-0001", klass="投诉", title="只有溪口知道的工单", text="x", village_code=village.code, facility=station.key,
+        due_on=DAY, entered_at=clock.now(), by_name="x",
+    )  # fmt: skip
+    report.scan.save("s.jpg", ContentFile(b"x"))
+    judged = open_appraisal(
+        cast.units["溪口镇人民政府"], "township_example", "2026-H2", date(2026, 7, 1), date(2026, 12, 31), by=cast.chenjing
+    )  # fmt: skip
+    terms = CareTerms.objects.create(
+        key="HT-1", name="只有溪口的合同", operator=cast.units["清源运维公司"], place=cast.places["999901100"], formula="maonan",
+        scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
+    )  # fmt: skip
     return {
         **{name: [owed.key] for name in ("return_one", "return_act", "return_write", "return_sheet")},
         **{name: ["monthly", "2026-10"] for name in ("return_period", "return_period_act")},
         "return_red": [owed.key, red.pk], "return_figure": [owed.key, "villages"],
+        "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
+        "appraisal_sheet": [judged.key, judged.sheets.get().pk],
+        **{name: [report.code] for name in ("report", "report_do", "report_scan")},
+        **{name: ["12345-0001"] for name in ("hotline_order", "hotline_order_do")},
         **{
             name: [meeting.key]
             for name in ("meeting", "meeting_act", "meeting_paper", "meeting_ics", "meeting_sign")
         },
         "meeting_group": [group.pk],
         **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
-        "token_revoke": [token.pk], "mandate_revoke": [mandate.pk],
+        "token_revoke": [token.pk], "open_key_revoke": [open_key.pk], "mandate_revoke": [mandate.pk],
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "decide_finding": [finding.pk], "finding": [finding.pk],
         "clash_word": [clash.pk], "clash_letter_begin": [clash.pk], "clash_letter": [joint.pk], "clash_letter_paper": [joint.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
@@ -310,7 +343,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
 
 @pytest.mark.parametrize(
     "page",
-    ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
+    ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/reports/?show=all", "/reports/?show=all&as=csv", "/hotline/?show=all", "/hotline/?as=csv", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/recycle/", "/returns/", "/returns/forms/",

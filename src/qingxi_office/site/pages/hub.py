@@ -36,6 +36,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("users", _("人员"), _("请进来、交接、离岗"), "people", "person"),
                 Door("sitemap", _("机构和地名"), _("省到组、部门和公司;合并和改名都留着"), "tree", "place"),
                 Door("list-check", _("责任矩阵"), _("谁主责、谁配合、谁监督;空岗在这里"), "duties", "duty"),
+                Door("list-check", _("考核"), _("考核表、异议、按效付费"), "appraisals", "appraisal"),
                 Door("calendar", _("会议"), _("议题、纪要和任务"), "meetings", "meeting"),
             ),
         ),
@@ -71,8 +72,13 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 ),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
+                Door(
+                    "world-share", _("开放数据设置"), _("谁可以代交，许可，平台的钥匙"), "open_settings", "office"
+                ),
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),
+                Door("message-report", _("群众反映"), _("扫码、来信、电话，谁来接"), "reports", "report"),
+                Door("phone", _("12345 工单"), _("时限、答复、回访、重办"), "hotline", "report"),
                 Door("bell", _("通知"), _("收件箱,和往外送的路"), "notices", "place"),
                 Door("copy", _("重复的记录"), _("看着像同一处的,对着看,合成一条"), "merges", "office"),
                 Door("shield-lock", _("个人信息"), _("查、给、留多久"), "privacy", "office"),
