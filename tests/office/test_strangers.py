@@ -11,6 +11,8 @@ from django.urls import get_resolver, reverse
 
 from qingxi.origin import Ref
 from qingxi_office.access import actions as access
+from qingxi_office.appraisals.actions import open_appraisal
+from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
@@ -18,7 +20,7 @@ from qingxi_office.facilities.actions import freeze, keep_outlet
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
-from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job, SheetIntake
 from qingxi_office.keepings import actions as keepings
@@ -200,7 +202,23 @@ def xikou(cast):
     )  # fmt: skip
     sign = RoundSign.objects.create(visit=round_, kind="far", said="只有溪口知道的线索", made_at=clock.now())
     VisitPhoto.objects.create(visit=round_, sha256="a" * 64, size=10)
+    HotlineOrder.objects.create(
+        number="12345-0001", klass="投诉", title="只有溪口知道的工单", text="x", village_code=village.code, facility=station.key,
+        due_on=DAY, entered_at=clock.now(), by_name="x",
+    )  # fmt: skip
+    report.scan.save("s.jpg", ContentFile(b"x"))
+    judged = open_appraisal(
+        cast.units["溪口镇人民政府"], "township_example", "2026-H2", date(2026, 7, 1), date(2026, 12, 31), by=cast.chenjing
+    )  # fmt: skip
+    terms = CareTerms.objects.create(
+        key="HT-1", name="只有溪口的合同", operator=cast.units["清源运维公司"], place=cast.places["999901100"], formula="maonan",
+        scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
+    )  # fmt: skip
     return {
+        "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
+        "appraisal_sheet": [judged.key, judged.sheets.get().pk],
+        **{name: [report.code] for name in ("report", "report_do", "report_scan")},
+        **{name: ["12345-0001"] for name in ("hotline_order", "hotline_order_do")},
         **{
             name: [meeting.key]
             for name in ("meeting", "meeting_act", "meeting_paper", "meeting_ics", "meeting_sign")
@@ -284,7 +302,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
 
 @pytest.mark.parametrize(
     "page",
-    ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
+    ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/reports/?show=all", "/reports/?show=all&as=csv", "/hotline/?show=all", "/hotline/?as=csv", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/recycle/",

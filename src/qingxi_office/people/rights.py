@@ -89,6 +89,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
     "conflict":  (_S, _S, _N, _N, _S, _S),
+    "appraisal": (_S, _S, _O, _N, _S, _S),
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
@@ -106,6 +107,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "step_issue": frozenset(
         {Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR, Role.SUPERVISOR}
     ),
+    "raise_blockage": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "enter_upper": frozenset({Role.COUNTY_OFFICER}),
+    "cross_county": frozenset({Role.COUNTY_OFFICER}),
     "take_up_report": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "record_visit": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
     "change_state": frozenset({Role.COUNTY_OFFICER}),
@@ -153,6 +157,12 @@ _DOES: dict[str, frozenset[Role]] = {
     "move_equipment": frozenset({Role.COUNTY_OFFICER}),
     "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
     "set_vendor": frozenset({Role.COUNTY_OFFICER}),
+    "open_appraisal": frozenset({Role.COUNTY_OFFICER}),
+    "self_appraise": frozenset({Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "check_appraisal": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "object_appraisal": frozenset({Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "finish_appraisal": frozenset({Role.COUNTY_OFFICER}),
+    "set_care_terms": frozenset({Role.COUNTY_OFFICER}),
     "run_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
     "check_station": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.INSPECTOR, Role.SUPERVISOR}),
     "publish_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
@@ -166,6 +176,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "decide_finding": ("finding", "facility", "reading", "round_sign"),
     "open_issue": ("finding", "facility", "issue", "village"),
     "step_issue": ("issue", "facility", "village"),
+    "raise_blockage": ("issue", "project", "facility"),
+    "enter_upper": ("issue",),
+    "cross_county": ("issue",),
     "take_up_report": ("report", "issue", "facility", "village"),
     "record_visit": ("facility", "reading"),
     "command_device": ("reading", "facility"),
@@ -194,6 +207,10 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "send_bulletin": ("bulletin",),
     "record_bulletin_issued": ("bulletin",),
     "publish": ("bulletin", "figure", "issue"),
+    "self_appraise": ("appraisal",),
+    "check_appraisal": ("appraisal", "facility"),
+    "object_appraisal": ("appraisal",),
+    "finish_appraisal": ("appraisal",),
 }
 
 
