@@ -238,7 +238,9 @@ def _size(request: HttpRequest, row: Campaign) -> str:
 
 
 def _design(row: Campaign, said: Mapping[str, str]) -> Design:
-    method = Method(said.get("method", "simple")) if said.get("method") in Method else Method.SIMPLE
+    method = (
+        Method(said.get("method", "simple")) if said.get("method") in [m.value for m in Method] else Method.SIMPLE
+    )
     n = whole(said.get("n")) or int(row.sizing.get("taken", 0))
     if method is Method.STRATIFIED:
         population = law.population_of(row)

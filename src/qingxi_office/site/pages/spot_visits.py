@@ -86,7 +86,7 @@ def visit(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "site/spot_visit.html",
         {
             "c": row, "v": one, "chip": outcome(one), "questions": questions, "may_enter": may_enter, "may_decide": may_decide,
-            "own": own, "n_entries": len(entries), "asked": asked, "today": clock.today(), "open_to": open_to,
+            "note": typed.get("note", "") if typed else own.note if own else "", "own": own, "n_entries": len(entries), "asked": asked, "today": clock.today(), "open_to": open_to,
             "random": row.kind == Campaign.Kind.RANDOM, "double": row.kind == Campaign.Kind.DOUBLE, "typed": typed or {},
             "may_issue": rights.may(user, "open_issue", path=row.place.path) and one.state in (V.SETTLED, V.CANNOT)
             and not one.issue_key and one.row.facility_id is not None,
