@@ -29,6 +29,7 @@ from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
+from qingxi_office.opendata.actions import make_key
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
@@ -47,6 +48,19 @@ COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
 OWN_PART = {"new_water", "snapshot", "tile"}
 OPEN = {
+    # published things and requests for machines: tests/office/test_open_door_leaks.py asks these
+    "open_data_file",
+    "open_data_catalog",
+    "open_data_csvw",
+    "ogc_collection",
+    "ogc_items",
+    "ogc_item",
+    "open311_services",
+    "open311_service",
+    "open311_requests",
+    "open311_request",
+    "open311_token",
+    "open311_discovery",
     "sheet_form",  # filled with what the asker sees
     "meeting_feed",
     "join",
@@ -112,6 +126,7 @@ def xikou(cast):
         key="GD-0001", kind="mode", place=cast.places["999901100200001"], subject="999901100200001", subject_name="只有溪口知道的组",
         mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
     )  # fmt: skip
+    open_key, _secret = make_key("只有县里知道的平台", by=Office("测试"))
     job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
     check = LedgerCheck.objects.create(
         place=cast.county, year=2026, quarter=3, on=DAY, state="open", made_at=clock.now(), by_name="陈静",
@@ -237,7 +252,7 @@ def xikou(cast):
         },
         "meeting_group": [group.pk],
         **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
-        "token_revoke": [token.pk], "mandate_revoke": [mandate.pk],
+        "token_revoke": [token.pk], "open_key_revoke": [open_key.pk], "mandate_revoke": [mandate.pk],
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "decide_finding": [finding.pk], "finding": [finding.pk],
         "clash_word": [clash.pk], "clash_letter_begin": [clash.pk], "clash_letter": [joint.pk], "clash_letter_paper": [joint.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],

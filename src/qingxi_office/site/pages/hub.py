@@ -72,6 +72,9 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("dice", _("抽查"), _("抽查评估、专项检查、双随机;名单封存到出发"), "spot_checks", "sample"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
+                Door(
+                    "world-share", _("开放数据设置"), _("谁可以代交，许可，平台的钥匙"), "open_settings", "office"
+                ),
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),
                 Door("message-report", _("群众反映"), _("扫码、来信、电话，谁来接"), "reports", "report"),
