@@ -38,6 +38,7 @@ from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWor
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.readings.models import Device, LabRow, VendorCloud, VisitRow
 from qingxi_office.returns.models import ReturnForm, ReturnPeriod, ReturnRecord, ReturnSheet
+from qingxi_office.samples import actions as samples
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -252,10 +253,21 @@ def xikou(cast):
         key="HT-1", name="只有溪口的合同", operator=cast.units["清源运维公司"], place=cast.places["999901100"], formula="maonan",
         scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
     )  # fmt: skip
+    spot = samples.create(
+        "专项检查", "只有县里知道的暗访", cast.county, by=cast.chenjing, reason="只有溪口知道的线索"
+    )
+    samples.set_teams(spot, [[cast.chenjing, cast.zhouwei]], by=cast.chenjing)
+    samples.choose(
+        spot, {station.pk: "只有溪口知道的线索"}, depart_on=clock.today(), back_on=clock.today(), by=cast.chenjing
+    )
+    samples.open_list(spot, team=spot.teams.get(), by=cast.chenjing)
+    seen = spot.visits.get()
     return {
         **{name: [owed.key] for name in ("return_one", "return_act", "return_write", "return_sheet")},
         **{name: ["monthly", "2026-10"] for name in ("return_period", "return_period_act")},
         "return_red": [owed.key, red.pk], "return_figure": [owed.key, "villages"],
+        **{name: [spot.key] for name in ("spot_check", "spot_check_do", "spot_check_map", "spot_check_sheet")},
+        "spot_check_file": [spot.key, "sheet.xlsx"], "spot_visit": [spot.key, seen.pk], "spot_visit_issue": [spot.key, seen.pk],
         "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
         "appraisal_sheet": [judged.key, judged.sheets.get().pk],
         **{name: [report.code] for name in ("report", "report_do", "report_scan")},
@@ -347,7 +359,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/recycle/", "/returns/", "/returns/forms/",
-     "/morning/", "/morning/?as=xlsx",
+     "/morning/", "/morning/?as=xlsx", "/samples/", "/samples/officers/",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",

@@ -32,6 +32,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         acts_morning,
         acts_return,
         acts_run,
+        acts_sample,
         acts_walk,
     )
 
@@ -51,6 +52,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("开会", acts_meet.call_meeting),
         ("巡查上报", acts_walk.walk_rounds),
         ("报表", acts_return.hand_in_returns),
+        ("抽查", acts_sample.spot_check),
         ("算治理率", acts_answer.compute_rates),
         ("发通报", acts_answer.draft_bulletin),
         ("公开", acts_answer.publish),

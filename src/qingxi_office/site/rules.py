@@ -138,6 +138,11 @@ RULES: dict[str, Rule] = {
     "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
     "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
     "privacy": sees("office"),
+    # spot checks; the list of one has its own seal in samples.queries
+    "spot_checks": sees("sample"), "spot_check_new": sees("sample", "run_sample"), "spot_check": sees("sample"), "spot_check_do": sees("sample"),
+    "spot_officers": sees("sample", "run_sample"), "spot_frame_form": sees("sample"), "spot_check_map": sees("sample"),
+    "spot_check_file": sees("sample"), "spot_check_sheet": sees("sample", "check_station"), "spot_visit": sees("sample"),
+    "spot_visit_issue": sees("sample", "open_issue"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),

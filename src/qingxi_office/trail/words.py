@@ -241,6 +241,7 @@ DEEDS: dict[str, Any] = {
     "sample.entered": _("录入了一份检查结果"),
     "sample.adjudicated": _("定了两份不一样的录入"),
     "sample.missed": _("记下一座站没查成"),
+    "sample.became_issue": _("把检查发现的问题转进了台账"),
     "sample.recused": _("办了执法人员回避"),
     "sample.closed": _("结束了现场检查，算出结果"),
     "sample.published": _("公布了检查结果"),

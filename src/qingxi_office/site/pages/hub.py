@@ -70,6 +70,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                     "rounds_week",
                     "round_sign",
                 ),
+                Door("dice", _("抽查"), _("抽查评估、专项检查、双随机;名单封存到出发"), "spot_checks", "sample"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door(
