@@ -48,6 +48,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("list-numbers", _("开账"), _("新县八步，做到哪里看得见"), "setting_up", "job"),
                 Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "intake"),
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "conflict"),
+                Door("report", _("月报、季报"), _("账里有的不用填,填黄格、提交、审核、锁定"), "returns", "return"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
                 Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
                 Door("droplet-half-2", _("受纳水体"), _("治理前后水变了没有"), "receiving", "outlet"),
@@ -72,10 +73,14 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                     "rounds_week",
                     "round_sign",
                 ),
+                Door("dice", _("抽查"), _("抽查评估、专项检查、双随机;名单封存到出发"), "spot_checks", "sample"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
                 Door("scale", _("公平"), _("钱和服务落在谁头上"), "equity", "fund"),
                 Door("file-text", _("来源文件的数"), _("照原样，旁边是算出来的"), "source_figures", "figure"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
+                Door(
+                    "world-share", _("开放数据设置"), _("谁可以代交，许可，平台的钥匙"), "open_settings", "office"
+                ),
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),
                 Door("message-report", _("群众反映"), _("扫码、来信、电话，谁来接"), "reports", "report"),
