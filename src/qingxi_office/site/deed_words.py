@@ -26,7 +26,7 @@ DEED_WORDS: dict[str, Any] = {
     "move_equipment": _("向设备下动作命令"), "set_forwarding": _("设上级转发"),
     "set_vendor": _("设厂家接入"),
     "record_six": _("记六个同步"), "record_step": _("记协同步骤"), "record_water": _("记受纳水体水样"),
-    "set_vendor": _("设厂家接入"), "fill_return": _("填报表"), "review_return": _("审报表"), "lock_return": _("锁定报表"),
+    "fill_return": _("填报表"), "review_return": _("审报表"), "lock_return": _("锁定报表"),
     "open_return_period": _("开一期报表"), "keep_return_form": _("定报表的表样"),
     "open_appraisal": _("开始考核"), "self_appraise": _("写自评分"), "check_appraisal": _("写核查分"), "object_appraisal": _("提考核异议"),
     "finish_appraisal": _("答复异议、考核定稿"), "set_care_terms": _("登记付费条款、算运维费"),

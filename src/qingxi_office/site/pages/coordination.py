@@ -111,7 +111,8 @@ def coordination(request: HttpRequest) -> HttpResponse:
             "steps": [(words.get(s.id, s.name), s.weight, counted[s.id], s.from_books, s.id in rule.apart) for s in rule.steps.values()],
             "legend": list(zip((f for _top, f in FILLS), (_("不到 60%"), _("60% 到 85%"), _("85% 以上")), strict=True)),
             "rule": rule, "relation": _told(found, effects[effect][0]), "found": found, "effect": effect, "effects": effects.items(),
-            "proxies": proxy_words().values(), "without": _without(found, known), "picture": _picture(points, found, effects[effect][0]), "today": today,
+            "proxies": proxy_words().values(), "without": _without(found, known), "terms": [(_named(x.name), x) for x in found.terms],
+            "missing": [(_named(name), n) for name, n in found.missing.items()], "picture": _picture(points, found, effects[effect][0]), "today": today,
             "may": rights.may(user, "record_step"),
         },
     )  # fmt: skip
@@ -151,14 +152,19 @@ def _without(found: Relation, known: Any) -> list[tuple[str, float]]:
     return [(names.get(code, code), slope) for code, slope in found.by_township]
 
 
+def _named(name: str) -> str:
+    """A term of the relation in the reader's language; the proxies are called so already."""
+    return {"协同度": _("协同度"), "成效": _("成效")}.get(name, name)
+
+
 def _points(share: float) -> str:
     return f"{share * 100:+.1f}".replace("-", "−")
 
 
 def _told(found: Relation, effect: str) -> str:
-    """The relation as a sentence: an association with its interval, or why nothing is said."""
+    """The relation as a sentence: an association with its interval; "" where nothing may be said."""
     if found.slope is None or found.slope_low is None or found.slope_high is None:
-        return _("还不能比较：%s。") % found.refused
+        return ""
     said = _(
         "%(n)d 个村放在一起看，其他情况相近时，协同度高十个百分点的村，“%(effect)s”平均相差 %(s)s 个百分点（95%% 区间 %(a)s 到 %(b)s）。"
     ) % {
