@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from qingxi.filing import shipped_text
 from qingxi.origin import Ref
 from qingxi_office.access import actions as access
 from qingxi_office.appraisals.actions import open_appraisal
@@ -36,6 +37,8 @@ from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.readings.models import Device, LabRow, VendorCloud, VisitRow
+from qingxi_office.returns.models import ReturnForm, ReturnPeriod, ReturnRecord, ReturnSheet
+from qingxi_office.samples import actions as samples
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -61,6 +64,7 @@ OPEN = {
     "open311_token",
     "open311_discovery",
     "sheet_form",  # filled with what the asker sees
+    "return_form",  # a form of the county, no record
     "meeting_feed",
     "join",
     "station_door",
@@ -224,6 +228,26 @@ def xikou(cast):
     )  # fmt: skip
     sign = RoundSign.objects.create(visit=round_, kind="far", said="只有溪口知道的线索", made_at=clock.now())
     VisitPhoto.objects.create(visit=round_, sha256="a" * 64, size=10)
+    table_form = ReturnForm.objects.create(
+        key="monthly",
+        version=1,
+        name="月调度表",
+        period_kind="月",
+        text=shipped_text("monthly"),
+        kept_at=clock.now(),
+        kept_by="x",
+    )
+    month = ReturnPeriod.objects.create(
+        form=table_form, form_key="monthly", key="2026-10", first_day=date(2026, 10, 1), last_day=date(2026, 10, 31), due_on=DAY, opened_on=DAY,
+    )  # fmt: skip
+    owed = ReturnRecord.objects.create(
+        key="monthly-2026-10-999901100", period=month, unit=cast.units["溪口镇人民政府"], place=village.parent, state="已提交",
+        first_submitted_on=DAY, submitted_by_name="罗梅",
+    )  # fmt: skip
+    red = ReturnSheet.objects.create(
+        record=owed, name="只有溪口知道的报表.xlsx", sha256="x", by_name="罗梅", at=clock.now()
+    )
+    red.red.save("r.xlsx", ContentFile(b"x"))
     HotlineOrder.objects.create(
         number="12345-0001", klass="投诉", title="只有溪口知道的工单", text="x", village_code=village.code, facility=station.key,
         due_on=DAY, entered_at=clock.now(), by_name="x",
@@ -236,7 +260,21 @@ def xikou(cast):
         key="HT-1", name="只有溪口的合同", operator=cast.units["清源运维公司"], place=cast.places["999901100"], formula="maonan",
         scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
     )  # fmt: skip
+    spot = samples.create(
+        "专项检查", "只有县里知道的暗访", cast.county, by=cast.chenjing, reason="只有溪口知道的线索"
+    )
+    samples.set_teams(spot, [[cast.chenjing, cast.zhouwei]], by=cast.chenjing)
+    samples.choose(
+        spot, {station.pk: "只有溪口知道的线索"}, depart_on=clock.today(), back_on=clock.today(), by=cast.chenjing
+    )
+    samples.open_list(spot, team=spot.teams.get(), by=cast.chenjing)
+    seen = spot.visits.get()
     return {
+        **{name: [owed.key] for name in ("return_one", "return_act", "return_write", "return_sheet")},
+        **{name: ["monthly", "2026-10"] for name in ("return_period", "return_period_act")},
+        "return_red": [owed.key, red.pk], "return_figure": [owed.key, "villages"],
+        **{name: [spot.key] for name in ("spot_check", "spot_check_do", "spot_check_map", "spot_check_sheet")},
+        "spot_check_file": [spot.key, "sheet.xlsx"], "spot_visit": [spot.key, seen.pk], "spot_visit_issue": [spot.key, seen.pk],
         "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
         "appraisal_sheet": [judged.key, judged.sheets.get().pk],
         **{name: [report.code] for name in ("report", "report_do", "report_scan")},
@@ -329,8 +367,8 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/reports/?show=all", "/reports/?show=all&as=csv", "/hotline/?show=all", "/hotline/?as=csv", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
-     "/recycle/",
-     "/morning/", "/morning/?as=xlsx",
+     "/recycle/", "/returns/", "/returns/forms/",
+     "/morning/", "/morning/?as=xlsx", "/samples/", "/samples/officers/",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",

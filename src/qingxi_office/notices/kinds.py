@@ -55,6 +55,11 @@ KINDS: dict[str, Kind] = {
     "hotline_due": Kind(_("12345 工单快到期或超期"), "快到期的热线工单", True, "phone-call"),
     "disclosure_due": Kind(_("该公开的没有公开"), "该公开的事项", True, "speakerphone"),
     "delivery_failed": Kind(_("消息送不出去"), "送不出去的消息", False, "mail-off", (IN_OFFICE,)),
+    "return_due": Kind(_("有报表要报"), "要报的报表", True, "report"),
+    "return_late": Kind(_("报表还没有报"), "没报的报表", True, "alarm"),
+    "return_submitted": Kind(_("乡镇交来报表"), "等审的报表", True, "report"),
+    "return_returned": Kind(_("报表被退回"), "被退回的报表", True, "arrow-back-up"),
+    "return_opened": Kind(_("锁定的报表开了例外"), "开了例外的报表", True, "lock-open"),
     "week_told": Kind(_("一周小结"), "一周小结", False, "calendar-stats", (IN_OFFICE,)),
 }
 """Every kind that may be told; telling another is a mistake in the code."""

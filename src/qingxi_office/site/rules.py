@@ -142,6 +142,11 @@ RULES: dict[str, Rule] = {
     "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
     "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
     "privacy": sees("office"),
+    # spot checks; the list of one has its own seal in samples.queries
+    "spot_checks": sees("sample"), "spot_check_new": sees("sample", "run_sample"), "spot_check": sees("sample"), "spot_check_do": sees("sample"),
+    "spot_officers": sees("sample", "run_sample"), "spot_frame_form": sees("sample"), "spot_check_map": sees("sample"),
+    "spot_check_file": sees("sample"), "spot_check_sheet": sees("sample", "check_station"), "spot_visit": sees("sample"),
+    "spot_visit_issue": sees("sample", "open_issue"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
@@ -152,6 +157,11 @@ RULES: dict[str, Rule] = {
     "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
     "morning_sign": sees("conflict", "sign_conflict"), "morning_undo": sees("conflict", "sign_conflict"),
     "morning_alike": sees("conflict", "sign_conflict"),
+    # periodic returns
+    "returns": sees("return"), "return_open": sees("return", "open_return_period"), "return_period": sees("return"),
+    "return_period_act": sees("return", "review_return"), "return_one": sees("return"), "return_act": sees("return"),
+    "return_write": sees("return", "fill_return"), "return_sheet": sees("return"), "return_red": sees("return"),
+    "return_figure": sees("return"), "return_forms": sees("return"), "return_form": sees("return"),
 }  # fmt: skip
 
 

@@ -38,6 +38,8 @@ from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.projects.queries import PROJECT
 from qingxi_office.published.models import Publication
 from qingxi_office.readings.models import BillRow, DailyRow, LabRow, VisitRow
+from qingxi_office.returns.models import ReturnRecord
+from qingxi_office.returns.queries import RETURN
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
 from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
 
@@ -159,6 +161,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "reported": _kept(ReportedFigure, "key", FIGURE),
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
+    "return": _kept(ReturnRecord, "key", RETURN),
     "project": _kept(ProjectRecord, "key", PROJECT),
     "appraisal": _kept(Appraisal, "key", APPRAISAL),
     "fund": _kept(FundSource, "key", FUND),

@@ -62,6 +62,22 @@ DEEDS: dict[str, Any] = {
     "hotline.callers_forgotten": _("抹去了到期的来电人姓名电话"),
     "reports.contacts_forgotten": _("抹去了到期的反映人电话"),
     "reports.senders_forgotten": _("抹去了到期的来件地址密文"),
+    # periodic returns
+    "return_form.kept": _("存了一版报表的表样"),
+    "return_period.opened": _("开了一期报表"),
+    "return_period.reminded": _("催报了一期报表"),
+    "return.filled": _("填了报表"),
+    "return.explained": _("给报表写了说明"),
+    "return.undone": _("撤销了报表的一次改动"),
+    "return.refreshed": _("让报表重新取了账上的数"),
+    "return.sheet_taken": _("交来了填好的报表文件"),
+    "return.submitted": _("提交了报表"),
+    "return.taken_back": _("撤回了报表"),
+    "return.sent_back": _("退回了报表"),
+    "return.approved": _("审核了报表"),
+    "return.locked": _("锁定了报表"),
+    "return.opened": _("给锁定的报表开了例外"),
+    "return.closed": _("关掉了报表的例外"),
     # devices and lines
     "device.kept": _("改了设备登记"),
     "device.admitted": _("准入了一台设备"),
@@ -225,6 +241,7 @@ DEEDS: dict[str, Any] = {
     "sample.entered": _("录入了一份检查结果"),
     "sample.adjudicated": _("定了两份不一样的录入"),
     "sample.missed": _("记下一座站没查成"),
+    "sample.became_issue": _("把检查发现的问题转进了台账"),
     "sample.recused": _("办了执法人员回避"),
     "sample.closed": _("结束了现场检查，算出结果"),
     "sample.published": _("公布了检查结果"),
@@ -313,6 +330,7 @@ KINDS: dict[str, Any] = {
     "sheet": _("表格"), "letter": _("函件"), "attachment": _("附件"), "quota": _("配额"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
     "sample": _("抽查"), "officer": _("执法人员"), "inspection_plan": _("涉企检查计划"),
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
+    "return": _("报表"), "return_form": _("报表的表样"), "return_period": _("一期报表"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
     "people_registered": _("户籍人口"), "people_resident": _("常住人口"), "people_festival": _("春节人口"), "toilet": _("厕所"),

@@ -46,6 +46,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("list-numbers", _("开账"), _("新县八步，做到哪里看得见"), "setting_up", "job"),
                 Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "intake"),
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "conflict"),
+                Door("report", _("月报、季报"), _("账里有的不用填,填黄格、提交、审核、锁定"), "returns", "return"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
                 Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
                 Door("bolt", _("电费单"), _("哪个户号缺月,哪个对不上"), "bills", "reading"),
@@ -69,6 +70,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                     "rounds_week",
                     "round_sign",
                 ),
+                Door("dice", _("抽查"), _("抽查评估、专项检查、双随机;名单封存到出发"), "spot_checks", "sample"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door(
