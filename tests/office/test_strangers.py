@@ -22,7 +22,7 @@ from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import HotlineOrder, PublicReport
-from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
+from qingxi_office.issues.models import CrossCase, IssueErrand, IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job, SheetIntake
 from qingxi_office.keepings import actions as keepings
 from qingxi_office.keepings.models import Merge
@@ -155,6 +155,13 @@ def xikou(cast):
     outlet = keep_outlet({"name": "只有溪口知道的排口", "place": village}, by=Office("测试"))
     point = keep_sampling_point({"name": "只有溪口知道的断面", "kind": "下游", "place": village}, by=Office("测试"))
     frozen = freeze("年报", by=Office("测试"))
+    errand = IssueErrand.objects.create(
+        issue=issue, kind="会签", asker=cast.units["溪口镇人民政府"], asked=cast.units["县治污办"], said="只有溪口知道的事",
+        asked_on=DAY, due_on=DAY, by_name="x",
+    )  # fmt: skip
+    crossing = CrossCase.objects.create(
+        issue=issue, way="out", other="大河县", title="只有溪口知道的去函", text="x", by_name="x"
+    )
     letter = IssueLetter.objects.create(issue=issue, text="只有溪口知道的提示", days_over=4, drafted_on=DAY)
     tell([cast.luomei.pk], "issue_assigned", "只有溪口知道的问题", once="issue/1", href="/issues/")
     notice = Notice.objects.get(once="issue/1")
@@ -283,6 +290,8 @@ def xikou(cast):
         "token_revoke": [token.pk], "open_key_revoke": [open_key.pk], "mandate_revoke": [mandate.pk],
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "decide_finding": [finding.pk], "finding": [finding.pk],
         "clash_word": [clash.pk], "clash_letter_begin": [clash.pk], "clash_letter": [joint.pk], "clash_letter_paper": [joint.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
+        "issue_do": [issue.key], "issue_card": [issue.key], "errand_answer": [errand.pk], "letter_paper": [letter.pk],
+        "crossing": [crossing.pk], "crossing_paper": [crossing.pk, "docx"],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
         "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
@@ -367,7 +376,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",
-     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/labs/", "/labs/?as=csv", "/labs/samples/", "/devices/", "/devices/?as=csv", "/bills/", "/bills/?as=csv", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/crossings/", "/issues/new/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/labs/", "/labs/?as=csv", "/labs/samples/", "/devices/", "/devices/?as=csv", "/bills/", "/bills/?as=csv", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     page = page.replace("FROZEN", xikou["snapshot"][0])
