@@ -7,6 +7,7 @@ from qingxi.report.letter_docx import LetterPaper, write_letter
 from qingxi.report.lists_xlsx import write_lists
 from qingxi.report.meeting_docx import MeetingPaper, write_meeting
 from qingxi.report.pictures import picture_svg
+from qingxi.report.source_figures_xlsx import write_source_figures
 
 __all__ = [
     "Heading",
@@ -19,4 +20,5 @@ __all__ = [
     "write_letter",
     "write_lists",
     "write_meeting",
+    "write_source_figures",
 ]

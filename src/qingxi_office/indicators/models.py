@@ -39,3 +39,62 @@ class FigureRecord(models.Model):
     class Meta:
         ordering = ["-as_of", "definition", "place_id"]
         indexes = [models.Index(fields=["definition", "place", "as_of"])]
+
+
+class ReportedFigure(models.Model):
+    """A figure as a document issued it, kept beside ours and never overwritten: a correction is a new row.
+
+    ``place`` says whose books it lies in (who sees it); ``place_name`` the place that the document speaks of, which may be
+    any. Fields as ``qingxi.indicator.Reported``.
+    """
+
+    key = models.CharField(max_length=80, unique=True)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="reported_figures")
+    place_name = models.CharField(max_length=80)
+    name = models.CharField(max_length=120)
+    definition = models.CharField(max_length=60, blank=True)  # that it may be held against
+    value = models.DecimalField(max_digits=20, decimal_places=6)
+    decimals = models.IntegerField(default=0)  # as issued: 66.85 is not 66.850
+    bound = models.CharField(max_length=1, blank=True)  # < > ≤ ≥
+    unit = models.CharField(max_length=12, default="%")
+    unit_counted = models.CharField(max_length=12, blank=True)
+    part = models.IntegerField(null=True)
+    n = models.IntegerField(null=True)  # None: the document does not state it
+    measurer = models.CharField(max_length=80, blank=True)
+    issuer = models.CharField(max_length=120, blank=True)
+    document = models.CharField(max_length=200, blank=True)
+    number = models.CharField(max_length=80, blank=True)
+    as_of = models.DateField(null=True)
+    issued_on = models.DateField(null=True)
+    period = models.CharField(max_length=40, blank=True)
+    quote = models.TextField(blank=True)
+    note = models.TextField(blank=True)  # the reason of the difference to ours
+    assumed = models.JSONField(default=dict)  # field: why it is assumed
+    by_name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["place_name", "name", "as_of", "id"]
+        indexes = [models.Index(fields=["definition", "place", "as_of"])]
+
+    def __str__(self) -> str:
+        return f"{self.place_name} {self.name}"
+
+
+class FigureTarget(models.Model):
+    """What a task letter asks of a figure in a year; a later letter is a later row."""
+
+    definition = models.CharField(max_length=60)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="figure_targets")
+    year = models.IntegerField()
+    value = models.FloatField()  # per cent
+    document = models.CharField(max_length=200)
+    issued_on = models.DateField(null=True)
+    by_name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["definition", "-year", "-id"]
+        indexes = [models.Index(fields=["place", "year"])]

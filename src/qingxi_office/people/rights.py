@@ -86,12 +86,15 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "receipt":   (_S, _S, _N, _N, _S, _S),
     "peer_letter": (_S, _N, _N, _N, _S, _S),
     "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
+    "sample":    (_S, _S, _N, _O, _S, _S),  # and those in whose teams one is; the list has its own seal: samples.queries
     "job":       (_S, _N, _N, _N, _N, _S),
     "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
     "conflict":  (_S, _S, _N, _N, _S, _S),
+    "return":    (_S, _S, _N, _N, _S, _S),  # periodic returns
+    "appraisal": (_S, _S, _O, _N, _S, _S),
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
@@ -99,6 +102,7 @@ _RESERVED: dict[str, tuple[Reserved, ...]] = {
     "bulletin": (Reserved((("state__in", ("draft", "sent", "approved", "handed")),), _COUNTY),),
     "card": (Reserved((("noticed_on__isnull", True),), _COUNTY),),
     "plan": (Reserved((("adopted_at__isnull", True),), _COUNTY),),
+    "return": (Reserved((("state__in", ("应报", "填报中", "完整")),), _COUNTY | {Role.TOWNSHIP_CLERK}),),
 }
 # Who may do a deed. What a step of a problem needs besides (the unit's role in it) is qingxi.issue's law.
 _DOES: dict[str, frozenset[Role]] = {
@@ -110,6 +114,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "step_issue": frozenset(
         {Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR, Role.SUPERVISOR}
     ),
+    "raise_blockage": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "enter_upper": frozenset({Role.COUNTY_OFFICER}),
+    "cross_county": frozenset({Role.COUNTY_OFFICER}),
     "take_up_report": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "record_visit": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
     "change_state": frozenset({Role.COUNTY_OFFICER}),
@@ -124,6 +131,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "override_plan": frozenset({Role.COUNTY_OFFICER}),
     "try_prices": frozenset({Role.COUNTY_OFFICER}),
     "compute_figures": frozenset({Role.COUNTY_OFFICER}),
+    "note_reported": frozenset({Role.COUNTY_OFFICER}),
+    "set_figure_target": frozenset({Role.COUNTY_OFFICER}),
+    "sign_scope": frozenset({Role.COUNTY_OFFICER}),
     "draft_bulletin": frozenset({Role.COUNTY_OFFICER}),
     "send_bulletin": frozenset({Role.COUNTY_OFFICER}),
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
@@ -161,6 +171,23 @@ _DOES: dict[str, frozenset[Role]] = {
     "move_equipment": frozenset({Role.COUNTY_OFFICER}),
     "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
     "set_vendor": frozenset({Role.COUNTY_OFFICER}),
+    "record_six": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "record_step": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "record_water": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "fill_return": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "review_return": frozenset({Role.COUNTY_OFFICER}),
+    "lock_return": frozenset({Role.COUNTY_OFFICER}),
+    "open_return_period": frozenset({Role.COUNTY_OFFICER}),
+    "keep_return_form": frozenset({Role.COUNTY_OFFICER}),
+    "open_appraisal": frozenset({Role.COUNTY_OFFICER}),
+    "self_appraise": frozenset({Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "check_appraisal": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "object_appraisal": frozenset({Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "finish_appraisal": frozenset({Role.COUNTY_OFFICER}),
+    "set_care_terms": frozenset({Role.COUNTY_OFFICER}),
+    "run_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
+    "check_station": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.INSPECTOR, Role.SUPERVISOR}),
+    "publish_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
 }
 
 
@@ -171,6 +198,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "decide_finding": ("finding", "facility", "reading", "round_sign"),
     "open_issue": ("finding", "facility", "issue", "village"),
     "step_issue": ("issue", "facility", "village"),
+    "raise_blockage": ("issue", "project", "facility"),
+    "enter_upper": ("issue",),
+    "cross_county": ("issue",),
     "take_up_report": ("report", "issue", "facility", "village"),
     "record_visit": ("facility", "reading"),
     "command_device": ("reading", "facility"),
@@ -191,7 +221,13 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "adopt_plan": ("plan",),
     "override_plan": ("plan", "village", "hamlet"),
     "try_prices": ("plan", "job"),
+    "record_six": ("village",),
+    "record_step": ("figure", "village"),
+    "record_water": ("outlet",),
     "compute_figures": ("figure",),
+    "note_reported": ("figure",),
+    "set_figure_target": ("figure",),
+    "sign_scope": ("figure", "village"),
     "draft_bulletin": ("bulletin", "figure"),
     "send_bulletin": ("bulletin",),
     "record_bulletin_issued": ("bulletin",),
@@ -203,6 +239,13 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "answer_card": ("card",),
     "sign_receipt": ("receipt", "bulletin"),
     "publish": ("bulletin", "figure", "issue"),
+    "fill_return": ("return",),
+    "review_return": ("return",),
+    "lock_return": ("return",),
+    "self_appraise": ("appraisal",),
+    "check_appraisal": ("appraisal", "facility"),
+    "object_appraisal": ("appraisal",),
+    "finish_appraisal": ("appraisal",),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -22,7 +22,7 @@ from qingxi_office.facilities.queries import (
 from qingxi_office.findings.queries import findings, undecided
 from qingxi_office.funds.queries import funds
 from qingxi_office.indicators.queries import figures
-from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.queries import issues
 from qingxi_office.people.queries import duties, places
 from qingxi_office.people.rights import Extent, covers, extent
@@ -39,7 +39,7 @@ from qingxi_office.villages.queries import hamlets, households, tallies, village
 __all__ = [
     "bills", "bulletins", "call_overs", "cards", "clashes", "codes", "costs", "current_plan", "days", "devices", "dischargers", "duties",
     "events", "facilities", "figures", "findings", "funds", "hamlets", "households", "issues", "labs", "late_receipts", "lots",
-    "may_see", "may_see_households", "may_see_reports", "may_see_trail", "moneys", "options", "outlets",
+    "may_see", "may_see_households", "may_see_reports", "may_see_trail", "moneys", "options", "orders", "outlets",
     "overrides", "parts", "peer_letters", "places", "plan_version", "plan_versions", "projects", "receipts", "reports", "sampling_points",
     "sees_whole_plan", "snapshots", "systems", "tallies", "undecided", "villages", "visits", "works",
 ]  # fmt: skip
@@ -72,7 +72,18 @@ def reports(user: Any) -> QuerySet[PublicReport]:
     Intake knows no places, so the subtree is asked here; a report that names neither goes to those who answer for the
     whole county.
     """
-    rows = PublicReport.objects.all()
+    return _handed_in(user, PublicReport.objects.all())
+
+
+def orders(user: Any) -> QuerySet[HotlineOrder]:
+    """Orders of the hotline about this person's subtree, by the same rule as reports."""
+    return _handed_in(user, HotlineOrder.objects.all())
+
+
+_H = TypeVar("_H", PublicReport, HotlineOrder)
+
+
+def _handed_in(user: Any, rows: QuerySet[_H]) -> QuerySet[_H]:
     if not may_see_reports(user):
         return rows.none()
     own = tree.county()
