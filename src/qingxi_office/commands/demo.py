@@ -54,6 +54,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("报表", acts_return.hand_in_returns),
         ("抽查", acts_sample.spot_check),
         ("算治理率", acts_answer.compute_rates),
+        ("调度", acts_answer.call_over),
         ("发通报", acts_answer.draft_bulletin),
         ("公开", acts_answer.publish),
         ("溯源", acts_answer.walk_back),

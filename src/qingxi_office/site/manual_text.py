@@ -32,7 +32,8 @@ CHAPTERS: dict[str, str] = {
     "recycle": "files", "merges": "files", "merge": "files", "privacy": "privacy", "search": "search", "doctor": "doctor",
     "plan": "plan", "plan_versions": "plan", "plan_compare": "plan", "projects": "plan", "project": "plan", "walk": "walk",
     "returns": "returns", "return_one": "returns", "return_period": "returns", "return_figure": "returns", "return_forms": "returns",
-    "return_form": "returns", "figure": "walk", "acting": "acting", "approvals": "acting",
+    "return_form": "returns", "figure": "walk", "bulletins": "bulletins", "bulletin": "bulletins", "bulletin_figure": "walk", "callovers": "bulletins", "callover": "bulletins",
+    "cards": "bulletins", "card": "bulletins", "receipts": "bulletins", "peer_letter": "bulletins", "acting": "acting", "approvals": "acting",
 }  # fmt: skip
 
 
