@@ -12,7 +12,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from test_journeys import png, take
 
 RULES = {
     "resultTypes": ["violations"],
@@ -161,7 +160,11 @@ class TestTownshipClerk:
         page = visit(key[1])
         page.goto(f"/issues/{key[0]}/")
         assert "申请销号" in page.locator("main").inner_text()
-        take(page, "REFUSE", "前后照片是同一处，风机叶片位置没有变，现场仍不转", photo=png(60))
+        form = page.locator("form:has(input[name=step][value=REFUSE])")
+        if not form.locator("textarea").is_visible():
+            page.locator("details:has(form input[value=REFUSE]) > summary").first.click()
+        form.locator("textarea").fill("前后照片是同一处，风机叶片位置没有变，现场仍不转")
+        form.locator("button").click()
         assert ask("SELECT state FROM issues_issuerecord WHERE key = ?", key[0]) == [("整改中",)]
 
     def test_a_report_by_voice_is_entered_for_a_villager_of_82(self, visit, ask):
