@@ -8,29 +8,40 @@ from qingxi.indicator.censored import Percent, gain, read_percent
 from qingxi.indicator.change import Change, change
 from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, parse_definition
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
-from qingxi.indicator.figure import Counted, Figure, percent
+from qingxi.indicator.facts import CaseFact, DigFact, Facts, HouseFact, SeatFact, StationFact
+from qingxi.indicator.figure import Counted, Figure, as_line, percent
 from qingxi.indicator.rate import Records, rate, rates
+from qingxi.indicator.recompute import Recomputed, recompute
 from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
-from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
+from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, Turn, VillageStanding
 
 __all__ = [
     "TRUST_WORDS",
+    "CaseFact",
     "Change",
     "Counted",
     "Definition",
     "DenominatorList",
     "Difference",
+    "DigFact",
     "Entry",
+    "Facts",
     "Figure",
     "HamletStanding",
+    "HouseFact",
     "Member",
     "Percent",
+    "Recomputed",
     "Records",
     "Reported",
+    "SeatFact",
     "State",
+    "StationFact",
     "ThreeBasics",
+    "Turn",
     "VillageStanding",
     "against",
+    "as_line",
     "beside",
     "change",
     "definitions",
@@ -44,4 +55,5 @@ __all__ = [
     "rates",
     "read_percent",
     "read_value",
+    "recompute",
 ]

@@ -11,12 +11,25 @@ from qingxi.origin import Ref
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One line of a numerator or denominator: the thing, its weight (households; else 1), and why it is in."""
+    """One line of a numerator or denominator: the thing, its weight (households, m³; else 1), why it is in, and the
+    records that say so.
+    """
 
     ref: Ref
     name: str
     why: str
     weight: int = 1
+    because: tuple[Ref, ...] = ()
+
+
+def as_line(counted: Counted) -> dict[str, Any]:
+    """A line as it is kept: plain values; ``because`` only where there is one."""
+    line: dict[str, Any] = {
+        "ref": str(counted.ref), "name": counted.name, "why": counted.why, "weight": counted.weight,
+    }  # fmt: skip
+    if counted.because:
+        line["because"] = [str(ref) for ref in counted.because]
+    return line
 
 
 def percent(part: int, whole: int, decimals: int) -> str:
@@ -87,7 +100,7 @@ class Figure:
         d = self.definition
         return f"{d.name}：{self.printed}（{self.part}/{self.n} 个{d.unit_counted}，截至 {self.as_of:%Y-%m-%d}）".replace(
             "个户", "户"
-        )
+        ).replace("个m³", "m³")
 
     @property
     def id(self) -> str:
@@ -99,14 +112,15 @@ class Figure:
 
     @property
     def because(self) -> tuple[Ref, ...]:
-        """Everything in numerator, denominator and deductions, each once."""
-        return tuple(dict.fromkeys(c.ref for c in (*self.numerator, *self.denominator, *self.deducted)))
+        """Everything in numerator, denominator and deductions, and what those lines rest on, each once."""
+        lines = (*self.numerator, *self.denominator, *self.deducted)
+        return tuple(dict.fromkeys(ref for c in lines for ref in (c.ref, *c.because)))
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, lists and all."""
 
         def rows(counted: tuple[Counted, ...]) -> list[dict[str, Any]]:
-            return [{"ref": str(c.ref), "name": c.name, "why": c.why, "weight": c.weight} for c in counted]
+            return [as_line(c) for c in counted]
 
         d = self.definition
         return {
