@@ -5,7 +5,7 @@ administrative villages and by natural villages side by side. 已治理, 已管�
 """
 
 from qingxi.indicator.censored import Percent, gain, read_percent
-from qingxi.indicator.change import Change, change
+from qingxi.indicator.change import Change, change, why_lost
 from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, parse_definition
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.facts import CaseFact, DigFact, Facts, HouseFact, SeatFact, StationFact
@@ -13,6 +13,7 @@ from qingxi.indicator.figure import Counted, Figure, as_line, percent
 from qingxi.indicator.rate import Records, rate, rates
 from qingxi.indicator.recompute import Recomputed, recompute
 from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
+from qingxi.indicator.rollup import Node, Rolled, RollUp, Tree, roll_up
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, Turn, VillageStanding
 
 __all__ = [
@@ -30,14 +31,18 @@ __all__ = [
     "HamletStanding",
     "HouseFact",
     "Member",
+    "Node",
     "Percent",
     "Recomputed",
     "Records",
     "Reported",
+    "RollUp",
+    "Rolled",
     "SeatFact",
     "State",
     "StationFact",
     "ThreeBasics",
+    "Tree",
     "Turn",
     "VillageStanding",
     "against",
@@ -56,4 +61,6 @@ __all__ = [
     "read_percent",
     "read_value",
     "recompute",
+    "roll_up",
+    "why_lost",
 ]

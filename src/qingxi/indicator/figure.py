@@ -20,6 +20,7 @@ class Counted:
     why: str
     weight: int = 1
     because: tuple[Ref, ...] = ()
+    group: str = ""  # its state, of a line of the denominator
 
 
 def as_line(counted: Counted) -> dict[str, Any]:
@@ -27,6 +28,8 @@ def as_line(counted: Counted) -> dict[str, Any]:
     line: dict[str, Any] = {
         "ref": str(counted.ref), "name": counted.name, "why": counted.why, "weight": counted.weight,
     }  # fmt: skip
+    if counted.group:
+        line["group"] = counted.group
     if counted.because:
         line["because"] = [str(ref) for ref in counted.because]
     return line

@@ -40,9 +40,10 @@ def seats(d: Any, records: Any, as_of: date) -> Leaves:
     for s in records.facts.seats:
         if s.served is None:
             unknown.append(s.name)
-        group = "不知道" if s.served is None else "有去处" if s.served else "没有去处"
-        out.append(Leaf(s.ref, s.name, int(bool(s.served)), 1, s.why or group, group=group, because=s.because))
-    return Leaves(tuple(out), "乡镇政府驻地", named("没有登记，不算覆盖", unknown))
+        group = "有去处" if s.served else "没有去处"
+        lacking = "没有登记" if s.served is None else ""
+        out.append(Leaf(s.ref, s.name, int(bool(s.served)), 1, s.why or group, lacking, group, s.because))
+    return Leaves(tuple(out), "登记过的乡镇政府驻地", named("没有登记，不知道", unknown))
 
 
 def seats_running(d: Any, records: Any, as_of: date) -> Leaves:

@@ -70,15 +70,18 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
     wanted = {State(s) for s in d.numerator["states"]}
     basics = d.numerator.get("three_basics")
     numerator, states, remarks = [], Counter[str](), []
+    group: dict[str, str] = {}
     unlooked, failed, without_paper, unknown = [], [], [], []
     for code, member in listed.members.items():
         village = villages.get(code)
         if village is None:
             unknown.append(member.name or code)
             states[State.OPEN.value] += 1
+            group[code] = State.OPEN.value
             continue
         state = village.state_on(as_of)
         states[state.value] += 1
+        group[code] = state.value
         if state not in wanted:
             continue
         if basics == "not_failed" and village.basics.met is False:
@@ -106,7 +109,7 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
         records.place,
         as_of,
         tuple(numerator),
-        tuple(Counted(Ref("village", m.code), m.name, m.why) for m in listed.members.values()),
+        tuple(Counted(Ref("village", m.code), m.name, m.why, group=group[m.code]) for m in listed.members.values()),
         {state.value: states[state.value] for state in State},
         _deducted(listed),
         tuple(remarks),
@@ -136,7 +139,6 @@ def _hamlet_figure(d: Definition, records: Records, as_of: date) -> Figure:
         if d.denominator.get("deductions") and h.deductible:
             deducted.append(Counted(h.ref, h.name, h.deductible))
             continue
-        members.append(Counted(h.ref, h.name, records.hamlet_list))
         if h.households == 0:
             empty.append(h.name)
         treated = h.households > 0 and Fraction(h.households_treated, h.households) >= share
@@ -144,6 +146,7 @@ def _hamlet_figure(d: Definition, records: Records, as_of: date) -> Figure:
         kept = h.households > 0 and Fraction(with_control, h.households) >= share
         state = State.TREATED if treated else State.CONTROLLED if kept else State.OPEN
         states[state.value] += 1
+        members.append(Counted(h.ref, h.name, records.hamlet_list, group=state.value))
         if treated or (d.numerator.get("controlled") and kept):
             why = f"治理 {h.households_treated}" + (
                 f"、管控 {h.households_controlled}" if d.numerator.get("controlled") else ""
@@ -199,7 +202,7 @@ def _leaf_figure(d: Definition, records: Records, as_of: date) -> Figure:
         records.place,
         as_of,
         tuple(Counted(x.ref, x.name, x.why, x.part, x.because) for x in inside if x.part),
-        tuple(Counted(x.ref, x.name, x.why, x.whole, x.because) for x in inside if x.whole),
+        tuple(Counted(x.ref, x.name, x.why, x.whole, x.because, x.group) for x in inside if x.whole),
         dict(states),
         tuple(Counted(x.ref, x.name, x.out, 1, x.because) for x in found.leaves if x.out),
         found.remarks,

@@ -20,7 +20,7 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.findings.queries import FINDING
 from qingxi_office.funds.models import FundSource
 from qingxi_office.funds.queries import FUND
-from qingxi_office.indicators.models import FigureRecord, ReportedFigure
+from qingxi_office.indicators.models import FigureRecord, ReportedFigure, SeatNote
 from qingxi_office.indicators.queries import FIGURE
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueRecord
@@ -146,6 +146,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "bulletin": _kept(BulletinRecord, "key", BULLETIN),
     "figure": _kept(FigureRecord, "key", FIGURE),
     "reported": _kept(ReportedFigure, "key", FIGURE),
+    "seat": _kept(SeatNote, "pk", FIGURE),
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
     "project": _kept(ProjectRecord, "key", PROJECT),
