@@ -41,8 +41,9 @@ DAY = date(2026, 11, 20)
 # Addresses that need no sign-in by design, and those of one's own person.
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
-# Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
-OWN_PART = {"new_water", "snapshot", "tile"}
+# Forms for one's own area, the county's frozen register, of which a stranger reads only their own part, and a definition,
+# which is nobody's, with one's own figure by it.
+OWN_PART = {"new_water", "snapshot", "tile", "figure_newest"}
 OPEN = {
     "sheet_form",  # filled with what the asker sees
     "meeting_feed",
@@ -211,7 +212,7 @@ def xikou(cast):
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "decide_finding": [finding.pk], "finding": [finding.pk],
         "clash_word": [clash.pk], "clash_letter_begin": [clash.pk], "clash_letter": [joint.pk], "clash_letter_paper": [joint.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
-        "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
+        "bulletin_state": [bulletin.key], "figure": [figure.pk], "geo_figure": [figure.pk], "geo_figure_svg": [figure.pk], "figure_newest": ["treatment_rate_village"], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "morning_conflict": [conflict.pk], "morning_sign": [conflict.pk], "morning_undo": [conflict.pk],
@@ -286,6 +287,8 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     "page",
     ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
+     "/figures/", "/figures/?as=csv", "/figures/tree/", "/figures/tree/?as=csv", "/figures/scope/", "/figures/scope/?as=csv",
+     "/figures/seats/", "/figures/seats/?as=csv", "/figures/official/", "/figures/official/?as=csv",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/recycle/",
      "/morning/", "/morning/?as=xlsx",

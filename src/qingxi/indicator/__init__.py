@@ -9,14 +9,17 @@ from qingxi.indicator.change import Change, change, why_lost
 from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, parse_definition
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.facts import CaseFact, DigFact, Facts, HouseFact, SeatFact, StationFact
-from qingxi.indicator.figure import Counted, Figure, as_line, percent
+from qingxi.indicator.figure import BARE_UNITS, Counted, Figure, as_line, percent
 from qingxi.indicator.rate import Records, rate, rates
 from qingxi.indicator.recompute import Recomputed, recompute
 from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
+from qingxi.indicator.reported_entry import REPORTED_FIELDS, reported_of
 from qingxi.indicator.rollup import Node, Rolled, RollUp, Tree, roll_up
 from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, Turn, VillageStanding
 
 __all__ = [
+    "BARE_UNITS",
+    "REPORTED_FIELDS",
     "TRUST_WORDS",
     "CaseFact",
     "Change",
@@ -61,6 +64,7 @@ __all__ = [
     "read_percent",
     "read_value",
     "recompute",
+    "reported_of",
     "roll_up",
     "why_lost",
 ]

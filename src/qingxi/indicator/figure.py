@@ -8,6 +8,9 @@ from typing import Any
 from qingxi.indicator.definition import Definition
 from qingxi.origin import Ref
 
+BARE_UNITS = ("户", "m³", "处", "件")
+"""Units that follow a number without 个."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -101,9 +104,8 @@ class Figure:
     def sentence(self) -> str:
         """The figure with its denominator, unit and date."""
         d = self.definition
-        return f"{d.name}：{self.printed}（{self.part}/{self.n} 个{d.unit_counted}，截至 {self.as_of:%Y-%m-%d}）".replace(
-            "个户", "户"
-        ).replace("个m³", "m³")
+        unit = d.unit_counted if d.unit_counted in BARE_UNITS else f"个{d.unit_counted}"
+        return f"{d.name}：{self.printed}（{self.part}/{self.n} {unit}，截至 {self.as_of:%Y-%m-%d}）"
 
     @property
     def id(self) -> str:

@@ -1,7 +1,7 @@
 """The books as the indicators speak of them, as they stood on a day. Saves nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from qingxi.indicator import Entry, HamletStanding, Records, State, ThreeBasics, Turn, VillageStanding
@@ -14,11 +14,20 @@ from qingxi_office.villages.models import HamletRecord, ScopeLine, StateChange, 
 
 
 def _history(records: Iterable[VillageRecord]) -> dict[int, tuple[Turn, ...]]:
-    """Turns by village record; one query. A village without a day of its own has no history that could be told."""
+    """Turns by village record; one query. A village without a day of its own has no history that could be told.
+
+    What was entered later is the later word: a change dated before an earlier entry takes its place. A village that was
+    found 未完成 was so from the beginning, and not from the day of loading.
+    """
     found: dict[int, list[Turn]] = defaultdict(list)
-    rows = StateChange.objects.order_by("on", "id").values_list("village_id", "new", "on", "reason", "document")
-    for village, new, on, reason, document in rows:
-        found[village].append(Turn(on, State(new), "，".join(x for x in (reason, document) if x)))
+    rows = StateChange.objects.order_by("id").values_list("village_id", "old", "new", "on", "reason", "document")
+    for village, old, new, on, reason, document in rows:
+        if not old and new == State.OPEN.value:
+            continue
+        turns = found[village]
+        while turns and turns[-1].on > on:
+            turns.pop()
+        turns.append(Turn(on, State(new), "，".join(x for x in (reason, document) if x)))
     out = {}
     for v in records:
         turns = found.get(v.pk, [])
@@ -32,22 +41,22 @@ def _history(records: Iterable[VillageRecord]) -> dict[int, tuple[Turn, ...]]:
     return out
 
 
-def standings_on(as_of: date) -> tuple[VillageStanding, ...]:
-    """Every village that there was on a day, under the name, code and township of that day; six queries."""
+def standings_by_place(as_of: date) -> dict[int, VillageStanding]:
+    """Every village that there was on a day, under the name, code and township of that day, by its key, which never
+    changes; four queries."""
     tree = states(as_of, level__in=["township", "village"])
     towns = {s.place_id: s for s in tree if s.level == "township"}
     there = {s.place_id: s for s in tree if s.level == "village"}
     held = list(VillageRecord.objects.order_by("place__code"))
     history = _history(held)
-    out = []
+    out = {}
     for v in held:
         place = there.get(v.place_id)
         if place is None:
             continue
         town = towns.get(place.parent_id) if place.parent_id is not None else None
         turns = history.get(v.pk, ())
-        out.append(
-            VillageStanding(
+        out[v.place_id] = VillageStanding(
                 code=place.code, name=place.name, township=town.name if town else "",
                 kind=VillageKind(place.kind) if place.kind else VillageKind.VILLAGE, state=State(v.state),
                 township_code=town.code if town else place.code[:9],
@@ -55,16 +64,21 @@ def standings_on(as_of: date) -> tuple[VillageStanding, ...]:
                 households=v.households or 0, households_connected=v.households_connected or 0,
                 basics=ThreeBasics(v.no_sewage_seen, v.no_odour, v.no_complaint),
                 people_resident=v.people_resident or 0, turns=turns,
-            )
         )  # fmt: skip
-    return tuple(sorted(out, key=lambda v: v.code))
+    return out
 
 
-def signed_entries() -> tuple[Entry, ...]:
-    """Every signed line of the denominator list, in the order of their signing; one query."""
+def standings_on(as_of: date) -> tuple[VillageStanding, ...]:
+    """The same in order of their codes."""
+    return tuple(sorted(standings_by_place(as_of).values(), key=lambda v: v.code))
+
+
+def signed_entries(codes: Mapping[int, str] | None = None) -> tuple[Entry, ...]:
+    """Every signed line of the denominator list, in the order of their signing; one query. ``codes`` are those of the day."""
+    known = codes or {}
     lines = ScopeLine.objects.select_related("place").defer("place__geometry").exclude(signed_on=None)
     return tuple(
-        Entry(s.place.code, s.place.name, s.change == "列入", s.reason or "未写理由", s.signed_on, s.signed_by or "未写签发单位")
+        Entry(known.get(s.place_id, s.place.code), s.place.name, s.change == "列入", s.reason or "未写理由", s.signed_on, s.signed_by or "未写签发单位")
         for s in lines.order_by("signed_on", "id")
         if s.signed_on is not None
     )  # fmt: skip
@@ -73,9 +87,10 @@ def signed_entries() -> tuple[Entry, ...]:
 def county_records(place: Place, as_of: date | None = None) -> Records:
     """Everything the indicators need of a county on a day (today when none is said)."""
     as_of = as_of or clock.today()
+    villages = standings_by_place(as_of)
     return Records(
         place.code,
-        standings_on(as_of),
+        tuple(sorted(villages.values(), key=lambda v: v.code)),
         tuple(
             HamletStanding(
                 h.key, h.name, h.place.parent.code if h.place.parent else h.key[:12], h.households or 0,
@@ -83,7 +98,7 @@ def county_records(place: Place, as_of: date | None = None) -> Records:
             )
             for h in HamletRecord.objects.select_related("place__parent").defer("place__geometry", "place__parent__geometry")
         ),
-        signed_entries(),
+        signed_entries({pk: v.code for pk, v in villages.items()}),
         facts=county_facts(place, as_of),
     )  # fmt: skip
 

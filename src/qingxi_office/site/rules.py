@@ -84,7 +84,10 @@ RULES: dict[str, Rule] = {
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
-    "figure": sees("figure"),
+    "figure": sees("figure"), "figures": sees("figure"), "figure_newest": sees("figure"), "figures_tree": sees("figure"),
+    "figures_compute": sees("figure", "compute_figures"), "figure_target": sees("figure", "set_figure_target"),
+    "figures_scope": sees("figure"), "figures_seats": sees("figure"), "figures_official": sees("figure"),
+    "official_form": sees("figure", "note_reported"), "geo_figure": sees("figure"), "geo_figure_svg": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),

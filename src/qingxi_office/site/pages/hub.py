@@ -68,6 +68,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                     "rounds_week",
                     "round_sign",
                 ),
+                Door("chart-bar", _("数字"), _("每个数的口径、名单、官方数；分母在这里签"), "figures", "figure"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),

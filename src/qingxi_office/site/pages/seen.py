@@ -20,7 +20,7 @@ from qingxi_office.facilities.queries import (
 )
 from qingxi_office.findings.queries import findings, undecided
 from qingxi_office.funds.queries import funds
-from qingxi_office.indicators.queries import figures
+from qingxi_office.indicators.queries import figures, reported, reported_every, seats, targets
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.queries import issues
 from qingxi_office.people.queries import duties, places
@@ -39,8 +39,8 @@ __all__ = [
     "bills", "bulletins", "clashes", "codes", "costs", "current_plan", "days", "devices", "dischargers", "duties",
     "events", "facilities", "figures", "findings", "funds", "hamlets", "households", "issues", "labs", "lots",
     "may_see", "may_see_households", "may_see_reports", "may_see_trail", "moneys", "options", "outlets",
-    "overrides", "parts", "places", "plan_version", "plan_versions", "projects", "reports", "sampling_points",
-    "sees_whole_plan", "snapshots", "systems", "tallies", "undecided", "villages", "visits", "works",
+    "overrides", "parts", "places", "plan_version", "plan_versions", "projects", "reported", "reported_every", "reports", "sampling_points", "seats",
+    "sees_whole_plan", "snapshots", "systems", "tallies", "targets", "undecided", "villages", "visits", "works",
 ]  # fmt: skip
 
 

@@ -1,9 +1,8 @@
-"""溯源: how do we know? The walk back from any record, layer by layer, down to the households; and a figure's lists."""
+"""溯源: how do we know? The walk back from any record, layer by layer, down to the households."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -48,7 +47,7 @@ def _names(refs: list[Ref]) -> dict[Ref, str]:
     return out
 
 
-def _href(ref: Ref) -> str:
+def href_of(ref: Ref) -> str:
     if ref.kind == "facility":
         return reverse("facility", args=[ref.id])
     if ref.kind == "village":
@@ -88,8 +87,8 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     )
     lines = [
         {
-            "ref": ref, "name": names.get(ref, ref.id), "href": _href(ref), "of": Counter(WORDS.get(r.kind, r.kind) for r in made).most_common(),
-            "first": [(names.get(r, r.id), _href(r)) if r not in hidden else (WORDS.get(r.kind, r.kind), "") for r in made[:3]], "n": len(made),
+            "ref": ref, "name": names.get(ref, ref.id), "href": href_of(ref), "of": Counter(WORDS.get(r.kind, r.kind) for r in made).most_common(),
+            "first": [(names.get(r, r.id), href_of(r)) if r not in hidden else (WORDS.get(r.kind, r.kind), "") for r in made[:3]], "n": len(made),
         }
         for ref, made in page.object_list
     ]  # fmt: skip
@@ -104,32 +103,3 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             "chain": [(k, WORDS[k], counts[k]) for k in ("figure", "village", "hamlet", "household") if counts[k]],
         },
     )  # fmt: skip
-
-
-@login_required
-def figure(request: HttpRequest, pk: int) -> HttpResponse:
-    """One figure with both its lists and its earlier values."""
-    row = seen.figures(request.user).filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    hits = {line["ref"] for line in row.numerator_list}
-    lines = [_dressed(line, line["ref"] in hits) for line in row.denominator_list]
-    if request.GET.get("as") in sheet.FORMATS:
-        return sheet.answer(
-            request, row.name, ["编号", "名称", "计入分子", "说明"],
-            [[x["ref"].partition(":")[2], x.get("name", ""), "是" if x["hit"] else "否", x.get("why", "")] for x in lines],
-        )  # fmt: skip
-    lines.sort(key=lambda x: not x["hit"])
-    page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
-    history = (
-        seen.figures(request.user).filter(definition=row.definition, place=row.place).order_by("-as_of", "-id")[:24]
-    )
-    return render(
-        request, "site/figure.html",
-        {"f": row, "page": page, "deductions": [_dressed(x, False) for x in row.deductions], "history": history, "hits": len(row.numerator_list)},
-    )  # fmt: skip
-
-
-def _dressed(line: dict[str, Any], hit: bool) -> dict[str, Any]:
-    ref = Ref.parse(line["ref"])
-    return {**line, "hit": hit, "href": _href(ref), "id": ref.id}
