@@ -57,9 +57,12 @@ def test_hj212_members_share_a_port_the_newest_line_wins_and_a_lost_member_comes
     async def scene():
         # The kernel shares lines out by their port: with so many, some older line is the other member's. The parent
         # passes on that the device has called anew, and every older line is hung up.
-        lines = [await Client(fleet.port).__aenter__() for _ in range(12)]
-        for number, line in enumerate(lines):
-            await say(line, number)
+        # Each line has spoken before the next one calls: which is the newest is then the same for both members, however
+        # late a member gets round to taking a call.
+        lines = []
+        for number in range(12):
+            lines.append(await Client(fleet.port).__aenter__())
+            await say(lines[-1], number)
         for line in lines[:-1]:
             assert await asyncio.wait_for(line.reader.read(1), 20) == b""
         await say(lines[-1], 100)

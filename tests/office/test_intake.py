@@ -1,16 +1,20 @@
 """What villagers hand in: a code with a check character, a rate limit, a photo without its EXIF."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qingxi_office.intake.actions import PER_HOUR, TooMany, follow, hand_in, note_answer, reply, reply_of_follower
+from qingxi_office.intake.actions import TooMany, follow, hand_in, note_answer, reply, reply_of_follower
 from qingxi_office.intake.code import ALPHABET, check_character, public_code, tracking_code, whole
+from qingxi_office.intake.limits import stamp, typed_s, weigh
 from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import NotAPhoto, _bare_jpeg, _bare_png, bare
 from qingxi_office.intake.queries import by_code, by_handle, handle, nearby
+from qingxi_office.trail import clock
 
 BODY = st.text(ALPHABET, min_size=4, max_size=8)
 
@@ -47,12 +51,26 @@ def test_report_keeps_no_address(db):
     assert list(nearby("QX-001")) == [report]
 
 
-def test_sixth_report_of_the_hour_is_put_off(db):
-    for _ in range(PER_HOUR):
-        hand_in("臭", address="10.1.2.3")
-    with pytest.raises(TooMany):
-        hand_in("臭", address="10.1.2.3")
-    hand_in("臭", address="10.1.2.4")
+def test_a_shared_telephone_gets_through_and_a_machine_is_looked_at(db):
+    """Five an hour go their way, more wait for a look with their code, photos end at 30, and 120 an hour no hand writes."""
+    own = [hand_in("臭", address="10.1.2.3") for _ in range(7)]
+    assert [bool(r.held) for r in own] == [False] * 5 + [True] * 2
+    assert all(whole(r.code) for r in own)
+    assert list(nearby("")) == [], "what waits for a look is shown to nobody"
+    assert hand_in("臭", address="10.1.2.4").held == ""
+    assert weigh(29, None, by_form=False).photo
+    assert not weigh(30, None, by_form=False).photo
+    with pytest.raises(TooMany, match="12345"):
+        weigh(120, 60, by_form=True)
+
+
+def test_writing_faster_than_hands_is_looked_at_and_the_slow_are_not(db):
+    now = clock.now()
+    opened = stamp(now - timedelta(seconds=2))
+    assert typed_s(opened, now) == pytest.approx(2)
+    assert "太快" in hand_in("臭", address="10.9.9.1", opened=opened).held
+    assert "太快" in hand_in("臭", address="10.9.9.2", opened="made up").held
+    assert hand_in("臭", address="10.9.9.3", opened=stamp(now - timedelta(minutes=40))).held == ""
 
 
 def test_empty_report_and_early_verdict_are_refused(db):
@@ -89,10 +107,9 @@ def test_a_follower_has_a_code_of_their_own(db):
 
 def test_following_counts_into_the_hour(db):
     report = hand_in("臭", address="10.1.2.3")
-    for _ in range(PER_HOUR):
+    for _ in range(5):
         follow(report, address="10.1.2.5")
-    with pytest.raises(TooMany):
-        follow(report, address="10.1.2.5")
+    assert hand_in("也臭", address="10.1.2.5").held
 
 
 @pytest.mark.parametrize(

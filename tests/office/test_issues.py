@@ -12,6 +12,7 @@ from qingxi_office.intake.actions import hand_in, reply
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.actions import Piece, Refused, open_from_finding, open_from_report, take
 from qingxi_office.issues.models import IssueRecord
+from qingxi_office.notices.models import Notice
 from qingxi_office.people.models import User
 from qingxi_office.people.rights import Denied
 from qingxi_office.trail.models import Entry
@@ -139,6 +140,14 @@ def test_reporter_is_asked_before_closing(cast):
     assert (report.state, report.answer) == (PublicReport.State.ANSWERED, "换了轴承")
     reply(report, False)
     assert report.state == PublicReport.State.REOPENED
+    # Open again by the reporter's own word, one level above the firm, with its history; the firm's people are not asked.
+    issue.refresh_from_db()
+    last = issue.steps.last()
+    assert (issue.is_open, issue.state, last.step, last.by_name) == (True, "交办", "反弹重开", "反映人")
+    assert last.unit == issue.lead != issue.rectifier
+    assert (report.sent_up, report.reopened) == ("乡镇", 1)
+    assert Notice.objects.filter(kind="report_unsolved", person_pk=cast.luomei.pk).exists()
+    assert [s.words for s in report.steps.all()][-2:] == ["又出了问题，重新办", "您说没有解决"]
 
 
 def test_two_people_of_one_unit_do_not_help(issue, cast):

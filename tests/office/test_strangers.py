@@ -9,8 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from qingxi.filing import shipped_text
 from qingxi.origin import Ref
 from qingxi_office.access import actions as access
+from qingxi_office.appraisals.actions import open_appraisal
+from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
 from qingxi_office.bulletins.models import BulletinRecord
@@ -18,7 +21,7 @@ from qingxi_office.facilities.actions import freeze, keep_outlet
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
-from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueLetter, IssueRecord
 from qingxi_office.jobs.models import Job, SheetIntake
 from qingxi_office.keepings import actions as keepings
@@ -27,12 +30,15 @@ from qingxi_office.meetings.models import Attendance, Group, Meeting, Member
 from qingxi_office.morning.models import ConflictRow, LedgerCheck, LedgerFile, SheetForm
 from qingxi_office.notices.actions import tell
 from qingxi_office.notices.models import Channel, Delivery, Notice
+from qingxi_office.opendata.actions import make_key
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.readings.models import Device, LabRow, VendorCloud, VisitRow
+from qingxi_office.returns.models import ReturnForm, ReturnPeriod, ReturnRecord, ReturnSheet
+from qingxi_office.samples import actions as samples
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Office
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -45,7 +51,21 @@ COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # which is nobody's, with one's own figure by it.
 OWN_PART = {"new_water", "snapshot", "tile", "figure_newest"}
 OPEN = {
+    # published things and requests for machines: tests/office/test_open_door_leaks.py asks these
+    "open_data_file",
+    "open_data_catalog",
+    "open_data_csvw",
+    "ogc_collection",
+    "ogc_items",
+    "ogc_item",
+    "open311_services",
+    "open311_service",
+    "open311_requests",
+    "open311_request",
+    "open311_token",
+    "open311_discovery",
     "sheet_form",  # filled with what the asker sees
+    "return_form",  # a form of the county, no record
     "meeting_feed",
     "join",
     "station_door",
@@ -110,6 +130,7 @@ def xikou(cast):
         key="GD-0001", kind="mode", place=cast.places["999901100200001"], subject="999901100200001", subject_name="只有溪口知道的组",
         mode="onsite", reason="村里要求", made_on=DAY, by_name="陈静",
     )  # fmt: skip
+    open_key, _secret = make_key("只有县里知道的平台", by=Office("测试"))
     job = Job.objects.create(kind="plan", title="编制", state="lost", by_name="陈静", started_at=clock.now())
     check = LedgerCheck.objects.create(
         place=cast.county, year=2026, quarter=3, on=DAY, state="open", made_at=clock.now(), by_name="陈静",
@@ -201,14 +222,64 @@ def xikou(cast):
     )  # fmt: skip
     sign = RoundSign.objects.create(visit=round_, kind="far", said="只有溪口知道的线索", made_at=clock.now())
     VisitPhoto.objects.create(visit=round_, sha256="a" * 64, size=10)
+    table_form = ReturnForm.objects.create(
+        key="monthly",
+        version=1,
+        name="月调度表",
+        period_kind="月",
+        text=shipped_text("monthly"),
+        kept_at=clock.now(),
+        kept_by="x",
+    )
+    month = ReturnPeriod.objects.create(
+        form=table_form, form_key="monthly", key="2026-10", first_day=date(2026, 10, 1), last_day=date(2026, 10, 31), due_on=DAY, opened_on=DAY,
+    )  # fmt: skip
+    owed = ReturnRecord.objects.create(
+        key="monthly-2026-10-999901100", period=month, unit=cast.units["溪口镇人民政府"], place=village.parent, state="已提交",
+        first_submitted_on=DAY, submitted_by_name="罗梅",
+    )  # fmt: skip
+    red = ReturnSheet.objects.create(
+        record=owed, name="只有溪口知道的报表.xlsx", sha256="x", by_name="罗梅", at=clock.now()
+    )
+    red.red.save("r.xlsx", ContentFile(b"x"))
+    HotlineOrder.objects.create(
+        number="12345-0001", klass="投诉", title="只有溪口知道的工单", text="x", village_code=village.code, facility=station.key,
+        due_on=DAY, entered_at=clock.now(), by_name="x",
+    )  # fmt: skip
+    report.scan.save("s.jpg", ContentFile(b"x"))
+    judged = open_appraisal(
+        cast.units["溪口镇人民政府"], "township_example", "2026-H2", date(2026, 7, 1), date(2026, 12, 31), by=cast.chenjing
+    )  # fmt: skip
+    terms = CareTerms.objects.create(
+        key="HT-1", name="只有溪口的合同", operator=cast.units["清源运维公司"], place=cast.places["999901100"], formula="maonan",
+        scheme="yunan_rural", valid_from=date(2026, 1, 1), by_name="陈静",
+    )  # fmt: skip
+    spot = samples.create(
+        "专项检查", "只有县里知道的暗访", cast.county, by=cast.chenjing, reason="只有溪口知道的线索"
+    )
+    samples.set_teams(spot, [[cast.chenjing, cast.zhouwei]], by=cast.chenjing)
+    samples.choose(
+        spot, {station.pk: "只有溪口知道的线索"}, depart_on=clock.today(), back_on=clock.today(), by=cast.chenjing
+    )
+    samples.open_list(spot, team=spot.teams.get(), by=cast.chenjing)
+    seen = spot.visits.get()
     return {
+        **{name: [owed.key] for name in ("return_one", "return_act", "return_write", "return_sheet")},
+        **{name: ["monthly", "2026-10"] for name in ("return_period", "return_period_act")},
+        "return_red": [owed.key, red.pk], "return_figure": [owed.key, "villages"],
+        **{name: [spot.key] for name in ("spot_check", "spot_check_do", "spot_check_map", "spot_check_sheet")},
+        "spot_check_file": [spot.key, "sheet.xlsx"], "spot_visit": [spot.key, seen.pk], "spot_visit_issue": [spot.key, seen.pk],
+        "appraisal": [judged.key], "appraisal_do": [judged.key], "care_pay": [terms.pk],
+        "appraisal_sheet": [judged.key, judged.sheets.get().pk],
+        **{name: [report.code] for name in ("report", "report_do", "report_scan")},
+        **{name: ["12345-0001"] for name in ("hotline_order", "hotline_order_do")},
         **{
             name: [meeting.key]
             for name in ("meeting", "meeting_act", "meeting_paper", "meeting_ics", "meeting_sign")
         },
         "meeting_group": [group.pk],
         **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
-        "token_revoke": [token.pk], "mandate_revoke": [mandate.pk],
+        "token_revoke": [token.pk], "open_key_revoke": [open_key.pk], "mandate_revoke": [mandate.pk],
         "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "decide_finding": [finding.pk], "finding": [finding.pk],
         "clash_word": [clash.pk], "clash_letter_begin": [clash.pk], "clash_letter": [joint.pk], "clash_letter_paper": [joint.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
@@ -285,13 +356,13 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
 
 @pytest.mark.parametrize(
     "page",
-    ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/projects/", "/bulletins/", "/search/?q=红岩",
+    ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/reports/?show=all", "/reports/?show=all&as=csv", "/hotline/?show=all", "/hotline/?as=csv", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
      "/figures/", "/figures/?as=csv", "/figures/tree/", "/figures/tree/?as=csv", "/figures/scope/", "/figures/scope/?as=csv",
      "/figures/seats/", "/figures/seats/?as=csv", "/figures/official/", "/figures/official/?as=csv",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
-     "/recycle/",
-     "/morning/", "/morning/?as=xlsx",
+     "/recycle/", "/returns/", "/returns/forms/",
+     "/morning/", "/morning/?as=xlsx", "/samples/", "/samples/officers/",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",

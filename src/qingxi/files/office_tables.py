@@ -22,6 +22,7 @@ from qingxi.files.book_cells import (
 )
 from qingxi.files.book_columns import Column
 from qingxi.files.book_facilities import FACILITIES
+from qingxi.files.book_hotline import HOTLINE
 from qingxi.files.book_ledgers import DUTIES, ISSUES
 from qingxi.files.book_table import OWN_HEADINGS
 from qingxi.files.book_units import Fen, Measure
@@ -164,6 +165,14 @@ TABLES: Mapping[str, OfficeTable] = {
             "只写设备号的按“厂家接入”的换算系数；写了设施编号的按表头单位",
         ),
         OfficeTable("places", "地名和机构代码表", PLACES, ("code",)),
+        OfficeTable(
+            "hotline",
+            "12345 工单",
+            HOTLINE,
+            ("number",),
+            "工单号用热线自己的；没写要求答复日期的按本县的答复期限算工作日",
+            people=True,
+        ),
     )
 }
 """Every table of the office by its name."""

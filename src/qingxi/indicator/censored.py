@@ -5,8 +5,19 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
-_FORM = re.compile(r"(?P<bound>[<>≤≥]|不足|超过|低于|高于)?\s*(?P<number>\d+(?:\.\d+)?)\s*%?\Z")
-_SIGNS = {"<": "<", "不足": "<", "低于": "<", ">": ">", "超过": ">", "高于": ">", "≤": "≤", "≥": "≥", None: ""}
+_FORM = re.compile(r"(?P<bound>[<>≤≥]|不足|不到|超过|低于|高于)?\s*(?P<number>\d+(?:\.\d+)?)\s*%?\Z")
+_SIGNS = {
+    "<": "<",
+    "不足": "<",
+    "不到": "<",
+    "低于": "<",
+    ">": ">",
+    "超过": ">",
+    "高于": ">",
+    "≤": "≤",
+    "≥": "≥",
+    None: "",
+}
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "": ""}
 
 

@@ -1,11 +1,13 @@
 """Reading what people handed in, as anybody with the code may."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import date, timedelta
 
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from qingxi_office.intake.models import Follower, PublicReport
+from qingxi.standard import load_table
+from qingxi_office.intake.models import Follower, HotlineOrder, HotlineRound, PublicReport
 from qingxi_office.trail import clock
 
 _HANDLE = "qingxi.report"
@@ -34,9 +36,41 @@ def by_handle(text: str) -> PublicReport | None:
         return None
 
 
-def nearby(facility: str, days: int = 14) -> QuerySet[PublicReport]:
+def nearby(facility: str, days: int | None = None) -> QuerySet[PublicReport]:
     """What others said about the same facility lately, still open: "the same here?"."""
-    since = clock.now() - timedelta(days=days)
+    return near([facility], "", days)
+
+
+def near(facilities: Collection[str], village: str, days: int | None = None) -> QuerySet[PublicReport]:
+    """What others said lately about these facilities, or about the village without naming one; still open, looked at."""
+    since = clock.now() - timedelta(days=load_table("intake")["near.days"] if days is None else days)
+    here = Q(facility__in=[f for f in facilities if f])
+    if village:
+        here |= Q(facility="", village_code=village)
     return PublicReport.objects.filter(
-        facility=facility, received_at__gt=since, state__in=["received", "taken_up", "reopened"]
+        here, received_at__gt=since, held="", state__in=["received", "taken_up", "reopened"]
     )
+
+
+def channels(since: date) -> list[tuple[str, int, int, int, int]]:
+    """By channel since a day: (word, handed in, answered, said solved, said not solved); hotline orders as one of them.
+
+    Two queries. "Not solved" counts reports that were said to be so at least once.
+    """
+    state = PublicReport.State
+    rows = PublicReport.objects.filter(received_at__date__gte=since).order_by().values("channel").annotate(
+        n=Count("id"), done=Count("id", filter=Q(answered_at__isnull=False)),
+        yes=Count("id", filter=Q(state=state.CONFIRMED)), no=Count("id", filter=Q(reopened__gt=0)),
+    )  # fmt: skip
+    found = {r["channel"]: (r["n"], r["done"], r["yes"], r["no"]) for r in rows}
+    words = dict(PublicReport.Channel.choices)
+    told = [(str(words.get(key, key)), *counts) for key, counts in found.items()]
+    content = HotlineRound.Content
+    orders = HotlineOrder.objects.filter(rounds__number=1, rounds__sent_on__gte=since).aggregate(
+        n=Count("id"), done=Count("id", filter=Q(rounds__replied_on__isnull=False)),
+        yes=Count("id", filter=Q(rounds__content__in=[content.CONTENT, content.FAIRLY])),
+        no=Count("id", filter=Q(rounds__content=content.NOT)),
+    )  # fmt: skip
+    if orders["n"]:
+        told.append(("12345 热线", orders["n"], orders["done"], orders["yes"], orders["no"]))
+    return sorted(told, key=lambda row: (-row[1], row[0]))

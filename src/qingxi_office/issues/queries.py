@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from qingxi_office.issues.models import IssueLetter, IssueRecord
 from qingxi_office.people.rights import Way, seen_by
 
-ISSUE = Way("issue", own=("rectifier_id", "lead_id", "verifier_id", "closer_id"))
+ISSUE = Way("issue", own=("rectifier_id", "lead_id", "verifier_id", "closer_id", "raiser_id"))
 
 
 def issues(user: Any) -> QuerySet[IssueRecord]:
     """Problems with place, facility and the four units; one query."""
     rows = IssueRecord.objects.select_related(
-        "place", "place__parent", "facility", "rectifier", "lead", "verifier", "closer"
+        "place", "place__parent", "facility", "rectifier", "lead", "verifier", "closer", "raiser"
     )
     return seen_by(user, rows.defer("place__geometry", "place__parent__geometry"), ISSUE)
 

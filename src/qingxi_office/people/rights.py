@@ -82,18 +82,22 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
     "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
+    "sample":    (_S, _S, _N, _O, _S, _S),  # and those in whose teams one is; the list has its own seal: samples.queries
     "job":       (_S, _N, _N, _N, _N, _S),
     "intake":    (_S, _S, _N, _N, _N, _S),  # tables on their way in
     "person":    (_S, _N, _N, _N, _N, _S),
     "trail":     (_S, _N, _N, _N, _N, _S),
     "office":    (_S, _N, _N, _N, _N, _S),  # its keeping: ways out, rounds
     "conflict":  (_S, _S, _N, _N, _S, _S),
+    "return":    (_S, _S, _N, _N, _S, _S),  # periodic returns
+    "appraisal": (_S, _S, _O, _N, _S, _S),
 }  # fmt: skip
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
 _RESERVED: dict[str, tuple[Reserved, ...]] = {
     "bulletin": (Reserved((("state__in", ("draft", "sent")),), _COUNTY),),
     "plan": (Reserved((("adopted_at__isnull", True),), _COUNTY),),
+    "return": (Reserved((("state__in", ("应报", "填报中", "完整")),), _COUNTY | {Role.TOWNSHIP_CLERK}),),
 }
 # Who may do a deed. What a step of a problem needs besides (the unit's role in it) is qingxi.issue's law.
 _DOES: dict[str, frozenset[Role]] = {
@@ -105,6 +109,9 @@ _DOES: dict[str, frozenset[Role]] = {
     "step_issue": frozenset(
         {Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR, Role.SUPERVISOR}
     ),
+    "raise_blockage": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "enter_upper": frozenset({Role.COUNTY_OFFICER}),
+    "cross_county": frozenset({Role.COUNTY_OFFICER}),
     "take_up_report": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "record_visit": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN, Role.INSPECTOR}),
     "change_state": frozenset({Role.COUNTY_OFFICER}),
@@ -153,6 +160,20 @@ _DOES: dict[str, frozenset[Role]] = {
     "move_equipment": frozenset({Role.COUNTY_OFFICER}),
     "set_forwarding": frozenset({Role.COUNTY_OFFICER}),
     "set_vendor": frozenset({Role.COUNTY_OFFICER}),
+    "fill_return": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "review_return": frozenset({Role.COUNTY_OFFICER}),
+    "lock_return": frozenset({Role.COUNTY_OFFICER}),
+    "open_return_period": frozenset({Role.COUNTY_OFFICER}),
+    "keep_return_form": frozenset({Role.COUNTY_OFFICER}),
+    "open_appraisal": frozenset({Role.COUNTY_OFFICER}),
+    "self_appraise": frozenset({Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "check_appraisal": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "object_appraisal": frozenset({Role.TOWNSHIP_CLERK, Role.OPERATOR_FOREMAN}),
+    "finish_appraisal": frozenset({Role.COUNTY_OFFICER}),
+    "set_care_terms": frozenset({Role.COUNTY_OFFICER}),
+    "run_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
+    "check_station": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.INSPECTOR, Role.SUPERVISOR}),
+    "publish_sample": frozenset({Role.COUNTY_OFFICER, Role.SUPERVISOR}),
 }
 
 
@@ -163,6 +184,9 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "decide_finding": ("finding", "facility", "reading", "round_sign"),
     "open_issue": ("finding", "facility", "issue", "village"),
     "step_issue": ("issue", "facility", "village"),
+    "raise_blockage": ("issue", "project", "facility"),
+    "enter_upper": ("issue",),
+    "cross_county": ("issue",),
     "take_up_report": ("report", "issue", "facility", "village"),
     "record_visit": ("facility", "reading"),
     "command_device": ("reading", "facility"),
@@ -192,6 +216,13 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "send_bulletin": ("bulletin",),
     "record_bulletin_issued": ("bulletin",),
     "publish": ("bulletin", "figure", "issue"),
+    "fill_return": ("return",),
+    "review_return": ("return",),
+    "lock_return": ("return",),
+    "self_appraise": ("appraisal",),
+    "check_appraisal": ("appraisal", "facility"),
+    "object_appraisal": ("appraisal",),
+    "finish_appraisal": ("appraisal",),
 }
 
 

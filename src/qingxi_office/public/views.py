@@ -35,6 +35,7 @@ _QUESTIONS = {
     "panel_light": "控制箱灯", "sewage_around": "周边污水",
 }  # fmt: skip
 _COLOURS = ("central", "join", "single", "reuse", "none")  # of money by source, as on the village's page
+_OWN_WORD = {"您说解决了", "您说没有解决"}  # the reporter's own: a follower has said something else
 _MINE = "qx_reports"  # cookie: codes of reports sent from this phone, so that the page greets them
 
 
@@ -138,16 +139,17 @@ def _my_reports(request: HttpRequest, facility: str) -> list[dict[str, Any]]:
 
 def _told(report: PublicReport, follower: Follower | None = None) -> dict[str, Any]:
     """A report and what became of it, in steps a villager understands; a follower reads it without what points to a person."""
+    hide = masked if follower else (lambda text: text)
     steps = [(_("%s 收到") % _chinese(report.received_at), "")]
-    if report.state != PublicReport.State.RECEIVED:
-        steps.append((_("已交给负责的单位去办"), _("编号 %s") % report.issue if report.issue else ""))
-    if report.answered_at:
-        steps.append((_("%s 说办好了") % _chinese(report.answered_at), masked(report.answer)))
+    steps += [
+        (f"{_chinese(s.at)} {_(s.words)}", hide(s.small)) for s in report.steps.all() if s.words not in _OWN_WORD
+    ]
     said = follower.solved if follower else {"confirmed": True, "reopened": False}.get(report.state)
     if said is True:
         steps.append((_("您说解决了"), ""))
     if said is False:
-        steps.append((_("您说没有解决"), _("已转给乡镇去看，不再只交给维修的。")))
+        desk = {"县": _("县里"), "市": _("市里")}.get(report.sent_up, _("乡镇政府"))
+        steps.append((_("您说没有解决"), _("已转给%s去看，不再只交给维修的。") % desk))
     ask = (
         report.answered_at is not None and follower.solved is None
         if follower

@@ -15,7 +15,12 @@ class SiteConfig(AppConfig):
     verbose_name = "办公室"
 
     def ready(self) -> None:
+        from qingxi_office.intake.actions import unsolved
+        from qingxi_office.issues.reopening import reopen
         from qingxi_office.site.keeping import geometry
+
+        if reopen not in unsolved:
+            unsolved.append(reopen)
 
         # Once a run, not once an app; Django names only apps with models as senders.
         once = apps.get_app_config("trail")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qingxi.origin import Ref
+from qingxi_office.appraisals.queries import appraisals
 from qingxi_office.asking import Question
 from qingxi_office.attachments import actions
 from qingxi_office.attachments.models import Attachment
@@ -22,6 +23,7 @@ from qingxi_office.people import rights
 from qingxi_office.programmes.queries import letters
 from qingxi_office.projects.queries import projects
 from qingxi_office.readings.queries import labs, visits
+from qingxi_office.site.pages.seen import orders, reports
 from qingxi_office.villages.queries import households, villages
 
 
@@ -46,12 +48,15 @@ HOLDERS: dict[str, Holder] = {
     "issue": Holder(_("问题"), issues, "key", "issue"),
     "facility": Holder(_("设施"), facilities, "key", "facility"),
     "project": Holder(_("项目"), projects, "key", "project"),
+    "appraisal": Holder(_("考核"), appraisals, "key", "appraisal"),
     "village": Holder(_("村庄"), villages, "place__code", "village"),
     "household": Holder(_("农户"), households, "key", "", "hamlet__place"),
     "meeting": Holder(_("会议"), meetings, "key", "meeting"),
     "lab": Holder(_("化验单"), labs, "sample", "lab", "facility__place"),
     "clash_letter": Holder(_("同步施工的函"), letters, "pk", "clash_letter", "clash__place"),
     "bulletin": Holder(_("通报"), bulletins, "key", "bulletin", ""),
+    "report": Holder(_("群众反映"), reports, "code", "report", ""),
+    "hotline": Holder(_("12345 工单"), orders, "number", "hotline_order", ""),
     "visit": Holder(_("巡查"), visits, "key", "round_of", "facility__place"),
 }
 """Every kind that takes files; a room with a new kind adds its row here."""

@@ -4,12 +4,16 @@ Public pages read nothing else. A publication's ``data`` is plain values, frozen
 
 ``station`` (key: the facility's public code)
     key, name, village, township, process, design_m3_d, commissioned, operator, status, status_word,
-    households_connected, village_households, answer (one plain sentence), visit {on, at, by_role, ok, of, bad[]} or
+    township_code, households_connected (null and households_withheld true: a small count, or one that would give a small
+    one away), village_households, answer (one plain sentence), visit {on, at, by_role, ok, of, bad[]} or
     null, lab {on, laboratory, values[{quantity, value}], verdict, verdict_known} or null, duties[{role, person, title,
     phone, unit}], money {total_fen, sources[{name, fen}]} or null, hotline, host, lon, lat
 ``rate`` (key: the county's code)
-    county, figures[{name, text, numerator, denominator, unit_counted, formula, denominator_label, counts}],
-    townships[{name, text, numerator, denominator}], villages[{code, name, township, state, state_on}], host
+    county, figures[{name, text, numerator, denominator, unit_counted, formula, denominator_label, counts, definition,
+    version, value, unit, low, high, measurer}], townships[{code, name, text, numerator, denominator, value}],
+    villages[{code, name, township, township_code, state, state_on, lon, lat}], host
+``connected`` (key: the county's code)
+    rows[{code, name, level, connected, withheld}], rule{threshold, width, base}: households connected by place
 ``issue`` (key: the problem's number)
     key, title, facility, facility_name, place, found_on, closed_on, rectifier, verifier, closer, steps[{on, step, unit}]
 ``bulletin`` (key: the bulletin's key)
@@ -22,8 +26,10 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 
+from qingxi.disclosure import stated_rule
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.funds.models import Allocation
 from qingxi_office.indicators.models import FigureRecord
@@ -36,6 +42,7 @@ from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.published.actions import put_up, put_up_many
 from qingxi_office.published.models import Publication
 from qingxi_office.readings.models import LabRow, VisitRow
+from qingxi_office.site.publishing_counts import Connected
 from qingxi_office.trail import actions as trail
 from qingxi_office.villages.models import VillageRecord
 
@@ -53,8 +60,12 @@ def _county() -> County:
     return county
 
 
+@transaction.atomic
 def publish_stations(*, by: Any, as_of: date) -> int:
-    """Publish every facility's page; gives how many are new or changed. Reads each book once."""
+    """Publish every facility's page; gives how many are new or changed. Reads each book once.
+
+    Small counts of households are withheld here, at the source: no page and no file can tell them.
+    """
     rights.check(by, "publish")
     county = _county()
     rows = list(FacilityRecord.objects.select_related("place", "place__parent").exclude(status="scrapped"))
@@ -63,15 +74,34 @@ def publish_stations(*, by: Any, as_of: date) -> int:
     duties = duty_book()
     houses = dict(VillageRecord.objects.values_list("place_id", "households"))
     money = _money()
-    return put_up_many(
-        [
-            _station(
-                row, county, last_visit.get(row.pk), labs.get(row.pk, []), duties, houses, money.get(row.key), as_of
-            )
-            for row in rows
-        ],
-        by=by,
-    )
+    connected = Connected(rows, county, as_of=as_of, by=by)
+    rule = stated_rule()
+    if rows:
+        put_up(
+            "connected",
+            county.place.code,
+            f"{county.place.name}接户数",
+            {
+                "rows": connected.places(),
+                "rule": {"threshold": rule.threshold, "width": rule.width, "base": rule.base},
+            },
+            as_of=as_of,
+            because=list(connected.refs),
+            by=by,
+        )
+    made = [
+        _station(
+            row, county, last_visit.get(row.pk), labs.get(row.pk, []), duties, houses, money.get(row.key), as_of
+        )
+        for row in rows
+    ]
+    for station in made:
+        data = station["data"]
+        data["households_connected"] = connected.of(data["key"])
+        data["households_withheld"] = data["households_connected"] is None
+        if rule.small(data["village_households"] or 0):
+            data["village_households"] = None
+    return put_up_many(made, by=by)
 
 
 def _last_visits() -> dict[int, VisitRow]:
@@ -171,7 +201,8 @@ def _station(
         "kind": "station", "key": row.public_code, "title": row.name, "as_of": as_of, "because": refs,
         "data": {
             "key": row.key, "name": row.name, "village": place.name, "village_code": place.code,
-            "township": township.name if township else "", "process": row.process, "design_m3_d": row.design_m3_d,
+            "township": township.name if township else "", "township_code": township.code if township else "",
+            "process": row.process, "design_m3_d": row.design_m3_d,
             "commissioned": row.commissioned.isoformat() if row.commissioned else None, "operator": row.operator,
             "status": row.status, "status_word": word, "households_connected": row.households_connected,
             "village_households": houses.get(place.pk), "answer": answer, "visit": visit, "lab": _lab(labs, row),
@@ -218,18 +249,22 @@ def publish_rate(*, by: Any, as_of: date) -> Publication:
                 {
                     "name": f.name, "text": f.text, "numerator": f.numerator, "denominator": f.denominator,
                     "unit_counted": f.unit_counted, "formula": f.formula, "denominator_label": f.denominator_label,
-                    "counts": f.counts, "remarks": f.remarks,
+                    "counts": f.counts, "remarks": f.remarks, "definition": f.definition, "version": f.version, "value": f.value,
+                    "unit": f.unit, "low": f.low, "high": f.high, "measurer": county.lead_department,
                 }
                 for f in own
             ],
             "townships": [
-                {"name": f.place.name, "text": f.text, "numerator": f.numerator, "denominator": f.denominator}
+                {
+                    "code": f.place.code, "name": f.place.name, "text": f.text, "numerator": f.numerator,
+                    "denominator": f.denominator, "value": f.value,
+                }
                 for f in sorted(parts, key=lambda f: f.place.code)
             ],
             "villages": [
                 {
                     "code": v.place.code, "name": v.place.name, "township": v.place.parent.name if v.place.parent else "",
-                    "state": v.state, "state_on": v.state_on.isoformat() if v.state_on else None,
+                    "township_code": v.place.parent.code if v.place.parent else "", "lon": v.place.lon, "lat": v.place.lat, "state": v.state, "state_on": v.state_on.isoformat() if v.state_on else None,
                 }
                 for v in villages
                 if f"village:{v.place.code}" in inside

@@ -47,6 +47,14 @@ RULES: dict[str, Rule] = {
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
+    **dict.fromkeys(  # the open door for machines: published things, and requests without what points to a person
+        (
+            "open_data", "open_data_file", "open_data_catalog", "open_data_csvw", "open_data_gpkg", "open_data_sdmx", "open_data_structure", "open_data_api",
+            "ogc_landing", "ogc_conformance", "ogc_api", "ogc_collections", "ogc_collection", "ogc_items", "ogc_item",
+            "open311_services", "open311_service", "open311_requests", "open311_request", "open311_token", "open311_discovery", "open311_api",
+        ),
+        OPEN,
+    ),
     "join": OPEN,  # whoever holds the link; it is a secret, works once and ends by itself
     # the tree, duties, people
     "tree": sees("place"), "tree_branch": sees("place"), "tree_node": sees("place"), "tree_change": sees("place", "reorganise"),
@@ -81,6 +89,12 @@ RULES: dict[str, Rule] = {
     "projects": sees("project"), "clash_word": sees("lot", "propose_joint_works"),
     "clash_letter_begin": sees("lot", "propose_joint_works"), "clash_letter": sees("lot"), "clash_letter_paper": sees("lot"),
     "issues": sees("issue"), "issue": sees("issue"), "evidence_file": sees("issue"),
+    # what people hand in
+    "reports": sees("report"), "report_new": sees("report", "report_for_villager"), "report": sees("report", looks="contact"),
+    "report_do": sees("report", "take_up_report"), "report_scan": sees("report", looks="contact"),
+    "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
+    "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
+    "hotline_form": sees("report", "publish"),
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
@@ -119,10 +133,19 @@ RULES: dict[str, Rule] = {
     "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
     "manuals": OPEN, "manual": OPEN,
     "project": sees("project"),
+    "open_settings": sees("office", "publish"), "open_key_revoke": sees("office", "publish"),
+    "appraisals": sees("appraisal"), "appraisal_open": sees("appraisal", "open_appraisal"), "appraisal": sees("appraisal"),
+    "appraisal_do": sees("appraisal"), "appraisal_sheet": sees("appraisal"), "appraisal_schemes": sees("appraisal"),
+    "care_terms": sees("appraisal", "set_care_terms"), "care_pay": sees("appraisal"),
     "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
     "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
     "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
     "privacy": sees("office"),
+    # spot checks; the list of one has its own seal in samples.queries
+    "spot_checks": sees("sample"), "spot_check_new": sees("sample", "run_sample"), "spot_check": sees("sample"), "spot_check_do": sees("sample"),
+    "spot_officers": sees("sample", "run_sample"), "spot_frame_form": sees("sample"), "spot_check_map": sees("sample"),
+    "spot_check_file": sees("sample"), "spot_check_sheet": sees("sample", "check_station"), "spot_visit": sees("sample"),
+    "spot_visit_issue": sees("sample", "open_issue"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
@@ -133,6 +156,11 @@ RULES: dict[str, Rule] = {
     "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
     "morning_sign": sees("conflict", "sign_conflict"), "morning_undo": sees("conflict", "sign_conflict"),
     "morning_alike": sees("conflict", "sign_conflict"),
+    # periodic returns
+    "returns": sees("return"), "return_open": sees("return", "open_return_period"), "return_period": sees("return"),
+    "return_period_act": sees("return", "review_return"), "return_one": sees("return"), "return_act": sees("return"),
+    "return_write": sees("return", "fill_return"), "return_sheet": sees("return"), "return_red": sees("return"),
+    "return_figure": sees("return"), "return_forms": sees("return"), "return_form": sees("return"),
 }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from qingxi.origin import Ref, Walk
+from qingxi_office.appraisals.models import Appraisal
+from qingxi_office.appraisals.queries import APPRAISAL
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.bulletins.queries import BULLETIN
 from qingxi_office.facilities.models import FacilityRecord
@@ -22,7 +24,7 @@ from qingxi_office.funds.models import FundSource
 from qingxi_office.funds.queries import FUND
 from qingxi_office.indicators.models import FigureRecord, ReportedFigure, SeatNote
 from qingxi_office.indicators.queries import FIGURE
-from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.issues.queries import ISSUE
 from qingxi_office.keepings.queries import now_called
@@ -36,6 +38,8 @@ from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.projects.queries import PROJECT
 from qingxi_office.published.models import Publication
 from qingxi_office.readings.models import BillRow, DailyRow, LabRow, VisitRow
+from qingxi_office.returns.models import ReturnRecord
+from qingxi_office.returns.queries import RETURN
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
 from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
 
@@ -141,6 +145,15 @@ def _reports(ids: list[str], rows: Any) -> Made:
     return {code: (Ref("facility", facility),) if facility else () for code, facility in found}
 
 
+def _orders(ids: list[str], rows: Any) -> Made:
+    """An order of the hotline, by the same rule as a report."""
+    found = list(HotlineOrder.objects.filter(number__in=ids).values_list("number", "facility"))
+    here = rows(FacilityRecord.objects.filter(key__in={facility for _, facility in found}), _REPORT_AT)
+    there = set(here.order_by().values_list("key", flat=True))
+    found = [(number, facility) for number, facility in found if not facility or facility in there]
+    return {number: (Ref("facility", facility),) if facility else () for number, facility in found}
+
+
 KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "publication": _kept(Publication, "pk", None),
     "bulletin": _kept(BulletinRecord, "key", BULLETIN),
@@ -149,7 +162,9 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "seat": _kept(SeatNote, "pk", FIGURE),
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
+    "return": _kept(ReturnRecord, "key", RETURN),
     "project": _kept(ProjectRecord, "key", PROJECT),
+    "appraisal": _kept(Appraisal, "key", APPRAISAL),
     "fund": _kept(FundSource, "key", FUND),
     "lot": _kept(LotRow, "key", LOT),
     "clash": _kept(Clash, "key", LOT),
@@ -164,6 +179,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "visit": _observed(VisitRow, "key"),
     "series": _series,
     "report": _reports,
+    "hotline": _orders,
     "village": _villages,
     "hamlet": _hamlets,
     "household": _leaf(HouseholdRecord, "key", HOUSEHOLD),

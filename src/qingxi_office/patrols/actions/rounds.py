@@ -202,7 +202,7 @@ class _Batch:
         text = f"巡查报修：{words}。" + (f"{sent.note}。" if sent.note else "")
         report = intake.hand_in(
             text, address=f"round/{sent.uuid}", facility=facility.key, facility_name=facility.name,
-            village_code=facility.place.code, by=self.by,
+            village_code=facility.place.code, channel="round", by=self.by,
         )  # fmt: skip
         told = holders([Role.TOWNSHIP_CLERK], facility.place.path) | of_units(
             [facility.operator_unit_id], facility.place.path

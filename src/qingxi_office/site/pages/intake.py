@@ -29,7 +29,7 @@ from .loads import FAULT_HEAD, fault_cells
 
 _KIND = {
     "villages": "village", "households": "household", "facilities": "facility", "issues": "issue", "duties": "duty",
-    "bills": "reading", "labs": "reading", "visits": "reading", "vendor": "reading", "places": "place",
+    "bills": "reading", "labs": "reading", "visits": "reading", "vendor": "reading", "places": "place", "hotline": "report",
 }  # fmt: skip
 """The kind of record of people.rights that a table's rows are."""
 _DEEDS: dict[str, Any] = {

@@ -53,7 +53,7 @@ def _light(user: Any) -> list[Any]:
         user,
         lambda u, _at: seen.issues(u).order_by("due_on", "key").values_list(
             "pk", "state", "is_open", "due_on", "found_on", "closed_on", "klass", "source", "rectifier_id", "lead_id", "verifier_id",
-            "closer_id", "rectifier__name", "place__path", "place__level", "place__code", "place__name", "place__parent__code",
+            "closer_id", "raiser_id", "rectifier__name", "place__path", "place__level", "place__code", "place__name", "place__parent__code",
             "place__parent__name", named=True,
         ),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from qingxi.issue import State
 from qingxi_office.places.models import Unit
 from qingxi_office.site.loading.ledgers import CLASSES
 from qingxi_office.site.loading.sheets.book import Book, Row
+from qingxi_office.site.loading.sheets.hotline import HOTLINE
 from qingxi_office.site.loading.sheets.ledgers import BILLS, DUTIES, ISSUES, LABS, VISITS
 from qingxi_office.site.loading.sheets.register import FACILITIES, HOUSEHOLDS, PLACES, VILLAGES
 from qingxi_office.site.loading.sheets.scope import Scope
@@ -19,7 +20,7 @@ from qingxi_office.trail import clock
 
 BOOKS: Mapping[str, Book] = {
     book.table.name: book
-    for book in (VILLAGES, HOUSEHOLDS, FACILITIES, ISSUES, DUTIES, BILLS, LABS, VISITS, VENDOR, PLACES)
+    for book in (VILLAGES, HOUSEHOLDS, FACILITIES, ISSUES, DUTIES, BILLS, LABS, VISITS, VENDOR, PLACES, HOTLINE)
 }
 PREFILLED = frozenset({"villages", "households", "facilities", "issues", "duties", "places"})
 """Tables whose form comes with the rows that are there; the others are evidence, a new sheet each time."""
@@ -73,6 +74,8 @@ def _form(user: Any, name: str) -> Form:
             "issue_class": list(CLASSES),
             "source": _used(user, name, "source"),
         }
+    if name == "hotline":
+        lists = {"village": [p.code for p in villages], "facility": sorted(scope.stations)}
     if name in ("labs", "visits", "vendor"):
         lists = {"facility": sorted(scope.stations)}
     if name == "bills":
