@@ -15,11 +15,10 @@ from django.utils import timezone
 
 from qingxi.indicator import definitions, recompute
 from qingxi_office.facilities.models import FacilityEvent, FacilityRecord
-from qingxi_office.indicators.actions import compute
+from qingxi_office.indicators.actions import compute, note_seat
 from qingxi_office.indicators.facts import county_facts, ran
 from qingxi_office.indicators.models import FigureRecord, FigureTarget, ReportedFigure, SeatNote
 from qingxi_office.indicators.records import county_records, standings_on
-from qingxi_office.indicators.reporting import note_seat
 from qingxi_office.indicators.rolled import roll
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.places.actions import merge, move, take_in_tree
@@ -71,12 +70,12 @@ def books(cast, office):
         HouseholdRecord(key=f"h{n}", hamlet=hamlet, toilet=toilet, connected=joined, separated=None)
         for n, (toilet, joined) in enumerate([("水冲", "已接"), ("旱厕", "应接未接"), ("", ""), ("三格", "已接")])
     )
-    units = {"closer": cast.units["县治污办"], "rectifier": cast.units["清源运维公司"]}
-    IssueRecord.objects.create(
-        key="WT-1", title="风机不转", klass="一般", place=cast.places["999901100200"], found_on=date(2026, 10, 1),
-        assigned_on=date(2026, 10, 1), due_on=date(2026, 10, 15), state="销号备案", closed_on=date(2026, 10, 14), is_open=False,
-        closed_by_unit=units["closer"], **units,
-    )  # fmt: skip
+    late = {"found_on": date(2026, 10, 1), "assigned_on": date(2026, 10, 1), "state": "整改中"}
+    for key, due in (("WT-1", date(2026, 10, 15)), ("WT-2", date(2026, 12, 15))):  # the second is not due yet
+        IssueRecord.objects.create(
+            key=key, title="风机不转", klass="一般", place=cast.places["999901100200"], due_on=due, closer=cast.units["县治污办"],
+            rectifier=cast.units["清源运维公司"], **late,
+        )  # fmt: skip
     return cast
 
 
@@ -96,7 +95,7 @@ def test_every_figure_comes_out_of_the_books(books, office):
     assert said["collection_rate"] == ("50.0%", 552, 1104)  # 6 of 150 × 0.08 = 12 m³/d, times 92 days
     assert said["connection_rate_to_connect"] == ("66.7%", 2, 3)
     assert said["sanitary_toilet_share"] == ("66.7%", 2, 3)
-    assert said["closed_on_time"] == ("100.0%", 1, 1)
+    assert said["closed_on_time"] == ("0.0%", 0, 1)
     assert said["seat_coverage"] == ("无法计算", 0, 0)
     assert "effective_operation_rate" not in said  # nothing was drawn
     out = FigureRecord.objects.get(definition="operation_self_reported").deductions

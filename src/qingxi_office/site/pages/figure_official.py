@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from qingxi.indicator import REPORTED_FIELDS, definitions, reported_of
 from qingxi.origin import Fault
+from qingxi_office.indicators.actions import note_reported
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.indicators.queries import as_reported
-from qingxi_office.indicators.reporting import note_reported
 from qingxi_office.people import rights
 
 from . import form, seen, sheet

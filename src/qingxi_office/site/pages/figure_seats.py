@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from qingxi_office.design.parts import State
+from qingxi_office.indicators.actions import note_seat
 from qingxi_office.indicators.models import SeatNote
-from qingxi_office.indicators.reporting import note_seat
 from qingxi_office.people import rights
 from qingxi_office.trail import clock
 

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from qingxi.indicator import Definition, definitions
-from qingxi_office.indicators.actions import compute
-from qingxi_office.indicators.reporting import set_target
+from qingxi_office.indicators.actions import compute, set_target
 from qingxi_office.people import rights
 from qingxi_office.places import queries as tree
 from qingxi_office.trail import clock
