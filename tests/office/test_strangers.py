@@ -52,6 +52,9 @@ OPEN = {
     "public_same",
     "public_station",
     "public_new_report",
+    "public_village",
+    "public_village_report",
+    "public_report_photo",
     "openid_connect_callback",
     "manual",
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from qingxi.issue import Issue, IssueClass, Proof, Refusal, Role, State, Step, advance, deadline
@@ -224,7 +225,16 @@ def take(
     if step is Step.CLOSE and row.report_code:
         report = PublicReport.objects.filter(code=row.report_code).first()
         if report is not None:
-            intake.note_answer(report, note or "已整改并核查,请您看看是否解决")
+            shown = (
+                IssueEvidence.objects.filter(issue=row)
+                .exclude(file="")
+                .exclude(kind__contains="前")
+                .order_by("-id")
+                .first()
+            )
+            intake.note_answer(
+                report, note or "已整改并核查，请您看看是否解决", ContentFile(shown.file.read()) if shown else None
+            )
     return taken
 
 

@@ -46,6 +46,13 @@ RULES: dict[str, Rule] = {
     # without sign-in
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
+    **dict.fromkeys(
+        (
+            "public_map", "public_stations", "public_villages", "public_village", "public_village_report", "public_samples", "public_plans",
+            "public_bulletins", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
+            "public_owing_csv", "public_feed", "public_report_photo",
+        ), OPEN,
+    ),
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
     "join": OPEN,  # whoever holds the link; it is a secret, works once and ends by itself
     # the tree, duties, people
@@ -84,6 +91,7 @@ RULES: dict[str, Rule] = {
     # what people hand in
     "reports": sees("report"), "report_new": sees("report", "report_for_villager"), "report": sees("report", looks="contact"),
     "report_do": sees("report", "take_up_report"), "report_scan": sees("report", looks="contact"),
+    "door": sees("figure"), "door_do": sees("figure", "publish"), "door_zip": sees("figure"),
     "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
