@@ -97,7 +97,14 @@ def digest() -> str:
 
     found = hashlib.sha256(django.get_version().encode())
     src = ROOT / "src" / "qingxi_office"
-    for path in sorted([*src.glob("*/migrations/*.py"), *src.glob("*/models.py"), src / "trail" / "triggers.py"]):
+    for path in sorted(
+        [
+            *src.glob("*/migrations/*.py"),
+            *src.glob("*/models.py"),
+            src / "trail" / "triggers.py",
+            src / "issues" / "guards.py",
+        ]
+    ):
         found.update(path.read_bytes())
     return found.hexdigest()[:20]
 

@@ -212,7 +212,7 @@ def test_contacts_are_forgotten_only_after_the_matter_ended_and_its_time(cast):
         report(code, state="answered", answered_at=old, issue=f"WT-{code}")
         IssueRecord.objects.create(
             key=f"WT-{code}", title="x", klass="一般", place=cast.places["999901100200"], found_on=DAY, assigned_on=DAY, state="x",
-            rectifier=cast.units["清源运维公司"], report_code=code, is_open=closed is None, closed_on=closed, closed_by_unit=cast.units["县治污办"] if closed else None,
+            rectifier=cast.units["清源运维公司"], report_code=code, is_open=closed is None, kept_elsewhere=closed is not None, closed_on=closed, closed_by_unit=cast.units["县治污办"] if closed else None,
         )  # fmt: skip
     done = let_go(DAY, by=cast.chenjing)
     assert sorted(PublicReport.objects.filter(phone="").values_list("code", flat=True)) == ["A", "E"]

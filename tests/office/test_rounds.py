@@ -133,7 +133,7 @@ def test_overdue_problems_are_told_and_a_reminder_is_drafted_never_sent(cast):
     issue(cast, "WT-3", dt.date(2026, 11, 20))
     issue(cast, "WT-4", dt.date(2026, 11, 10), state="挂账")
     run = run_by_hand("overdue", by=cast.chenjing)
-    assert run.said == ["超期 2 件，新拟提示函 1 份（草稿，等人签发）"]
+    assert run.said == ["超期 2 件，新拟函件 1 份（草稿，等人签发）"]
     letter = IssueLetter.objects.get()
     assert (letter.issue, letter.state, letter.days_over, letter.decided_by) == (late, "draft", 4, None)
     assert "整改期限为2026年11月16日，至2026年11月20日已超期 4 个工作日" in letter.text

@@ -101,7 +101,7 @@ def statements(catalogue: Catalogue) -> list[Statement]:
         out += [(here, "dcat:dataset", Node(offer.address)), *_offer(catalogue, offer, who)]
         if catalogue.contact:
             out.append((offer.address, "dcat:contactPoint", Node(phone)))
-    return out
+    return list(dict.fromkeys(out))
 
 
 def _offer(catalogue: Catalogue, offer: Offer, who: str) -> list[Statement]:

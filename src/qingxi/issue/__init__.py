@@ -5,10 +5,16 @@ round, after the one who reported it was asked. The law is pure: it takes a prob
 after it or every reason why not.
 """
 
-from qingxi.issue.advance import Refusal, advance, missing, possible, role_of
-from qingxi.issue.issue import ASKED, Actor, Event, Issue, Party, Proof
+from qingxi.issue.advance import Refusal, advance, missing, missing_on_site, possible, role_of
+from qingxi.issue.blockages import BlockageKind
+from qingxi.issue.causes import Cause, CauseGroup, cause, causes
+from qingxi.issue.crossing import CaseFile, CaseReply, read_case, read_reply, reply_due
+from qingxi.issue.errands import Errand, ErrandKind, errand_due
+from qingxi.issue.issue import ASKED, Actor, Answer, Event, Issue, Proof
 from qingxi.issue.kinds import ClosingRule, IssueClass, closing_rule
-from qingxi.issue.opening import deadline, from_finding
+from qingxi.issue.letters import LetterKind, is_peer, proposed_letter
+from qingxi.issue.opening import deadline, from_finding, issuing_level, revisit_due
+from qingxi.issue.party import Party
 from qingxi.issue.steps import LINE, TRANSITIONS, Level, Role, State, Step, Transition
 
 __all__ = [
@@ -16,10 +22,19 @@ __all__ = [
     "LINE",
     "TRANSITIONS",
     "Actor",
+    "Answer",
+    "BlockageKind",
+    "CaseFile",
+    "CaseReply",
+    "Cause",
+    "CauseGroup",
     "ClosingRule",
+    "Errand",
+    "ErrandKind",
     "Event",
     "Issue",
     "IssueClass",
+    "LetterKind",
     "Level",
     "Party",
     "Proof",
@@ -29,10 +44,21 @@ __all__ = [
     "Step",
     "Transition",
     "advance",
+    "cause",
+    "causes",
     "closing_rule",
     "deadline",
+    "errand_due",
     "from_finding",
+    "is_peer",
+    "issuing_level",
     "missing",
+    "missing_on_site",
     "possible",
+    "proposed_letter",
+    "read_case",
+    "read_reply",
+    "reply_due",
+    "revisit_due",
     "role_of",
 ]

@@ -6,10 +6,12 @@ from datetime import date
 
 from qingxi.calendar import WorkingDays
 from qingxi.issue import laws
-from qingxi.issue.issue import Actor, Event, Issue, Party, Proof
-from qingxi.issue.kinds import closing_rule
-from qingxi.issue.steps import TRANSITIONS, Role, State, Step
+from qingxi.issue.issue import Actor, Event, Issue, Proof
+from qingxi.issue.kinds import IssueClass, closing_rule
+from qingxi.issue.party import Party
+from qingxi.issue.steps import FOUR, TRANSITIONS, Role, State, Step
 from qingxi.origin import Ref
+from qingxi.standard import load_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def advance(
     evidence : iterable of Proof
         What is handed in with the step.
     note : str
-        Needed where a step turns something down (退回, 不属实, 退回整改, 延期, 挂账, 反弹).
+        Needed where a step turns something down (退回, 不属实, 退回整改, 延期, 挂账, 反弹, 不同意).
     due_on : date, optional
         New term, for 延期, 挂账 and 反弹重开; needed there.
     parties : mapping, optional
@@ -111,8 +113,11 @@ def _place_in_line(issue: Issue, step: Step) -> list[str]:
 
 
 _SAYS_WHY = frozenset(
-    {Step.REFUSE, Step.UNFOUND, Step.RETURN, Step.REASSIGN, Step.EXTEND, Step.SUSPEND, Step.REOPEN, Step.MERGE}
-)
+    {
+        Step.REFUSE, Step.UNFOUND, Step.RETURN, Step.REASSIGN, Step.EXTEND, Step.SUSPEND, Step.REOPEN, Step.MERGE,
+        Step.DISAGREE,
+    }
+)  # fmt: skip
 _NEW_TERM = frozenset({Step.EXTEND, Step.SUSPEND, Step.REOPEN})
 
 
@@ -149,12 +154,21 @@ def _own_rules(
         reasons.append("整改方案由牵头督导单位同意，不能自己同意")
     if step is Step.MERGE and merged_into in {"", issue.id}:
         reasons.append("须写明并入哪个问题")
+    if step is Step.EXTEND:
+        most = int(load_table("issues")["extend.most"])
+        if sum(e.step is Step.EXTEND for e in issue.round) >= most:
+            reasons.append(f"本轮已延期 {most} 次，不能再延；确有困难的请办挂账")
     if step is Step.UNFOUND:
-        reasons += laws.reporter_asked(issue, proofs)
-    if step is Step.CLOSE:
-        reasons += laws.earlier_evidence(issue)
-        reasons += laws.reporter_asked(issue, proofs)
+        reasons += laws.reporter_asked(issue, proofs, on=on, working=working)
+    reasons += laws.own_way(issue, step)
+    if step in laws.CLOSING:
+        if step is Step.CLOSE:
+            reasons += laws.earlier_evidence(issue)
+        if step is Step.AGREE:
+            reasons += laws.settled_by_papers(issue, proofs)
+        reasons += laws.reporter_asked(issue, proofs, on=on, working=working)
         reasons += laws.class_rule(issue, on, working)
+        reasons += laws.errands_back(issue)
     return reasons
 
 
@@ -165,7 +179,7 @@ def _reassigning(issue: Issue, parties: Mapping[Role, Party] | None) -> list[str
     return [
         f"{new}是{role.value}，不能同时整改"
         for role, party in issue.parties.items()
-        if role in {Role.VERIFIER, Role.CLOSER} and party.unit == new
+        if role in {Role.VERIFIER, Role.CLOSER, Role.RAISER} and party.unit == new
     ]
 
 
@@ -179,23 +193,44 @@ def missing(issue: Issue, *, on: date | None = None, working: WorkingDays | None
     """
     if issue.ended:
         return []
-    lacks = [f"未指定{role.value}" for role in Role if role not in issue.parties]
+    lacks = [f"未指定{role.value}" for role in FOUR if role not in issue.parties]
     closer, rectifier = issue.parties.get(Role.CLOSER), issue.parties.get(Role.RECTIFIER)
-    if closer and closer.level.rank < issue.level.rank:
-        lacks.append(f"销号单位须为{issue.level.value}级或以上")
-    if closer and rectifier and closer.unit == rectifier.unit:
+    least = laws.closing_level(issue)
+    own_closer = issue.issue_class is not IssueClass.BLOCKAGE
+    if own_closer and closer and closer.level.rank < least.rank:
+        lacks.append(f"销号单位须为{least.value}级或以上")
+    if own_closer and closer and rectifier and closer.unit == rectifier.unit:
         lacks.append("销号单位不能是整改责任单位")
     if issue.state is State.SUSPENDED:
         lacks.append("挂账中，须先恢复办理")
+    days = working or WorkingDays()
+    if own_closer:
+        lacks += laws.earlier_evidence(issue)
+    else:
+        lacks += laws.settled_by_papers(issue)
+        lacks.append("提出单位还没有同意")
     return (
         lacks
-        + laws.earlier_evidence(issue)
-        + laws.reporter_asked(issue)
-        + laws.class_rule(issue, on, working or WorkingDays())
+        + laws.reporter_asked(issue, on=on, working=days)
+        + laws.class_rule(issue, on, days)
+        + laws.errands_back(issue)
     )
+
+
+def missing_on_site(
+    issue: Issue, *, on: date | None = None, working: WorkingDays | None = None
+) -> list[str] | None:
+    """What lacks for closing on the spot besides the photo and the reading; None when this problem cannot be so closed."""
+    if laws.own_way(issue, Step.ON_SITE) or issue.state not in TRANSITIONS[Step.ON_SITE].sources:
+        return None
+    return laws.reporter_asked(issue, on=on, working=working) + laws.errands_back(issue)
 
 
 def possible(issue: Issue, unit: str) -> tuple[Step, ...]:
     """Steps that stand open for a unit by state and role; whether a law forbids one, :func:`advance` says."""
     roles = {role for role, party in issue.parties.items() if party.unit == unit}
-    return tuple(s for s, t in TRANSITIONS.items() if issue.state in t.sources and roles & set(t.roles))
+    return tuple(
+        s
+        for s, t in TRANSITIONS.items()
+        if issue.state in t.sources and roles & set(t.roles) and not laws.own_way(issue, s)
+    )

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
+from qingxi.issue.errands import Errand
 from qingxi.issue.kinds import IssueClass
+from qingxi.issue.party import Party
 from qingxi.issue.steps import CLOSED_STATES, EXITS, Level, Role, State, Step
 from qingxi.origin import Ref
 
@@ -12,16 +15,12 @@ ASKED = "反映人回访"
 """Kind of evidence: the one who reported it was asked whether it is mended (or told why it is not one)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A unit in a role, with its level."""
+class Answer(StrEnum):
+    """What came of asking the reporter; with :data:`ASKED` evidence, and no word at all means agreement was noted."""
 
-    unit: str
-    level: Level
-
-    def __post_init__(self) -> None:
-        if not self.unit:
-            raise ValueError("a party has no unit")
+    YES = "认可"
+    NO = "不认可"
+    WAIT = "已问未答"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A piece of evidence: its kind in the words of the steps' table, and the record it is."""
+    """A piece of evidence: its kind in the words of the steps' table, and the record it is.
+
+    ``answer`` is the reporter's, on evidence of the kind :data:`ASKED`.
+    """
 
     kind: str
     ref: Ref
     note: str = ""
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class Issue:
         From the first day, reopened or not.
     merged_into : str
         Id of the problem it went into.
+    errands : tuple of Errand
+        What units asked of each other within it.
     """
 
     id: str
@@ -100,6 +105,7 @@ class Issue:
     events: tuple[Event, ...] = ()
     merged_into: str = ""
     because: tuple[Ref, ...] = field(default=())
+    errands: tuple[Errand, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.id or not self.title:
@@ -130,6 +136,16 @@ class Issue:
     def proofs(self, kind: str) -> tuple[Proof, ...]:
         """Evidence of this kind in the present round."""
         return tuple(p for event in self.round for p in event.proofs if p.kind == kind)
+
+    def asked(self) -> tuple[tuple[date, Proof], ...]:
+        """Each time the reporter was asked in this round, by somebody who did not rectify, with its day."""
+        return tuple(
+            (event.on, p)
+            for event in self.round
+            if event.role is not Role.RECTIFIER
+            for p in event.proofs
+            if p.kind == ASKED
+        )
 
     def last(self, step: Step) -> Event | None:
         """The latest event of this step in the present round."""

@@ -29,12 +29,21 @@ class ClosingRule:
         Working days of 公示; 0: none asked.
     due_working_days : int
         Default term from 交办.
+    on_site : bool
+        May be closed on the spot on a photo and a reading (当场销号).
+    revisit_working_days : int
+        Working days from 销号 to 回头看.
+    errand_working_days : int
+        Term of what one unit asks of another within the problem: 转办, 会签, 退回, 协办.
     """
 
     plan: bool
     visit: bool
     publish_working_days: int
     due_working_days: int
+    on_site: bool
+    revisit_working_days: int
+    errand_working_days: int
 
 
 def closing_rule(issue_class: IssueClass) -> ClosingRule:
@@ -51,4 +60,7 @@ def closing_rule(issue_class: IssueClass) -> ClosingRule:
         visit=bool(table[f"{part}.visit"]),
         publish_working_days=int(table[f"{part}.publish"]),
         due_working_days=int(table[f"{part}.due"]),
+        on_site=bool(table[f"{part}.on_site"]),
+        revisit_working_days=int(table[f"{part}.revisit"]),
+        errand_working_days=int(table[f"{part}.errand"]),
     )

@@ -5,8 +5,9 @@ from datetime import date
 
 from qingxi.calendar import WorkingDays
 from qingxi.finding import Finding
-from qingxi.issue.issue import Issue, Party
+from qingxi.issue.issue import Issue
 from qingxi.issue.kinds import IssueClass, closing_rule
+from qingxi.issue.party import Party
 from qingxi.issue.steps import Level, Role
 from qingxi.origin import Ref
 
@@ -14,6 +15,33 @@ from qingxi.origin import Ref
 def deadline(issue_class: IssueClass, assigned_on: date, working: WorkingDays | None = None) -> date:
     """Last day of the default term of a class, in working days from 交办."""
     return (working or WorkingDays()).add(assigned_on, closing_rule(issue_class).due_working_days)
+
+
+def revisit_due(issue_class: IssueClass, closed_on: date, working: WorkingDays | None = None) -> date:
+    """Day of 回头看 after closing, in working days by class."""
+    return (working or WorkingDays()).add(closed_on, closing_rule(issue_class).revisit_working_days)
+
+
+def issuing_level(
+    issue_class: IssueClass, *, lead: Party | None, rectifier: Party | None, raiser: Party | None
+) -> Level:
+    """The level that issues a problem where nobody says another.
+
+    一般 is the township's affair, unless the township itself has to put it right; a blockage is issued by whoever raised
+    it, since theirs is the last word; 督办 comes from above the county.
+    """
+    if issue_class is IssueClass.SUPERVISED:
+        return Level.CITY
+    if issue_class is IssueClass.BLOCKAGE and raiser is not None:
+        return raiser.level
+    if (
+        issue_class is IssueClass.ORDINARY
+        and lead is not None
+        and lead.level is Level.TOWNSHIP
+        and lead != rectifier
+    ):
+        return Level.TOWNSHIP
+    return Level.COUNTY
 
 
 def from_finding(

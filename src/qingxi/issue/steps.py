@@ -1,6 +1,9 @@
 """The steps of a problem as offices take them, and who may take which: tables, not code.
 
 交办 → 签收 → 整改方案 → 整改中 → 自验 → 申请销号 → 现场核查 → 审核签字 → 公示 → 销号备案 → 归档 → 回头看
+
+Two short ways lead to 销号备案: an ordinary problem is closed on the spot on a photo and a reading (当场销号), and a
+blockage of a project when the unit that raised it agrees (提出单位同意销号).
 """
 
 from dataclasses import dataclass
@@ -53,15 +56,19 @@ class Step(StrEnum):
     SUSPEND = "挂账"
     RESUME = "恢复办理"
     ADD = "补充材料"
+    ON_SITE = "当场销号"
+    AGREE = "提出单位同意销号"
+    DISAGREE = "提出单位不同意"
 
 
 class Role(StrEnum):
-    """The four parts in a problem, and the one who told of it."""
+    """The four parts in a problem, and the unit that raised a blockage."""
 
     RECTIFIER = "整改责任单位"
     SUPERVISOR = "牵头督导单位"
     VERIFIER = "核查单位"
     CLOSER = "销号单位"
+    RAISER = "提出单位"
 
 
 class Level(StrEnum):
@@ -99,7 +106,9 @@ _LINE = (
     State.APPLIED,
     State.VERIFIED,
 )
-_R, _S, _V, _C = Role.RECTIFIER, Role.SUPERVISOR, Role.VERIFIER, Role.CLOSER
+_R, _S, _V, _C, _A = Role.RECTIFIER, Role.SUPERVISOR, Role.VERIFIER, Role.CLOSER, Role.RAISER
+FOUR = (_R, _S, _V, _C)
+"""The parts that every problem has."""
 
 TRANSITIONS: dict[Step, Transition] = {
     t.step: t
@@ -143,7 +152,12 @@ TRANSITIONS: dict[Step, Transition] = {
         Transition(Step.EXTEND, _LINE[:4], None, (_S, _C), ("延期审批件",)),
         Transition(Step.SUSPEND, _LINE[:4], State.SUSPENDED, (_C,), ("挂账审批件",)),
         Transition(Step.RESUME, (State.SUSPENDED,), State.RECTIFYING, (_S, _C), ()),
-        Transition(Step.ADD, tuple(State), None, (_R, _S, _V, _C), ()),
+        Transition(Step.ADD, tuple(State), None, (_R, _S, _V, _C, _A), ()),
+        # Class 一般 only: who stands before the mended fan closes it, the same day (laws.own_way).
+        Transition(Step.ON_SITE, _LINE[:6], State.CLOSED, (_C, _S, _V), ("整改后照片", "读数")),
+        # Class 推进堵点 only.
+        Transition(Step.AGREE, _LINE[:6], State.CLOSED, (_A,), ("提出单位意见",)),
+        Transition(Step.DISAGREE, (State.SELF_CHECKED, State.APPLIED), State.RECTIFYING, (_A,), ("提出单位意见",)),
     )
 }
 

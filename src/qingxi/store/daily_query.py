@@ -9,12 +9,16 @@ Three tables come in, under fixed names:
 ``packets``
     History rows of :mod:`qingxi.store.wide` within the time asked for.
 ``devices``
-    Which device stands at which place: ``mn``, ``place`` (the number of a facility's point).
+    Which device's reports of which kind make which channel: ``mn``, ``kind``, ``channel`` (a small number).
 ``channels``
-    How often each quantity is due: ``place``, ``kind``, and ``<code>_span`` (seconds from one reading to the next; null
-    where the quantity is not judged by pieces of this width).
+    What a channel is and how often each quantity is due in it: ``channel``, ``place`` (the number of a facility's point),
+    ``kind``, and ``<code>_span`` (seconds from one reading to the next; null where the quantity is not judged by pieces
+    of this width).
+
+Millions of packets are grouped by the channel's number alone; what belongs to a channel is looked up beside the sums.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,33 +45,37 @@ def places_tables(codes: Sequence[str], ending: str = "") -> tuple[Any, Any]:
 
     spans = {code + SPAN: "int64" for code in codes}
     return (
-        ibis.table({"mn": "string", "place": "int32"}, name="devices" + ending),
-        ibis.table({"place": "int32", "kind": "string", **spans}, name="channels" + ending),
+        ibis.table({"mn": "string", "kind": "string", "channel": "int32"}, name="devices" + ending),
+        ibis.table({"channel": "int32", "place": "int32", "kind": "string", **spans}, name="channels" + ending),
     )
 
 
-def pieces_expression(
-    packets: Any, devices: Any, channels: Any, codes: Sequence[str], width_s: int, kinds: Sequence[str], *,
-    ends: bool = False,
-) -> Any:  # fmt: skip
-    """Pieces of days of ``width_s`` seconds, one row a place, kind and piece.
+def standing_table() -> Any:
+    """The table ``standing``: at which place a device stands (``mn``, ``place``)."""
+    import ibis
 
-    Columns ``place, kind, slot`` (number of the piece since 1970 in Beijing) and a quantity's ``<code>_n`` (valid
-    readings), ``<code>_sum`` and, with ``ends``, ``<code>_low`` and ``<code>_high`` of the valid ones, ``<code>_span``.
+    return ibis.table({"mn": "string", "place": "int32"}, name="standing")
+
+
+def pieces_expression(packets: Any, devices: Any, codes: Sequence[str], width_s: int, *, ends: bool = False) -> Any:
+    """Pieces of days of ``width_s`` seconds, one row a channel and piece.
+
+    Columns ``channel, slot`` (number of the piece since 1970 in Beijing) and a quantity's ``<code>_n`` (valid readings),
+    ``<code>_sum`` and, with ``ends``, ``<code>_low`` and ``<code>_high`` of the valid ones.
     """
-    known = packets.filter(packets.newest, packets.kind.isin(list(kinds)))
+    known = packets.filter(packets.newest)
     local = known.at_s + BEIJING_S
     a_day = slots_a_day(width_s)
     slot = local // width_s if DAY_S % width_s == 0 else (local // DAY_S) * a_day + (local % DAY_S) // width_s
     counting = {code: _counting(known, code) for code in codes}
-    known = known.join(devices, "mn").select("place", "kind", slot=slot.cast("int64"), **counting)
+    known = known.join(devices, ["mn", "kind"]).select("channel", slot=slot.cast("int64"), **counting)
     sums: dict[str, Any] = {}
     for code in codes:
         value = known[code]
         sums |= {code + "_n": value.count(), code + "_sum": value.sum()}
         if ends:
             sums |= {code + "_low": value.min(), code + "_high": value.max()}
-    return known.group_by(["place", "kind", "slot"]).agg(**sums).join(channels, ["place", "kind"])
+    return known.group_by(["channel", "slot"]).agg(**sums)
 
 
 def _counting(packets: Any, code: str) -> Any:
@@ -96,15 +104,17 @@ def _mean(pieces: Any, code: str, width_s: int, rules: Validity) -> Any:
     import ibis
 
     n = pieces[code + "_n"]
-    minutes = _at_most(n * pieces[code + SPAN], width_s)
-    counts = (n > 0) & (minutes.cast("float64") >= rules.hour_valid_min / 60.0 * width_s)
+    # Whole seconds on both sides; readings beyond the piece's width change nothing, for less than the width is asked.
+    needed_s = math.ceil(rules.hour_valid_min / 60.0 * width_s)
+    counts = (n > 0) & (n * pieces[code + SPAN] >= needed_s) if needed_s <= width_s else n < 0
     return ibis.ifelse(counts, pieces[code + "_sum"] / n, ibis.null("float64"))
 
 
-def hours_expression(pieces: Any, codes: Sequence[str], width_s: int, rules: Validity) -> Any:
+def hours_expression(pieces: Any, channels: Any, codes: Sequence[str], width_s: int, rules: Validity) -> Any:
     """Pieces of all quantities, wide: ``place, kind, at_s`` and a quantity's columns as in :func:`days_expression`."""
 
     a_day = slots_a_day(width_s)
+    pieces = pieces.join(channels, "channel")
     day = (pieces.slot // a_day).cast("int64")
     out: dict[str, Any] = {}
     for code in codes:
@@ -117,7 +127,9 @@ def hours_expression(pieces: Any, codes: Sequence[str], width_s: int, rules: Val
     )
 
 
-def days_expression(pieces: Any, codes: Sequence[str], width_s: int, rules: Validity, *, ends: bool = False) -> Any:
+def days_expression(
+    pieces: Any, channels: Any, codes: Sequence[str], width_s: int, rules: Validity, *, ends: bool = False
+) -> Any:
     """Days of all quantities, wide: ``place, kind, day`` and a quantity's ``_value``, ``_coverage``, ``_n``.
 
     A value is null where the day has fewer valid hours than the rule asks. Concentrations are weighted by the flow that
@@ -127,39 +139,42 @@ def days_expression(pieces: Any, codes: Sequence[str], width_s: int, rules: Vali
     import ibis
 
     a_day = slots_a_day(width_s)
-    kept = [code + end for code in codes for end in ("_n", SPAN, *(ENDS if ends else ()))]
-    pieces = pieces.select(
-        "place", "kind", *kept, day=(pieces.slot // a_day).cast("int64"),
-        **{code: _mean(pieces, code, width_s, rules) for code in codes},
+    joined = pieces.join(channels, "channel")
+    kept = [code + end for code in codes for end in (ENDS if ends else ())]
+    # Readings are counted as floats here: engines add whole numbers in a wider and slower kind. Exact below 2**53.
+    counts = {code + "_n": joined[code + "_n"].cast("float64") for code in codes}
+    joined = joined.select(
+        "channel", *kept, day=(joined.slot // a_day).cast("int64"), **counts,
+        **{code: _mean(joined, code, width_s, rules) for code in codes},
     )  # fmt: skip
     sums: dict[str, Any] = {}
     for code in codes:
-        mean = pieces[code]
+        mean = joined[code]
         sums |= {
             code + "_pieces": mean.count(),
-            code + "_plain": mean.mean(),
-            code + "_n": pieces[code + "_n"].sum().cast("int64"),
-            code + SPAN: pieces[code + SPAN].max(),
+            code + "_total": mean.sum(),
+            code + "_n": joined[code + "_n"].sum(),
         }
         if _weighted(code, codes):
-            sums[code + "_flow"] = pieces.flow.sum(where=mean.notnull())
-            sums[code + "_load"] = (mean * pieces.flow).sum()
+            sums[code + "_flow"] = joined.flow.sum(where=mean.notnull())
+            sums[code + "_load"] = (mean * joined.flow).sum()
         if ends:
-            sums[code + "_sum"] = pieces[code + "_sum"].sum()
-            sums[code + "_low"] = pieces[code + "_low"].min()
-            sums[code + "_high"] = pieces[code + "_high"].max()
-    days = pieces.group_by(["place", "kind", "day"]).agg(**sums)
+            sums[code + "_sum"] = joined[code + "_sum"].sum()
+            sums[code + "_low"] = joined[code + "_low"].min()
+            sums[code + "_high"] = joined[code + "_high"].max()
+    days = joined.group_by(["channel", "day"]).agg(**sums).join(channels.view(), "channel")
     out: dict[str, Any] = {}
     for code in codes:
-        value = days[code + "_plain"]
+        pieces_n = days[code + "_pieces"].cast("float64")
+        value = days[code + "_total"] / pieces_n
         if _weighted(code, codes):
             flow = days[code + "_flow"]
             value = ibis.ifelse(flow > 0, days[code + "_load"] / flow, value)
-        enough = days[code + "_pieces"].cast("float64") * (width_s / 3600.0) >= rules.day_valid_hours
-        share = (days[code + "_n"] * days[code + SPAN]).cast("float64") / float(DAY_S)
+        enough = (pieces_n > 0) & (pieces_n * (width_s / 3600.0) >= rules.day_valid_hours)
+        share = days[code + "_n"] * days[code + SPAN].cast("float64") / float(DAY_S)
         out[code + "_value"] = ibis.ifelse(enough, value, ibis.null("float64"))
         out[code + "_coverage"] = _at_most(share, 1.0)
-        out[code + "_n"] = days[code + "_n"]
+        out[code + "_n"] = days[code + "_n"].cast("int64")
         if ends:
             out |= {code + end: days[code + end] for end in ENDS}
     return days.select("place", "kind", "day", **out)

@@ -58,16 +58,15 @@ class Held:
 
 @lru_cache(maxsize=64)
 def _sql(
-    dialect: str, what: str, codes: tuple[str, ...], width_s: int, ending: str, kinds: tuple[str, ...], rules: Validity,
-    ends: bool,
+    dialect: str, what: str, codes: tuple[str, ...], width_s: int, ending: str, rules: Validity, ends: bool
 ) -> str:  # fmt: skip
     """A question in an engine's words; it is put together once a process."""
     devices, channels = query.places_tables(codes, ending)
     packets = query.packets_table(codes)
-    pieces = query.pieces_expression(packets, devices, channels, codes, width_s, kinds, ends=ends)
+    pieces = query.pieces_expression(packets, devices, codes, width_s, ends=ends)
     if what == "hours":
-        return sql_of(query.hours_expression(pieces, codes, width_s, rules), dialect)
-    return sql_of(query.days_expression(pieces, codes, width_s, rules, ends=ends), dialect)
+        return sql_of(query.hours_expression(pieces, channels, codes, width_s, rules), dialect)
+    return sql_of(query.days_expression(pieces, channels, codes, width_s, rules, ends=ends), dialect)
 
 
 class Fleet:
@@ -108,8 +107,7 @@ class Fleet:
         there = self.held.kinds()
         classes = list(self._classes([kind for kind in kinds if kind in there]))
         texts = [
-            _sql(self.engine.dialect, what, self.codes, width_s, ending, tuple(named), rules, ends)
-            for width_s, ending, named in classes
+            _sql(self.engine.dialect, what, self.codes, width_s, ending, rules, ends) for width_s, ending in classes
         ]
         for files, extra in self._batches():
             self.engine.put_files("packets", files, extra, self._schema, self._time)
@@ -128,8 +126,8 @@ class Fleet:
         if some or self.held.extra.num_rows:
             yield some, self.held.extra
 
-    def _classes(self, kinds: Sequence[str]) -> Iterator[tuple[int, str, list[str]]]:
-        """Width, ending of its tables' names and kinds of report, for each width of piece that some channel has."""
+    def _classes(self, kinds: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Width and ending of its tables' names, for each width of piece that some channel has."""
         spans = self._spans(kinds)
         widths = np.clip(spans, 3600, DAY_S)
         number = {place: at for at, place in enumerate(self.places)}
@@ -138,10 +136,24 @@ class Fleet:
         for width in np.unique(widths).tolist():
             here = widths == width
             of_kind, of_place = np.nonzero(here.any(axis=2))
-            mine = np.isin(stands, of_place)
             ending = f"_{width}"
-            self.engine.put("devices" + ending, pa.table({"mn": mns.filter(pa.array(mine)), "place": stands[mine]}))
+            # A channel is a kind of report at a place; every device that stands there reports into it.
+            channel = np.full((len(kinds), len(self.places)), -1, np.int32)
+            channel[of_kind, of_place] = np.arange(of_kind.size, dtype=np.int32)
+            into = channel[:, stands]
+            kind_at, device_at = np.nonzero(into >= 0)
+            self.engine.put(
+                "devices" + ending,
+                pa.table(
+                    {
+                        "mn": mns.take(pa.array(device_at)),
+                        "kind": pa.array([kinds[at] for at in kind_at.tolist()], pa.string()),
+                        "channel": into[kind_at, device_at],
+                    }
+                ),
+            )
             columns: dict[str, Any] = {
+                "channel": np.arange(of_kind.size, dtype=np.int32),
                 "place": of_place.astype(np.int32),
                 "kind": pa.array([kinds[at] for at in of_kind.tolist()], pa.string()),
             }
@@ -150,7 +162,7 @@ class Fleet:
                     spans[of_kind, of_place, at], pa.int64(), mask=~here[of_kind, of_place, at]
                 )
             self.engine.put("channels" + ending, pa.table(columns))
-            yield width, ending, [kinds[at] for at in sorted(set(of_kind.tolist()))]
+            yield width, ending
 
     def _spans(self, kinds: Sequence[str]) -> Ints:
         """Seconds between readings by kind, place and quantity: the kind's own, as registered, or the commonest step."""
@@ -174,11 +186,11 @@ class Fleet:
         number = {place: at for at, place in enumerate(self.places)}
         rows = [(mn, number[f, p]) for mn, f, p, _ in self.held.devices if number[f, p] in unknown]
         self.engine.put(
-            "devices_unknown",
+            "standing",
             pa.table({"mn": [mn for mn, _ in rows], "place": pa.array([at for _, at in rows], pa.int32())}),
         )
         packets = query.packets_table(self.codes)
-        devices, _ = query.places_tables(self.codes, "_unknown")
+        devices = query.standing_table()
         self.engine.put_files("packets", self.held.files, self.held.extra, self._schema, self._time)
         for at, code in enumerate(self.codes):
             steps = self.engine.run(query.steps_expression(packets, devices, code))

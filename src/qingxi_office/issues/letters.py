@@ -1,18 +1,37 @@
-"""Wording of a reminder (提示函). Pure words; nothing is saved here."""
+"""Wording of letters about overdue problems. Pure words; nothing is saved here."""
 
 from datetime import date
 
+from qingxi.issue import LetterKind
 from qingxi_office.issues.models import IssueRecord
 
+_ASKS = {
+    LetterKind.REMIND: "请抓紧办理；确有困难的，请写明原因、已采取的措施和新的期限，按程序申请延期。",
+    LetterKind.ORDER: "此前已发提示函。请于收到本单之日起 5 个工作日内书面报告办理情况、未完成的原因和完成时间。",
+    LetterKind.TALK: "此前已发提示函、督办单。建议由领导小组负责同志约谈该单位负责同志，时间和方式请领导定。",
+    LetterKind.LETTER: "此事需贵单位支持，请予研究办理，并请函复办理安排；如有困难，请一并说明，以便共同商定。",
+}
 
-def wording(row: IssueRecord, today: date, days_over: int) -> str:
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def title(row: IssueRecord, kind: LetterKind) -> str:
+    """The paper's title."""
+    name = {LetterKind.LETTER: "函", LetterKind.TALK: "约谈建议"}.get(kind, kind.value)
+    return f"关于“{row.title}”整改的{name}"
+
+
+def wording(row: IssueRecord, today: date, days_over: int, kind: LetterKind = LetterKind.REMIND) -> str:
     """What the draft says: what was asked, since when it is due, what is asked now. No blame, no penalty."""
     unit = row.rectifier.name if row.rectifier else "有关单位"
     where = row.facility.name if row.facility else row.place.name
+    due = row.due_on or row.assigned_on
     return (
         f"{unit}：\n"
-        f"{row.assigned_on.year}年{row.assigned_on.month}月{row.assigned_on.day}日交办的问题“{row.title}”"
-        f"（编号 {row.key}，{where}），整改期限为{row.due_on.year}年{row.due_on.month}月{row.due_on.day}日，"
-        f"至{today.year}年{today.month}月{today.day}日已超期 {days_over} 个工作日，目前为“{row.state}”。\n"
-        "请抓紧办理；确有困难的，请写明原因、已采取的措施和新的期限，按程序申请延期。"
-    )  # fmt: skip
+        f"{_day(row.assigned_on)}交办的问题“{row.title}”"
+        f"（编号 {row.key}，{where}），整改期限为{_day(due)}，"
+        f"至{_day(today)}已超期 {days_over} 个工作日，目前为“{row.state}”。\n"
+        f"{_ASKS[kind]}"
+    )

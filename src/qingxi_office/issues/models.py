@@ -8,6 +8,7 @@ from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.people.models import User
 from qingxi_office.places.models import Place, Unit
+from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.trail.because import BecauseField
 
 
@@ -41,11 +42,24 @@ class IssueRecord(models.Model):
     closed_on = models.DateField(null=True)
     closed_by_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="issues_closed")
     is_open = models.BooleanField(default=True)
+    raiser = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="issues_raised")  # of a 推进堵点
+    project = models.ForeignKey(ProjectRecord, models.PROTECT, null=True, related_name="issues")
+    blockage = models.CharField(max_length=8, blank=True, default="")  # as qingxi.issue.BlockageKind
+    cause_code = models.CharField(max_length=8, blank=True, default="")  # of qingxi.issue.causes
+    cause_group = models.CharField(max_length=8, blank=True, default="")  # its short word
+    revisit_on = models.DateField(null=True)  # 回头看 is due; None: not closed, or done
+    # Put in as the county kept it on paper: closed before it came here, or never moved here. Never changed afterwards.
+    kept_elsewhere = models.BooleanField(default=False)
     because = BecauseField()
 
     class Meta:
         ordering = ["due_on", "key"]
-        indexes = [models.Index(fields=["is_open", "due_on"]), models.Index(fields=["place", "is_open"])]
+        indexes = [
+            models.Index(fields=["is_open", "due_on", "key"], name="issue_open_due"),
+            models.Index(fields=["place", "is_open", "due_on"], name="issue_place_open_due"),
+            models.Index(fields=["closed_on"], name="issue_closed_on"),
+            models.Index(fields=["revisit_on"], name="issue_revisit_on", condition=Q(revisit_on__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(closed_by_unit=None) | Q(rectifier=None) | ~Q(closed_by_unit=F("rectifier")),
@@ -90,6 +104,7 @@ class IssueEvidence(models.Model):
     text = models.TextField(blank=True)
     file = models.FileField(upload_to="issues/%Y%m", blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    answer = models.CharField(max_length=8, blank=True, default="")  # of the reporter, as qingxi.issue.Answer
     refs = BecauseField()
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     by_name = models.CharField(max_length=80)
@@ -99,8 +114,75 @@ class IssueEvidence(models.Model):
         ordering = ["id"]
 
 
+class IssueNumber(models.Model):
+    """The last number given in a year; locked while the next is given, so that two openings never get the same."""
+
+    year = models.IntegerField(primary_key=True)
+    last = models.IntegerField(default=0)
+
+
+class IssueErrand(models.Model):
+    """What one unit asks of another within a problem (转办、会签、退回、协办), each with its own term."""
+
+    issue = models.ForeignKey(IssueRecord, models.CASCADE, related_name="errands")
+    kind = models.CharField(max_length=4)  # as qingxi.issue.ErrandKind
+    asker = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    asked = models.ForeignKey(Unit, models.PROTECT, related_name="errands")
+    said = models.TextField(blank=True)
+    asked_on = models.DateField()
+    due_on = models.DateField()
+    by_name = models.CharField(max_length=80)
+    answered_on = models.DateField(null=True)
+    answered_by = models.CharField(max_length=80, blank=True)
+    agrees = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_on=None) | ~Q(answered_by=""), name="errand_is_answered_by_a_person"
+            )
+        ]
+
+
+class CrossCase(models.Model):
+    """A problem across a county border: put to another county by letter and file, or received from one; both clocks kept."""
+
+    class Way(models.TextChoices):
+        OUT = "out", _("去函")
+        IN = "in", _("来函")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("草稿")
+        SENT = "sent", _("等答复")
+        ANSWERED = "answered", _("已答复")
+
+    issue = models.ForeignKey(IssueRecord, models.CASCADE, related_name="crossings")
+    way = models.CharField(max_length=3, choices=Way.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    other = models.CharField(max_length=80)  # the other county
+    other_key = models.CharField(max_length=60, blank=True)  # its own number for the matter
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+    number = models.CharField(max_length=60, blank=True)  # 文号, given by the document system
+    sent_on = models.DateField(null=True)
+    reply_by = models.DateField(null=True)
+    their_due_on = models.DateField(null=True)
+    answered_on = models.DateField(null=True)
+    takes = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+    by_name = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["id"]
+
+
 class IssueLetter(models.Model):
-    """A reminder (提示函) drafted for a problem that is overdue. The round only proposes; a named person signs."""
+    """A letter drafted for a problem that is overdue: 提示函, 督办单, 约谈建议; a 工作函 to a peer.
+
+    The round only proposes; a named person signs.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")
@@ -109,6 +191,7 @@ class IssueLetter(models.Model):
 
     issue = models.ForeignKey(IssueRecord, models.CASCADE, related_name="letters")
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")  # to whom
+    kind = models.CharField(max_length=8, default="提示函")  # as qingxi.issue.LetterKind
     issuer = models.CharField(max_length=120, blank=True)  # the county's issuing body on that day
     text = models.TextField()
     days_over = models.IntegerField()  # working days on the day of drafting

@@ -93,7 +93,9 @@ def contents(office_url: str = "") -> Iterator[tuple[str, bytes]]:
     door["office_url"] = (door.get("office_url") or office_url).rstrip("/")
     name = f"{pages.county_name() or '清溪'}农村污水"
     root = Plain("", door["office_url"])
-    base = door.get("door_url", "")  # a portal's page and a feed are read elsewhere: there links need the whole address
+    base = door.get(
+        "door_url", ""
+    )  # a portal's page and a feed are read elsewhere: there links need the whole address
     out = Plain(f"{base}/" if base else "", door["office_url"])
     yield from (
         _page(page, _FILES[here], door, name, here)

@@ -57,8 +57,21 @@ def result_of(campaign: Campaign) -> dict[str, Any]:
             }
             for g in gaps(pairs)
         ],
-        "agreement": _agreement(campaign),
+        "by_place": _by_place(seen), "agreement": _agreement(campaign),
     }  # fmt: skip
+
+
+def _by_place(seen: list[Visit]) -> list[dict[str, Any]]:
+    """Counts by county, or by township where there is one county; counted station by station, not weighted."""
+    field = "county" if len({v.row.county for v in seen}) > 1 else "township"
+    held: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for v in seen:
+        held[getattr(v.row, field)][0] += bool(v.effective)
+        held[getattr(v.row, field)][1] += 1
+    return [
+        {"name": name or "不明", "n": n, "hits": hits, "found": hits / n, "interval": list(wilson(hits, n))}
+        for name, (hits, n) in sorted(held.items(), key=lambda item: (item[1][0] / item[1][1], item[0]))
+    ]
 
 
 def _finite(n: float) -> float | None:

@@ -205,6 +205,7 @@ class Visit(models.Model):
     effective = models.BooleanField(null=True)
     note = models.TextField(blank=True)  # what was seen, why it was not visited, why the third decided so
     settled_by = models.CharField(max_length=80, blank=True)
+    issue_key = models.CharField(max_length=20, blank=True)  # the problem in the ledger that came of it
 
     class Meta:
         ordering = ["row__key"]

@@ -14,8 +14,8 @@ from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.intake import actions as intake
 from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import HotlineForm, HotlineOrder
+from qingxi_office.issues.actions import open_by_hand
 from qingxi_office.issues.models import IssueRecord
-from qingxi_office.issues.opening import open_by_hand
 from qingxi_office.people import rights
 from qingxi_office.places.models import Place
 from qingxi_office.places.queries import county

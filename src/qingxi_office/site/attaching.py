@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from qingxi.origin import Ref
+from qingxi_office.appraisals.queries import appraisals
 from qingxi_office.asking import Question
 from qingxi_office.attachments import actions
 from qingxi_office.attachments.models import Attachment
@@ -47,6 +48,7 @@ HOLDERS: dict[str, Holder] = {
     "issue": Holder(_("问题"), issues, "key", "issue"),
     "facility": Holder(_("设施"), facilities, "key", "facility"),
     "project": Holder(_("项目"), projects, "key", "project"),
+    "appraisal": Holder(_("考核"), appraisals, "key", "appraisal"),
     "village": Holder(_("村庄"), villages, "place__code", "village"),
     "household": Holder(_("农户"), households, "key", "", "hamlet__place"),
     "meeting": Holder(_("会议"), meetings, "key", "meeting"),

@@ -54,6 +54,14 @@ RULES: dict[str, Rule] = {
         ), OPEN,
     ),
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
+    **dict.fromkeys(  # the open door for machines: published things, and requests without what points to a person
+        (
+            "open_data", "open_data_file", "open_data_catalog", "open_data_csvw", "open_data_gpkg", "open_data_sdmx", "open_data_structure", "open_data_api",
+            "ogc_landing", "ogc_conformance", "ogc_api", "ogc_collections", "ogc_collection", "ogc_items", "ogc_item",
+            "open311_services", "open311_service", "open311_requests", "open311_request", "open311_token", "open311_discovery", "open311_api",
+        ),
+        OPEN,
+    ),
     "join": OPEN,  # whoever holds the link; it is a secret, works once and ends by itself
     # the tree, duties, people
     "tree": sees("place"), "tree_branch": sees("place"), "tree_node": sees("place"), "tree_change": sees("place", "reorganise"),
@@ -95,9 +103,19 @@ RULES: dict[str, Rule] = {
     "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
+    "issue_new": sees("issue", "raise_blockage"), "issue_receive_all": sees("issue", "step_issue"),
+    "errand_answer": sees("issue", "step_issue"), "issue_do": sees("issue", "step_issue"), "issue_card": sees("issue"),
+    "letter_paper": sees("issue"), "crossings": sees("issue", "cross_county"), "crossing": sees("issue", "cross_county"),
+    "crossing_paper": sees("issue"),
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
+    "bulletin_pdf": sees("bulletin"), "bulletin_page": sees("bulletin"), "bulletin_figure": sees("bulletin"), "bulletin_scan": sees("bulletin"),
+    "bulletin_word": sees("bulletin", "edit_bulletin"), "bulletin_package": sees("bulletin", "hand_bulletin"),
+    "callovers": sees("callover"), "callover": sees("callover"), "callover_take": sees("callover", "take_callover"),
+    "callover_do": sees("callover", "take_callover"),
+    "cards": sees("card"), "card": sees("card", "answer_card"), "receipts": sees("receipt"), "receipt_do": sees("receipt", "sign_receipt"),
+    "peer_letter": sees("peer_letter"), "peer_letter_paper": sees("peer_letter"),
     "figure": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
@@ -130,11 +148,25 @@ RULES: dict[str, Rule] = {
     "meeting_new_group": sees("meeting", "call_meeting"), "meeting_feed_address": OWN,
     "manuals": OPEN, "manual": OPEN,
     "project": sees("project"),
+    "open_settings": sees("office", "publish"), "open_key_revoke": sees("office", "publish"),
+    "appraisals": sees("appraisal"), "appraisal_open": sees("appraisal", "open_appraisal"), "appraisal": sees("appraisal"),
+    "appraisal_do": sees("appraisal"), "appraisal_sheet": sees("appraisal"), "appraisal_schemes": sees("appraisal"),
+    "care_terms": sees("appraisal", "set_care_terms"), "care_pay": sees("appraisal"),
     "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,
     "attachment_remove": OWN, "recycle": OWN, "restore": OWN, "remove": OWN,
     "merges": sees("household", "merge"), "merge": sees("household", "merge"), "unmerge": sees("household", "merge"),
     "privacy": sees("office"),
+    # spot checks; the list of one has its own seal in samples.queries
+    "spot_checks": sees("sample"), "spot_check_new": sees("sample", "run_sample"), "spot_check": sees("sample"), "spot_check_do": sees("sample"),
+    "spot_officers": sees("sample", "run_sample"), "spot_frame_form": sees("sample"), "spot_check_map": sees("sample"),
+    "spot_check_file": sees("sample"), "spot_check_sheet": sees("sample", "check_station"), "spot_visit": sees("sample"),
+    "spot_visit_issue": sees("sample", "open_issue"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
+    # working together
+    "six": sees("village"), "six_village": sees("village", "record_six"), "coordination": sees("figure"),
+    "coordination_map": sees("figure"), "coordination_village": sees("figure", "record_step"), "equity": sees("fund"),
+    "receiving": sees("outlet"), "receiving_point": sees("outlet", "record_water"), "source_figures": sees("figure"),
+    "source_figures_keep": sees("figure", "note_reported"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
     "morning_changes": sees("conflict"), "morning_sheet": sees("conflict"), "morning_file": sees("conflict"),
@@ -144,6 +176,11 @@ RULES: dict[str, Rule] = {
     "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
     "morning_sign": sees("conflict", "sign_conflict"), "morning_undo": sees("conflict", "sign_conflict"),
     "morning_alike": sees("conflict", "sign_conflict"),
+    # periodic returns
+    "returns": sees("return"), "return_open": sees("return", "open_return_period"), "return_period": sees("return"),
+    "return_period_act": sees("return", "review_return"), "return_one": sees("return"), "return_act": sees("return"),
+    "return_write": sees("return", "fill_return"), "return_sheet": sees("return"), "return_red": sees("return"),
+    "return_figure": sees("return"), "return_forms": sees("return"), "return_form": sees("return"),
 }  # fmt: skip
 
 

@@ -87,6 +87,12 @@ def wan_fen(fen: int | None) -> str:
 
 
 @register.filter
+def yuan_fen(fen: int | None) -> str:
+    """Money in fen as yuan to the cent: 2499722 -> 24,997.22."""
+    return "–" if fen is None else f"{fen / 100:,.2f}".replace("-", "−")
+
+
+@register.filter
 def wan_yuan(yuan: float | None) -> str:
     """Money in yuan as 万元 with two decimals."""
     return "–" if yuan in (None, "") else f"{yuan / 10_000:,.2f}".replace("-", "−")

@@ -264,3 +264,18 @@ def could_not(visit: Visit, why: str, *, by: User) -> Visit:
     visit.save()
     trail.record("sample.missed", ref(campaign), by=by, because=why.strip(), after={"facility": visit.row.key})
     return visit
+
+
+def became(visit: Visit, issue_key: str, *, by: Any) -> Visit:
+    """Write down which problem of the ledger a visit became; once."""
+    rights.check(by, "open_issue")
+    if visit.issue_key:
+        raise Refused([f"这座站的问题已经转成 {visit.issue_key}"])
+    if visit.state not in (V.SETTLED, V.CANNOT):
+        raise Refused(["结果还没有定，不能转问题"])
+    visit.issue_key = issue_key
+    visit.save(update_fields=["issue_key"])
+    trail.record(
+        "sample.became_issue", ref(visit.campaign), by=by, after={"facility": visit.row.key, "key": issue_key}
+    )
+    return visit

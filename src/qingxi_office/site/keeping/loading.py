@@ -11,6 +11,7 @@ from django.core.management.color import no_style
 from django.db import DatabaseError, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from qingxi_office.issues import guards
 from qingxi_office.site.keeping import canonical
 from qingxi_office.trail import triggers
 
@@ -88,9 +89,11 @@ def fill(read: list[tuple[Any, Path]], connection: BaseDatabaseWrapper, sequence
         raise Unfit(faults)
     try:
         with connection.constraint_checks_disabled(), transaction.atomic(using=connection.alias):
+            guards.remove(connection)  # history is put back as it was, not step by step
             clear([model for model, _file in read], connection)
             for model, file in read:
                 _put(model, _rows(model, file), connection)
+            guards.install(connection)
             connection.check_constraints()
             _set_sequences([model for model, _file in read], connection, sequences)
     except DatabaseError as error:

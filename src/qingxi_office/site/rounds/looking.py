@@ -12,12 +12,14 @@ from qingxi.calendar import WorkingDays
 from qingxi.standard import load_table
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.issues.actions import draft_letter
+from qingxi_office.issues.actions.letters import kind_for
 from qingxi_office.issues.models import IssueLetter, IssueRecord
 from qingxi_office.meetings.models import Meeting
 from qingxi_office.notices.actions import tell
 from qingxi_office.people.audience import holders, of_units, officers
 from qingxi_office.people.models import Role
 from qingxi_office.places.models import Duty
+from qingxi_office.places.queries import county
 from qingxi_office.readings.models import DailyRow, Device, LabRow
 from qingxi_office.trail.actions import Doer
 
@@ -40,7 +42,7 @@ def overdue(by: Doer, now: dt.datetime) -> list[str]:
     ):
         # a draft that nobody decided on stands; another on top of it would only be noise
         last[issue_id] = max(last.get(issue_id, day), dt.date.max if state == IssueLetter.State.DRAFT else day)
-    drafted = 0
+    drafted, own = 0, county()
     for row in rows:
         late = _DAYS.between(row.due_on, today)
         people = of_units([row.rectifier_id], row.place.path)
@@ -51,12 +53,15 @@ def overdue(by: Doer, now: dt.datetime) -> list[str]:
         known = last.get(row.pk)
         if late < after or (known and (known == dt.date.max or _DAYS.between(known, today) < again)):
             continue
-        letter = draft_letter(row, by=by, today=today, days_over=late)
+        kind = kind_for(row, late, own)
+        if kind is None:
+            continue
+        letter = draft_letter(row, by=by, today=today, days_over=late, kind=kind)
         tell(
             officers(), "letter_proposed", f"{row.key} {row.title}", once=f"letter/{letter.pk}", href=f"/letters/{letter.pk}/"
         )  # fmt: skip
         drafted += 1
-    return [f"超期 {len(rows)} 件，新拟提示函 {drafted} 份（草稿，等人签发）"] if rows else []
+    return [f"超期 {len(rows)} 件，新拟函件 {drafted} 份（草稿，等人签发）"] if rows else []
 
 
 def duties(by: Doer, now: dt.datetime) -> list[str]:

@@ -15,7 +15,7 @@ from qingxi_office.people.audience import officers
 from qingxi_office.rounds import actions as rounds
 from qingxi_office.rounds.models import RoundRun
 from qingxi_office.rounds.periods import Cadence, Every
-from qingxi_office.site.rounds import door, keeping, looking, reckoning
+from qingxi_office.site.rounds import door, keeping, looking, reckoning, reporting
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -55,6 +55,7 @@ ROUNDS: dict[str, RoundLaw] = {
     "disclosure": RoundLaw(_("公开目录过期的"), Cadence(Every.WORKING_DAY, time(7, 45)), door.disclosure),
     "static_door": RoundLaw(_("写静态公开页"), _daily(3, 30), door.static_pages),
     "backup": RoundLaw(_("看备份在不在"), _daily(6, 30), keeping.backup),
+    "returns": RoundLaw(_("报表：到期开表，账上取数，催报"), _daily(6, 10), reporting.returns),
     "meetings": RoundLaw(_("明天的会"), _daily(16, 0), looking.meetings),
 }
 """Every round by name."""
