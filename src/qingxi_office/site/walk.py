@@ -38,6 +38,8 @@ from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.projects.queries import PROJECT
 from qingxi_office.published.models import Publication
 from qingxi_office.readings.models import BillRow, DailyRow, LabRow, VisitRow
+from qingxi_office.samples.models import Campaign
+from qingxi_office.samples.queries import SAMPLE
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
 from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
 
@@ -161,6 +163,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "finding": _kept(FindingRecord, "key", FINDING),
     "project": _kept(ProjectRecord, "key", PROJECT),
     "appraisal": _kept(Appraisal, "key", APPRAISAL),
+    "sample": _kept(Campaign, "key", SAMPLE),
     "fund": _kept(FundSource, "key", FUND),
     "lot": _kept(LotRow, "key", LOT),
     "clash": _kept(Clash, "key", LOT),
