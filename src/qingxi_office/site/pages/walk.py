@@ -24,7 +24,7 @@ from . import seen, sheet
 PAGE = 60
 WORDS = {
     "publication": "公布", "bulletin": "通报", "figure": "数字", "reported": "官方数", "issue": "问题", "finding": "判断", "report": "群众反映",
-    "visit": "巡查", "sample": "抽查", "lab": "化验", "bill": "电费单", "series": "日数据", "facility": "设施", "project": "项目", "fund": "资金",
+    "visit": "巡查", "sample": "抽查", "spot_visit": "抽查的站", "lab": "化验", "bill": "电费单", "series": "日数据", "facility": "设施", "project": "项目", "fund": "资金",
     "lot": "年度批次", "clash": "路管冲突", "clash_letter": "同步施工的函", "work": "别的部门工程", "system": "规划系统", "option": "模式比选", "plan": "规划",
     "village": "行政村", "hamlet": "自然村", "household": "农户", "place": "地方",
 }  # fmt: skip
