@@ -27,9 +27,11 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
     """The acts in order: what the table calls them, and what plays them."""
     from qingxi_office.commands import (
         acts_answer,
+        acts_appraise,
         acts_build,
         acts_meet,
         acts_morning,
+        acts_return,
         acts_run,
         acts_sample,
         acts_walk,
@@ -50,7 +52,9 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("销号", acts_answer.close_one),
         ("开会", acts_meet.call_meeting),
         ("巡查上报", acts_walk.walk_rounds),
+        ("报表", acts_return.hand_in_returns),
         ("抽查", acts_sample.spot_check),
+        ("考核", acts_appraise.appraise),
         ("算治理率", acts_answer.compute_rates),
         ("发通报", acts_answer.draft_bulletin),
         ("公开", acts_answer.publish),

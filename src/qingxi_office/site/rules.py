@@ -95,9 +95,19 @@ RULES: dict[str, Rule] = {
     "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
+    "issue_new": sees("issue", "raise_blockage"), "issue_receive_all": sees("issue", "step_issue"),
+    "errand_answer": sees("issue", "step_issue"), "issue_do": sees("issue", "step_issue"), "issue_card": sees("issue"),
+    "letter_paper": sees("issue"), "crossings": sees("issue", "cross_county"), "crossing": sees("issue", "cross_county"),
+    "crossing_paper": sees("issue"),
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
+    "bulletin_pdf": sees("bulletin"), "bulletin_page": sees("bulletin"), "bulletin_figure": sees("bulletin"), "bulletin_scan": sees("bulletin"),
+    "bulletin_word": sees("bulletin", "edit_bulletin"), "bulletin_package": sees("bulletin", "hand_bulletin"),
+    "callovers": sees("callover"), "callover": sees("callover"), "callover_take": sees("callover", "take_callover"),
+    "callover_do": sees("callover", "take_callover"),
+    "cards": sees("card"), "card": sees("card", "answer_card"), "receipts": sees("receipt"), "receipt_do": sees("receipt", "sign_receipt"),
+    "peer_letter": sees("peer_letter"), "peer_letter_paper": sees("peer_letter"),
     "figure": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
@@ -144,6 +154,11 @@ RULES: dict[str, Rule] = {
     "spot_check_file": sees("sample"), "spot_check_sheet": sees("sample", "check_station"), "spot_visit": sees("sample"),
     "spot_visit_issue": sees("sample", "open_issue"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
+    # working together
+    "six": sees("village"), "six_village": sees("village", "record_six"), "coordination": sees("figure"),
+    "coordination_map": sees("figure"), "coordination_village": sees("figure", "record_step"), "equity": sees("fund"),
+    "receiving": sees("outlet"), "receiving_point": sees("outlet", "record_water"), "source_figures": sees("figure"),
+    "source_figures_keep": sees("figure", "note_reported"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
     "morning_changes": sees("conflict"), "morning_sheet": sees("conflict"), "morning_file": sees("conflict"),
@@ -153,6 +168,11 @@ RULES: dict[str, Rule] = {
     "morning_explain": sees("conflict", "check_ledgers"), "morning_print": sees("conflict", "check_ledgers"),
     "morning_sign": sees("conflict", "sign_conflict"), "morning_undo": sees("conflict", "sign_conflict"),
     "morning_alike": sees("conflict", "sign_conflict"),
+    # periodic returns
+    "returns": sees("return"), "return_open": sees("return", "open_return_period"), "return_period": sees("return"),
+    "return_period_act": sees("return", "review_return"), "return_one": sees("return"), "return_act": sees("return"),
+    "return_write": sees("return", "fill_return"), "return_sheet": sees("return"), "return_red": sees("return"),
+    "return_figure": sees("return"), "return_forms": sees("return"), "return_form": sees("return"),
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ QINGXI_DEMO: bool = bool(_office.get("demo", False))
 
 _ROOMS = [
     "design", "trail", "notices", "rounds", "jobs", "attachments", "keepings", "places", "people", "access", "approvals", "intake", "published", "villages", "facilities",
-    "readings", "patrols", "plans", "programmes", "funds", "projects", "findings", "samples", "issues", "meetings", "indicators", "morning",
+    "readings", "patrols", "plans", "programmes", "funds", "projects", "findings", "samples", "issues", "meetings", "coordination", "indicators", "morning",
     "returns", "appraisals", "bulletins", "public", "opendata", "site",
 ]  # fmt: skip
 _office_root = Path(__file__).parent.parent

@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from qingxi.origin import Ref, Walk
 from qingxi_office.appraisals.models import Appraisal
 from qingxi_office.appraisals.queries import APPRAISAL
-from qingxi_office.bulletins.models import BulletinRecord
-from qingxi_office.bulletins.queries import BULLETIN
+from qingxi_office.bulletins.models import BulletinRecord, CallOverRecord, CardRecord
+from qingxi_office.bulletins.queries import BULLETIN, CALLOVER, CARD
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.facilities.queries import FACILITY, of_facility
 from qingxi_office.findings.models import FindingRecord
@@ -38,6 +38,8 @@ from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.projects.queries import PROJECT
 from qingxi_office.published.models import Publication
 from qingxi_office.readings.models import BillRow, DailyRow, LabRow, VisitRow
+from qingxi_office.returns.models import ReturnRecord
+from qingxi_office.returns.queries import RETURN
 from qingxi_office.samples.models import Campaign, Visit
 from qingxi_office.samples.queries import SAMPLE
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
@@ -168,10 +170,13 @@ def _spot_visits(ids: list[str], rows: Any) -> Made:
 KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "publication": _kept(Publication, "pk", None),
     "bulletin": _kept(BulletinRecord, "key", BULLETIN),
+    "callover": _kept(CallOverRecord, "key", CALLOVER),
+    "card": _kept(CardRecord, "pk", CARD),
     "figure": _kept(FigureRecord, "key", FIGURE),
     "reported": _kept(ReportedFigure, "key", FIGURE),
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
+    "return": _kept(ReturnRecord, "key", RETURN),
     "project": _kept(ProjectRecord, "key", PROJECT),
     "appraisal": _kept(Appraisal, "key", APPRAISAL),
     "sample": _kept(Campaign, "key", SAMPLE),

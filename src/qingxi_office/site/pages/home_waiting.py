@@ -21,6 +21,7 @@ from qingxi_office.meetings.models import Task
 from qingxi_office.people import queries as people
 from qingxi_office.people import rights
 from qingxi_office.people.models import Role
+from qingxi_office.returns import queries as returns
 from qingxi_office.site.templatetags.places import word_of
 
 from . import seen
@@ -45,7 +46,7 @@ def waiting(
         held = seen.issues(user).filter(is_open=True)
         closings = held.filter(pk__in=closing(user, held))
     return [
-        *_second_looks(user), *map(_closing_row, closings), *_bulletins(user), *_sheets(user), *_tasks(user, today),
+        *_second_looks(user), *map(_closing_row, closings), *_bulletins(user), *_sheets(user), *_returns(user, today), *_tasks(user, today),
         *_findings(user, light_findings(user) if found is None else found),
     ]  # fmt: skip
 
@@ -93,6 +94,28 @@ def _sheets(user: Any) -> Iterator[Row]:
         if wrong := row.counts.get("wrong"):
             detail += "·" + _("%d 行要改") % wrong
         yield Row("", row.name, reverse("intake", args=[row.pk]), detail, _("看"))
+
+
+def _returns(user: Any, today: dt.date) -> Iterator[Row]:
+    """Periodic returns: those that one's unit owes; for who reviews, those that were handed in."""
+    if not seen.may_see(user, "return"):
+        return
+    reviews = rights.may(user, "review_return")
+    if not reviews and not rights.may(user, "fill_return"):
+        return
+    if reviews:
+        rows = ask(user, lambda u, _at: returns.to_review(u)[:SHOWN])
+    else:
+        rows = ask(user, lambda u, at: returns.mine_to_do(u)[:SHOWN], unit=user.unit_id)
+    for row in rows:
+        detail = row.get_state_display() + (_("，%d 格要填") % row.to_fill if row.to_fill and not reviews else "")
+        late = row.first_submitted_on is None and row.period.due_on < today
+        yield Row(
+            "", f"{row.unit.name} {row.period.key} {row.period.form.name}" if reviews else f"{row.period.key} {row.period.form.name}",
+            reverse("return_one", args=[row.key]),
+            detail + "·" + (_("逾期 %d 天") % (today - row.period.due_on).days if late else _("%s 前报") % f"{row.period.due_on:%m-%d}"),
+            _("审") if reviews else _("去填"), filled=True,
+        )  # fmt: skip
 
 
 def _tasks(user: Any, today: dt.date) -> Iterator[Row]:

@@ -37,6 +37,8 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("sitemap", _("机构和地名"), _("省到组、部门和公司;合并和改名都留着"), "tree", "place"),
                 Door("list-check", _("责任矩阵"), _("谁主责、谁配合、谁监督;空岗在这里"), "duties", "duty"),
                 Door("list-check", _("考核"), _("考核表、异议、按效付费"), "appraisals", "appraisal"),
+                Door("list-check", _("六个同步"), _("治污和规划、改厕、修路一起做没有"), "six", "village"),
+                Door("users-group", _("协同度"), _("谁该做、谁迟了，和成效的关系"), "coordination", "figure"),
                 Door("calendar", _("会议"), _("议题、纪要和任务"), "meetings", "meeting"),
             ),
         ),
@@ -46,8 +48,10 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("list-numbers", _("开账"), _("新县八步，做到哪里看得见"), "setting_up", "job"),
                 Door("file-import", _("导入"), _("Excel 拖进来,先看后收"), "loads", "intake"),
                 Door("table", _("三账核对"), _("三本台账对不上的地方,和季度调度表"), "morning", "conflict"),
+                Door("report", _("月报、季报"), _("账里有的不用填,填黄格、提交、审核、锁定"), "returns", "return"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
                 Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
+                Door("droplet-half-2", _("受纳水体"), _("治理前后水变了没有"), "receiving", "outlet"),
                 Door("bolt", _("电费单"), _("哪个户号缺月,哪个对不上"), "bills", "reading"),
                 Door("flask", _("采样和化验"), _("哪座站该采了,每份化验超没超"), "labs", "reading"),
                 Door("access-point", _("联网设备"), _("哪台在线、覆盖几成、下命令"), "devices", "reading"),
@@ -71,6 +75,8 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 ),
                 Door("dice", _("抽查"), _("抽查评估、专项检查、双随机;名单封存到出发"), "spot_checks", "sample"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
+                Door("scale", _("公平"), _("钱和服务落在谁头上"), "equity", "fund"),
+                Door("file-text", _("来源文件的数"), _("照原样，旁边是算出来的"), "source_figures", "figure"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door(
                     "world-share", _("开放数据设置"), _("谁可以代交，许可，平台的钥匙"), "open_settings", "office"

@@ -15,7 +15,7 @@ from qingxi_office.people.audience import officers
 from qingxi_office.rounds import actions as rounds
 from qingxi_office.rounds.models import RoundRun
 from qingxi_office.rounds.periods import Cadence, Every
-from qingxi_office.site.rounds import keeping, looking, reckoning
+from qingxi_office.site.rounds import keeping, looking, reckoning, reporting
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -52,6 +52,7 @@ ROUNDS: dict[str, RoundLaw] = {
     "commands": RoundLaw(_("设备命令的结果"), Cadence(Every.HOUR, time(0, 5)), keeping.commands),
     "vendors": RoundLaw(_("向厂家平台取数"), Cadence(Every.HOUR, time(0, 10)), keeping.vendors),
     "backup": RoundLaw(_("看备份在不在"), _daily(6, 30), keeping.backup),
+    "returns": RoundLaw(_("报表：到期开表，账上取数，催报"), _daily(6, 10), reporting.returns),
     "meetings": RoundLaw(_("明天的会"), _daily(16, 0), looking.meetings),
 }
 """Every round by name."""
