@@ -357,7 +357,7 @@ KINDS: dict[str, Any] = {
     "report": _("群众反映"), "hotline": _("12345 工单"), "figure": _("数字"), "reported": _("官方数"), "bulletin": _("通报"), "publication": _("公布"), "job": _("任务"),
     "discharger": _("排水户"), "outlet": _("排污口"), "sampling_point": _("采样点"), "snapshot": _("登记快照"),
     "sheet": _("表格"), "letter": _("函件"), "attachment": _("附件"), "quota": _("配额"), "channel": _("往外送的路"), "round": _("例行检查"), "deed": _("事项"), "role": _("角色"), "token": _("令牌"), "trail": _("留痕"), "page": _("页面"), "list": _("清单"), "ledger": _("台账"),
-    "sample": _("抽查"), "officer": _("执法人员"), "inspection_plan": _("涉企检查计划"),
+    "sample": _("抽查"), "spot_visit": _("抽查的站"), "officer": _("执法人员"), "inspection_plan": _("涉企检查计划"),
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
     "return": _("报表"), "return_form": _("报表的表样"), "return_period": _("一期报表"),
 }  # fmt: skip

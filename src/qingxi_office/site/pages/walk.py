@@ -15,6 +15,7 @@ from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.places.models import Place
+from qingxi_office.samples.models import Campaign
 from qingxi_office.site import walk as books
 from qingxi_office.villages.models import HamletRecord
 
@@ -23,7 +24,7 @@ from . import seen, sheet
 PAGE = 60
 WORDS = {
     "publication": "公布", "bulletin": "通报", "callover": "调度快照", "card": "红黄牌", "figure": "数字", "reported": "官方数", "issue": "问题", "finding": "判断", "report": "群众反映",
-    "visit": "巡查", "lab": "化验", "bill": "电费单", "series": "日数据", "facility": "设施", "project": "项目", "fund": "资金",
+    "visit": "巡查", "sample": "抽查", "spot_visit": "抽查的站", "lab": "化验", "bill": "电费单", "series": "日数据", "facility": "设施", "project": "项目", "fund": "资金",
     "lot": "年度批次", "clash": "路管冲突", "clash_letter": "同步施工的函", "work": "别的部门工程", "system": "规划系统", "option": "模式比选", "plan": "规划",
     "village": "行政村", "hamlet": "自然村", "household": "农户", "place": "地方",
 }  # fmt: skip
@@ -41,6 +42,7 @@ def names_of(refs: list[Ref]) -> dict[Ref, str]:
         ("place", Place, "code", "name"),
         ("hamlet", HamletRecord, "key", "name"),
         ("issue", IssueRecord, "key", "title"),
+        ("sample", Campaign, "key", "title"),
     ):
         if kind in ids:
             rows = model.objects.filter(**{f"{key}__in": ids[kind][:2000]}).order_by().values_list(key, name)  # type: ignore[attr-defined]
@@ -60,6 +62,8 @@ def href_of(ref: Ref, *, walk: bool = False) -> str:
         return reverse("issue", args=[ref.id])
     if ref.kind == "bulletin":
         return reverse("bulletin", args=[ref.id])
+    if ref.kind == "sample":
+        return reverse("spot_check", args=[ref.id])
     if ref.kind == "household":
         return ""
     return reverse("walk", args=[ref.kind, ref.id])
