@@ -37,6 +37,8 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("sitemap", _("机构和地名"), _("省到组、部门和公司;合并和改名都留着"), "tree", "place"),
                 Door("list-check", _("责任矩阵"), _("谁主责、谁配合、谁监督;空岗在这里"), "duties", "duty"),
                 Door("list-check", _("考核"), _("考核表、异议、按效付费"), "appraisals", "appraisal"),
+                Door("list-check", _("六个同步"), _("治污和规划、改厕、修路一起做没有"), "six", "village"),
+                Door("users-group", _("协同度"), _("谁该做、谁迟了，和成效的关系"), "coordination", "figure"),
                 Door("calendar", _("会议"), _("议题、纪要和任务"), "meetings", "meeting"),
             ),
         ),
@@ -49,6 +51,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("report", _("月报、季报"), _("账里有的不用填,填黄格、提交、审核、锁定"), "returns", "return"),
                 Door("home", _("户"), _("农户和排水户"), "households", "household"),
                 Door("droplets", _("排水户和排口"), _("农家乐、作坊、排污口、采样点"), "waters", "discharger"),
+                Door("droplet-half-2", _("受纳水体"), _("治理前后水变了没有"), "receiving", "outlet"),
                 Door("bolt", _("电费单"), _("哪个户号缺月,哪个对不上"), "bills", "reading"),
                 Door("flask", _("采样和化验"), _("哪座站该采了,每份化验超没超"), "labs", "reading"),
                 Door("access-point", _("联网设备"), _("哪台在线、覆盖几成、下命令"), "devices", "reading"),
@@ -73,6 +76,8 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("chart-bar", _("数字"), _("每个数的口径、名单、官方数；分母在这里签"), "figures", "figure"),
                 Door("dice", _("抽查"), _("抽查评估、专项检查、双随机;名单封存到出发"), "spot_checks", "sample"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),
+                Door("scale", _("公平"), _("钱和服务落在谁头上"), "equity", "fund"),
+                Door("file-text", _("来源文件的数"), _("照原样，旁边是算出来的"), "source_figures", "figure"),
                 Door("history", _("留痕"), _("谁在什么时候做了什么,链条完整"), "trail", "trail"),
                 Door(
                     "world-share", _("开放数据设置"), _("谁可以代交，许可，平台的钥匙"), "open_settings", "office"
@@ -80,6 +85,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),
                 Door("message-report", _("群众反映"), _("扫码、来信、电话，谁来接"), "reports", "report"),
+                Door("speakerphone", _("公开"), _("公开了什么，欠着什么，静态页"), "door", "figure"),
                 Door("phone", _("12345 工单"), _("时限、答复、回访、重办"), "hotline", "report"),
                 Door("bell", _("通知"), _("收件箱,和往外送的路"), "notices", "place"),
                 Door("copy", _("重复的记录"), _("看着像同一处的,对着看,合成一条"), "merges", "office"),
