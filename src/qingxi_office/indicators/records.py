@@ -73,6 +73,12 @@ def standings_on(as_of: date) -> tuple[VillageStanding, ...]:
     return tuple(sorted(standings_by_place(as_of).values(), key=lambda v: v.code))
 
 
+def standings(villages: Iterable[VillageRecord]) -> tuple[VillageStanding, ...]:
+    """These villages as they stand today."""
+    there = standings_by_place(clock.today())
+    return tuple(there[v.place_id] for v in villages if v.place_id in there)
+
+
 def signed_entries(codes: Mapping[int, str] | None = None) -> tuple[Entry, ...]:
     """Every signed line of the denominator list, in the order of their signing; one query. ``codes`` are those of the day."""
     known = codes or {}
@@ -101,8 +107,3 @@ def county_records(place: Place, as_of: date | None = None) -> Records:
         signed_entries({pk: v.code for pk, v in villages.items()}),
         facts=county_facts(place, as_of),
     )  # fmt: skip
-
-
-def within(records: Records, code: str) -> Records:
-    """The part of the records that lies in a place, by code."""
-    return records.within(code)
