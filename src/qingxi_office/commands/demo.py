@@ -29,6 +29,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         acts_answer,
         acts_appraise,
         acts_build,
+        acts_door,
         acts_meet,
         acts_morning,
         acts_return,
@@ -57,7 +58,9 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("考核", acts_appraise.appraise),
         ("算治理率", acts_answer.compute_rates),
         ("发通报", acts_answer.draft_bulletin),
+        ("群众来说", acts_door.people_tell),
         ("公开", acts_answer.publish),
+        ("开门", acts_door.open_door),
         ("溯源", acts_answer.walk_back),
         ("核留痕", acts_answer.prove_trail),
     ]
