@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from qingxi_office.issues.models import IssueLetter, IssueRecord
+from qingxi_office.issues.models import CrossCase, IssueErrand, IssueLetter, IssueRecord
 from qingxi_office.people.rights import Way, seen_by
 
 ISSUE = Way("issue", own=("rectifier_id", "lead_id", "verifier_id", "closer_id", "raiser_id"))
@@ -24,4 +24,16 @@ LETTER = Way("issue", place="issue__place__path", own=tuple(f"issue__{own}" for 
 def letters(user: Any) -> QuerySet[IssueLetter]:
     """Reminders on problems that this person sees; one query."""
     rows = IssueLetter.objects.select_related("issue", "issue__place", "unit", "decided_by")
+    return seen_by(user, rows, LETTER)
+
+
+def errands(user: Any) -> QuerySet[IssueErrand]:
+    """What units asked of each other within the problems that this person sees; one query."""
+    rows = IssueErrand.objects.select_related("issue", "issue__place", "asker", "asked")
+    return seen_by(user, rows, LETTER)
+
+
+def crossings(user: Any) -> QuerySet[CrossCase]:
+    """Cases across the county border on problems that this person sees; one query."""
+    rows = CrossCase.objects.select_related("issue", "issue__place")
     return seen_by(user, rows, LETTER)

@@ -14,10 +14,11 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake import actions as intake
 from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import PublicReport
+from qingxi_office.intake.photo import bare
 from qingxi_office.issues.actions.numbers import next_key
 from qingxi_office.issues.actions.refusal import Refused
 from qingxi_office.issues.law import party
-from qingxi_office.issues.models import IssueRecord, IssueStep
+from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
 from qingxi_office.issues.telling import tell_opened
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
@@ -157,6 +158,7 @@ def open_by_hand(
     raiser: Unit | None = None,
     project: ProjectRecord | None = None,
     blockage: str = "",
+    photo: Any = None,
     **units: Unit | None,
 ) -> IssueRecord:
     """A problem from any source (``issues.sources``), put in by hand or by another room.
@@ -169,6 +171,8 @@ def open_by_hand(
         Left out: the class's term from ``on`` (left out: today).
     level : str
         Issuing level; left out: the class's.
+    photo : file, optional
+        How it looked before (整改前照片).
     units
         ``rectifier``, ``lead``, ``verifier``, ``closer`` where they are not the usual ones.
 
@@ -189,7 +193,7 @@ def open_by_hand(
         refs.append(Ref("facility", facility.key))
     if project is not None:
         refs.append(Ref("project", project.key))
-    return put_in(
+    row = put_in(
         IssueRecord(
             title=title.strip()[:200], detail=detail.strip(), klass=klass, source=source, place=place, facility=facility,
             project=project, blockage=blockage, cause=words, cause_code=code, cause_group=group, raiser=raiser,
@@ -198,6 +202,19 @@ def open_by_hand(
         ),
         by=by,
     )  # fmt: skip
+    if photo is not None:
+        opening = row.steps.get()
+        piece = IssueEvidence(
+            issue=row,
+            step=opening,
+            kind="整改前照片",
+            by=by if isinstance(by, User) else None,
+            by_name=str(by),
+            at=opening.at,
+        )
+        piece.file.save(f"{row.key}.jpg", bare(photo), save=False)
+        piece.save(force_insert=True)
+    return row
 
 
 def _faults(

@@ -7,7 +7,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qingxi.issue import LINE, TRANSITIONS, Role, Step, missing, possible
+from qingxi.issue import (
+    LINE,
+    TRANSITIONS,
+    BlockageKind,
+    IssueClass,
+    Level,
+    Role,
+    Step,
+    causes,
+    missing,
+    missing_on_site,
+    possible,
+)
 from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.parts import State as Chip
 from qingxi_office.design.parts import Step as Station
@@ -15,6 +27,8 @@ from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.law import as_issue
 from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
 from qingxi_office.people import rights
+from qingxi_office.places.models import Unit
+from qingxi_office.readings.models import DailyRow
 
 from . import seen, who
 from .tally import working_days
@@ -32,8 +46,9 @@ _SHORT = {
 # Which step asks for what in plain words, as the button says it.
 FORWARD = {
     Step.RECEIVE, Step.PLAN, Step.START, Step.SELF_CHECK, Step.APPLY, Step.VERIFY, Step.SIGN, Step.PUBLISH, Step.CLOSE,
-    Step.ARCHIVE,
+    Step.ARCHIVE, Step.AGREE,
 }  # fmt: skip
+_TAKEN = {Step.ON_SITE}  # has a form of its own, made for three taps
 _NEEDS_DATE = {Step.EXTEND, Step.SUSPEND, Step.REOPEN}
 
 
@@ -63,7 +78,11 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         forward = [s for s in can if s in FORWARD]
     else:
         forward = []
-    other = [s for s in can if s not in forward and s is not Step.MERGE]
+    if row.klass == IssueClass.BLOCKAGE.value and Step.AGREE in forward:  # the word of the raiser stands first
+        forward.sort(key=lambda s: s is not Step.AGREE)
+    other = [s for s in can if s not in forward and s not in _TAKEN]
+    errands = list(row.errands.all())
+    upper = _upper(user, row, law)
     report = (
         ask_one(None, lambda _u, at: PublicReport.objects.filter(code=at.code)[:1], code=row.report_code)
         if row.report_code and seen.may_see_reports(user)
@@ -80,8 +99,31 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         or ([_photo_of(report)] if report and report.photo else []),
         "after": [e for e in photos if "后" in e.kind][-1:],
         "papers": evidence,
-        "forward": [_form(s) for s in forward],
+        "forward": [_form(s) for s in forward] + [{**_form(s), "upper": True} for s in upper],
         "other": [_form(s) for s in other],
+        "on_site": _on_site(row, law, today) if Step.ON_SITE in can else None,
+        "needs": [(line, _way(line, forward)) for line in lacks],
+        "errands": errands,
+        "mine_to_answer": [
+            e
+            for e in errands
+            if e.answered_on is None and e.asked_id == user.unit_id and e.kind in ("会签", "协办")
+        ]
+        if rights.may(user, "step_issue")
+        else [],
+        "may_ask": row.is_open
+        and rights.may(user, "step_issue")
+        and user.unit_id is not None
+        and user.unit_id in (row.rectifier_id, row.lead_id, row.verifier_id, row.closer_id, row.raiser_id),
+        "may_classify": row.is_open and rights.may(user, "open_issue", path=row.place.path),
+        "may_cross": row.is_open and rights.may(user, "cross_county", path=row.place.path),
+        "crossings": list(row.crossings.all()),
+        "case_letters": list(row.letters.all()),
+        "cause_list": causes() if row.is_open else (),
+        "unit_names": [u.name for u in Unit.objects.filter(valid_to=None).only("name").order_by("id")[:300]]
+        if can or row.is_open
+        else [],
+        "blockage_word": BlockageKind(row.blockage).value if row.blockage else "",
         "roles": _roles(row, steps),
         "report": report,
         "waits_for": _next_role(law),
@@ -96,6 +138,49 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         ),
         "working_day": working_days(row.assigned_on, today) if getattr(row, "assigned_on", None) else None,
     }
+
+
+def _upper(user: Any, row: IssueRecord, law: Any) -> list[Step]:
+    """Steps of the unit above the county that issued a 督办 problem; the county's officer enters them from its paper."""
+    closer = row.closer
+    if (
+        row.klass != IssueClass.SUPERVISED.value
+        or closer is None
+        or closer.pk == user.unit_id
+        or Level(closer.level).rank < Level.CITY.rank
+        or not rights.may(user, "enter_upper", path=row.place.path)
+    ):
+        return []
+    return [s for s in possible(law, closer.name) if s in (Step.SIGN, Step.CLOSE)]
+
+
+def _on_site(row: IssueRecord, law: Any, today: dt.date) -> dict[str, Any] | None:
+    """What the form of three taps needs: what else lacks, and the readings that the station itself has sent since."""
+    lacks = missing_on_site(law, on=today)
+    if lacks is None:
+        return None
+    readings = []
+    if row.facility_id is not None:
+        days = DailyRow.objects.filter(
+            facility_id=row.facility_id, day__gte=max(row.assigned_on, today - dt.timedelta(days=3)), day__lte=today,
+            value__isnull=False, quantity__in=_LIVE,
+        ).order_by("-day", "quantity")[:2]  # fmt: skip
+        readings = [f"{d.day:%m-%d} {_LIVE[d.quantity][0]} {d.value:g} {_LIVE[d.quantity][1]}" for d in days]
+    return {"lacks": lacks, "readings": readings}
+
+
+# What tells that a station works again: quantity -> its Chinese name and unit, as they stand in the evidence.
+_LIVE = {"energy": ("用电", "kWh"), "power": ("功率", "kW"), "flow": ("流量", "m³/d"), "do": ("溶解氧", "mg/L")}
+_WAYS = (
+    ("自查自验", "SELF_CHECK"), ("整改后照片", "SELF_CHECK"), ("现场核查通过", "VERIFY"), ("现场核查记录", "VERIFY"), ("审核签字", "SIGN"),
+    ("签字件", "SIGN"), ("整改方案", "PLAN"), ("公示", "PUBLISH"), ("回访反映人", "ADD"), ("提出单位还没有同意", "AGREE"), ("不认可", "ADD"),
+)  # fmt: skip
+
+
+def _way(line: str, forward: list[Step]) -> str:
+    """The form on this page that fills what lacks, where this person has it."""
+    name = next((step for words, step in _WAYS if words in line), "")
+    return name if name == "ADD" or name in {s.name for s in forward} else ""
 
 
 def _hang(row: IssueRecord, steps: list[IssueStep], evidence: list[IssueEvidence]) -> None:
@@ -129,13 +214,28 @@ def _form(step: Step) -> dict[str, Any]:
         "photo": any("照片" in k for group in kinds for k in group) or step in (Step.ADD, Step.VERIFY, Step.REFUSE),
         "needs_date": step in _NEEDS_DATE,
         "needs_why": step
-        in (Step.REFUSE, Step.UNFOUND, Step.RETURN, Step.REASSIGN, Step.EXTEND, Step.SUSPEND, Step.REOPEN),
+        in (
+            Step.REFUSE,
+            Step.UNFOUND,
+            Step.RETURN,
+            Step.REASSIGN,
+            Step.EXTEND,
+            Step.SUSPEND,
+            Step.REOPEN,
+            Step.MERGE,
+            Step.DISAGREE,
+        ),
+        "needs_into": step is Step.MERGE,
+        "asks": step in (Step.CLOSE, Step.AGREE, Step.ADD, Step.UNFOUND),
         "needs_unit": step is Step.REASSIGN,
     }
 
 
 def _next_role(law: Any) -> str:
-    for step in FORWARD:
+    blockage = law.issue_class is IssueClass.BLOCKAGE
+    for step in (s for s in TRANSITIONS if s in FORWARD):
+        if (step is Step.AGREE) is not (blockage and law.state in TRANSITIONS[Step.DISAGREE].sources):
+            continue
         change = TRANSITIONS[step]
         if law.state in change.sources and change.target is not None:
             for role in change.roles:
@@ -194,6 +294,7 @@ def _roles(row: IssueRecord, steps: list[Any]) -> list[dict[str, Any]]:
         (Role.SUPERVISOR, row.lead),
         (Role.VERIFIER, row.verifier),
         (Role.CLOSER, row.closer),
+        *([(Role.RAISER, row.raiser)] if row.klass == IssueClass.BLOCKAGE.value else []),
     ):
         did = next((s for s in reversed(steps) if s.role == role.value), None)
         out.append({"role": role.value, "unit": unit, "did": did, "last": role is Role.CLOSER})

@@ -110,4 +110,12 @@ def project(request: HttpRequest, key: str) -> HttpResponse:
     row = seen.projects(request.user).filter(key=key).first()
     if row is None:
         raise Http404
-    return render(request, "site/project.html", {"p": row, "steps": list(row.steps.all())})
+    blocked = seen.issues(request.user).filter(project=row).order_by("-is_open", "due_on")
+    path = row.place.path if row.place else ""
+    return render(
+        request, "site/project.html",
+        {
+            "p": row, "steps": list(row.steps.all()), "blockages": list(blocked), "today": clock.today(),
+            "may_raise": rights.may(request.user, "raise_blockage", path=path),
+        },
+    )  # fmt: skip
