@@ -20,6 +20,7 @@ from pathlib import Path
 from design_pages import page_layout, page_li_matthew, page_lifts, page_peer, page_swmm
 from findings_page import page_findings, write_readmes
 from office_pages import page_import_households, page_office_load, page_tree_search
+from plain_pages import PLAIN, page_plain
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -44,6 +45,7 @@ PARTS = (
     "office_load",
     "import_households",
     "tree_search",
+    *PLAIN,
 )
 
 
@@ -367,6 +369,7 @@ def page() -> str:
         "office_load": "The office under load",
         "import_households": "A large import",
         "tree_search": "Search at province size",
+        **{part: title for part, (title, _) in PLAIN.items()},
     }
     write = {
         "demo": page_demo,
@@ -387,6 +390,7 @@ def page() -> str:
         "office_load": page_office_load,
         "import_households": page_import_households,
         "tree_search": page_tree_search,
+        **dict.fromkeys(PLAIN, page_plain),
     }
     parts = [
         "# Measured 实测\n\nWritten by `make bench`; nothing here is typed by hand. Machine: " + machine() + ".\n"
@@ -407,7 +411,12 @@ def main() -> int:
     if not args.keep:
         for part in args.only:
             print(f"{part} …", flush=True)
-            globals()[part]()
+            if part in PLAIN:
+                said = run(*PLAIN[part][1])
+                if not (RESULTS / f"{part}.json").is_file():
+                    keep(part, json.loads(said))
+            else:
+                globals()[part]()
     (HERE / "RESULTS.md").write_text(page(), encoding="utf-8")
     print("benchmarks/RESULTS.md")
     return 0

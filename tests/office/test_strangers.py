@@ -16,7 +16,7 @@ from qingxi_office.appraisals.actions import open_appraisal
 from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
-from qingxi_office.bulletins.models import BulletinRecord
+from qingxi_office.bulletins.models import BulletinRecord, CallOverRecord, CardRecord, PeerLetter, ReceiptRecord
 from qingxi_office.facilities.actions import freeze, keep_outlet, keep_sampling_point
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
@@ -72,6 +72,9 @@ OPEN = {
     "public_same",
     "public_station",
     "public_new_report",
+    "public_village",
+    "public_village_report",
+    "public_report_photo",
     "openid_connect_callback",
     "manual",
 }
@@ -194,6 +197,17 @@ def xikou(cast):
         key="XM-1", name="只有溪口知道的项目", place=village, stage="x", total_fen=1
     )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
+    call = CallOverRecord.objects.create(
+        key="DD-1", cadence="month", name="2026年11月", period="2026-11", start=DAY, as_of=DAY, body=b"", sha256="x",
+        taken_at=clock.now(), taken_by_name="x",
+    )  # fmt: skip
+    card = CardRecord.objects.create(
+        callover=call, place=village.parent, proposed="黄牌", state="已告知", noticed_on=DAY, answer_by=DAY
+    )
+    receipt = ReceiptRecord.objects.create(bulletin=bulletin, place=village.parent, sign_by=DAY)
+    peer = PeerLetter.objects.create(
+        bulletin=bulletin, unit_name="县财政局", paper="函", title="只有县里知道的函", text="x"
+    )
     token, _secret = access.make_token(cast.luomei, "x", ["places"], 9)
     mandate = access.give_mandate(cast.zhaoyong, ["step_issue"], DAY, DAY, by=cast.luomei, reason="x")
     second = Approval.objects.create(
@@ -293,7 +307,10 @@ def xikou(cast):
         "issue_do": [issue.key], "issue_card": [issue.key], "errand_answer": [errand.pk], "letter_paper": [letter.pk],
         "crossing": [crossing.pk], "crossing_paper": [crossing.pk, "docx"],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
-        "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
+        "bulletin_state": [bulletin.key], "bulletin_pdf": [bulletin.key], "bulletin_scan": [bulletin.key], "bulletin_word": [bulletin.key],
+        "bulletin_package": [bulletin.key], "bulletin_page": [bulletin.key, 1], "bulletin_figure": [bulletin.key, "overall.rate.治理率"],
+        "callover": [call.key], "callover_do": [call.key], "card": [card.pk], "receipt_do": [receipt.pk], "peer_letter": [peer.pk], "peer_letter_paper": [peer.pk],
+        "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "morning_conflict": [conflict.pk], "morning_sign": [conflict.pk], "morning_undo": [conflict.pk],

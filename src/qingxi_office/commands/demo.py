@@ -27,7 +27,9 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
     """The acts in order: what the table calls them, and what plays them."""
     from qingxi_office.commands import (
         acts_answer,
+        acts_appraise,
         acts_build,
+        acts_door,
         acts_meet,
         acts_morning,
         acts_return,
@@ -55,9 +57,12 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("巡查上报", acts_walk.walk_rounds),
         ("报表", acts_return.hand_in_returns),
         ("抽查", acts_sample.spot_check),
+        ("考核", acts_appraise.appraise),
         ("算治理率", acts_answer.compute_rates),
         ("发通报", acts_answer.draft_bulletin),
+        ("群众来说", acts_door.people_tell),
         ("公开", acts_answer.publish),
+        ("开门", acts_door.open_door),
         ("溯源", acts_answer.walk_back),
         ("核留痕", acts_answer.prove_trail),
     ]

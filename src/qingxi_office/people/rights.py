@@ -81,6 +81,10 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "fund":      (_S, _N, _N, _N, _S, _S),
     "figure":    (_S, _S, _N, _N, _S, _S),
     "bulletin":  (_S, _S, _N, _N, _S, _S),
+    "callover":  (_S, _N, _N, _N, _S, _S),
+    "card":      (_S, _S, _N, _N, _S, _S),
+    "receipt":   (_S, _S, _N, _N, _S, _S),
+    "peer_letter": (_S, _N, _N, _N, _S, _S),
     "meeting":   (_S, _S, _O, _O, _S, _S),  # and those to which one's unit is asked: meetings.queries
     "sample":    (_S, _S, _N, _O, _S, _S),  # and those in whose teams one is; the list has its own seal: samples.queries
     "job":       (_S, _N, _N, _N, _N, _S),
@@ -95,7 +99,8 @@ _SEES: dict[str, tuple[Extent, ...]] = {
 _COUNTY = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
 # What only some roles see while it is in a state; a kind that is not named here is seen in every state.
 _RESERVED: dict[str, tuple[Reserved, ...]] = {
-    "bulletin": (Reserved((("state__in", ("draft", "sent")),), _COUNTY),),
+    "bulletin": (Reserved((("state__in", ("draft", "sent", "approved", "handed")),), _COUNTY),),
+    "card": (Reserved((("noticed_on__isnull", True),), _COUNTY),),
     "plan": (Reserved((("adopted_at__isnull", True),), _COUNTY),),
     "return": (Reserved((("state__in", ("应报", "填报中", "完整")),), _COUNTY | {Role.TOWNSHIP_CLERK}),),
 }
@@ -132,6 +137,13 @@ _DOES: dict[str, frozenset[Role]] = {
     "draft_bulletin": frozenset({Role.COUNTY_OFFICER}),
     "send_bulletin": frozenset({Role.COUNTY_OFFICER}),
     "record_bulletin_issued": frozenset({Role.COUNTY_OFFICER}),
+    "take_callover": frozenset({Role.COUNTY_OFFICER}),
+    "edit_bulletin": frozenset({Role.COUNTY_OFFICER}),
+    "approve_bulletin": frozenset({Role.COUNTY_OFFICER}),
+    "hand_bulletin": frozenset({Role.COUNTY_OFFICER}),
+    "decide_card": frozenset({Role.COUNTY_OFFICER}),
+    "answer_card": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
+    "sign_receipt": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
     "publish": frozenset({Role.COUNTY_OFFICER}),
     "invite": frozenset({Role.COUNTY_OFFICER}),
     "call_meeting": frozenset({Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK}),
@@ -219,6 +231,13 @@ _TOUCHES: dict[str, tuple[str, ...]] = {
     "draft_bulletin": ("bulletin", "figure"),
     "send_bulletin": ("bulletin",),
     "record_bulletin_issued": ("bulletin",),
+    "take_callover": ("callover", "card", "figure"),
+    "edit_bulletin": ("bulletin",),
+    "approve_bulletin": ("bulletin", "receipt"),
+    "hand_bulletin": ("bulletin",),
+    "decide_card": ("card", "callover"),
+    "answer_card": ("card",),
+    "sign_receipt": ("receipt", "bulletin"),
     "publish": ("bulletin", "figure", "issue"),
     "fill_return": ("return",),
     "review_return": ("return",),

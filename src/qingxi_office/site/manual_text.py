@@ -31,6 +31,7 @@ CHAPTERS: dict[str, str] = {
     "tree": "duties", "tree_node": "duties", "handover": "duties", "attachments": "files", "attachment": "files",
     "recycle": "files", "merges": "files", "merge": "files", "privacy": "privacy", "search": "search", "doctor": "doctor",
     "plan": "plan", "plan_versions": "plan", "plan_compare": "plan", "projects": "plan", "project": "plan", "walk": "walk",
+    "spot_checks": "samples", "spot_check": "samples", "spot_visit": "samples", "spot_officers": "samples",
     "returns": "returns", "return_one": "returns", "return_period": "returns", "return_figure": "returns", "return_forms": "returns",
     "return_form": "returns", "figure": "walk", "acting": "acting", "approvals": "acting",
 }  # fmt: skip

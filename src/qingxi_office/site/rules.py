@@ -46,6 +46,13 @@ RULES: dict[str, Rule] = {
     # without sign-in
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
+    **dict.fromkeys(
+        (
+            "public_map", "public_stations", "public_villages", "public_village", "public_village_report", "public_samples", "public_plans",
+            "public_bulletins", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
+            "public_owing_csv", "public_feed", "public_report_photo",
+        ), OPEN,
+    ),
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
     **dict.fromkeys(  # the open door for machines: published things, and requests without what points to a person
         (
@@ -92,6 +99,7 @@ RULES: dict[str, Rule] = {
     # what people hand in
     "reports": sees("report"), "report_new": sees("report", "report_for_villager"), "report": sees("report", looks="contact"),
     "report_do": sees("report", "take_up_report"), "report_scan": sees("report", looks="contact"),
+    "door": sees("figure"), "door_do": sees("figure", "publish"), "door_zip": sees("figure"),
     "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
@@ -102,6 +110,12 @@ RULES: dict[str, Rule] = {
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
+    "bulletin_pdf": sees("bulletin"), "bulletin_page": sees("bulletin"), "bulletin_figure": sees("bulletin"), "bulletin_scan": sees("bulletin"),
+    "bulletin_word": sees("bulletin", "edit_bulletin"), "bulletin_package": sees("bulletin", "hand_bulletin"),
+    "callovers": sees("callover"), "callover": sees("callover"), "callover_take": sees("callover", "take_callover"),
+    "callover_do": sees("callover", "take_callover"),
+    "cards": sees("card"), "card": sees("card", "answer_card"), "receipts": sees("receipt"), "receipt_do": sees("receipt", "sign_receipt"),
+    "peer_letter": sees("peer_letter"), "peer_letter_paper": sees("peer_letter"),
     "figure": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register

@@ -84,6 +84,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("users-group", _("双人复核"), _("等我复核的,我提请的"), "approvals", "place"),
                 Door("shield-lock", _("安全设置"), _("哪些事要两个人,谁要第二道验证"), "safety", "person"),
                 Door("message-report", _("群众反映"), _("扫码、来信、电话，谁来接"), "reports", "report"),
+                Door("speakerphone", _("公开"), _("公开了什么，欠着什么，静态页"), "door", "figure"),
                 Door("phone", _("12345 工单"), _("时限、答复、回访、重办"), "hotline", "report"),
                 Door("bell", _("通知"), _("收件箱,和往外送的路"), "notices", "place"),
                 Door("copy", _("重复的记录"), _("看着像同一处的,对着看,合成一条"), "merges", "office"),
