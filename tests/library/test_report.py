@@ -11,8 +11,8 @@ from qingxi.bulletin import County, draft, month
 from qingxi.indicator import Entry, Records, State, VillageStanding, definitions, rate
 from qingxi.place import VillageKind
 from qingxi.report import write_bulletin, write_lists
-from qingxi.report.bulletin_docx import numeral
 from qingxi.report.layout import title_lines
+from qingxi.report.numeral import numeral
 
 # Four villages in the register, one taken out by a signed line: 2 of 3.
 VILLAGES = tuple(
@@ -65,7 +65,9 @@ def test_typefaces_by_level(document):
     assert fonts(document, "关于2026年11月") == ("方正小标宋简体", 22)
     assert fonts(document, "一、总体情况") == ("黑体", 16)
     assert fonts(document, "截至2026年11月30日") == ("仿宋_GB2312", 16)
-    assert fonts(document, "抄送") == ("仿宋_GB2312", 14)
+    foot = document.tables[-1].rows[0].cells[0].paragraphs[0].runs[0]
+    assert foot.text.startswith("抄送")
+    assert (foot._element.rPr.rFonts.get(qn("w:eastAsia")), foot.font.size.pt) == ("仿宋_GB2312", 14)
 
 
 def test_body_starts_two_characters_in(document):

@@ -1,6 +1,6 @@
 """Money: sources equal uses at every moment; joint works are proposed once; bulletins move forward only."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db.models import Sum
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qingxi.origin import Ref
-from qingxi_office.bulletins.actions import draft, record_issued, send
+from qingxi_office.bulletins.actions import approve, draft, hand_over, record_issued, send
 from qingxi_office.funds.actions import allocate
 from qingxi_office.funds.models import Allocation, FundSource
 from qingxi_office.programmes.actions import propose_joint_works
@@ -48,19 +48,25 @@ def test_joint_works_are_proposed_once(cast):
         propose_joint_works(clash, by=cast.chenjing)
 
 
-def test_bulletin_is_drafted_sent_and_issued_in_order(hamlet, office):
+def test_bulletin_is_drafted_sent_approved_handed_over_and_issued_in_order(hamlet, office, cast):
     row = draft(by=office, as_of=DAY)
     assert row.file.size > 5_000
     assert row.content["number"] == "〔待编〕"
     assert "treatment_rate_village" in " ".join(row.because) or any(b.startswith("village:") for b in row.because)
-    with pytest.raises(ValueError, match="须有文号"):
-        record_issued(row, by=office, document_number="", signer="张某", issued_on=DAY)
     send(row, by=office)
     with pytest.raises(ValueError, match="不能再送审"):
         send(row, by=office)
-    record_issued(row, by=office, document_number="天治污办〔2026〕9 号", signer="张某", issued_on="2026-11-23")
+    with pytest.raises(ValueError, match="交公文系统以后"):
+        record_issued(row, by=office, document_number="天治污办〔2026〕9 号", signer="张某", issued_on=DAY)
+    approve(row, by=cast.zhouwei)
+    hand_over(row, b"zip", by=office)
+    with pytest.raises(ValueError, match="须有文号"):
+        record_issued(row, by=office, document_number="", signer="张某", issued_on=DAY)
+    with pytest.raises(ValueError, match="今天以后"):
+        record_issued(row, by=office, document_number="x", signer="张某", issued_on=DAY + timedelta(days=9))
+    record_issued(row, by=office, document_number="天治污办〔2026〕9 号", signer="张某", issued_on=DAY.isoformat())
     row.refresh_from_db()
-    assert (row.state, row.issued_on) == ("issued", date(2026, 11, 23))
+    assert (row.state, row.issued_on) == ("issued", DAY)
     assert draft(by=office, as_of=DAY).key != row.key
     # The chain that a bulletin knew is still in the chain.
     assert verify(row.trail_head).sound

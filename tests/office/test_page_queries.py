@@ -18,11 +18,15 @@ DAY = date(2026, 11, 20)
 MOST = {
     "/": 33,
     "/villages/": 9,
-    "/villages/999901100200/": 32,
+    "/villages/999901100200/": 33,
     "/facilities/": 10,
     "/facilities/QX-001/": 22,
     "/issues/": 11,  # paged and counted by the books: 100,000 problems are never read
     "/projects/": 9,
+    "/together/": 7,
+    "/together/999901100200/": 14,
+    "/coordination/": 24,
+    "/coordination/999901100200/": 20,
 }
 PAGES = tuple(MOST)
 

@@ -16,8 +16,8 @@ from qingxi_office.appraisals.actions import open_appraisal
 from qingxi_office.appraisals.models import CareTerms
 from qingxi_office.approvals.models import Approval
 from qingxi_office.attachments.actions import attach
-from qingxi_office.bulletins.models import BulletinRecord
-from qingxi_office.facilities.actions import freeze, keep_outlet
+from qingxi_office.bulletins.models import BulletinRecord, CallOverRecord, CardRecord, PeerLetter, ReceiptRecord
+from qingxi_office.facilities.actions import freeze, keep_outlet, keep_sampling_point
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
@@ -47,8 +47,9 @@ DAY = date(2026, 11, 20)
 # Addresses that need no sign-in by design, and those of one's own person.
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
-# Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
-OWN_PART = {"new_water", "snapshot", "tile"}
+# Forms for one's own area, the county's frozen register, of which a stranger reads only their own part, and a definition,
+# which is nobody's, with one's own figure by it.
+OWN_PART = {"new_water", "snapshot", "tile", "figure_newest"}
 OPEN = {
     # published things and requests for machines: tests/office/test_open_door_leaks.py asks these
     "open_data_file",
@@ -72,6 +73,9 @@ OPEN = {
     "public_same",
     "public_station",
     "public_new_report",
+    "public_village",
+    "public_village_report",
+    "public_report_photo",
     "openid_connect_callback",
     "manual",
 }
@@ -153,6 +157,7 @@ def xikou(cast):
     )
     house = HouseholdRecord.objects.create(key="9999011002000010001", hamlet=hamlet, people_resident=3)
     outlet = keep_outlet({"name": "只有溪口知道的排口", "place": village}, by=Office("测试"))
+    point = keep_sampling_point({"name": "只有溪口知道的断面", "kind": "下游", "place": village}, by=Office("测试"))
     frozen = freeze("年报", by=Office("测试"))
     errand = IssueErrand.objects.create(
         issue=issue, kind="会签", asker=cast.units["溪口镇人民政府"], asked=cast.units["县治污办"], said="只有溪口知道的事",
@@ -193,6 +198,17 @@ def xikou(cast):
         key="XM-1", name="只有溪口知道的项目", place=village, stage="x", total_fen=1
     )
     bulletin = BulletinRecord.objects.create(key="TB-1", title="县里的通报", as_of=DAY, drafted_at=clock.now())
+    call = CallOverRecord.objects.create(
+        key="DD-1", cadence="month", name="2026年11月", period="2026-11", start=DAY, as_of=DAY, body=b"", sha256="x",
+        taken_at=clock.now(), taken_by_name="x",
+    )  # fmt: skip
+    card = CardRecord.objects.create(
+        callover=call, place=village.parent, proposed="黄牌", state="已告知", noticed_on=DAY, answer_by=DAY
+    )
+    receipt = ReceiptRecord.objects.create(bulletin=bulletin, place=village.parent, sign_by=DAY)
+    peer = PeerLetter.objects.create(
+        bulletin=bulletin, unit_name="县财政局", paper="函", title="只有县里知道的函", text="x"
+    )
     token, _secret = access.make_token(cast.luomei, "x", ["places"], 9)
     mandate = access.give_mandate(cast.zhaoyong, ["step_issue"], DAY, DAY, by=cast.luomei, reason="x")
     second = Approval.objects.create(
@@ -270,6 +286,7 @@ def xikou(cast):
     samples.open_list(spot, team=spot.teams.get(), by=cast.chenjing)
     seen = spot.visits.get()
     return {
+        "six_village": [village.code], "coordination_village": [village.code], "receiving_point": [point.key],
         **{name: [owed.key] for name in ("return_one", "return_act", "return_write", "return_sheet")},
         **{name: ["monthly", "2026-10"] for name in ("return_period", "return_period_act")},
         "return_red": [owed.key, red.pk], "return_figure": [owed.key, "villages"],
@@ -291,7 +308,10 @@ def xikou(cast):
         "issue_do": [issue.key], "issue_card": [issue.key], "errand_answer": [errand.pk], "letter_paper": [letter.pk],
         "crossing": [crossing.pk], "crossing_paper": [crossing.pk, "docx"],
         "report_photo": [report.code], "take_up": [report.code], "bulletin": [bulletin.key], "bulletin_file": [bulletin.key],
-        "bulletin_state": [bulletin.key], "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
+        "bulletin_state": [bulletin.key], "bulletin_pdf": [bulletin.key], "bulletin_scan": [bulletin.key], "bulletin_word": [bulletin.key],
+        "bulletin_package": [bulletin.key], "bulletin_page": [bulletin.key, 1], "bulletin_figure": [bulletin.key, "overall.rate.治理率"],
+        "callover": [call.key], "callover_do": [call.key], "card": [card.pk], "receipt_do": [receipt.pk], "peer_letter": [peer.pk], "peer_letter_paper": [peer.pk],
+        "figure": [figure.pk], "geo_figure": [figure.pk], "geo_figure_svg": [figure.pk], "figure_newest": ["treatment_rate_village"], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "morning_conflict": [conflict.pk], "morning_sign": [conflict.pk], "morning_undo": [conflict.pk],
@@ -366,9 +386,13 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     "page",
     ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/reports/?show=all", "/reports/?show=all&as=csv", "/hotline/?show=all", "/hotline/?as=csv", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
+     "/figures/", "/figures/?as=csv", "/figures/tree/", "/figures/tree/?as=csv", "/figures/scope/", "/figures/scope/?as=csv",
+     "/figures/seats/", "/figures/seats/?as=csv", "/figures/official/", "/figures/official/?as=csv",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
-     "/recycle/", "/returns/", "/returns/forms/",
-     "/morning/", "/morning/?as=xlsx", "/samples/", "/samples/officers/",
+     "/recycle/",
+     "/together/", "/together/?as=csv", "/coordination/", "/coordination/?as=csv", "/coordination/map.svg", "/receiving-water/", "/receiving-water/?as=csv",
+     "/morning/", "/morning/?as=xlsx", "/returns/", "/returns/forms/",
+     "/samples/", "/samples/officers/",
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",

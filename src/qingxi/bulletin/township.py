@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
-from qingxi.indicator import Figure
+from qingxi.bulletin.held import Held, hold
 from qingxi.origin import Ref
 
 
@@ -17,12 +18,15 @@ class TownshipRow:
 
     place: str
     name: str
-    figure: Figure
+    figure: Held  # a figure of the engine is held fast
     open: tuple[Ref, ...] = ()
     overdue: tuple[Ref, ...] = ()
     closed: tuple[Ref, ...] = ()
     reopened: tuple[Ref, ...] = ()
     lost: tuple[Ref, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "figure", hold(self.figure))
 
 
 @dataclass(frozen=True)
@@ -42,16 +46,14 @@ def rank(rows: Iterable[TownshipRow]) -> tuple[Ranked, ...]:
     several = list(rows)
     counted = [r for r in several if r.figure.n]
     order = sorted(counted, key=lambda r: (-_share(r), r.place))
-    ranked = [
-        Ranked(
-            1 + sum(_share(other) > _share(row) for other in counted),
-            row,
-            f"仅 {row.figure.n} 个村" if row.figure.n < 3 else "",
-        )
-        for row in order
-    ]
+    ranked = []
+    place = 0
+    for at, row in enumerate(order, 1):
+        if at == 1 or _share(row) != _share(order[at - 2]):
+            place = at
+        ranked.append(Ranked(place, row, f"仅 {row.figure.n} 个村" if row.figure.n < 3 else ""))
     return (*ranked, *(Ranked(0, r, "分母清单中没有本乡镇的村") for r in several if not r.figure.n))
 
 
-def _share(row: TownshipRow) -> float:
-    return row.figure.value or 0.0
+def _share(row: TownshipRow) -> Fraction:
+    return Fraction(row.figure.part, row.figure.n)

@@ -109,6 +109,43 @@ PLACES = (
     ),
 )  # fmt: skip
 
+_SIX_ITEMS = ("规划", "改厕", "修路", "环境整治", "村规民约", "五定包干")
+_SIX_STATES = ("同步", "先做", "后补", "没有做", "不适用")
+_VILLAGE_CODE = Column("village", "行政村代码", place_code(12), ("村代码", "村码"), needed=True, given=True)
+_VILLAGE_NAME = Column("village_name", "行政村", aliases=("村", "村名"), given=True)
+SIX = (
+    _VILLAGE_CODE, _VILLAGE_NAME,
+    Column("item", "事项", choice({w: w for w in _SIX_ITEMS}), ("同步事项",), needed=True, given=True),
+    Column("state", "情况", choice({w: w for w in _SIX_STATES}), ("做得怎样",), needed=True),
+    Column("on", "做成的日期", day, ("日期",), default=None),
+    Column("document", "依据", aliases=("文件", "文号", "照片")),
+    Column("said_by", "村里确认人", aliases=("确认人",)),
+    Column("note", "说明", aliases=("备注",)),
+)  # fmt: skip
+COORDINATION = (
+    _VILLAGE_CODE, _VILLAGE_NAME,
+    Column("step", "步骤", aliases=("协同步骤",), needed=True),
+    Column("unit", "单位", aliases=("责任单位",), needed=True),
+    Column("due_on", "应完成日期", day, ("期限", "应在"), needed=True),
+    Column("done_on", "完成日期", day, ("做于",), default=None),
+    Column("document", "依据", aliases=("文件", "文号")),
+    Column("note", "说明", aliases=("备注",)),
+)  # fmt: skip
+
+
+def _water(field: str, heading: str, *aliases: str) -> Column:
+    return Column(field, heading, number, aliases, default=None, low=0, high=1e5, group="读数", unit="mg/L")
+
+
+WATER = (
+    Column("point", "采样点编号", identifier, ("采样点", "点位"), needed=True),
+    Column("sampled_on", "采样日期", day, ("日期",), needed=True),
+    Column("report", "报告编号", aliases=("化验单号", "报告号")),
+    Column("laboratory", "化验单位", aliases=("检测单位",)),
+    _water("cod", "COD", "化学需氧量", "CODcr"), _water("codmn", "高锰酸盐指数", "CODMn"), _water("nh3n", "氨氮", "NH3-N"),
+    _water("tp", "总磷", "TP"), _water("do", "溶解氧", "DO"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class OfficeTable:
@@ -165,6 +202,15 @@ TABLES: Mapping[str, OfficeTable] = {
             "只写设备号的按“厂家接入”的换算系数；写了设施编号的按表头单位",
         ),
         OfficeTable("places", "地名和机构代码表", PLACES, ("code",)),
+        OfficeTable("six", "六个同步", SIX, ("village", "item"), "一个村六行；没有人说过的留空行不填"),
+        OfficeTable(
+            "coordination",
+            "协同步骤",
+            COORDINATION,
+            ("village", "step", "unit", "due_on"),
+            "别的账里没有的步骤；做成的要有依据",
+        ),
+        OfficeTable("water", "受纳水体水样", WATER, ("point", "sampled_on", "report"), "单位：mg/L"),
         OfficeTable(
             "hotline",
             "12345 工单",
@@ -228,10 +274,13 @@ def is_number(column: Column) -> bool:
 
 
 __all__ = [
+    "COORDINATION",
     "HOUSEHOLDS",
     "PLACES",
     "REASON",
+    "SIX",
     "TABLES",
+    "WATER",
     "OfficeTable",
     "cell_of",
     "is_number",

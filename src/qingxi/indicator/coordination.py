@@ -39,7 +39,11 @@ class CoordinationStep:
 
 @dataclass(frozen=True)
 class CoordinationRule:
-    """The definition. ``late`` is the share of its weight that a late step still counts, 0 to 1."""
+    """The definition.
+
+    ``late`` is the share of its weight that a late step still counts, 0 to 1. ``apart`` are steps that rest on the same
+    records as the effect: they are left out where degree and effect are compared.
+    """
 
     version: str
     name: str
@@ -49,6 +53,7 @@ class CoordinationRule:
     formula: str
     late: float
     least_due: int
+    apart: tuple[str, ...]
     steps: Mapping[str, CoordinationStep]
 
 
@@ -57,11 +62,14 @@ def parse_coordination(text: str, name: str = "coordination") -> CoordinationRul
     try:
         said = tomllib.loads(text)
         steps = [CoordinationStep(**step) for step in said.pop("steps")]
-        rule = CoordinationRule(**{**said, "trust": Trust(said["trust"]), "steps": {s.id: s for s in steps}})
+        values = {**said, "trust": Trust(said["trust"]), "steps": {s.id: s for s in steps}}
+        rule = CoordinationRule(**{**values, "apart": tuple(said["apart"])})
     except (tomllib.TOMLDecodeError, TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{name}: {error}") from error
     if len(rule.steps) != len(steps):
         raise ValueError(f"{name}: a step stands twice")
+    if unknown := set(rule.apart) - set(rule.steps):
+        raise ValueError(f"{name}: apart names unknown steps {', '.join(sorted(unknown))}")
     if not 0 <= rule.late <= 1 or rule.least_due < 1 or any(s.weight <= 0 for s in steps):
         raise ValueError(f"{name}: late must be 0 to 1, least_due at least 1 and every weight above 0")
     return rule
@@ -147,13 +155,13 @@ def by_unit(parts: Iterable[Participation], as_of: date) -> list[Slow]:
 
     A part that the same record asks of one unit for several villages (a county meeting) counts once.
     """
-    seen: dict[str, dict[tuple[str, Ref], Took]] = defaultdict(dict)
+    seen: dict[str, dict[tuple[str, Ref, date], Took]] = defaultdict(dict)
     where: dict[str, set[str]] = defaultdict(set)
     for part in parts:
         took = part.took(as_of)
         if took is Took.NOT_DUE:
             continue
-        seen[part.unit][part.step, part.ref] = took
+        seen[part.unit][part.step, part.ref, part.due_on] = took
         where[part.unit].add(part.village)
     rows = [
         Slow(

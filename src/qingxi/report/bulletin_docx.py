@@ -6,11 +6,12 @@ from datetime import datetime, time
 from pathlib import Path
 
 from qingxi.bulletin import Bulletin
+from qingxi.report.heading import Heading
+from qingxi.report.numeral import numeral
+from qingxi.report.pictures import picture_svg
 
-_NUMERALS = "一二三四五六七八九十"
 
-
-def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
+def write_bulletin(bulletin: Bulletin, path: Path, *, head: Heading | None = None) -> Path:
     """Write the draft (送审稿).
 
     Number, signer and day stay blanks (〔待编〕) for the county's document system. The same bulletin gives the same
@@ -22,11 +23,13 @@ def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
         The file written; its folder is made when missing.
     """
     from qingxi.report import layout
+    from qingxi.report.typeset import picture_png
 
     document = layout.official_document()
     known = document.core_properties
     known.title, known.author, known.comments = bulletin.title, bulletin.issuing_body, "送审稿"
     known.created = known.modified = datetime.combine(bulletin.as_of, time())
+    layout.corner(document, head or Heading())
     layout.red_head(document, bulletin.issuing_body, bulletin.number)
     layout.title(document, bulletin.title)
     layout.addressees(document, bulletin.addressees)
@@ -36,6 +39,8 @@ def write_bulletin(bulletin: Bulletin, path: Path) -> Path:
             layout.line(document, paragraph)
         for table in section.tables:
             layout.table(document, table.caption, table.header, table.rows, table.note)
+        for picture in section.pictures:
+            layout.picture(document, picture.caption, picture_png(picture_svg(picture)), picture.note)
     layout.signature(document, bulletin.issuing_body, "〔成文日期待编〕")
     layout.imprint(document, bulletin.copies, bulletin.issuing_body, "〔日期待编〕")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,13 +55,3 @@ def write_still(packed: io.BytesIO, path: Path) -> None:
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
-
-
-def numeral(number: int) -> str:
-    """Chinese numeral of 1 to 99, as headings count."""
-    if not 1 <= number <= 99:
-        raise ValueError(f"number is {number}, must be 1 to 99")
-    tens, ones = divmod(number, 10)
-    return ("" if tens == 0 else "十" if tens == 1 else _NUMERALS[tens - 1] + "十") + (
-        _NUMERALS[ones - 1] if ones else ""
-    )

@@ -5,6 +5,7 @@ A4; top margin 37 mm, left 28 mm; type area 156 × 225 mm; 22 lines of 28 charac
 names in the file: an office has them, we may not carry them.
 """
 
+import io
 from typing import Any
 
 from docx import Document
@@ -15,6 +16,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+
+from qingxi.report.heading import Heading
 
 TITLE, BODY, BLACK, KAI, PAGE = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
 SIZE_2, SIZE_3, SIZE_4, SMALL_4 = Pt(22), Pt(16), Pt(14), Pt(12)
@@ -116,16 +119,42 @@ def line(
     return paragraph
 
 
+def corner(document: Any, head: Heading) -> None:
+    """份号, 密级, 紧急程度 flush left above the mark, each on a line of its own (7.2.1 to 7.2.3)."""
+    said = [(x, f) for x, f in ((head.copies_number, BODY), (head.security, BLACK), (head.urgency, BLACK)) if x]
+    # Three lines are 30.6 mm of the 35 mm that the mark stands below the edge of the type area (7.2.4).
+    for text, font in (said + [("", BODY)] * 3)[:3]:
+        line(document, text, font, first=0, align=_LEFT)
+
+
 def red_head(document: Any, body: str, number: str) -> None:
     """发文机关标志, 发文字号 and the red line; the county's own template replaces it."""
     name = line(document, f"{body}文件", TITLE, SIZE_2, align=_CENTRE, first=0)
     size = Pt(min(40, 440 // max(8, len(body) + 2)))
     dress(name.runs[0], TITLE, size, colour=RED)
     name.paragraph_format.line_spacing = Pt(size.pt * 1.4)
+    name.paragraph_format.space_before = Mm(4)
     name.paragraph_format.space_after = LINE * 1
     head = line(document, number, align=_CENTRE, first=0)
     _rule(head, "bottom", "FF0000", 18)
     line(document, "", first=0)
+
+
+def picture(document: Any, caption: str, png: bytes, note: str) -> None:
+    """A picture as wide as the type area with its caption above and a note below; kept together on one page."""
+    above = line(document, caption, BLACK, SIZE_4, align=_CENTRE, first=0)
+    above.paragraph_format.keep_with_next = True
+    held = document.add_paragraph()
+    held.alignment = _CENTRE
+    # An exact line pitch would cut the picture to one line's height.
+    held.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    held.paragraph_format.keep_with_next = bool(note)
+    shape = held.add_run().add_picture(io.BytesIO(png), width=Mm(156))
+    shape._inline.docPr.set("descr", caption)
+    if note:
+        below = line(document, note, BODY, SMALL_4, first=0)
+        below.paragraph_format.line_spacing = Pt(18)
+        below.paragraph_format.space_after = Pt(12)
 
 
 def letter_number(document: Any, number: str) -> None:
@@ -143,7 +172,7 @@ def title(document: Any, text: str) -> None:
 
 def title_lines(text: str, widest: float = 20) -> list[str]:
     """A title in lines of at most 20 characters, broken after a whole word and about evenly (词意完整、长短适宜)."""
-    if _width(text) - 1.2 <= widest:
+    if text_width(text) - 1.2 <= widest:
         return [text]
     breaks = [
         i for i in range(4, len(text) - 3) if text[i - 1] in "县市区省镇乡月年、和与" or text[i:].startswith("农村")
@@ -188,6 +217,8 @@ def table(
             numeric = bool(said) and all(c in "0123456789./%—-+" for c in said)
             paragraph.alignment = _CENTRE if number == 0 or numeric or len(said) < 5 else _LEFT
             paragraph.paragraph_format.line_spacing = Pt(18)
+            # The last rows stay with the note below them.
+            paragraph.paragraph_format.keep_with_next = bool(note) and number >= len(rows) - 1
             dress(paragraph.add_run(said), BLACK if number == 0 else BODY, SMALL_4)
     if note:
         below = line(document, note, BODY, SMALL_4, first=0)
@@ -197,16 +228,17 @@ def table(
 
 def _widths(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[Any]:
     """Column widths that fill 156 mm: short columns get what they need, long ones share the rest."""
-    needs = [max(_width(r[i]) for r in (header, *rows)) + 0.8 for i in range(len(header))]
+    needs = [max(text_width(r[i]) for r in (header, *rows)) + 0.8 for i in range(len(header))]
     room = 156 / SMALL_4.mm
-    short = [n for n in needs if n <= 8.5]
-    long = [min(n, 24) for n in needs if n > 8.5]
+    short = [n for n in needs if n <= 10]
+    long = [min(n, 24) for n in needs if n > 10]
     left = max(room - sum(short), 8.5 * len(long))
-    given = [n if n <= 8.5 else left * min(n, 24) / sum(long) for n in needs]
+    given = [n if n <= 10 else left * min(n, 24) / sum(long) for n in needs]
     return [Mm(156 * n / sum(given)) for n in given]
 
 
-def _width(text: str) -> float:
+def text_width(text: str) -> float:
+    """Of a text in characters of its own size, with the room around it in a cell."""
     return sum(1.0 if ord(c) > 0x2E80 else 0.6 for c in text) + 1.2
 
 
@@ -231,11 +263,47 @@ def signature(document: Any, body: str, day: str) -> None:
 
 
 def imprint(document: Any, copies: tuple[str, ...], body: str, day: str) -> None:
-    """版记: 抄送, 印发机关 and 印发日期 between rules, 四号 仿宋."""
-    line(document, "", first=0)
-    if copies:
-        top = line(document, "抄送：" + "，".join(copies) + "。", BODY, SIZE_4, first=0)
-        _rule(top, "top", "000000", 8)
-    last = line(document, f"{body}\t{day}印发", BODY, SIZE_4, first=0)
-    last.paragraph_format.tab_stops.add_tab_stop(Mm(155), WD_TAB_ALIGNMENT.RIGHT)
-    _rule(last, "bottom", "000000", 8)
+    """版记 at the foot of the last page: 抄送, then 印发机关 and 印发日期, between rules as wide as the type area, the outer
+    ones 0.35 mm, the inner one 0.25 mm; 四号 仿宋, one character in on each side (7.4.2, 7.4.3).
+    """
+    rows = ([("抄送：" + "，".join(copies) + "。", "")] if copies else []) + [(body, f"{day}印发")]
+    grid = document.add_table(rows=len(rows), cols=1)
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _at_the_foot(grid)
+    # What floats hangs on the paragraph after it; one of a point's height takes no line.
+    anchor = line(document, "", first=0)
+    anchor.paragraph_format.line_spacing = Pt(1)
+    for number, (left, right) in enumerate(rows):
+        cell = grid.rows[number].cells[0]
+        cell.width = Mm(156)
+        _row_property(grid.rows[number], "w:cantSplit")
+        paragraph = cell.paragraphs[0]
+        _indent(paragraph, left=100, right=100)
+        dress(paragraph.add_run(f"{left}\t{right}" if right else left), BODY, SIZE_4)
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(147), WD_TAB_ALIGNMENT.RIGHT)
+        _cell_rules(cell, top=8 if number == 0 else 6, bottom=8 if number == len(rows) - 1 else 6)
+
+
+def _at_the_foot(grid: Any) -> None:
+    """The table stands at the foot of the type area of the page that it comes on."""
+    place = OxmlElement("w:tblpPr")
+    for key, value in (
+        ("vertAnchor", "margin"),
+        ("horzAnchor", "margin"),
+        ("tblpXSpec", "center"),
+        ("tblpYSpec", "bottom"),
+        ("leftFromText", "0"),
+        ("rightFromText", "0"),
+    ):
+        place.set(qn(f"w:{key}"), value)  # fmt: skip
+    grid._tbl.tblPr.append(place)
+
+
+def _cell_rules(cell: Any, **eighths_pt: int) -> None:
+    borders = OxmlElement("w:tcBorders")
+    for side, size in eighths_pt.items():
+        edge = OxmlElement(f"w:{side}")
+        for key, value in (("val", "single"), ("sz", str(size)), ("space", "0"), ("color", "000000")):
+            edge.set(qn(f"w:{key}"), value)
+        borders.append(edge)
+    cell._tc.get_or_add_tcPr().append(borders)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 
-from qingxi.report.bulletin_docx import numeral, write_still
+from qingxi.report.bulletin_docx import write_still
+from qingxi.report.numeral import numeral
 
 
 @dataclass(frozen=True, slots=True)

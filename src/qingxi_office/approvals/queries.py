@@ -12,14 +12,15 @@ from qingxi_office.places.queries import under
 # Deeds that a county may put under four eyes, with the sentence of each; whether it does is its own data.
 WEIGHTY = {
     "send_bulletin": "通报送审",
+    "approve_bulletin": "审定自己起草的通报",
     "adopt_plan": "采用一版规划",
     "recognise_village": "把村改为已治理",
     "close_issue": "问题销号（所有类别）",
     "close_key_issue": "问题销号（重点、督办）",
     "move_equipment": "向设备下动作命令（采样、校准、清洗）",
 }
-# What moves something far away needs two unless the county says otherwise.
-BY_ITSELF = frozenset({"move_equipment"})
+# What moves something far away, or goes out in the county's name, needs two unless the county says otherwise.
+BY_ITSELF = frozenset({"move_equipment", "approve_bulletin"})
 # The deed of ``people.rights`` that the second officer must be able to do.
 RIGHT_OF = {
     "recognise_village": "change_state",

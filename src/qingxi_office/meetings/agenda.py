@@ -96,6 +96,10 @@ def href(subject: str) -> str:
         return reverse("walk", args=["finding", key])
     if kind == "task":
         return reverse("meetings") + "?tasks=open"
+    if kind == "callover":
+        return reverse("callover", args=[key.partition("/")[0]])
+    if kind == "card":
+        return reverse("card", args=[key])
     if kind == "gaps":
         return reverse("duties") + "?view=gaps"
     return ""

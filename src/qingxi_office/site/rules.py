@@ -46,6 +46,13 @@ RULES: dict[str, Rule] = {
     # without sign-in
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
+    **dict.fromkeys(
+        (
+            "public_map", "public_stations", "public_villages", "public_village", "public_village_report", "public_samples", "public_plans",
+            "public_bulletins", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
+            "public_owing_csv", "public_feed", "public_report_photo",
+        ), OPEN,
+    ),
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
     **dict.fromkeys(  # the open door for machines: published things, and requests without what points to a person
         (
@@ -92,6 +99,7 @@ RULES: dict[str, Rule] = {
     # what people hand in
     "reports": sees("report"), "report_new": sees("report", "report_for_villager"), "report": sees("report", looks="contact"),
     "report_do": sees("report", "take_up_report"), "report_scan": sees("report", looks="contact"),
+    "door": sees("figure"), "door_do": sees("figure", "publish"), "door_zip": sees("figure"),
     "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
@@ -102,7 +110,16 @@ RULES: dict[str, Rule] = {
     "take_step": sees("issue", "step_issue"), "report_photo": sees("report"), "take_up": sees("report", "take_up_report"),
     "bulletins": sees("bulletin"), "bulletin": sees("bulletin"), "bulletin_file": sees("bulletin"),
     "draft_bulletin": sees("bulletin", "draft_bulletin"), "bulletin_state": sees("bulletin", "send_bulletin"),
-    "figure": sees("figure"),
+    "bulletin_pdf": sees("bulletin"), "bulletin_page": sees("bulletin"), "bulletin_figure": sees("bulletin"), "bulletin_scan": sees("bulletin"),
+    "bulletin_word": sees("bulletin", "edit_bulletin"), "bulletin_package": sees("bulletin", "hand_bulletin"),
+    "callovers": sees("callover"), "callover": sees("callover"), "callover_take": sees("callover", "take_callover"),
+    "callover_do": sees("callover", "take_callover"),
+    "cards": sees("card"), "card": sees("card", "answer_card"), "receipts": sees("receipt"), "receipt_do": sees("receipt", "sign_receipt"),
+    "peer_letter": sees("peer_letter"), "peer_letter_paper": sees("peer_letter"),
+    "figure": sees("figure"), "figures": sees("figure"), "figure_newest": sees("figure"), "figures_tree": sees("figure"),
+    "figures_compute": sees("figure", "compute_figures"), "figure_target": sees("figure", "set_figure_target"),
+    "figures_scope": sees("figure"), "figures_seats": sees("figure"), "figures_official": sees("figure"),
+    "official_form": sees("figure", "note_reported"), "geo_figure": sees("figure"), "geo_figure_svg": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),
@@ -148,6 +165,11 @@ RULES: dict[str, Rule] = {
     "spot_check_file": sees("sample"), "spot_check_sheet": sees("sample", "check_station"), "spot_visit": sees("sample"),
     "spot_visit_issue": sees("sample", "open_issue"),
     "letters": sees("issue"), "letter": sees("issue", "sign_letter"),
+    # working together
+    "six": sees("village"), "six_village": sees("village", "record_six"), "coordination": sees("figure"),
+    "coordination_map": sees("figure"), "coordination_village": sees("figure", "record_step"), "equity": sees("fund"),
+    "receiving": sees("outlet"), "receiving_point": sees("outlet", "record_water"), "source_figures": sees("figure"),
+    "source_figures_keep": sees("figure", "note_reported"),
     # the first morning
     "morning": sees("conflict"), "morning_conflict": sees("conflict"), "morning_matches": sees("conflict"),
     "morning_changes": sees("conflict"), "morning_sheet": sees("conflict"), "morning_file": sees("conflict"),

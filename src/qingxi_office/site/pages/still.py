@@ -55,11 +55,11 @@ def still_map(layers: dict[str, Any]) -> str:
            '<rect width="6" height="6" fill="#f0f1f3"/><path d="M0 0V6" stroke="#6b7280" stroke-opacity=".5"/></pattern>']  # fmt: skip
     for row in _rows(layers, "villages"):
         if row["geometry"]["type"] != "Point":
-            fill = _STATE_FILL.get(row["properties"]["state"], "url(#h)")
+            fill = row["properties"].get("fill") or _STATE_FILL.get(row["properties"]["state"], "url(#h)")
             out.append(f'<path d="{path(row["geometry"])}" fill="{fill}" stroke="#fff"/>')
         else:
             x, y = at(row["geometry"]["coordinates"]).split()
-            fill = _STATE_FILL.get(row["properties"]["state"], "url(#h)")
+            fill = row["properties"].get("fill") or _STATE_FILL.get(row["properties"]["state"], "url(#h)")
             out.append(
                 f'<rect x="{float(x) - 7:.1f}" y="{float(y) - 7:.1f}" width="14" height="14" fill="{fill}" stroke="#7f918b"/>'
             )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from qingxi.origin import Ref
 from qingxi_office.asking import ask, ask_one
+from qingxi_office.coordination.queries import six as seen_six
 from qingxi_office.design.parts import Share, State
 from qingxi_office.funds.queries import of_subjects
 from qingxi_office.people.rights import may
@@ -28,6 +29,7 @@ from qingxi_office.villages.models import ScopeLine, StateChange, Treatment, Vil
 from . import seen, who
 from .mode_costs import cost_bars, flip_lines, flips_told, told
 from .modes import mode_word
+from .six import six_of
 from .tally import standings
 from .tree_node import place_of
 from .village_facts import homes, running_cost, voices, waters_of
@@ -112,6 +114,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "scope": ask_one(
                 None, lambda _u, at: ScopeLine.objects.filter(place_id=at.pk).order_by("-signed_on", "-id")[:1], pk=place.pk
             ),
+            "six": six_of(ask(user, lambda u, at: seen_six(u).select_related(None).filter(place_id=at.pk), pk=place.pk)),
             "deeds": deeds, "homes": homes(user, place), "waters": waters_of(user, place),
             "running": running_cost(user, facilities), "voices": voices(user, record, facilities, today),
             "connected_pct": round(record.households_connected / record.households * 100, 1)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qingxi.files.office_form import Form, form_csv, form_xlsx
+from qingxi.indicator import coordination_rule
 from qingxi.issue import State
 from qingxi_office.places.models import Unit
 from qingxi_office.site.loading.ledgers import CLASSES
@@ -15,14 +16,30 @@ from qingxi_office.site.loading.sheets.hotline import HOTLINE
 from qingxi_office.site.loading.sheets.ledgers import BILLS, DUTIES, ISSUES, LABS, VISITS
 from qingxi_office.site.loading.sheets.register import FACILITIES, HOUSEHOLDS, PLACES, VILLAGES
 from qingxi_office.site.loading.sheets.scope import Scope
+from qingxi_office.site.loading.sheets.together import COORDINATION, SIX, WATER, points_of
 from qingxi_office.site.loading.sheets.vendor import VENDOR
 from qingxi_office.trail import clock
 
 BOOKS: Mapping[str, Book] = {
     book.table.name: book
-    for book in (VILLAGES, HOUSEHOLDS, FACILITIES, ISSUES, DUTIES, BILLS, LABS, VISITS, VENDOR, PLACES, HOTLINE)
+    for book in (
+        VILLAGES,
+        HOUSEHOLDS,
+        FACILITIES,
+        ISSUES,
+        DUTIES,
+        BILLS,
+        LABS,
+        VISITS,
+        VENDOR,
+        PLACES,
+        HOTLINE,
+        SIX,
+        COORDINATION,
+        WATER,
+    )
 }
-PREFILLED = frozenset({"villages", "households", "facilities", "issues", "duties", "places"})
+PREFILLED = frozenset({"villages", "households", "facilities", "issues", "duties", "places", "six", "coordination"})
 """Tables whose form comes with the rows that are there; the others are evidence, a new sheet each time."""
 MOST_IN_FORM = 20_000
 """Rows up to which a form is a workbook; a longer one is given as CSV."""
@@ -76,6 +93,15 @@ def _form(user: Any, name: str) -> Form:
         }
     if name == "hotline":
         lists = {"village": [p.code for p in villages], "facility": sorted(scope.stations)}
+    if name in ("six", "coordination"):
+        lists = {
+            "village": [p.code for p in villages],
+            "village_name": list(dict.fromkeys(p.name for p in villages)),
+        }
+    if name == "coordination":
+        lists |= {"step": [s.name for s in coordination_rule().steps.values()], "unit": sorted(scope.units)}
+    if name == "water":
+        lists = {"point": list(scope.__dict__.setdefault("points", points_of(user)))}
     if name in ("labs", "visits", "vendor"):
         lists = {"facility": sorted(scope.stations)}
     if name == "bills":
