@@ -19,7 +19,8 @@ from pathlib import Path
 
 from design_pages import page_layout, page_li_matthew, page_lifts, page_peer, page_swmm
 from findings_page import page_findings, write_readmes
-from office_pages import page_import_households, page_office_load, page_tree_search
+from office_pages import page_import_households, page_ledger, page_office_load, page_tree_search
+from plain_pages import PLAIN, page_plain
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -44,6 +45,8 @@ PARTS = (
     "office_load",
     "import_households",
     "tree_search",
+    "ledger",
+    *PLAIN,
 )
 
 
@@ -155,6 +158,10 @@ def import_households() -> None:
 
 def tree_search() -> None:
     run("benchmarks/tree_search.py")
+
+
+def ledger() -> None:
+    run("benchmarks/ledger.py")
 
 
 def _table(heads: list[str], rows: list[list[object]]) -> str:
@@ -367,6 +374,8 @@ def page() -> str:
         "office_load": "The office under load",
         "import_households": "A large import",
         "tree_search": "Search at province size",
+        "ledger": "The ledger of problems at province size",
+        **{part: title for part, (title, _) in PLAIN.items()},
     }
     write = {
         "demo": page_demo,
@@ -387,6 +396,8 @@ def page() -> str:
         "office_load": page_office_load,
         "import_households": page_import_households,
         "tree_search": page_tree_search,
+        "ledger": page_ledger,
+        **dict.fromkeys(PLAIN, page_plain),
     }
     parts = [
         "# Measured 实测\n\nWritten by `make bench`; nothing here is typed by hand. Machine: " + machine() + ".\n"
@@ -407,7 +418,12 @@ def main() -> int:
     if not args.keep:
         for part in args.only:
             print(f"{part} …", flush=True)
-            globals()[part]()
+            if part in PLAIN:
+                said = run(*PLAIN[part][1])
+                if not (RESULTS / f"{part}.json").is_file():
+                    keep(part, json.loads(said))
+            else:
+                globals()[part]()
     (HERE / "RESULTS.md").write_text(page(), encoding="utf-8")
     print("benchmarks/RESULTS.md")
     return 0

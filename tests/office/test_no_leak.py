@@ -435,12 +435,21 @@ def strangers(world):
         kind="station", key="F0X", title="站", as_of=DAY, by_name="x", published_at=NOW, because=["facility:F0"],
         data={"key": "F0", "name": "公开的站", "status": "in_use", "village": "村", "township": "镇", "duties": [], "village_code": "1"},
     )  # fmt: skip
+    Publication.objects.create(
+        kind="village", key="9999011", title="村", as_of=DAY, by_name="x", published_at=NOW, because=["village:9999011"],
+        data={
+            "code": "9999011", "name": "公开的村", "township": "镇", "state": "已治理", "state_on": None, "village_class": "", "households": 9,
+            "connected": None, "modes": [], "plan": None, "works": [], "money": None, "duties": [],
+            "stations": [{"code": "F0X", "name": "公开的站", "status_word": "在用"}], "host": "局",
+        },
+    )  # fmt: skip
     client = Client()
     for name, _pattern in addresses():
         rule = rule_of(name)
-        args = {"public_station": ["F0X"], "public_new_report": ["F0X"], "public_report": ["7K492MX0"]}.get(
-            name, []
-        )
+        args = {
+            "public_station": ["F0X"], "public_new_report": ["F0X"], "public_report": ["7K492MX0"], "public_village": ["9999011"],
+            "public_village_report": ["9999011"],
+        }.get(name, [])  # fmt: skip
         try:
             address = reverse(name, args=args)
         except Exception:
@@ -450,7 +459,7 @@ def strangers(world):
             continue
         assert rule.open, f"{address} answers a stranger"
         marks = set(MARK.findall(text))
-        if name in ("public_report", "public_new_report"):
+        if name in ("public_report", "public_new_report", "public_village_report"):
             marks = {
                 m for m in marks if not m.startswith("ZQreport")
             }  # the reporter's own words; others' without names

@@ -2,6 +2,7 @@
 
 from qingxi.disclosure.catalogue import Catalogue, Distribution, Offer, as_jsonld, as_turtle, statements
 from qingxi.disclosure.dataset import Column, DataSet
+from qingxi.disclosure.duties import Owed, Standing, When, last_end, owed_list, standing
 from qingxi.disclosure.flat import as_csv, csv_metadata
 from qingxi.disclosure.points import as_geojson, as_geopackage, feature
 from qingxi.disclosure.sdmx import Observation, as_sdmx_csv, measurer_code, sdmx_structure
@@ -16,7 +17,10 @@ __all__ = [
     "Distribution",
     "Observation",
     "Offer",
+    "Owed",
     "Rule",
+    "Standing",
+    "When",
     "as_csv",
     "as_geojson",
     "as_geopackage",
@@ -26,8 +30,11 @@ __all__ = [
     "csv_metadata",
     "exposed",
     "feature",
+    "last_end",
     "measurer_code",
+    "owed_list",
     "sdmx_structure",
+    "standing",
     "stated_rule",
     "statements",
     "withhold",

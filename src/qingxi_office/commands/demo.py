@@ -27,12 +27,15 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
     """The acts in order: what the table calls them, and what plays them."""
     from qingxi_office.commands import (
         acts_answer,
+        acts_appraise,
         acts_build,
+        acts_door,
         acts_meet,
         acts_morning,
         acts_return,
         acts_run,
         acts_sample,
+        acts_together,
         acts_walk,
     )
 
@@ -50,13 +53,17 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("交办", acts_answer.open_problems),
         ("销号", acts_answer.close_one),
         ("开会", acts_meet.call_meeting),
+        ("协同", acts_together.work_together),
         ("巡查上报", acts_walk.walk_rounds),
         ("报表", acts_return.hand_in_returns),
         ("抽查", acts_sample.spot_check),
+        ("考核", acts_appraise.appraise),
         ("算治理率", acts_answer.compute_rates),
         ("调度", acts_answer.call_over),
         ("发通报", acts_answer.draft_bulletin),
+        ("群众来说", acts_door.people_tell),
         ("公开", acts_answer.publish),
+        ("开门", acts_door.open_door),
         ("溯源", acts_answer.walk_back),
         ("核留痕", acts_answer.prove_trail),
     ]

@@ -14,7 +14,8 @@ qingxi office 命令 [参数] [--home 家目录(默认环境变量 QINGXI_HOME,�
   examine                       按全部规则检查各设施,写入待确认的发现
   programme [--years N]         按资金把规划排进年度
   figures                       计算各口径的治理率并入账
-  publish                       把设施、治理率等写入公开账
+  publish                       把设施、村庄、地图、规划、治理率等写入公开账
+  static_door [目录]             把公开的内容写成静态页(只写变了的;默认家目录下 static-door)
   bulletin                      起草本月通报(.docx)
   first_officer                 建第一位县主管(空的县)
   trail_check                   核对留痕链
@@ -73,7 +74,7 @@ def run(args: Namespace) -> int:
     from django.core.management import CommandError, get_commands
     from django.core.management.base import SystemCheckError
 
-    rest[0] = rest[0].replace("-", "_")  # walk-check and walk_check are one
+    rest[0] = rest[0].replace("-", "_")  # walk-check and static-door are written as people write them
     if rest[0] not in get_commands():
         print(f"没有这个命令:{rest[0]}\n\n{_HELP}", file=sys.stderr)
         return UNUSABLE

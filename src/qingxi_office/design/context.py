@@ -9,6 +9,7 @@ CHOICES = {
     "size": ("normal", "elder"),
     "place": ("desk", "field"),
     "rows": ("dense", "roomy"),
+    "contrast": ("normal", "high"),  # of the public pages
 }
 
 

@@ -34,6 +34,7 @@ class PublicReport(models.Model):
     place = models.CharField(max_length=120, blank=True)  # where, in the reporter's words; never shown in public
     text = models.TextField()
     photo = models.FileField(upload_to="reports/%Y%m", blank=True)
+    after = models.FileField(upload_to="reports/%Y%m", blank=True)  # how it looks now, as whoever mended it showed
     scan = models.FileField(upload_to="reports/%Y%m", blank=True)  # of a letter on paper; for officers only
     phone = models.CharField(max_length=40, blank=True)
     held = models.CharField(max_length=60, blank=True)  # why somebody looks at it first; "" when it goes its way

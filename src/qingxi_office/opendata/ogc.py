@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from qingxi.disclosure import DataSet, feature
+from qingxi.disclosure import Column, DataSet, feature
 from qingxi.standard import load_table
 from qingxi_office.opendata import queries, sets
 from qingxi_office.opendata.answers import JSON, open_to_all, told, wrong
 from qingxi_office.opendata.openapi import ogc_document
+from qingxi_office.opendata.sets import CHECKED
 from qingxi_office.opendata.views import GEO, address
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -282,7 +284,7 @@ def items(request: HttpRequest, name: str) -> HttpResponse:
         "type": "FeatureCollection", "title": data.en if _english() else data.zh, "features": [feature(data, r) for r in page], "numberMatched": len(rows), "numberReturned": len(page),
         **({"timeStamp": f"{last:%Y-%m-%dT%H:%M:%SZ}"} if last else {}), "links": links,
     }  # fmt: skip
-    columns = [(c.name, c.en if _english() else c.zh) for c in data.columns if c.name not in ("lon", "lat")]
+    columns = [(c.name, _short(c)) for c in data.columns if c.name not in ("lon", "lat")]
     table = [
         (address(request, "ogc_item", name, str(r[data.key])) + "?f=html", [_cell(r.get(c)) for c, _w in columns])
         for r in (page if form == "html" else [])
@@ -293,8 +295,16 @@ def items(request: HttpRequest, name: str) -> HttpResponse:
     )  # fmt: skip
 
 
+def _short(column: Column) -> str:
+    """The first words of a column's meaning, for the head of a table."""
+    return re.split("[：（；，:(;,]", column.en if _english() else column.zh)[0].strip()
+
+
 def _cell(value: Any) -> str:
-    return "、".join(map(str, value)) if isinstance(value, list) else _said(value)
+    """A value on a page, for people."""
+    if isinstance(value, bool):
+        return str(_("是") if value else _("否"))
+    return "、".join(CHECKED.get(str(v), str(v)) for v in value) if isinstance(value, list) else _said(value)
 
 
 @_answering
@@ -311,6 +321,6 @@ def item(request: HttpRequest, name: str, key: str) -> HttpResponse:
     said = feature(data, row) | {
         "links": [_link(request, "collection", address(request, "ogc_collection", name), JSON)]
     }
-    told_of = [(c.name, c.en if _english() else c.zh, _cell(row.get(c.name)), c.unit) for c in data.columns]
+    told_of = [(c.name, _short(c), _cell(row.get(c.name)), c.unit) for c in data.columns]
     title = str(row.get("name") or row.get("title") or key)
     return _shown(request, form, said, kind=GEO, what="item", fields=told_of, title=title, name=name)

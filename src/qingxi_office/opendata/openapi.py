@@ -126,11 +126,12 @@ def _open311_answers(schema: dict[str, Any], *codes: int, new: bool = False) -> 
     return {"200": ok, **({"201": ok} if new else {}), **{str(c): told for c in (*codes, 429)}}
 
 
-def open311_document(server: str) -> dict[str, Any]:
-    """GeoReport v2; ``server`` is /open311/v2."""
+def open311_document(server: str, jurisdiction: str = "") -> dict[str, Any]:
+    """GeoReport v2; ``server`` is /open311/v2, ``jurisdiction`` the county's code where it is known."""
+    ours: dict[str, Any] = {"type": "string", **({"enum": [jurisdiction]} if jurisdiction else {})}
     text: dict[str, Any] = {"type": "string"}
     form = _asked("fmt", {"type": "string", "enum": ["json", "xml"]}, where="path")
-    where = _asked("jurisdiction_id", text, "县的区划代码，可以不给")
+    where = _asked("jurisdiction_id", ours, "县的区划代码，可以不给")
     codes = [s.code for s in SERVICES]
     request = {
         "type": "object",
@@ -142,7 +143,7 @@ def open311_document(server: str) -> dict[str, Any]:
     body = {
         "type": "object", "required": ["service_code", "description"],
         "properties": {
-            "api_key": text, "jurisdiction_id": text, "service_code": {"type": "string", "enum": codes}, "description": {"type": "string", "minLength": 1, "maxLength": 4000},
+            "api_key": text, "jurisdiction_id": ours, "service_code": {"type": "string", "enum": codes}, "description": {"type": "string", "minLength": 1, "maxLength": 4000},
             "lat": {"type": "number", "minimum": -90, "maximum": 90}, "long": {"type": "number", "minimum": -180, "maximum": 180},
             "address_id": {"type": "string", "description": "站码"}, "address_string": text, "phone": text, "email": text, "first_name": text, "last_name": text,
             "device_id": text, "account_id": text, "media_url": text, f"attribute[{SINCE.code}]": {"type": "string", "enum": [key for key, *_ in SINCE.values]},

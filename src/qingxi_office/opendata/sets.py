@@ -15,6 +15,9 @@ from qingxi_office.published.models import Publication
 Rows = list[dict[str, Any]]
 _KEEP_S = 3600
 _LAB = ("cod", "nh3n", "tp", "tn", "ss", "ph")
+CHECKED = {
+    "inflow": "进水", "blower": "风机", "outflow": "出水", "smell": "气味", "fence": "围栏", "covers": "井盖", "panel_light": "控制箱灯", "sewage_around": "周边污水",
+}  # fmt: skip
 _BOUNDS = "<≤>≥"
 
 
@@ -43,12 +46,13 @@ STATIONS = DataSet(
         Column("commissioned", "date", "投运日期", "In service since"),
         Column("operator", "text", "运维单位", "Operator", filters=True),
         Column("status", "text", "状况：in_use 在用、trial 试运行、stopped 停运、joined 已接入管网", "State: in_use, trial, stopped, joined", filters=True),
+        Column("status_word", "text", "状况的中文", "State in Chinese"),
         Column("households_connected", "integer", "接户数；空：见 households_withheld", "Households connected; empty: see households_withheld", "户"),
         Column("households_withheld", "boolean", "户数按小数规则不公开", "Count withheld by the rule on small numbers", filters=True),
         Column("checked_on", "date", "最近一次检查日期", "Day of the last check"),
         Column("checked_items", "integer", "检查了几项", "Items checked", "项"),
         Column("checked_fine", "integer", "其中正常几项", "Items found fine", "项"),
-        Column("checked_wrong", "text", "不正常的是哪几项：inflow 进水、blower 风机、outflow 出水、smell 气味、fence 围栏、covers 井盖、panel_light 控制箱灯、sewage_around 周边污水", "Items found wrong: inflow, blower, outflow, smell, fence, covers, panel_light, sewage_around"),
+        Column("checked_wrong", "text", "不正常的是哪几项：" + "、".join(f"{k} {v}" for k, v in CHECKED.items()), "Items found wrong: " + ", ".join(CHECKED)),
         Column("lab_on", "date", "最近一次出水化验日期", "Day of the last effluent sample"),
         Column("laboratory", "text", "化验单位", "Laboratory"),
         *(Column(f"effluent_{q}", "number", f"出水 {q.upper()}", f"Effluent {q.upper()}", "" if q == "ph" else "mg/L") for q in _LAB),
@@ -127,7 +131,7 @@ def _stations() -> Iterator[dict[str, Any]]:
         visit, lab, money = d.get("visit") or {}, d.get("lab") or {}, d.get("money") or {}
         effluent = {v["quantity"]: v["value"] for v in lab.get("values", [])}
         yield {
-            **{name: d.get(name) for name in ("name", "village_code", "village", "township_code", "township", "process", "design_m3_d", "commissioned", "operator", "status", "households_connected", "lon", "lat")},
+            **{name: d.get(name) for name in ("name", "village_code", "village", "township_code", "township", "process", "design_m3_d", "commissioned", "operator", "status", "status_word", "households_connected", "lon", "lat")},
             "code": row.key, "households_withheld": bool(d.get("households_withheld")), "checked_on": visit.get("on"), "checked_items": visit.get("of"),
             "checked_fine": visit.get("ok"), "checked_wrong": visit.get("bad") or None, "lab_on": lab.get("on"), "laboratory": lab.get("laboratory"),
             **{f"effluent_{q}": effluent.get(q) for q in _LAB}, "cost_yuan": money["total_fen"] / 100 if money else None, "as_of": row.as_of.isoformat(),

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
-from . import ogc, open311, views
+from . import ogc, open311, queries, views
 from .answers import open_to_all, told
 from .openapi import data_document, open311_document
 
@@ -15,7 +15,7 @@ def data_api(request: HttpRequest) -> HttpResponse:
 
 @open_to_all(made_of_published=False)
 def open311_api(request: HttpRequest) -> HttpResponse:
-    return told(open311_document(request.build_absolute_uri("/open311/v2")))
+    return told(open311_document(request.build_absolute_uri("/open311/v2"), queries.jurisdiction()))
 
 
 _FMT = r"\.(?P<fmt>json|xml)$"

@@ -116,7 +116,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "opendata/index.html",
         {
             "sets": shown, "rows": sum(s["n"] for s in shown), "last": queries.last_published(), "rule": rule, "small": stated_rule(), "host": queries.host(),
-            "root": request.build_absolute_uri("/").rstrip("/"), "english": english, "posting": rule.posting,
+            "english": english, "posting": rule.posting,
         },
     )  # fmt: skip
 

@@ -48,6 +48,23 @@ def visits(user: Any, campaign: Campaign) -> QuerySet[Visit]:
     return rows.filter(team__members__person_id=user.pk or 0, team__members__recused_on=None).distinct()
 
 
+def known_visits(user: Any) -> QuerySet[Visit]:
+    """Visits of every campaign as far as this person may know them: for the files that hang on them."""
+    seen = campaigns(user)
+    rows = Visit.objects.filter(campaign__in=seen.order_by().values("pk")).select_related("campaign__place", "row")
+    open_to = Q(campaign__state=Campaign.State.DONE)
+    known = Q(
+        pk__in=Visit.objects.filter(team__members__person_id=user.pk or 0, team__members__recused_on=None).values(
+            "pk"
+        )
+    )
+    if rights.may(user, "run_sample"):
+        known |= Q(campaign__made_by_id=user.pk or 0)
+        if user.unit_id is not None:
+            known |= Q(campaign__organiser_id=user.unit_id)
+    return rows.filter(open_to | known & Q(team__opened_at__isnull=False))
+
+
 def is_sent(user: Any, visit: Visit) -> bool:
     """Whether this person is of the team that goes there."""
     return visit.team.members.filter(person_id=user.pk or 0, recused_on=None).exists()

@@ -23,6 +23,7 @@ from qingxi_office.people import rights
 from qingxi_office.programmes.queries import letters
 from qingxi_office.projects.queries import projects
 from qingxi_office.readings.queries import labs, visits
+from qingxi_office.samples.queries import known_visits
 from qingxi_office.site.pages.seen import orders, reports
 from qingxi_office.villages.queries import households, villages
 
@@ -52,6 +53,7 @@ HOLDERS: dict[str, Holder] = {
     "village": Holder(_("村庄"), villages, "place__code", "village"),
     "household": Holder(_("农户"), households, "key", "", "hamlet__place"),
     "meeting": Holder(_("会议"), meetings, "key", "meeting"),
+    "spot_visit": Holder(_("抽查的站"), known_visits, "pk", "", "campaign__place"),
     "lab": Holder(_("化验单"), labs, "sample", "lab", "facility__place"),
     "clash_letter": Holder(_("同步施工的函"), letters, "pk", "clash_letter", "clash__place"),
     "bulletin": Holder(_("通报"), bulletins, "key", "bulletin", ""),

@@ -46,6 +46,13 @@ RULES: dict[str, Rule] = {
     # without sign-in
     "choose_look": OPEN, "set_language": OPEN, "sign_in": OPEN, "sign_out": OPEN, "first_run": OPEN,
     "public_index": OPEN, "public_rate": OPEN, "public_villages_csv": OPEN, "public_find": OPEN, "public_station": OPEN,
+    **dict.fromkeys(
+        (
+            "public_map", "public_stations", "public_villages", "public_village", "public_village_report", "public_samples", "public_plans",
+            "public_bulletins", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
+            "public_owing_csv", "public_feed", "public_report_photo",
+        ), OPEN,
+    ),
     "public_new_report": OPEN, "public_report": OPEN, "public_same": OPEN,
     **dict.fromkeys(  # the open door for machines: published things, and requests without what points to a person
         (
@@ -92,6 +99,7 @@ RULES: dict[str, Rule] = {
     # what people hand in
     "reports": sees("report"), "report_new": sees("report", "report_for_villager"), "report": sees("report", looks="contact"),
     "report_do": sees("report", "take_up_report"), "report_scan": sees("report", looks="contact"),
+    "door": sees("figure"), "door_do": sees("figure", "publish"), "door_zip": sees("figure"),
     "hotline": sees("report"), "hotline_new": sees("report", "take_up_report"), "hotline_order": sees("report", looks="contact"),
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
@@ -108,7 +116,10 @@ RULES: dict[str, Rule] = {
     "callover_do": sees("callover", "take_callover"),
     "cards": sees("card"), "card": sees("card", "answer_card"), "receipts": sees("receipt"), "receipt_do": sees("receipt", "sign_receipt"),
     "peer_letter": sees("peer_letter"), "peer_letter_paper": sees("peer_letter"),
-    "figure": sees("figure"),
+    "figure": sees("figure"), "figures": sees("figure"), "figure_newest": sees("figure"), "figures_tree": sees("figure"),
+    "figures_compute": sees("figure", "compute_figures"), "figure_target": sees("figure", "set_figure_target"),
+    "figures_scope": sees("figure"), "figures_seats": sees("figure"), "figures_official": sees("figure"),
+    "official_form": sees("figure", "note_reported"), "geo_figure": sees("figure"), "geo_figure_svg": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),

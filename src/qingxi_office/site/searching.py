@@ -31,6 +31,7 @@ from qingxi_office.places.models import Duty
 from qingxi_office.places.spelled import Source, known_as, spelled, unknown
 from qingxi_office.plans.models import PlanRecord
 from qingxi_office.projects.models import ProjectRecord
+from qingxi_office.samples.queries import campaigns
 from qingxi_office.site.attaching import HOLDERS
 from qingxi_office.site.pages import seen
 from qingxi_office.trail.queries import last_change
@@ -211,6 +212,9 @@ GROUPS: dict[str, tuple[Callable[[], str], Callable[[Any, str, int, int], list[H
     "meeting": (lambda: _("会议"), _listed(
         meetings, ("title",), ("key", "room"),
         lambda m: Hit("calendar", m.title, reverse("meeting", args=[m.key]), f"{m.begins_at:%Y-%m-%d}·{m.room}"), "meeting")),
+    "sample": (lambda: _("抽查"), _listed(
+        campaigns, ("title",), ("key",),
+        lambda c: Hit("dice", c.title, reverse("spot_check", args=[c.key]), f"{c.key}·{c.get_state_display()}"), "sample")),
     "letter": (lambda: _("提示函"), _listed(
         letters, ("issue__title",), ("number", "issue__key"),
         lambda r: Hit("mail", r.issue.title, reverse("letter", args=[r.pk]), r.number or r.issue.key))),

@@ -36,6 +36,8 @@ ALLOWED_HOSTS = os.environ.get("QINGXI_HOSTS", "127.0.0.1,localhost,[::1],testse
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("QINGXI_ORIGINS", "").split(",") if o]
 # Where people reach the office, as it stands in messages that go out: https://qingxi.example.gov.cn
 QINGXI_URL = os.environ.get("QINGXI_URL", "").rstrip("/")
+# Where the static public pages are written; empty: static-door in the home.
+QINGXI_DOOR = os.environ.get("QINGXI_DOOR", "")
 # A virus scanner for what is handed in: host:port, or the path of clamd's socket; empty: none.
 QINGXI_CLAMD = os.environ.get("QINGXI_CLAMD", "")
 BEHIND_TLS = os.environ.get("QINGXI_TLS") == "1"
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "qingxi_office.site.proxy.Proxy",
+    "qingxi_office.site.nul.NoNul",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -107,6 +110,7 @@ TEMPLATES = [
                 "qingxi_office.site.context.office",
                 "qingxi_office.site.pages.shell.shell",
                 "qingxi_office.design.context.look",
+                "qingxi_office.public.context.door",
             ],
         },
     }

@@ -24,7 +24,7 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.findings.queries import FINDING
 from qingxi_office.funds.models import FundSource
 from qingxi_office.funds.queries import FUND
-from qingxi_office.indicators.models import FigureRecord, ReportedFigure
+from qingxi_office.indicators.models import FigureRecord, ReportedFigure, SeatNote
 from qingxi_office.indicators.queries import FIGURE
 from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.models import IssueRecord
@@ -43,6 +43,8 @@ from qingxi_office.readings.lines import reading
 from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
 from qingxi_office.returns.models import ReturnRecord
 from qingxi_office.returns.queries import RETURN
+from qingxi_office.samples.models import Campaign, Visit
+from qingxi_office.samples.queries import SAMPLE
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
 from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
 
@@ -217,6 +219,17 @@ def _orders(ids: list[str], rows: Any) -> Made:
     return {number: (Ref("facility", facility),) if facility else () for number, facility in found}
 
 
+def _spot_visits(ids: list[str], rows: Any) -> Made:
+    """A station of a spot check was made from its facility; of a check that is still going on nobody walks to one."""
+    numbers = [int(i) for i in ids if i.isdigit()]
+    done = Visit.objects.filter(pk__in=numbers, campaign__state=Campaign.State.DONE)
+    found = rows(done, Way("sample", place="campaign__place__path", state=None))
+    return {
+        str(pk): (Ref("facility", facility),) if facility else ()
+        for pk, facility in found.order_by().values_list("pk", "row__facility__key")
+    }
+
+
 KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "publication": _kept(Publication, "pk", None),
     "bulletin": _kept(BulletinRecord, "key", BULLETIN),
@@ -224,11 +237,14 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "card": _kept(CardRecord, "pk", CARD),
     "figure": _kept(FigureRecord, "key", FIGURE),
     "reported": _kept(ReportedFigure, "key", FIGURE),
+    "seat": _kept(SeatNote, "pk", FIGURE),
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
     "return": _kept(ReturnRecord, "key", RETURN),
     "project": _kept(ProjectRecord, "key", PROJECT),
     "appraisal": _kept(Appraisal, "key", APPRAISAL),
+    "sample": _kept(Campaign, "key", SAMPLE),
+    "spot_visit": _spot_visits,
     "fund": _kept(FundSource, "key", FUND),
     "lot": _kept(LotRow, "key", LOT),
     "clash": _kept(Clash, "key", LOT),

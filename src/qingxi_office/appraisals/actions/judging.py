@@ -213,8 +213,7 @@ def write_marks(sheet: Sheet, given: Sequence[Written], *, by: User) -> int:
             wrong += refused.reasons
     if wrong:
         raise Refused(wrong)
-    for written, mark in marks:
-        _keep(sheet, written, mark, stage, by)
+    _keep([(sheet, written, mark) for written, mark in marks], stage, by)
     trail.record(
         "appraisal.marked", Ref("appraisal", row.key), by=by,
         after={"sheet": sheet.pk, "stage": stage.value, "items": [m.item for _, m in marks]},
@@ -233,28 +232,36 @@ def write_clean(row: Appraisal, *, by: User) -> int:
     if reasons := against_marking(standing(row), Stage.SELF, _unit(by), str(by)):
         raise Refused(reasons)
     scheme, n = scheme_of(row), 0
+    kept: list[tuple[Sheet, Written, Mark]] = []
     for sheet in row.sheets.filter(marks=None):
         told = {key: str(Decimal(clue["share"]) * 100) for key, clue in sheet.clues.items() if clue.get("share")}
         for item in scheme.items:
             if item.way == "ratio" and item.key not in told:
                 continue  # a share that the books do not know is the unit's own to say
             written = Written(item.key, share=told.get(item.key, "") if item.way == "ratio" else "")
-            _keep(sheet, written, as_mark(scheme, written), Stage.SELF, by)
+            kept.append((sheet, written, as_mark(scheme, written)))
         n += 1
+    _keep(kept, Stage.SELF, by)
     trail.record(
         "appraisal.marked", Ref("appraisal", row.key), by=by, after={"clean_sheets": n, "stage": Stage.SELF.value}
     )
     return n
 
 
-def _keep(sheet: Sheet, written: Written, mark: Mark, stage: Stage, by: User) -> None:
-    SheetMark.objects.update_or_create(
-        sheet=sheet, item=mark.item, stage=stage.value,
-        defaults={
-            "taken": {code: [str(p) for p in points] for code, points in mark.taken.items() if points},
-            "share": "" if mark.share is None else str(mark.share), "absent": mark.absent, "note": written.note.strip()[:400],
-            "by": by, "by_name": str(by), "at": clock.now(),
-        },
+def _keep(kept: Sequence[tuple[Sheet, Written, Mark]], stage: Stage, by: User) -> None:
+    """Marks of a stage into the books in one stroke; one that stood there is written over."""
+    now = clock.now()
+    SheetMark.objects.bulk_create(
+        [
+            SheetMark(
+                sheet=sheet, item=mark.item, stage=stage.value, absent=mark.absent, note=written.note.strip()[:400],
+                taken={code: [str(p) for p in points] for code, points in mark.taken.items() if points},
+                share="" if mark.share is None else str(mark.share), by=by, by_name=str(by), at=now,
+            )
+            for sheet, written, mark in kept
+        ],
+        update_conflicts=True, unique_fields=["sheet", "item", "stage"],
+        update_fields=["taken", "share", "absent", "note", "by", "by_name", "at"],
     )  # fmt: skip
 
 
@@ -380,7 +387,7 @@ def answer(objection: Objection, upheld: bool, text: str, *, by: User, instead: 
     if reasons:
         raise Refused(reasons)
     if upheld and instead is not None:
-        _keep(made.sheet, instead, as_mark(scheme_of(row), instead), Stage.FINAL, by)
+        _keep([(made.sheet, instead, as_mark(scheme_of(row), instead))], Stage.FINAL, by)
     made.upheld, made.answer, made.answered_by, made.answered_on = upheld, text.strip(), by, clock.today()
     made.save()
     trail.record(

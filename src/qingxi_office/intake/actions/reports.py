@@ -117,10 +117,15 @@ def note_step(code: str, step: str, unit: str = "") -> None:
 
 
 @transaction.atomic
-def note_answer(report: PublicReport, answer: str) -> None:
-    """What the reporter is told (called by ``issues.actions``). Those who said "not solved" before are asked again."""
+def note_answer(report: PublicReport, answer: str, photo: Any = None) -> None:
+    """What the reporter is told (called by ``issues.actions``), with a photo of how it looks now where there is one.
+
+    Those who said "not solved" before are asked again.
+    """
     report.state, report.answer, report.answered_at = PublicReport.State.ANSWERED, answer, clock.now()
-    report.save(update_fields=["state", "answer", "answered_at"])
+    if photo is not None:
+        report.after.save(f"{report.code}-after.jpg", photo, save=False)
+    report.save(update_fields=["state", "answer", "answered_at", "after"])
     report.follower_rows.filter(solved=False).update(solved=None)
     _say(report, "说办好了", answer)
 

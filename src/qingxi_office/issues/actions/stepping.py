@@ -1,8 +1,11 @@
 """Taking a step."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 
 from qingxi.issue import (
@@ -192,6 +195,12 @@ def _answer_reporter(row: IssueRecord, step: Step, pieces: Sequence[Piece], note
         return
     if step in CLOSINGS:
         if report.state not in (PublicReport.State.CONFIRMED,):
-            intake.note_answer(report, note or "已整改并核查,请您看看是否解决")
+            intake.note_answer(report, note or "已整改并核查，请您看看是否解决", _how_it_looks(row))
     elif any(p.kind == ASKED and p.answer is Answer.WAIT for p in pieces):
-        intake.note_answer(report, note or "已整改,请您看看是否解决")
+        intake.note_answer(report, note or "已整改，请您看看是否解决", _how_it_looks(row))
+
+
+def _how_it_looks(row: IssueRecord) -> ContentFile[bytes] | None:
+    """The last photo that whoever mended it handed in, for the reporter to see; None when there is none."""
+    shown = row.evidence.exclude(file="").exclude(kind__contains="前").order_by("-id").first()
+    return ContentFile(shown.file.read()) if shown else None

@@ -33,6 +33,11 @@ from qingxi_office.trail import clock
 S, V = Campaign.State, Visit.State
 
 
+def _of(visit: Visit) -> Ref:
+    """A visit has its own history: one doubtful value is asked after by itself."""
+    return Ref("spot_visit", str(visit.pk))
+
+
 @transaction.atomic
 def open_list(campaign: Campaign, *, by: Any, team: Team | None = None) -> int:
     """Open a team's sealed list (of a 双随机: all of them) on the day of departure; gives how many visits it holds.
@@ -201,7 +206,7 @@ def enter(visit: Visit, answers: Mapping[str, object], *, visited_on: date, by: 
     visit.save()
     # What was answered is not in the trail: the second person must not read the first's there.
     trail.record(
-        "sample.entered", ref(campaign), by=by, after={"facility": visit.row.key, "number": 1 if not others else 2}
+        "sample.entered", _of(visit), by=by, after={"facility": visit.row.key, "number": 1 if not others else 2}
     )
     return visit
 
@@ -236,7 +241,7 @@ def adjudicate(visit: Visit, answers: Mapping[str, object], why: str, *, by: Use
     visit.save()
     trail.record(
         "sample.adjudicated",
-        Ref("sample", campaign.key),
+        _of(visit),
         by=by,
         because=why.strip(),
         after={"facility": visit.row.key},
@@ -262,7 +267,7 @@ def could_not(visit: Visit, why: str, *, by: User) -> Visit:
         raise Refused(reasons)
     visit.state, visit.note, visit.settled_by, visit.effective = V.CANNOT, why.strip(), str(by), None
     visit.save()
-    trail.record("sample.missed", ref(campaign), by=by, because=why.strip(), after={"facility": visit.row.key})
+    trail.record("sample.missed", _of(visit), by=by, because=why.strip(), after={"facility": visit.row.key})
     return visit
 
 
@@ -275,7 +280,5 @@ def became(visit: Visit, issue_key: str, *, by: Any) -> Visit:
         raise Refused(["结果还没有定，不能转问题"])
     visit.issue_key = issue_key
     visit.save(update_fields=["issue_key"])
-    trail.record(
-        "sample.became_issue", ref(visit.campaign), by=by, after={"facility": visit.row.key, "key": issue_key}
-    )
+    trail.record("sample.became_issue", _of(visit), by=by, after={"facility": visit.row.key, "key": issue_key})
     return visit

@@ -15,7 +15,7 @@ from qingxi_office.people.audience import officers
 from qingxi_office.rounds import actions as rounds
 from qingxi_office.rounds.models import RoundRun
 from qingxi_office.rounds.periods import Cadence, Every
-from qingxi_office.site.rounds import calling, keeping, looking, reckoning, reporting
+from qingxi_office.site.rounds import calling, door, keeping, looking, reckoning, reporting
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -51,6 +51,9 @@ ROUNDS: dict[str, RoundLaw] = {
     "silent": RoundLaw(_("联网站点没有声息"), Cadence(Every.HOUR, time(0, 20)), looking.silent),
     "commands": RoundLaw(_("设备命令的结果"), Cadence(Every.HOUR, time(0, 5)), keeping.commands),
     "vendors": RoundLaw(_("向厂家平台取数"), Cadence(Every.HOUR, time(0, 10)), keeping.vendors),
+    "hotline": RoundLaw(_("12345 工单快到期、超期"), Cadence(Every.WORKING_DAY, time(7, 35)), door.hotline),
+    "disclosure": RoundLaw(_("公开目录过期的"), Cadence(Every.WORKING_DAY, time(7, 45)), door.disclosure),
+    "static_door": RoundLaw(_("写静态公开页"), _daily(3, 30), door.static_pages),
     "backup": RoundLaw(_("看备份在不在"), _daily(6, 30), keeping.backup),
     "returns": RoundLaw(_("报表：到期开表，账上取数，催报"), _daily(6, 10), reporting.returns),
     "callover_week": RoundLaw(_("上周的调度快照"), Cadence(Every.WEEK, time(7, 20)), calling.week),
