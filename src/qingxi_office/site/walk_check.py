@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from qingxi.bulletin import Held, faults, leaf_faults
-from qingxi.indicator import definitions, percent, rate
+from qingxi.indicator import Records, definitions, rate, recompute
 from qingxi.origin import Ref
 from qingxi_office.bulletins import held
 from qingxi_office.bulletins.models import BulletinRecord, CallOverRecord, CardRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.indicators.models import FigureRecord
-from qingxi_office.indicators.records import county_records, within
+from qingxi_office.indicators.records import county_records
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.places.queries import county
 from qingxi_office.projects.models import ProjectRecord
@@ -56,12 +57,16 @@ def figure_faults(row: FigureRecord) -> list[str]:
             out.append(f"分母记 {row.denominator}，名单合计 {below}")
     elif row.denominator:
         out.append(f"有分母 {row.denominator} 而没有名单")
-    if row.unit == "%" and row.denominator and row.numerator is not None and row.text.endswith("%"):
-        decimals = len(row.text.rstrip("%").partition(".")[2])
-        again = f"{percent(row.numerator, row.denominator, decimals)}%"
-        if again != row.text:
-            out.append(f"印的是 {row.text}，按名单应为 {again}")
-    leaves = {x["ref"] for lines in (row.numerator_list, row.denominator_list, row.deductions) for x in lines}
+    if row.unit == "%" and row.low is None and row.denominator_list:  # an estimate is not hits by draws
+        try:
+            again = recompute(row.numerator_list, row.denominator_list, row.text)
+        except ValueError as wrong:
+            out.append(str(wrong))
+        else:
+            if again.printed != row.text:
+                out.append(f"印的是 {row.text}，按名单应为 {again.printed}")
+    lines = [*row.numerator_list, *row.denominator_list, *row.deductions]
+    leaves = {ref for x in lines for ref in (x["ref"], *x.get("because", ()))}
     if leaves - set(row.because):
         out.append(f"名单里有 {len(leaves - set(row.because))} 条没有列入出处")
     if leaves and set(row.because) - leaves:
@@ -90,12 +95,15 @@ def _versions(report: Report) -> None:
     own, known = county(), definitions()
     if own is None:
         return
-    records = county_records(own.place)
+    days: dict[date, Records] = {}
     for row in list(_newest()):
         definition = known.get(row.definition)
         if definition is None or definition.version != row.version or row.low is not None:
             continue
-        mine = records if row.place_id == own.place_id else within(records, row.place.code)
+        if row.as_of not in days:
+            days[row.as_of] = county_records(own.place, row.as_of)
+        records = days[row.as_of]
+        mine = records if row.place_id == own.place_id else records.within(row.place.code)
         try:
             now = rate(definition, mine, row.as_of)
         except (KeyError, ValueError):
