@@ -23,6 +23,7 @@ from qingxi_office.indicators.rolled import roll
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.places.actions import merge, move, take_in_tree
 from qingxi_office.readings.models import DailyRow, LabRow, VisitRow
+from qingxi_office.samples.models import Campaign, FrameRow, Team, Visit
 from qingxi_office.trail.models import Entry
 from qingxi_office.villages.actions import change_state, sign_scope, take_in_villages
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, ScopeLine, VillageRecord
@@ -392,3 +393,45 @@ def test_records_of_a_day(books):
     records = county_records(books.county, DAY)
     assert [v.township for v in records.villages] == ["溪口镇", "岚坪镇"]
     assert records.villages[0].turns[0].on == date(2024, 5, 1)
+
+
+def test_the_operation_rate_is_the_last_random_sample_and_never_a_targeted_check(books, office):
+    common = {
+        "place": books.county,
+        "measured_by": "省厅",
+        "made_at": timezone.now(),
+        "checklist": "2026-11",
+        "state": "done",
+    }
+    random = Campaign.objects.create(
+        key="CJ-2026-0001", kind="抽查评估", title="年度抽查", done_on=date(2026, 11, 1), share=0.5, low=0.2, high=0.8, hits=1, visited=2,
+        population=9, drawn_n=3, **common,
+    )  # fmt: skip
+    targeted = Campaign.objects.create(
+        key="ZX-2026-0001", kind="专项检查", title="暗访", done_on=date(2026, 11, 10), **common
+    )
+    one, two = FacilityRecord.objects.order_by("key")
+    for campaign, found in ((random, ((one, True), (two, False), (None, None))), (targeted, ((one, False),))):
+        team = Team.objects.create(campaign=campaign, name="一组")
+        for n, (f, effective) in enumerate(found):
+            row = FrameRow.objects.create(campaign=campaign, key=f"S{n}", name=f.name if f else "外站", facility=f)
+            Visit.objects.create(
+                campaign=campaign,
+                row=row,
+                team=team,
+                state="cannot" if effective is None else "settled",
+                effective=effective,
+            )
+    f = next(f for f in compute(by=office, as_of=DAY) if f.definition == "effective_operation_rate")
+    assert (f.text, f.numerator, f.denominator, f.low, f.high) == ("50.0%", 1, 2, 20.0, 80.0)
+    assert f.denominator_label == "抽查评估 CJ-2026-0001，从 9 座里抽"
+    assert "抽中 3 座，查成 2 座" in f.remarks
+    visit = Visit.objects.get(campaign=random, row__facility=one)
+    assert f.numerator_list[0]["because"] == [f"spot_visit:{visit.pk}"]
+    assert recompute(f.numerator_list, f.denominator_list, f.text).printed == "50.0%"
+    # Before its result was out there was none; the self-reported rate is another figure.
+    assert not [
+        f for f in compute(by=office, as_of=date(2026, 10, 31)) if f.definition == "effective_operation_rate"
+    ]
+    home = browser(books.chenjing).get("/").content.decode()
+    assert "20.0–80.0" in home

@@ -23,7 +23,7 @@ from qingxi.indicator.denominator import DenominatorList, Entry, Member, denomin
 from qingxi.indicator.equity import GroupShare, Share, gini, group_shares, theil, theil_between
 from qingxi.indicator.facts import CaseFact, DigFact, Facts, HouseFact, SeatFact, StationFact
 from qingxi.indicator.figure import BARE_UNITS, Counted, Figure, as_line, percent
-from qingxi.indicator.rate import Records, rate, rates
+from qingxi.indicator.rate import Records, Sampling, rate, rates
 from qingxi.indicator.recompute import Recomputed, recompute
 from qingxi.indicator.relation import Observed, Relation, Term, relation
 from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
@@ -79,6 +79,7 @@ __all__ = [
     "Reported",
     "RollUp",
     "Rolled",
+    "Sampling",
     "SeatFact",
     "Share",
     "SixAnswer",

@@ -1,7 +1,7 @@
 """Computing figures from how the villages stand."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -14,6 +14,18 @@ from qingxi.indicator.leaves import LEAVES
 from qingxi.indicator.standing import HamletStanding, State, VillageStanding
 from qingxi.origin import Ref
 from qingxi.sampling import wilson
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a sample was drawn: what it is called and who measured; its own interval where its design gives one; what must be
+    said beside it; and the visit behind each line.
+    """
+
+    label: str = "抽查"
+    interval: tuple[float, float] | None = None
+    remarks: tuple[str, ...] = ()
+    because: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,7 @@ class Records:
     hamlet_list: str = "自然村清单"
     sample: tuple[tuple[Ref, str, bool], ...] = field(default=())
     """Facilities checked in a random draw: reference, name, whether it ran normally."""
+    sampling: Sampling = field(default_factory=lambda: Sampling())
     facts: Facts = field(default_factory=Facts)
 
     def within(self, place: str) -> "Records":
@@ -187,10 +200,28 @@ def _household_figure(d: Definition, records: Records, as_of: date) -> Figure:
 
 
 def _sample_figure(d: Definition, records: Records, as_of: date) -> Figure:
-    hits = tuple(Counted(ref, name, "正常运行") for ref, name, ok in records.sample if ok)
-    drawn = tuple(Counted(ref, name, "抽中") for ref, name, _ in records.sample)
-    low, high = wilson(len(hits), len(drawn)) if drawn else (None, None)
-    return Figure(d, records.place, as_of, hits, drawn, denominator_label="抽查", low=low, high=high)
+    how = records.sampling
+    drawn = tuple(
+        Counted(
+            ref, name, "正常运行" if ok else "没有正常运行", 1, how.because.get(ref, ()), "正常" if ok else "不正常"
+        )
+        for ref, name, ok in records.sample
+    )
+    hits = tuple(Counted(c.ref, c.name, c.why, 1, c.because) for c in drawn if c.group == "正常")
+    low, high = how.interval or (wilson(len(hits), len(drawn)) if drawn else (None, None))
+    states = dict(Counter(c.group for c in drawn))
+    return Figure(
+        d,
+        records.place,
+        as_of,
+        hits,
+        drawn,
+        states,
+        remarks=how.remarks,
+        denominator_label=how.label,
+        low=low,
+        high=high,
+    )
 
 
 def _leaf_figure(d: Definition, records: Records, as_of: date) -> Figure:

@@ -7,6 +7,7 @@ from datetime import date
 from qingxi.indicator import Entry, HamletStanding, Records, State, ThreeBasics, Turn, VillageStanding
 from qingxi.place import VillageKind
 from qingxi_office.indicators.facts import county_facts
+from qingxi_office.indicators.sampled import last_sample
 from qingxi_office.places.models import Place
 from qingxi_office.places.queries import states
 from qingxi_office.trail import clock
@@ -94,6 +95,7 @@ def county_records(place: Place, as_of: date | None = None) -> Records:
     """Everything the indicators need of a county on a day (today when none is said)."""
     as_of = as_of or clock.today()
     villages = standings_by_place(as_of)
+    drawn, sampling = last_sample(place, as_of)
     return Records(
         place.code,
         tuple(sorted(villages.values(), key=lambda v: v.code)),
@@ -105,5 +107,7 @@ def county_records(place: Place, as_of: date | None = None) -> Records:
             for h in HamletRecord.objects.select_related("place__parent").defer("place__geometry", "place__parent__geometry")
         ),
         signed_entries({pk: v.code for pk, v in villages.items()}),
+        sample=drawn,
+        sampling=sampling,
         facts=county_facts(place, as_of),
     )  # fmt: skip

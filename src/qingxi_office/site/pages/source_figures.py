@@ -58,7 +58,7 @@ def source_figures(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "site/source_figures.html",
-        {"groups": list(groups.items()), "n": len(known), "m": len(computed), "kept": kept, "may": rights.may(request.user, "note_reported")},
+        {"groups": list(groups.items()), "n": sum(f.source != "R" for f in known.values()), "m": len(computed), "kept": kept, "may": rights.may(request.user, "note_reported")},
     )  # fmt: skip
 
 
