@@ -51,6 +51,7 @@ def hand_in_returns(story: Story) -> str:
             if month == 1 and n == 3:
                 continue  # complete and not handed in: complete is not submitted
             late = n == (5 if month == 0 else 1)
+            late_n += late
             row = _submitted(
                 actions, row, clerk, story.cast.closer, period.due_on + timedelta(days=2 if late else -1)
             )
