@@ -619,7 +619,7 @@ class TestVillager:
         page.get_by_role("button", name="交上去").click()
         assert page.locator("[role=alert]").count() == 1
 
-    @unbuilt("the notice on next year's care fee is not built")
+    @unbuilt("F37, F38: the notice on next year's care fee, the sign-round and its receipt are not built")
     def test_reads_the_village_notice_on_the_fee(self, visit, ask):
         code = ask("SELECT key FROM published_publication WHERE kind = 'station' LIMIT 1")[0][0]
         page = visit(None, width=390)
