@@ -124,7 +124,7 @@ class TestCountyOfficial:
         assert name in page.locator("main .q-said").first.inner_text()
         assert ask("SELECT state FROM programmes_clash WHERE id = ?", number) == [("已提议",)]
 
-    def test_bulletin_is_made_one_sentence_changed_and_sent_for_approval(self, visit, url, ask, settle):
+    def test_bulletin_is_made_one_sentence_changed_and_sent_for_approval(self, visit):
         page = visit("chenjing")
         page.goto("/bulletins/")
         page.get_by_role("button", name="生成通报").click()
@@ -149,8 +149,9 @@ class TestCountyOfficial:
         page.get_by_role("button", name="存这一句").click()
         assert "请主要负责人亲自过问" in page.locator(".q-bulletin").inner_text()
         page.locator(".q-papers img").first.scroll_into_view_if_needed()
-        settle(page)
-        assert page.locator(".q-papers img").first.evaluate("i => i.complete && i.naturalWidth > 500")
+        page.wait_for_function(
+            "() => { const i = document.querySelector('.q-papers img'); return i.complete && i.naturalWidth > 500; }"
+        )
         page.get_by_role("button", name="送审").click()
         assert "等另一位负责人审定" in page.locator("main").inner_text()
 
