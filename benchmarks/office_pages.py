@@ -47,6 +47,19 @@ def page_import_households(found: dict) -> str:
     )
 
 
+def page_ledger(found: dict) -> str:
+    rows = [
+        [page, *(found[who][page]["p95_ms"] for who in ("clerk", "officer", "province"))] for page in found["clerk"]
+    ]
+    books = found["books"]
+    return (
+        f"{books['problems']:,} problems in {books['villages']:,} villages on SQLite, {books['of_the_clerk']} of them the clerk's; "
+        "p95 in ms of a whole page through the office (target: 300 for a township's clerk). Who sees the whole province's books at "
+        "once waits longer: every count is taken over all of them.\n\n"
+        + _table(["page", "township clerk", "county officer", "whole province"], rows)
+    )
+
+
 def page_tree_search(found: dict) -> str:
     rows = [
         [who, found[who]["p50_ms"], found[who]["p95_ms"], found[who]["max_ms"]]

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from design_pages import page_layout, page_li_matthew, page_lifts, page_peer, page_swmm
 from findings_page import page_findings, write_readmes
-from office_pages import page_import_households, page_office_load, page_tree_search
+from office_pages import page_import_households, page_ledger, page_office_load, page_tree_search
 from plain_pages import PLAIN, page_plain
 
 HERE = Path(__file__).resolve().parent
@@ -45,6 +45,7 @@ PARTS = (
     "office_load",
     "import_households",
     "tree_search",
+    "ledger",
     *PLAIN,
 )
 
@@ -157,6 +158,10 @@ def import_households() -> None:
 
 def tree_search() -> None:
     run("benchmarks/tree_search.py")
+
+
+def ledger() -> None:
+    run("benchmarks/ledger.py")
 
 
 def _table(heads: list[str], rows: list[list[object]]) -> str:
@@ -369,6 +374,7 @@ def page() -> str:
         "office_load": "The office under load",
         "import_households": "A large import",
         "tree_search": "Search at province size",
+        "ledger": "The ledger of problems at province size",
         **{part: title for part, (title, _) in PLAIN.items()},
     }
     write = {
@@ -390,6 +396,7 @@ def page() -> str:
         "office_load": page_office_load,
         "import_households": page_import_households,
         "tree_search": page_tree_search,
+        "ledger": page_ledger,
         **dict.fromkeys(PLAIN, page_plain),
     }
     parts = [

@@ -246,11 +246,7 @@ class TestTownshipClerk:
         page.goto("/issues/?mine=1")
         assert page.locator("h1").inner_text().startswith("在办")
 
-    @unbuilt("monthly returns (月报) are not built")
-    def test_downloads_the_month_sheet_and_gets_red_cells_back(self, visit):
-        page = visit("chenjing")
-        page.goto("/returns/")
-        assert page.get_by_text("月报").count() >= 1
+    # The monthly return, the problem sent back and the report taken by voice are walked in ``test_returns.py``.
 
 
 # --- 3. Village inspector ----------------------------------------------------------------------------------------

@@ -210,3 +210,18 @@ def test_no_causal_word_is_ever_said():
     for seed in range(5):
         found = relation(world(seed, 0.3))
         assert not causal.search("".join((*found.remarks, *found.unused.values(), found.refused)))
+
+
+def test_the_township_interval_covers_when_villages_of_a_township_are_alike():
+    # Townships shift degree and effect together: HC3 is then too narrow, the interval by townships holds its level.
+    hc3, towns = 0, 0
+    for seed in range(2000):
+        rng = np.random.default_rng(seed)
+        town = np.repeat(np.arange(12), 5)
+        degree_ = 0.5 + 0.1 * rng.normal(size=12)[town] + 0.05 * rng.normal(size=60)
+        effect = 0.4 + 0.3 * degree_ + 0.1 * rng.normal(size=12)[town] + 0.05 * rng.normal(size=60)
+        found = relation([Observed(f"{k}", f"镇{town[k]}", degree_[k], effect[k], {}) for k in range(60)])
+        hc3 += found.slope_low <= 3.0 <= found.slope_high
+        towns += found.slope_low_townships <= 3.0 <= found.slope_high_townships
+    assert towns >= 0.935 * 2000
+    assert hc3 < towns

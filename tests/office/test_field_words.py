@@ -3,6 +3,7 @@
 import re
 
 from qingxi.facility import DISCHARGER_FIELDS, FACILITY_FIELDS, OUTLET_FIELDS, SAMPLING_FIELDS, STATUS_WORDS
+from qingxi.indicator import REPORTED_FIELDS
 from qingxi.village import HOUSEHOLD_FIELDS, VILLAGE_FIELDS
 from qingxi_office.readings.device_words import DEVICE_FIELDS
 from qingxi_office.site.pages.field_words import WORDS
@@ -18,6 +19,7 @@ def test_the_fields_words_are_all_marked():
         OUTLET_FIELDS,
         SAMPLING_FIELDS,
         DEVICE_FIELDS,
+        REPORTED_FIELDS,
     ):
         for field in fields:
             every |= {field.word, field.help, field.unit, *field.choices}

@@ -96,3 +96,23 @@ def test_a_server_error_is_found(county, monkeypatch):
     document = fuzz.documents(STATIONS)["ogc"]
     found = list(fuzz.faults(document, get_wsgi_application(), {}, examples=1, seed=7))
     assert any("500" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/api/v1/places/?level=%00", "/api/v1/facilities/%00/", "/s/%00/", "/search/?q=%00", "/open311/v2/requests/%00.json", "/ogc/collections/stations/items?name=a%00b"],
+)  # fmt: skip
+def test_a_nul_is_refused_before_a_database_that_cannot_ask_for_it(county, address):
+    client = Client(raise_request_exception=False)
+    client.force_login(county.chenjing, backend="qingxi_office.people.backends.OfficeBackend")
+    assert client.get(address).status_code == 400
+
+
+@pytest.mark.parametrize("field", ["description", "address_string", "phone", "device_id", "address_id", "api_key"])
+def test_a_nul_in_a_form_of_open311_is_no_server_error(county, field):
+    body = {"service_code": "smell", "description": "臭", "address_string": "红岩村", field: "红岩村\x00臭"}
+    assert Client(raise_request_exception=False).post("/open311/v2/requests.json", body).status_code in (
+        201,
+        400,
+        403,
+    )

@@ -81,13 +81,17 @@ def test_the_same_again_is_the_same_request(code, anybody):
 
 
 def test_one_address_does_not_flood_and_hears_why(code, anybody):
-    said = [anybody.post(NEW, asked(code, description=f"臭 {n}")) for n in range(60)]
-    states = [a.status_code for a in said]
-    assert states[:5] == [201] * 5
-    if 429 in states:
-        assert said[states.index(429)].json()[0]["code"] == 429
-    else:
-        assert PublicReport.objects.exclude(held="").exists()
+    """Five an hour go their way, more wait for a look and are told to nobody, 121 are too many (``intake.csv``)."""
+    said = [anybody.post(NEW, asked(code, description=f"臭 {n}")) for n in range(7)]
+    assert [a.status_code for a in said] == [201] * 7
+    assert PublicReport.objects.exclude(held="").count() == 2
+    assert len(anybody.get(NEW).json()) == 5
+    PublicReport.objects.bulk_create(
+        [PublicReport(code=f"X{n}", text="臭", received_at=clock.now(), sender_hash=PublicReport.objects.first().sender_hash) for n in range(113)]
+    )  # fmt: skip
+    late = anybody.post(NEW, asked(code, description="再来"))
+    assert late.status_code == 429
+    assert late.json()[0]["code"] == 429
 
 
 @pytest.mark.parametrize(
@@ -130,7 +134,8 @@ def test_an_address_in_words_finds_its_village(county, anybody):
     anybody.post(NEW, {"service_code": "road", "description": "路没有复原", "address_string": "溪口镇红岩村3组"})
     report = PublicReport.objects.get()
     assert report.village_code == "999901100200"
-    assert "地方：溪口镇红岩村3组" in report.text
+    assert report.place == "溪口镇红岩村3组"
+    assert report.channel == "api"
 
 
 def test_a_photo_loses_its_place_and_is_not_shown(code, anybody):
@@ -198,7 +203,7 @@ def test_the_list_is_filtered_by_kind_state_and_day(code, anybody):
 
 def test_a_made_up_number_is_404(county, anybody):
     report = hand_in("臭", address="10.0.0.1", facility="QX-001")
-    for wrong in (report.code, str(report.pk), f"{report.pk}-0000000000", "x", "٣-a", "9" * 30, "%00"):
+    for wrong in (report.code, str(report.pk), f"{report.pk}-0000000000", "x", "٣-a", "9" * 30):
         assert anybody.get(f"{V2}/requests/{wrong}.json").status_code == 404, wrong
         assert anybody.get(f"{V2}/tokens/{wrong}.xml").status_code == 404
 
@@ -240,8 +245,6 @@ def test_questions_do_not_grow_with_requests(county, anybody, django_assert_max_
 
 def test_what_intake_holds_back_is_not_told(county, anybody):
     report = hand_in("臭", address="10.0.0.1", facility="QX-001")
-    if not any(f.name == "held" for f in PublicReport._meta.get_fields()):
-        pytest.skip("intake keeps nothing back")
     PublicReport.objects.filter(pk=report.pk).update(held="填得太快")
     assert anybody.get(NEW).json() == []
     assert anybody.get(f"{V2}/requests/{queries.public_id(report)}.json").status_code == 404

@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 
 from qingxi.indicator import Reported
 from qingxi_office.indicators import queries
+from qingxi_office.indicators.actions import note_reported, set_target
 from qingxi_office.indicators.models import ReportedFigure
-from qingxi_office.indicators.reporting import note_reported, set_target
 from qingxi_office.trail.models import Entry
 
 pytestmark = pytest.mark.django_db

@@ -47,8 +47,9 @@ DAY = date(2026, 11, 20)
 # Addresses that need no sign-in by design, and those of one's own person.
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
-# Forms for one's own area, and the county's frozen register, of which a stranger reads only their own part.
-OWN_PART = {"new_water", "snapshot", "tile"}
+# Forms for one's own area, the county's frozen register, of which a stranger reads only their own part, and a definition,
+# which is nobody's, with one's own figure by it.
+OWN_PART = {"new_water", "snapshot", "tile", "figure_newest"}
 OPEN = {
     # published things and requests for machines: tests/office/test_open_door_leaks.py asks these
     "open_data_file",
@@ -310,7 +311,7 @@ def xikou(cast):
         "bulletin_state": [bulletin.key], "bulletin_pdf": [bulletin.key], "bulletin_scan": [bulletin.key], "bulletin_word": [bulletin.key],
         "bulletin_package": [bulletin.key], "bulletin_page": [bulletin.key, 1], "bulletin_figure": [bulletin.key, "overall.rate.治理率"],
         "callover": [call.key], "callover_do": [call.key], "card": [card.pk], "receipt_do": [receipt.pk], "peer_letter": [peer.pk], "peer_letter_paper": [peer.pk],
-        "figure": [figure.pk], "walk": ["issue", issue.key], "geo_village": [village.code],
+        "figure": [figure.pk], "geo_figure": [figure.pk], "geo_figure_svg": [figure.pk], "figure_newest": ["treatment_rate_village"], "walk": ["issue", issue.key], "geo_village": [village.code],
         "geo_village_svg": [village.code], "load": [1], "plan_why": ["999901100200001"], "plan_rule_withdraw": [rule.key],
         "plan_adopt": [plan.key], "plan_prepare": [plan.key], "plan_file": [plan.key, "plan.xlsx"], "job": [job.pk],
         "morning_conflict": [conflict.pk], "morning_sign": [conflict.pk], "morning_undo": [conflict.pk],
@@ -385,6 +386,8 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
     "page",
     ["/", "/loads/", "/villages/", "/facilities/", "/issues/", "/issues/?reports=1", "/reports/?show=all", "/reports/?show=all&as=csv", "/hotline/?show=all", "/hotline/?as=csv", "/projects/", "/bulletins/", "/search/?q=红岩",
      "/search/?q=QX-00", "/search/?q=WT-2026", "/geo/county.json", "/geo/county.svg", "/geo/plan.json",
+     "/figures/", "/figures/?as=csv", "/figures/tree/", "/figures/tree/?as=csv", "/figures/scope/", "/figures/scope/?as=csv",
+     "/figures/seats/", "/figures/seats/?as=csv", "/figures/official/", "/figures/official/?as=csv",
      "/plan/", "/plan/compare/", "/plan/rules/", "/plan/rules/?as=csv", "/plan/versions/",
      "/recycle/",
      "/together/", "/together/?as=csv", "/coordination/", "/coordination/?as=csv", "/coordination/map.svg", "/receiving-water/", "/receiving-water/?as=csv",

@@ -26,9 +26,15 @@ def test_every_act_is_played(story):
     said = story[1]
     assert said["ok"], said["broken"]
     assert [a["act"] for a in said["acts"]] == [
-        "造一个县", "做规划", "独立复核", "入账", "三账核对", "年度计划", "项目移交", "设备上报", "读数入库", "查问题", "交办", "销号", "开会", "巡查上报", "报表", "抽查", "考核", "算治理率",
+        "造一个县", "做规划", "独立复核", "入账", "三账核对", "年度计划", "项目移交", "设备上报", "读数入库", "查问题", "交办", "销号", "开会", "协同", "巡查上报", "报表", "抽查", "考核", "算治理率",
         "发通报", "公开", "溯源", "核留痕",
     ]  # fmt: skip
+
+
+def test_villages_and_units_said_who_worked_together(story):
+    said = story[1]["facts"]["together"]
+    assert said["six"] > 0
+    assert said["steps"] > 0
 
 
 def test_every_frame_sent_is_acknowledged(story):

@@ -113,13 +113,17 @@ def _choose(
         raise UserError(f"没有口径 {'、'.join(unknown)}；现有 {'、'.join(known)}")
     chosen, skipped = [], {}
     for d in known.values():
-        why = ""
+        why, of = "", str(d.numerator.get("of", ""))
         if d.denominator["rule"] == "hamlet_list" and not records.hamlets:
             why = "没有自然村清单"
         elif d.denominator["rule"] == "sample_size" and not records.sample:
             why = "没有抽查结果"
         elif d.denominator["rule"] == "households_of_list" and not any(v.households for v in records.villages):
             why = "台账没有户数"
+        elif of == "effective_villages" and not records.hamlets:
+            why = "没有自然村清单"
+        elif of and of not in ("basics", "effective_villages"):
+            why = "要由办公室账里的设施、农户、问题来算，文件里没有"
         if d.id in args.definition or (not args.definition and not why):
             chosen.append(d)
         elif not args.definition:

@@ -112,7 +112,10 @@ def _show(known: tuple[SourceFigure, ...], computed: tuple[Beside, ...]) -> None
             if one.id == row.of[0]:
                 mark = "→" if row.proof else "→（不作证明）"
                 print(f"    {mark} {row.name}：{row.printed}（{row.how}；{row.basis}）")
-    print(f"\n{len(known)} 个报告数，{len(computed)} 个计算数；报告数照文件原样，计算数各注依据。")
+    facts = sum(one.source == "R" for one in known)
+    print(
+        f"\n{len(known) - facts} 个报告数，{facts} 个名录事实，{len(computed)} 个计算数；报告数照文件原样，计算数各注依据。"
+    )
 
 
 command = Command("source-figures", "来源文件里的每一个数，和旁边算出来的数", _run, _arguments, _DESCRIPTION)

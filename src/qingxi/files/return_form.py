@@ -18,7 +18,8 @@ VALUE, REASON, ID = 4, 5, 7
 YELLOW, WHITE, RED = "FFF9DB", "FFFFFF", "FFC7CE"
 REASONS = ("复测更正", "改造拆除", "并入其他管网", "口径调整", "上期填错", "单位写错，已改")
 """Offered under 说明; anything else may be written."""
-_WIDTHS = (6, 24, 8, 12, 16, 34, 46, 12)
+_WIDTHS = (6, 22, 8, 13, 18, 32, 58, 12)
+_LINE = 15.0  # points of a line of text
 KEY_MARK = "表号："
 
 
@@ -107,7 +108,7 @@ def _write(book: Any, ret: Return, head: ReturnHead, cells: dict[str, Any], reas
         sheet.set_column(c, c, _WIDTHS[c], None, {"hidden": True} if c == ID else {})
     r, shown = 4, None
     said = {d.field: d.explained for d in ret.doubts if d.explained}
-    for n, field in enumerate(ret.form.fields, 1):
+    for n, field in enumerate(in_order(ret), 1):
         if field.group and field.group != shown:
             sheet.merge_range(r, 0, r, last, field.group, group)
             shown, r = field.group, r + 1
@@ -128,8 +129,8 @@ def _write(book: Any, ret: Return, head: ReturnHead, cells: dict[str, Any], reas
         sheet.write_string(r, 6, where_from(field, entry), small)
         sheet.write_string(r, ID, field.id, small)
         _rule(sheet, r, field, free)
-        if field.is_text:
-            sheet.set_row(r, 48)
+        lines = max(-(-_wide(where_from(field, entry)) // 62), 3 if field.is_text else 1)
+        sheet.set_row(r, _LINE * lines + 3)
         r += 1
     sheet.data_validation(
         4, REASON, r - 1, REASON,
@@ -149,6 +150,17 @@ def _write(book: Any, ret: Return, head: ReturnHead, cells: dict[str, Any], reas
     sheet.repeat_rows(3)
     sheet.set_footer(f"&L{head.key}&R第 &P 页 共 &N 页")
     sheet.protect("", {"format_cells": True, "format_columns": True, "format_rows": True})
+
+
+def in_order(ret: Return) -> list[FormField]:
+    """The form's fields, groups in which something is asked first: what is to be filled in stands on top."""
+    asked = {f.group for f in ret.form.fields if askable(ret, f) and (not f.source or ret.value(f.id) is None)}
+    return sorted(ret.form.fields, key=lambda f: f.group not in asked)
+
+
+def _wide(text: str) -> int:
+    """Width in half characters."""
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
 
 
 def _asks(ret: Return, field: FormField) -> bool:
@@ -179,4 +191,4 @@ def _rule(sheet: Any, r: int, field: FormField, free: bool) -> None:
     )  # fmt: skip
 
 
-__all__ = ["HEADINGS", "ReturnHead", "return_xlsx", "where_from"]
+__all__ = ["HEADINGS", "ReturnHead", "in_order", "return_xlsx", "where_from"]

@@ -12,7 +12,7 @@ from qingxi.files.book_cells import Cell, plain
 from qingxi.files.book_kind import TEXT, XLSX, Refused
 from qingxi.files.book_raw import raw_book
 from qingxi.files.return_form import ID, KEY_MARK, REASON, RED, VALUE, YELLOW, ReturnHead, return_xlsx
-from qingxi.filing import Form, Return, askable
+from qingxi.filing import BadValue, Form, Return, askable, read
 from qingxi.origin import Fault
 
 RESULT = "核对结果"
@@ -114,7 +114,7 @@ def red_return(path: Path, sent: SentReturn, marks: Sequence[Mark], ret: Return,
         book = openpyxl.load_workbook(path)
         sheet, rows, header = book[sent.sheet], {f: c.row for f, c in sent.cells.items()}, sent.header
     else:
-        cells = {f: c.value for f, c in sent.cells.items()}
+        cells = {f: _readable(ret.form, f, c.value) for f, c in sent.cells.items()}
         twin = return_xlsx(ret, head, cells=cells, reasons={f: c.reason for f, c in sent.cells.items() if c.reason})
         book = openpyxl.load_workbook(io.BytesIO(twin))
         sheet = book.active
@@ -126,6 +126,13 @@ def red_return(path: Path, sent: SentReturn, marks: Sequence[Mark], ret: Return,
     held = io.BytesIO()
     book.save(held)
     return held.getvalue()
+
+
+def _readable(form: Form, name: str, said: Cell) -> Any:
+    try:
+        return read(form.field(name), said)
+    except BadValue:
+        return said
 
 
 def _mark(sheet: Any, rows: dict[str, int], header: int, marks: Sequence[Mark], ret: Return) -> None:

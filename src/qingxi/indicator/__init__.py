@@ -5,7 +5,7 @@ administrative villages and by natural villages side by side. 已治理, 已管�
 """
 
 from qingxi.indicator.censored import Percent, gain, read_percent
-from qingxi.indicator.change import Change, change
+from qingxi.indicator.change import Change, change, why_lost
 from qingxi.indicator.coordination import (
     CoordinationRule,
     CoordinationStep,
@@ -21,10 +21,14 @@ from qingxi.indicator.coordination import (
 from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, parse_definition
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.equity import GroupShare, Share, gini, group_shares, theil, theil_between
-from qingxi.indicator.figure import Counted, Figure, percent
-from qingxi.indicator.rate import Records, rate, rates
+from qingxi.indicator.facts import CaseFact, DigFact, Facts, HouseFact, SeatFact, StationFact
+from qingxi.indicator.figure import BARE_UNITS, Counted, Figure, as_line, percent
+from qingxi.indicator.rate import Records, Sampling, rate, rates
+from qingxi.indicator.recompute import Recomputed, recompute
 from qingxi.indicator.relation import Observed, Relation, Term, relation
 from qingxi.indicator.reported import Difference, Reported, against, beside, gained, read_value
+from qingxi.indicator.reported_entry import REPORTED_FIELDS, reported_of
+from qingxi.indicator.rollup import Node, Rolled, RollUp, Tree, roll_up
 from qingxi.indicator.six_together import (
     Proposal,
     SixAnswer,
@@ -38,13 +42,16 @@ from qingxi.indicator.six_together import (
 )
 from qingxi.indicator.six_together import propose as propose_six
 from qingxi.indicator.source_figures import SOURCES, Beside, SourceFigure, computed_beside, source_figures
-from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, VillageStanding
+from qingxi.indicator.standing import HamletStanding, State, ThreeBasics, Turn, VillageStanding
 from qingxi.indicator.water_change import WaterChange, WaterValue, water_change, water_class
 
 __all__ = [
+    "BARE_UNITS",
+    "REPORTED_FIELDS",
     "SOURCES",
     "TRUST_WORDS",
     "Beside",
+    "CaseFact",
     "Change",
     "CoordinationRule",
     "CoordinationStep",
@@ -53,18 +60,27 @@ __all__ = [
     "Degree",
     "DenominatorList",
     "Difference",
+    "DigFact",
     "Entry",
+    "Facts",
     "Figure",
     "GroupShare",
     "HamletStanding",
+    "HouseFact",
     "Member",
+    "Node",
     "Observed",
     "Participation",
     "Percent",
     "Proposal",
+    "Recomputed",
     "Records",
     "Relation",
     "Reported",
+    "RollUp",
+    "Rolled",
+    "Sampling",
+    "SeatFact",
     "Share",
     "SixAnswer",
     "SixItem",
@@ -74,13 +90,17 @@ __all__ = [
     "SourceFigure",
     "Span",
     "State",
+    "StationFact",
     "Term",
     "ThreeBasics",
     "Took",
+    "Tree",
+    "Turn",
     "VillageStanding",
     "WaterChange",
     "WaterValue",
     "against",
+    "as_line",
     "beside",
     "by_unit",
     "change",
@@ -105,10 +125,14 @@ __all__ = [
     "rates",
     "read_percent",
     "read_value",
+    "recompute",
     "relation",
+    "reported_of",
+    "roll_up",
     "source_figures",
     "theil",
     "theil_between",
     "water_change",
     "water_class",
+    "why_lost",
 ]

@@ -1,8 +1,12 @@
 """What changed between two figures of one definition: gains and losses apart, by name."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
+from qingxi.indicator.denominator import Entry
 from qingxi.indicator.figure import Counted, Figure
+from qingxi.indicator.standing import VillageStanding
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,15 @@ def change(earlier: Figure, later: Figure) -> Change:
         new(later.denominator, earlier.denominator),
         new(earlier.denominator, later.denominator),
     )
+
+
+def why_lost(villages: Iterable[VillageStanding], entries: Iterable[Entry], as_of: date) -> dict[str, str]:
+    """Why a village left the numerator up to a day, by code: the last turn away from 已治理, or its deduction."""
+    said = {}
+    for v in villages:
+        if losses := v.losses(as_of):
+            said[v.code] = f"{losses[-1].on:%Y-%m-%d} {losses[-1].reason or '未写理由'}"
+    for e in sorted(entries, key=lambda e: e.signed_on):
+        if e.signed_on <= as_of and not e.added:
+            said[e.code] = f"{e.signed_on:%Y-%m-%d} 核减：{e.reason}"
+    return said

@@ -10,8 +10,8 @@ from typing import Any
 
 from qingxi.standard import Trust
 
-NUMERATORS = ("village_state", "hamlet_households", "households_connected", "sample_hits")
-DENOMINATORS = ("signed_list", "hamlet_list", "households_of_list", "sample_size")
+NUMERATORS = ("village_state", "hamlet_households", "households_connected", "sample_hits", "leaves")
+DENOMINATORS = ("signed_list", "hamlet_list", "households_of_list", "sample_size", "leaves")
 
 TRUST_WORDS = {
     Trust.OFFICIAL: "为官方文本",
@@ -43,6 +43,14 @@ class Definition:
     trust : Trust
     order : int
         Place in a list of several.
+    family : str
+        Figures that answer one question by different rules: 治理率, 运行, 水质 …
+    region : str
+        Whose rule it is: 全国, 四川, 广东 …; "" when it is nobody's in particular.
+    evidence : str
+        What puts a thing into the numerator.
+    required : float or None
+        Per cent that a paper asks for, with ``required_by``.
     """
 
     id: str
@@ -59,12 +67,22 @@ class Definition:
     valid_to: date | None = None
     note: str = ""
     order: int = 100
+    family: str = "其他"
+    region: str = ""
+    evidence: str = ""
+    required: float | None = None
+    required_by: str = ""
 
     def __post_init__(self) -> None:
         if self.numerator.get("rule") not in NUMERATORS:
             raise ValueError(f"definition {self.id}: numerator rule must be one of {', '.join(NUMERATORS)}")
         if self.denominator.get("rule") not in DENOMINATORS:
             raise ValueError(f"definition {self.id}: denominator rule must be one of {', '.join(DENOMINATORS)}")
+        if "leaves" in (self.numerator["rule"], self.denominator["rule"]):
+            if self.numerator["rule"] != self.denominator["rule"]:
+                raise ValueError(f"definition {self.id}: leaves stand in numerator and denominator, or in neither")
+            if not self.numerator.get("of"):
+                raise ValueError(f"definition {self.id}: numerator of leaves must say of what")
         share = self.numerator.get("share", 1.0)
         if not 0 < share <= 1:
             raise ValueError(f"definition {self.id}: share is {share}, must be above 0 and at most 1")

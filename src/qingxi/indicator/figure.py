@@ -8,15 +8,34 @@ from typing import Any
 from qingxi.indicator.definition import Definition
 from qingxi.origin import Ref
 
+BARE_UNITS = ("户", "m³", "处", "件")
+"""Units that follow a number without 个."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One line of a numerator or denominator: the thing, its weight (households; else 1), and why it is in."""
+    """One line of a numerator or denominator: the thing, its weight (households, m³; else 1), why it is in, and the
+    records that say so.
+    """
 
     ref: Ref
     name: str
     why: str
     weight: int = 1
+    because: tuple[Ref, ...] = ()
+    group: str = ""  # its state, of a line of the denominator
+
+
+def as_line(counted: Counted) -> dict[str, Any]:
+    """A line as it is kept: plain values; ``because`` only where there is one."""
+    line: dict[str, Any] = {
+        "ref": str(counted.ref), "name": counted.name, "why": counted.why, "weight": counted.weight,
+    }  # fmt: skip
+    if counted.group:
+        line["group"] = counted.group
+    if counted.because:
+        line["because"] = [str(ref) for ref in counted.because]
+    return line
 
 
 def percent(part: int, whole: int, decimals: int) -> str:
@@ -85,9 +104,8 @@ class Figure:
     def sentence(self) -> str:
         """The figure with its denominator, unit and date."""
         d = self.definition
-        return f"{d.name}：{self.printed}（{self.part}/{self.n} 个{d.unit_counted}，截至 {self.as_of:%Y-%m-%d}）".replace(
-            "个户", "户"
-        )
+        unit = d.unit_counted if d.unit_counted in BARE_UNITS else f"个{d.unit_counted}"
+        return f"{d.name}：{self.printed}（{self.part}/{self.n} {unit}，截至 {self.as_of:%Y-%m-%d}）"
 
     @property
     def id(self) -> str:
@@ -99,14 +117,15 @@ class Figure:
 
     @property
     def because(self) -> tuple[Ref, ...]:
-        """Everything in numerator, denominator and deductions, each once."""
-        return tuple(dict.fromkeys(c.ref for c in (*self.numerator, *self.denominator, *self.deducted)))
+        """Everything in numerator, denominator and deductions, and what those lines rest on, each once."""
+        lines = (*self.numerator, *self.denominator, *self.deducted)
+        return tuple(dict.fromkeys(ref for c in lines for ref in (c.ref, *c.because)))
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, lists and all."""
 
         def rows(counted: tuple[Counted, ...]) -> list[dict[str, Any]]:
-            return [{"ref": str(c.ref), "name": c.name, "why": c.why, "weight": c.weight} for c in counted]
+            return [as_line(c) for c in counted]
 
         d = self.definition
         return {

@@ -1,17 +1,31 @@
 """Computing figures from how the villages stand."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from qingxi.indicator.definition import Definition
 from qingxi.indicator.denominator import DenominatorList, Entry, denominator
+from qingxi.indicator.facts import Facts
 from qingxi.indicator.figure import Counted, Figure
+from qingxi.indicator.leaves import LEAVES
 from qingxi.indicator.standing import HamletStanding, State, VillageStanding
 from qingxi.origin import Ref
 from qingxi.sampling import wilson
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a sample was drawn: what it is called and who measured; its own interval where its design gives one; what must be
+    said beside it; and the visit behind each line.
+    """
+
+    label: str = "抽查"
+    interval: tuple[float, float] | None = None
+    remarks: tuple[str, ...] = ()
+    because: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,8 @@ class Records:
     hamlet_list: str = "自然村清单"
     sample: tuple[tuple[Ref, str, bool], ...] = field(default=())
     """Facilities checked in a random draw: reference, name, whether it ran normally."""
+    sampling: Sampling = field(default_factory=lambda: Sampling())
+    facts: Facts = field(default_factory=Facts)
 
     def within(self, place: str) -> "Records":
         """Only what lies in a place, by its code; the sample is the county's and is left out."""
@@ -37,6 +53,7 @@ class Records:
             tuple(h for h in self.hamlets if h.code.startswith(place)),
             tuple(e for e in self.entries if e.code.startswith(place)),
             self.hamlet_list,
+            facts=self.facts.within(place),
         )
 
 
@@ -66,15 +83,18 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
     wanted = {State(s) for s in d.numerator["states"]}
     basics = d.numerator.get("three_basics")
     numerator, states, remarks = [], Counter[str](), []
+    group: dict[str, str] = {}
     unlooked, failed, without_paper, unknown = [], [], [], []
     for code, member in listed.members.items():
         village = villages.get(code)
         if village is None:
             unknown.append(member.name or code)
             states[State.OPEN.value] += 1
+            group[code] = State.OPEN.value
             continue
         state = village.state_on(as_of)
         states[state.value] += 1
+        group[code] = state.value
         if state not in wanted:
             continue
         if basics == "not_failed" and village.basics.met is False:
@@ -87,8 +107,9 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
         why = f"{state.value}" + (f"，{village.recognised_on:%Y-%m-%d} 认定" if village.recognised_on else "")
         numerator.append(Counted(village.ref, village.name, why))
     outside = [v.name for v in records.villages if v.state_on(as_of) in wanted and v.code not in listed]
-    lost = [v for v in records.villages if v.lost_on and v.lost_on <= as_of and v.code in listed]
-    remarks += [f"{v.name} {v.lost_on:%Y-%m-%d} 起退出已治理：{v.lost_reason or '未写理由'}" for v in lost]
+    for v in records.villages:
+        if v.code in listed and (losses := v.losses(as_of)) and v.state_on(as_of) is not State.TREATED:
+            remarks.append(f"{v.name} {losses[-1].on:%Y-%m-%d} 起退出已治理：{losses[-1].reason or '未写理由'}")
     remarks += _named("在分母清单中而名录没有，按未完成计", unknown)
     remarks += _named("三基本有不符，不计入分子", failed)
     remarks += _named("三基本尚未查看", unlooked)
@@ -101,7 +122,7 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
         records.place,
         as_of,
         tuple(numerator),
-        tuple(Counted(Ref("village", m.code), m.name, m.why) for m in listed.members.values()),
+        tuple(Counted(Ref("village", m.code), m.name, m.why, group=group[m.code]) for m in listed.members.values()),
         {state.value: states[state.value] for state in State},
         _deducted(listed),
         tuple(remarks),
@@ -131,7 +152,6 @@ def _hamlet_figure(d: Definition, records: Records, as_of: date) -> Figure:
         if d.denominator.get("deductions") and h.deductible:
             deducted.append(Counted(h.ref, h.name, h.deductible))
             continue
-        members.append(Counted(h.ref, h.name, records.hamlet_list))
         if h.households == 0:
             empty.append(h.name)
         treated = h.households > 0 and Fraction(h.households_treated, h.households) >= share
@@ -139,6 +159,7 @@ def _hamlet_figure(d: Definition, records: Records, as_of: date) -> Figure:
         kept = h.households > 0 and Fraction(with_control, h.households) >= share
         state = State.TREATED if treated else State.CONTROLLED if kept else State.OPEN
         states[state.value] += 1
+        members.append(Counted(h.ref, h.name, records.hamlet_list, group=state.value))
         if treated or (d.numerator.get("controlled") and kept):
             why = f"治理 {h.households_treated}" + (
                 f"、管控 {h.households_controlled}" if d.numerator.get("controlled") else ""
@@ -179,10 +200,45 @@ def _household_figure(d: Definition, records: Records, as_of: date) -> Figure:
 
 
 def _sample_figure(d: Definition, records: Records, as_of: date) -> Figure:
-    hits = tuple(Counted(ref, name, "正常运行") for ref, name, ok in records.sample if ok)
-    drawn = tuple(Counted(ref, name, "抽中") for ref, name, _ in records.sample)
-    low, high = wilson(len(hits), len(drawn)) if drawn else (None, None)
-    return Figure(d, records.place, as_of, hits, drawn, denominator_label="抽查", low=low, high=high)
+    how = records.sampling
+    drawn = tuple(
+        Counted(
+            ref, name, "正常运行" if ok else "没有正常运行", 1, how.because.get(ref, ()), "正常" if ok else "不正常"
+        )
+        for ref, name, ok in records.sample
+    )
+    hits = tuple(Counted(c.ref, c.name, c.why, 1, c.because) for c in drawn if c.group == "正常")
+    low, high = how.interval or (wilson(len(hits), len(drawn)) if drawn else (None, None))
+    states = dict(Counter(c.group for c in drawn))
+    return Figure(
+        d,
+        records.place,
+        as_of,
+        hits,
+        drawn,
+        states,
+        remarks=how.remarks,
+        denominator_label=how.label,
+        low=low,
+        high=high,
+    )
+
+
+def _leaf_figure(d: Definition, records: Records, as_of: date) -> Figure:
+    found = LEAVES[str(d.numerator["of"])](d, records, as_of)
+    inside = [leaf for leaf in found.leaves if not leaf.out]
+    states = Counter(leaf.group for leaf in inside if leaf.group)
+    return Figure(
+        d,
+        records.place,
+        as_of,
+        tuple(Counted(x.ref, x.name, x.why, x.part, x.because) for x in inside if x.part),
+        tuple(Counted(x.ref, x.name, x.why, x.whole, x.because, x.group) for x in inside if x.whole),
+        dict(states),
+        tuple(Counted(x.ref, x.name, x.out, 1, x.because) for x in found.leaves if x.out),
+        found.remarks,
+        found.label,
+    )
 
 
 _RULES: dict[str, Callable[[Definition, Records, date], Figure]] = {
@@ -190,6 +246,7 @@ _RULES: dict[str, Callable[[Definition, Records, date], Figure]] = {
     "hamlet_list": _hamlet_figure,
     "households_of_list": _household_figure,
     "sample_size": _sample_figure,
+    "leaves": _leaf_figure,
 }
 
 

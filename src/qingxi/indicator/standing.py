@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from qingxi.origin import Ref
 from qingxi.place import VillageKind
@@ -34,6 +35,15 @@ class ThreeBasics:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A village came into a state on a day (认定, 退出), with its paper or reason."""
+
+    on: date
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VillageStanding:
     """An administrative village as it stands on the day of the register.
 
@@ -48,6 +58,10 @@ class VillageStanding:
     lost_on : date or None
         Day it left the numerator (stopped facility, 返黑返臭), with ``lost_reason``.
     households, households_connected : int
+    people_resident : int
+        常住人口; 0 where it is not known.
+    turns : tuple of Turn
+        Its whole history in order of the days, where it is kept; it then says the state on any day.
     """
 
     code: str
@@ -64,17 +78,23 @@ class VillageStanding:
     households_connected: int = 0
     basics: ThreeBasics = ThreeBasics()
     because: tuple[Ref, ...] = ()
+    people_resident: int = 0
+    turns: tuple[Turn, ...] = ()
 
     def __post_init__(self) -> None:
         if self.households < 0 or self.households_connected < 0:
             raise ValueError(f"village {self.code}: households are negative")
+        if any(a.on > b.on for a, b in pairwise(self.turns)):
+            raise ValueError(f"village {self.code}: its turns are not in order of their days")
 
     def state_on(self, on: date) -> State:
         """State on a day, with the register's state as the last word.
 
         Before its 认定 a village is 未完成; from 认定 until it was lost it was 已治理; from then on it is what the
-        register says, and 未完成 where the register still says 已治理.
+        register says, and 未完成 where the register still says 已治理. Where its history is kept, the history speaks.
         """
+        if self.turns:
+            return next((turn.state for turn in reversed(self.turns) if turn.on <= on), State.OPEN)
         if self.recognised_on is not None and on < self.recognised_on:
             return State.OPEN
         if self.lost_on is None:
@@ -82,6 +102,17 @@ class VillageStanding:
         if on < self.lost_on:
             return State.TREATED
         return State.OPEN if self.state is State.TREATED else self.state
+
+    def losses(self, on: date) -> tuple[Turn, ...]:
+        """The turns up to a day by which it left 已治理."""
+        if not self.turns:
+            gone = self.lost_on is not None and self.lost_on <= on
+            return (Turn(self.lost_on, self.state_on(on), self.lost_reason),) if gone and self.lost_on else ()
+        return tuple(
+            new
+            for old, new in pairwise(self.turns)
+            if old.state is State.TREATED and new.state is not State.TREATED and new.on <= on
+        )
 
     @property
     def ref(self) -> Ref:

@@ -106,6 +106,7 @@ _LINE = (
     State.APPLIED,
     State.VERIFIED,
 )
+_OPEN = (*_LINE, State.SIGNED, State.PUBLISHED)
 _R, _S, _V, _C, _A = Role.RECTIFIER, Role.SUPERVISOR, Role.VERIFIER, Role.CLOSER, Role.RAISER
 FOUR = (_R, _S, _V, _C)
 """The parts that every problem has."""
@@ -120,7 +121,14 @@ TRANSITIONS: dict[Step, Transition] = {
         Transition(Step.SELF_CHECK, (State.RECTIFYING,), State.SELF_CHECKED, (_R,), ("整改后照片或资料",)),
         Transition(Step.APPLY, (State.SELF_CHECKED,), State.APPLIED, (_R,), ("销号申请",)),
         Transition(Step.VERIFY, (State.APPLIED,), State.VERIFIED, (_V,), ("现场核查记录",)),
-        Transition(Step.REFUSE, (State.APPLIED,), State.RECTIFYING, (_V,), ("现场核查记录",)),
+        # also from 公示: an objection that holds sends it back
+        Transition(
+            Step.REFUSE,
+            (State.APPLIED, State.VERIFIED, State.SIGNED, State.PUBLISHED),
+            State.RECTIFYING,
+            (_V, _C),
+            ("现场核查记录",),
+        ),
         Transition(Step.SIGN, (State.VERIFIED,), State.SIGNED, (_C,), ("签字件",)),
         Transition(Step.PUBLISH, (State.SIGNED,), State.PUBLISHED, (_S, _C), ("公示件",)),
         Transition(Step.CLOSE, (State.SIGNED, State.PUBLISHED), State.CLOSED, (_C,), ("备案件",)),
@@ -154,9 +162,9 @@ TRANSITIONS: dict[Step, Transition] = {
         Transition(Step.RESUME, (State.SUSPENDED,), State.RECTIFYING, (_S, _C), ()),
         Transition(Step.ADD, tuple(State), None, (_R, _S, _V, _C, _A), ()),
         # Class 一般 only: who stands before the mended fan closes it, the same day (laws.own_way).
-        Transition(Step.ON_SITE, _LINE[:6], State.CLOSED, (_C, _S, _V), ("整改后照片", "读数")),
+        Transition(Step.ON_SITE, _OPEN, State.CLOSED, (_C, _S, _V), ("整改后照片", "读数")),
         # Class 推进堵点 only.
-        Transition(Step.AGREE, _LINE[:6], State.CLOSED, (_A,), ("提出单位意见",)),
+        Transition(Step.AGREE, _OPEN, State.CLOSED, (_A,), ("提出单位意见",)),
         Transition(Step.DISAGREE, (State.SELF_CHECKED, State.APPLIED), State.RECTIFYING, (_A,), ("提出单位意见",)),
     )
 }

@@ -35,6 +35,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         acts_return,
         acts_run,
         acts_sample,
+        acts_together,
         acts_walk,
     )
 
@@ -52,6 +53,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("交办", acts_answer.open_problems),
         ("销号", acts_answer.close_one),
         ("开会", acts_meet.call_meeting),
+        ("协同", acts_together.work_together),
         ("巡查上报", acts_walk.walk_rounds),
         ("报表", acts_return.hand_in_returns),
         ("抽查", acts_sample.spot_check),

@@ -28,6 +28,7 @@ from qingxi_office.issues.queries import issues
 from qingxi_office.meetings.models import AgendaItem, Attendance, Meeting, Task
 from qingxi_office.meetings.queries import meetings, tasks
 from qingxi_office.places import queries as tree
+from qingxi_office.places.models import Unit
 from qingxi_office.programmes.queries import clashes, letters
 from qingxi_office.projects.models import ProjectStep
 from qingxi_office.projects.queries import projects
@@ -53,6 +54,12 @@ class VillageHere:
     township_code: str
 
 
+def _governments() -> dict[str, str]:
+    """The township's own unit by the township's code: who answers there is a unit and not a place."""
+    rows = Unit.objects.filter(kind="乡镇", valid_to=None, place__level="township")
+    return {code: name for code, name in rows.values_list("place__code", "name") if code}
+
+
 def villages_here(user: Any) -> dict[str, VillageHere]:
     """Living villages that this person sees, by code."""
     rows = villages(user).order_by("place__code")
@@ -65,7 +72,7 @@ def gather(user: Any, as_of: date, here: Mapping[str, VillageHere] | None = None
     known = here if here is not None else villages_here(user)
     since = as_of - BACK
     out = [
-        *_letters(user, since), *_projects(user, since), *_rounds(user, as_of), *_problems(user, since),
+        *_letters(user, since), *_projects(user, since), *_rounds(user, as_of, known), *_problems(user, since),
         *_meetings(user, since, known), *_duties(user, as_of, known), *_by_hand(user, since),
     ]  # fmt: skip
     return [part for part in out if part.village in known]
@@ -113,7 +120,7 @@ def _month_ends(as_of: date) -> list[date]:
     return out[::-1]
 
 
-def _rounds(user: Any, as_of: date) -> Iterator[Participation]:
+def _rounds(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterator[Participation]:
     ends = _month_ends(as_of)
     begin = clock.end_of(ends[0].replace(day=1) - timedelta(days=1))
     first: dict[tuple[int, str], date] = {}
@@ -126,10 +133,13 @@ def _rounds(user: Any, as_of: date) -> Iterator[Participation]:
         first[facility, f"{month:%Y-%m}"] = timezone.localtime(at).date()
     used = (FacilityRecord.Status.IN_USE, FacilityRecord.Status.TRIAL)
     rows = facilities(user).filter(status__in=used).values_list(
-        "pk", "key", "name", "place__code", "operator", "place__parent__name", "commissioned"
+        "pk", "key", "name", "place__code", "operator", "commissioned"
     )  # fmt: skip
-    for pk, key, name, code, operator, town, commissioned in rows:
+    governments = _governments()
+    for pk, key, name, code, operator, commissioned in rows:
         village = _village(code)
+        here = known.get(village)
+        town = governments.get(here.township_code) or here.township if here else ""
         for end in ends if village else ():
             if commissioned is None or commissioned <= end.replace(day=1):
                 what = f"{name} {end:%Y-%m}"
@@ -230,12 +240,12 @@ def _duties(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterato
     empty = {
         (place.code, gap.matter) for place, gap in tree.gaps(own.place.path, as_of) if place.level == "village"
     }
-    due = as_of - timedelta(days=1)
+    due, governments = as_of - timedelta(days=1), _governments()
     for code, village in known.items():
         for post in needed:
             done = None if (code, post.matter) in empty else due
             yield Participation(
-                code, "duty", village.township or _NOBODY, due, done, Ref("village", code), post.matter
+                code, "duty", governments.get(village.township_code) or village.township or _NOBODY, due, done, Ref("village", code), post.matter
             )  # fmt: skip
 
 

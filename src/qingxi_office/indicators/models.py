@@ -1,6 +1,7 @@
 """Custody of figures."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.places.models import Place
 from qingxi_office.trail.because import BecauseField
@@ -98,3 +99,34 @@ class FigureTarget(models.Model):
     class Meta:
         ordering = ["definition", "-year", "-id"]
         indexes = [models.Index(fields=["place", "year"])]
+
+
+class SeatNote(models.Model):
+    """What was found about the sewage of a township seat (乡镇政府驻地) on a day; a later look is a later row."""
+
+    class To(models.TextChoices):
+        OWN = "own", _("自有处理厂（站）")
+        COUNTY = "county", _("接入县城管网")
+        OTHER = "other", _("接入邻近乡镇")
+        NONE = "none", _("没有去处")
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="seat_notes")  # the township
+    on = models.DateField()
+    way = models.CharField(max_length=8, choices=To.choices)
+    plant = models.CharField(max_length=80, blank=True)
+    owner = models.CharField(max_length=80, blank=True)  # 住建 / 水务 …: seldom the ecology bureau's
+    design_m3_d = models.FloatField(null=True)
+    runs = models.BooleanField(null=True)  # when looked at; None: nobody looked
+    document = models.CharField(max_length=120, blank=True)
+    by_name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    because = BecauseField()
+
+    class Meta:
+        ordering = ["place__code", "-on", "-id"]
+
+    @property
+    def says(self) -> str:
+        """In words, as a line of a figure carries it."""
+        looked = {True: "查看时在运行", False: "查看时没有运行", None: "没有查看运行"}[self.runs]
+        return "，".join(x for x in (str(self.To(self.way).label), self.plant, looked, f"{self.on:%Y-%m-%d}") if x)

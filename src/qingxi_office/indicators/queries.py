@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from qingxi.indicator import Reported
-from qingxi_office.indicators.models import FigureRecord, FigureTarget, ReportedFigure
+from qingxi_office.indicators.models import FigureRecord, FigureTarget, ReportedFigure, SeatNote
 from qingxi_office.people.rights import Way, seen_by
 
 FIGURE = Way("figure")
@@ -43,3 +43,8 @@ def as_reported(row: ReportedFigure) -> Reported:
         row.unit_counted, row.part, row.n, row.measurer, row.issuer, row.document, row.number, row.as_of, row.issued_on,
         row.period, row.definition, row.quote, row.note, row.assumed,
     )  # fmt: skip
+
+
+def seats(user: Any) -> QuerySet[SeatNote]:
+    """What was found about township seats."""
+    return seen_by(user, SeatNote.objects.select_related("place").defer("place__geometry"), FIGURE)

@@ -1,55 +1,113 @@
-"""The books as the indicators speak of them. Saves nothing."""
+"""The books as the indicators speak of them, as they stood on a day. Saves nothing."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
 
-from qingxi.indicator import Entry, HamletStanding, Records, State, ThreeBasics, VillageStanding
+from qingxi.indicator import Entry, HamletStanding, Records, State, ThreeBasics, Turn, VillageStanding
 from qingxi.place import VillageKind
+from qingxi_office.indicators.facts import county_facts
+from qingxi_office.indicators.sampled import last_sample
 from qingxi_office.places.models import Place
-from qingxi_office.villages.models import HamletRecord, ScopeLine, VillageRecord
+from qingxi_office.places.queries import states
+from qingxi_office.trail import clock
+from qingxi_office.villages.models import HamletRecord, ScopeLine, StateChange, VillageRecord
+
+
+def _history(records: Iterable[VillageRecord]) -> dict[int, tuple[Turn, ...]]:
+    """Turns by village record; one query. A village without a day of its own has no history that could be told.
+
+    What was entered later is the later word: a change dated before an earlier entry takes its place. A village that was
+    found 未完成 was so from the beginning, and not from the day of loading.
+    """
+    found: dict[int, list[Turn]] = defaultdict(list)
+    rows = StateChange.objects.order_by("id").values_list("village_id", "old", "new", "on", "reason", "document")
+    for village, old, new, on, reason, document in rows:
+        if not old and new == State.OPEN.value:
+            continue
+        turns = found[village]
+        while turns and turns[-1].on > on:
+            turns.pop()
+        turns.append(Turn(on, State(new), "，".join(x for x in (reason, document) if x)))
+    out = {}
+    for v in records:
+        turns = found.get(v.pk, [])
+        if not turns or v.state_on is None:
+            continue
+        if turns[-1].state.value == v.state and turns[-1].on != v.state_on:  # its day was corrected afterwards
+            turns = [t for t in turns[:-1] if t.on <= v.state_on] + [
+                Turn(v.state_on, turns[-1].state, turns[-1].reason)
+            ]
+        out[v.pk] = tuple(turns)
+    return out
+
+
+def standings_by_place(as_of: date) -> dict[int, VillageStanding]:
+    """Every village that there was on a day, under the name, code and township of that day, by its key, which never
+    changes; four queries."""
+    tree = states(as_of, level__in=["township", "village"])
+    towns = {s.place_id: s for s in tree if s.level == "township"}
+    there = {s.place_id: s for s in tree if s.level == "village"}
+    held = list(VillageRecord.objects.order_by("place__code"))
+    history = _history(held)
+    out = {}
+    for v in held:
+        place = there.get(v.place_id)
+        if place is None:
+            continue
+        town = towns.get(place.parent_id) if place.parent_id is not None else None
+        turns = history.get(v.pk, ())
+        out[v.place_id] = VillageStanding(
+                code=place.code, name=place.name, township=town.name if town else "",
+                kind=VillageKind(place.kind) if place.kind else VillageKind.VILLAGE, state=State(v.state),
+                township_code=town.code if town else place.code[:9],
+                recognised_on=v.state_on if v.state != State.OPEN.value else None, document=v.state_doc,
+                households=v.households or 0, households_connected=v.households_connected or 0,
+                basics=ThreeBasics(v.no_sewage_seen, v.no_odour, v.no_complaint),
+                people_resident=v.people_resident or 0, turns=turns,
+        )  # fmt: skip
+    return out
+
+
+def standings_on(as_of: date) -> tuple[VillageStanding, ...]:
+    """The same in order of their codes."""
+    return tuple(sorted(standings_by_place(as_of).values(), key=lambda v: v.code))
 
 
 def standings(villages: Iterable[VillageRecord]) -> tuple[VillageStanding, ...]:
-    """Villages (with place and township selected) as standings."""
+    """These villages as they stand today."""
+    there = standings_by_place(clock.today())
+    return tuple(there[v.place_id] for v in villages if v.place_id in there)
+
+
+def signed_entries(codes: Mapping[int, str] | None = None) -> tuple[Entry, ...]:
+    """Every signed line of the denominator list, in the order of their signing; one query. ``codes`` are those of the day."""
+    known = codes or {}
+    lines = ScopeLine.objects.select_related("place").defer("place__geometry").exclude(signed_on=None)
     return tuple(
-        VillageStanding(
-            code=v.place.code, name=v.place.name, township=v.place.parent.name if v.place.parent else "",
-            kind=VillageKind(v.place.kind) if v.place.kind else VillageKind.VILLAGE, state=State(v.state),
-            township_code=v.place.code[:9],
-            recognised_on=v.state_on if v.state != State.OPEN.value else None, document=v.state_doc,
-            households=v.households or 0, households_connected=v.households_connected or 0,
-            basics=ThreeBasics(v.no_sewage_seen, v.no_odour, v.no_complaint),
-        )
-        for v in villages
+        Entry(known.get(s.place_id, s.place.code), s.place.name, s.change == "列入", s.reason or "未写理由", s.signed_on, s.signed_by or "未写签发单位")
+        for s in lines.order_by("signed_on", "id")
+        if s.signed_on is not None
     )  # fmt: skip
 
 
-def county_records(place: Place) -> Records:
-    """Everything the indicators need of a county; three queries."""
-    lines = ScopeLine.objects.select_related("place").exclude(signed_on=None)
+def county_records(place: Place, as_of: date | None = None) -> Records:
+    """Everything the indicators need of a county on a day (today when none is said)."""
+    as_of = as_of or clock.today()
+    villages = standings_by_place(as_of)
+    drawn, sampling = last_sample(place, as_of)
     return Records(
         place.code,
-        standings(VillageRecord.objects.filter(place__valid_to=None).select_related("place", "place__parent")),
+        tuple(sorted(villages.values(), key=lambda v: v.code)),
         tuple(
             HamletStanding(
-                h.key, h.name, h.key[:12], h.households or 0, h.households_treated or 0, h.households_controlled or 0,
-                h.deductible,
+                h.key, h.name, h.place.parent.code if h.place.parent else h.key[:12], h.households or 0,
+                h.households_treated or 0, h.households_controlled or 0, h.deductible,
             )
-            for h in HamletRecord.objects.all()
+            for h in HamletRecord.objects.select_related("place__parent").defer("place__geometry", "place__parent__geometry")
         ),
-        tuple(
-            Entry(s.place.code, s.place.name, s.change == "列入", s.reason, s.signed_on, s.signed_by)
-            for s in lines
-            if s.signed_on is not None
-        ),
+        signed_entries({pk: v.code for pk, v in villages.items()}),
+        sample=drawn,
+        sampling=sampling,
+        facts=county_facts(place, as_of),
     )  # fmt: skip
-
-
-def within(records: Records, code: str) -> Records:
-    """The part of the records that lies in a place, by code."""
-    return Records(
-        code,
-        tuple(v for v in records.villages if v.code.startswith(code)),
-        tuple(h for h in records.hamlets if h.code.startswith(code)),
-        tuple(e for e in records.entries if e.code.startswith(code)),
-        records.hamlet_list,
-    )

@@ -128,6 +128,7 @@ def hand_in(
     place: queries.Where,
     *,
     address: str,
+    said: str = "",
     device: str = "",
     phone: str = "",
     photo: Any = None,
@@ -137,12 +138,13 @@ def hand_in(
 ) -> tuple[PublicReport, bool]:
     """A request into intake by the same law as the villager's page; (report, whether it is new).
 
-    The same words of the same place from the same sender within a day are the report that is there already. A
-    platform's limit is counted by its key, a sender's by address or device. Raises ValueError, intake.TooMany.
+    ``said`` is the place in the sender's words, which officers alone read. The same words of the same place from the
+    same sender within a day are the report that is there already. A platform's limit is counted by its key, a sender's
+    by address or device. Raises ValueError, intake.TooMany.
     """  # fmt: skip
     now = clock.now()
     sender = f"key:{key.pk}:{device or address}" if key else address
-    mark = _mark(sender, service, text.strip(), place.facility, place.village_code, lon, lat)
+    mark = _mark(sender, service, text.strip(), place.facility, place.village_code, said, lon, lat)
     there = Asked.objects.filter(mark=mark, at__gt=now - timedelta(days=1)).select_related("report").first()
     if there is not None:
         return there.report, False
@@ -152,7 +154,7 @@ def hand_in(
             raise intake.TooMany("这个平台一小时内代交得太多了，请过一会儿再试")
     report = intake.hand_in(
         text, address=sender, facility=place.facility, facility_name=place.facility_name, village_code=place.village_code,
-        photo=photo, phone=phone,
+        place=said, photo=photo, phone=phone, channel=PublicReport.Channel.API,
     )  # fmt: skip
     Asked(report=report, service=service, lon=lon, lat=lat, key=key, mark=mark, at=now).save(force_insert=True)
     if key is not None:

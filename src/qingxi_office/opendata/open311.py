@@ -255,11 +255,11 @@ def _new(request: HttpRequest, fmt: str) -> HttpResponse:
     if wrong:
         return errors(fmt, 400, *wrong)
     said = request.POST.get("address_string", "").replace("\x00", "").strip()[:120]
-    lines = [f"【{BY_CODE[kind].zh}】{text}", f"从{since_words[since]}起" if since else "", f"地方：{said}" if said else ""]  # fmt: skip
+    lines = [f"【{BY_CODE[kind].zh}】{text}", f"从{since_words[since]}起" if since else ""]  # fmt: skip
     device = (request.POST.get("device_id") or request.POST.get("account_id") or "")[:200]
     try:
         report, new = actions.hand_in(
-            kind, "\n".join(line for line in lines if line), where, address=request.META.get("REMOTE_ADDR", ""), device=device if key else "",
+            kind, "\n".join(line for line in lines if line), where, address=request.META.get("REMOTE_ADDR", ""), said=said, device=device if key else "",
             phone=request.POST.get("phone", "").replace("\x00", "").strip(), photo=request.FILES.get("media"), key=key,
             lon=point[0] if point else None, lat=point[1] if point else None,
         )  # fmt: skip

@@ -146,9 +146,7 @@ def by_public_id(text: str) -> PublicReport | None:
 
 def requests() -> QuerySet[PublicReport]:
     """Reports that strangers may know of: those that nobody has to look at first."""
-    rows = PublicReport.objects.all()
-    names = {f.name for f in PublicReport._meta.get_fields()}
-    return rows.filter(held="") if "held" in names else rows
+    return PublicReport.objects.filter(held="")
 
 
 def services_of(reports: Iterable[PublicReport]) -> Mapping[int, str]:

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from qingxi.files.return_form import in_order
 from qingxi.filing import (
     WITH_UNIT,
     Doubt,
@@ -81,7 +82,7 @@ def lines(ret: Return, drift: list[Any]) -> list[tuple[str, list[Line]]]:
             at[doubt.field].append(doubt)
     moved = {f: now for f, _was, now in drift}
     groups: dict[str, list[Line]] = {}
-    for each in ret.form.fields:
+    for each in in_order(ret):
         entry = ret.values.get(each.id)
         live = entry is not None and entry.origin is Origin.LIVE and entry.value is not None
         typed_over = entry is not None and not live and entry.live is not None
@@ -92,7 +93,7 @@ def lines(ret: Return, drift: list[Any]) -> list[tuple[str, list[Line]]]:
                 len(entry.refs) if entry is not None else 0, words(each, moved[each.id]) if each.id in moved else "", at[each.id],
             )
         )  # fmt: skip
-    return sorted(groups.items(), key=lambda g: not any(line.asked and not line.live for line in g[1]))
+    return list(groups.items())
 
 
 _WAY = (State.FILLING, State.COMPLETE, State.SUBMITTED, State.APPROVED, State.LOCKED)

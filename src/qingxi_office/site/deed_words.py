@@ -13,7 +13,7 @@ DEED_WORDS: dict[str, Any] = {
     "record_visit": _("记巡查"),
     "change_state": _("改村的治理状态"), "propose_joint_works": _("提议合着挖路"), "make_plan": _("编制规划"),
     "adopt_plan": _("采用规划"), "override_plan": _("给规划定规定"), "try_prices": _("试算单价"),
-    "compute_figures": _("计算数字"), "note_reported": _("记官方数"), "set_figure_target": _("记任务目标"), "sign_scope": _("签发分母清单"),
+    "compute_figures": _("计算数字"), "note_reported": _("记官方数"), "set_figure_target": _("记任务目标"), "sign_scope": _("签发分母清单"), "note_seat": _("记乡镇驻地"),
     "draft_bulletin": _("起草通报"), "send_bulletin": _("通报送审"),
     "record_bulletin_issued": _("记通报印发"), "take_callover": _("取调度快照"), "edit_bulletin": _("改通报"),
     "approve_bulletin": _("审定通报"), "hand_bulletin": _("把通报交公文系统"), "decide_card": _("决定红黄牌和表扬"),

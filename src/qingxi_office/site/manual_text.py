@@ -25,15 +25,18 @@ _FILE = {"operator_foreman": "foreman", "auditor": "supervisor"}  # who audits r
 CHAPTERS: dict[str, str] = {
     "home": "home", "village": "village", "villages": "village", "village_edit": "households", "households": "households",
     "household": "households", "waters": "households", "water": "households", "facilities": "facility", "facility": "facility",
-    "facility_file": "facility", "visit": "visit", "rounds_today": "visit", "rounds_week": "patrol", "round_seen": "visit", "qr_sheets": "visit", "issues": "issues", "issue": "issues", "letters": "notices",
+    "facility_file": "facility", "visit": "visit", "rounds_today": "visit", "rounds_week": "patrol", "round_seen": "visit", "qr_sheets": "visit", "issues": "issues", "issue": "issues", "issue_new": "issues", "crossings": "issues", "crossing": "issues", "letters": "notices",
     "letter": "notices", "notices": "notices", "notice_choices": "notices", "notice_channels": "notices", "rounds": "rounds",
     "loads": "loads", "load": "loads", "morning": "morning", "people": "duties", "person": "duties", "duties": "duties",
     "tree": "duties", "tree_node": "duties", "handover": "duties", "attachments": "files", "attachment": "files",
     "recycle": "files", "merges": "files", "merge": "files", "privacy": "privacy", "search": "search", "doctor": "doctor",
+    "six": "together", "six_village": "together", "coordination": "together", "coordination_village": "together", "equity": "together",
+    "receiving": "together", "receiving_point": "together", "source_figures": "together",
     "plan": "plan", "plan_versions": "plan", "plan_compare": "plan", "projects": "plan", "project": "plan", "walk": "walk",
     "spot_checks": "samples", "spot_check": "samples", "spot_visit": "samples", "spot_officers": "samples",
     "returns": "returns", "return_one": "returns", "return_period": "returns", "return_figure": "returns", "return_forms": "returns",
-    "return_form": "returns", "figure": "walk", "acting": "acting", "approvals": "acting",
+    "return_form": "returns", "figure": "walk", "figures": "walk", "figures_tree": "walk", "figures_scope": "walk",
+    "figures_seats": "walk", "figures_official": "walk", "acting": "acting", "approvals": "acting",
 }  # fmt: skip
 
 

@@ -116,7 +116,10 @@ RULES: dict[str, Rule] = {
     "callover_do": sees("callover", "take_callover"),
     "cards": sees("card"), "card": sees("card", "answer_card"), "receipts": sees("receipt"), "receipt_do": sees("receipt", "sign_receipt"),
     "peer_letter": sees("peer_letter"), "peer_letter_paper": sees("peer_letter"),
-    "figure": sees("figure"),
+    "figure": sees("figure"), "figures": sees("figure"), "figure_newest": sees("figure"), "figures_tree": sees("figure"),
+    "figures_compute": sees("figure", "compute_figures"), "figure_target": sees("figure", "set_figure_target"),
+    "figures_scope": sees("figure"), "figures_seats": sees("figure"), "figures_official": sees("figure"),
+    "official_form": sees("figure", "note_reported"), "geo_figure": sees("figure"), "geo_figure_svg": sees("figure"),
     "trail": sees("trail"), "doctor": sees("job"),
     # the register
     "facility_file": sees("facility", "edit_register"), "facility_deed": sees("facility", "edit_register"),

@@ -22,7 +22,7 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.findings.queries import FINDING
 from qingxi_office.funds.models import FundSource
 from qingxi_office.funds.queries import FUND
-from qingxi_office.indicators.models import FigureRecord, ReportedFigure
+from qingxi_office.indicators.models import FigureRecord, ReportedFigure, SeatNote
 from qingxi_office.indicators.queries import FIGURE
 from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.models import IssueRecord
@@ -174,6 +174,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "card": _kept(CardRecord, "pk", CARD),
     "figure": _kept(FigureRecord, "key", FIGURE),
     "reported": _kept(ReportedFigure, "key", FIGURE),
+    "seat": _kept(SeatNote, "pk", FIGURE),
     "issue": _kept(IssueRecord, "key", ISSUE),
     "finding": _kept(FindingRecord, "key", FINDING),
     "return": _kept(ReturnRecord, "key", RETURN),

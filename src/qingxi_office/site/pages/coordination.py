@@ -157,8 +157,8 @@ def _named(name: str) -> str:
     return {"协同度": _("协同度"), "成效": _("成效")}.get(name, name)
 
 
-def _points(share: float) -> str:
-    return f"{share * 100:+.1f}".replace("-", "−")
+def _points(points: float) -> str:
+    return f"{points:+.1f}".replace("-", "−")
 
 
 def _told(found: Relation, effect: str) -> str:

@@ -119,6 +119,9 @@ def equity(request: HttpRequest) -> HttpResponse:
     views: list[tuple[str, Callable[[Share], str]]] = [
         (_("乡镇"), lambda s: by_code[s.village].town), (_("村庄分类"), lambda s: by_code[s.village].klass), (_("远近"), lambda s: by_code[s.village].near),
     ]  # fmt: skip
+    near_known = any(r.near != _("不知道远近") for r in rows)
+    if not near_known:
+        views.pop()
     shares = [r.share for r in rows]
     known = [r for r in rows if r.share.people]
     people = [float(r.share.people or 0) for r in known]
@@ -136,7 +139,7 @@ def equity(request: HttpRequest) -> HttpResponse:
             "between": between / whole if whole and between is not None else None, "gini_served": gini(served, served_people),
             "table": table(request, columns, source, total=len(rows), href=lambda r: reverse("village", args=[r.code]), label=_("各村人均")),
             "beside": sum(beside.values()), "n_beside": sum(1 for fen in beside.values() if fen), "near_m": load_table("coordination")["near.most_m"],
-            "unknown": len(rows) - len(known), "today": clock.today(),
+            "unknown": len(rows) - len(known), "near_known": near_known, "today": clock.today(),
         },
     )  # fmt: skip
 

@@ -40,7 +40,7 @@ def figure_strip(
         strip.append(Figure(_("治理率"), _("还没有计算"), captions=[_("先装入台账并计算指标")], unknown=True))
     sampled = ask_one(
         user,
-        lambda u, at: seen.figures(u).filter(definition__startswith="operating", place_id=at.place, low__isnull=False)[:1],
+        lambda u, at: seen.figures(u).filter(definition="effective_operation_rate", place_id=at.place, low__isnull=False)[:1],
         place=county.place_id,
     )  # fmt: skip
     if sampled is not None:

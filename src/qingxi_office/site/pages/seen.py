@@ -21,7 +21,7 @@ from qingxi_office.facilities.queries import (
 )
 from qingxi_office.findings.queries import findings, undecided
 from qingxi_office.funds.queries import funds
-from qingxi_office.indicators.queries import figures
+from qingxi_office.indicators.queries import figures, reported, reported_every, seats, targets
 from qingxi_office.intake.models import HotlineOrder, PublicReport
 from qingxi_office.issues.queries import issues
 from qingxi_office.people.queries import duties, places
@@ -37,11 +37,13 @@ from qingxi_office.readings.queries import bills, days, devices, labs, visits
 from qingxi_office.villages.queries import hamlets, households, tallies, villages
 
 __all__ = [
-    "bills", "bulletins", "call_overs", "cards", "clashes", "codes", "costs", "current_plan", "days", "devices", "dischargers", "duties",
-    "events", "facilities", "figures", "findings", "funds", "hamlets", "households", "issues", "labs", "late_receipts", "lots",
-    "may_see", "may_see_households", "may_see_reports", "may_see_trail", "moneys", "options", "orders", "outlets",
-    "overrides", "parts", "peer_letters", "places", "plan_version", "plan_versions", "projects", "receipts", "reports", "sampling_points",
-    "sees_whole_plan", "snapshots", "systems", "tallies", "undecided", "villages", "visits", "works",
+    "bills", "bulletins", "call_overs", "cards", "clashes", "codes", "costs", "current_plan", "days", "devices",
+    "dischargers", "duties", "events", "facilities", "figures", "findings", "funds", "hamlets", "households",
+    "issues", "labs", "late_receipts", "lots", "may_see", "may_see_households", "may_see_reports",
+    "may_see_trail", "moneys", "options", "orders", "outlets", "overrides", "parts", "peer_letters", "places",
+    "plan_version", "plan_versions", "projects", "receipts", "reported", "reported_every", "reports",
+    "sampling_points", "seats", "sees_whole_plan", "snapshots", "systems", "tallies", "targets", "undecided",
+    "villages", "visits", "works",
 ]  # fmt: skip
 
 

@@ -68,7 +68,7 @@ def item_sentences() -> dict[SixItem, str]:
 
 def state_words() -> dict[SixState, str]:
     return {
-        SixState.TOGETHER: _("同步"), SixState.BEFORE: _("先做"), SixState.AFTER: _("后补（重挖）"), SixState.NEVER: _("没有做"),
+        SixState.TOGETHER: _("同步"), SixState.BEFORE: _("先做"), SixState.AFTER: _("后补"), SixState.NEVER: _("没有做"),
         SixState.NOT_APPLICABLE: _("不适用"),
     }  # fmt: skip
 

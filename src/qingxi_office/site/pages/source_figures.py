@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from qingxi.indicator import Beside, computed_beside
 from qingxi.indicator import source_figures as all_figures
+from qingxi_office.indicators.actions import note_reported
 from qingxi_office.indicators.models import ReportedFigure
-from qingxi_office.indicators.reporting import note_reported
 from qingxi_office.people import rights
 
 from . import sheet
@@ -58,7 +58,7 @@ def source_figures(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "site/source_figures.html",
-        {"groups": list(groups.items()), "n": len(known), "m": len(computed), "kept": kept, "may": rights.may(request.user, "note_reported")},
+        {"groups": list(groups.items()), "n": sum(f.source != "R" for f in known.values()), "m": len(computed), "kept": kept, "may": rights.may(request.user, "note_reported")},
     )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
-"""溯源: how do we know? The walk back from any record, layer by layer, down to the households; and a figure's lists."""
+"""溯源: how do we know? The walk back from any record, layer by layer, down to the households."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -23,7 +22,7 @@ from . import seen, sheet
 
 PAGE = 60
 WORDS = {
-    "publication": "公布", "bulletin": "通报", "callover": "调度快照", "card": "红黄牌", "figure": "数字", "reported": "官方数", "issue": "问题", "finding": "判断", "report": "群众反映",
+    "publication": "公布", "bulletin": "通报", "callover": "调度快照", "card": "红黄牌", "figure": "数字", "reported": "官方数", "seat": "乡镇驻地", "issue": "问题", "finding": "判断", "report": "群众反映",
     "visit": "巡查", "sample": "抽查", "spot_visit": "抽查的站", "lab": "化验", "bill": "电费单", "series": "日数据", "facility": "设施", "project": "项目", "fund": "资金",
     "lot": "年度批次", "clash": "路管冲突", "clash_letter": "同步施工的函", "work": "别的部门工程", "system": "规划系统", "option": "模式比选", "plan": "规划",
     "village": "行政村", "hamlet": "自然村", "household": "农户", "place": "地方",
@@ -111,32 +110,3 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             "chain": [(k, WORDS[k], counts[k]) for k in ("figure", "village", "hamlet", "household") if counts[k]],
         },
     )  # fmt: skip
-
-
-@login_required
-def figure(request: HttpRequest, pk: int) -> HttpResponse:
-    """One figure with both its lists and its earlier values."""
-    row = seen.figures(request.user).filter(pk=pk).first()
-    if row is None:
-        raise Http404
-    hits = {line["ref"] for line in row.numerator_list}
-    lines = [_dressed(line, line["ref"] in hits) for line in row.denominator_list]
-    if request.GET.get("as") in sheet.FORMATS:
-        return sheet.answer(
-            request, row.name, ["编号", "名称", "计入分子", "说明"],
-            [[x["ref"].partition(":")[2], x.get("name", ""), "是" if x["hit"] else "否", x.get("why", "")] for x in lines],
-        )  # fmt: skip
-    lines.sort(key=lambda x: not x["hit"])
-    page = Paginator(lines, PAGE).get_page(request.GET.get("page"))
-    history = (
-        seen.figures(request.user).filter(definition=row.definition, place=row.place).order_by("-as_of", "-id")[:24]
-    )
-    return render(
-        request, "site/figure.html",
-        {"f": row, "page": page, "deductions": [_dressed(x, False) for x in row.deductions], "history": history, "hits": len(row.numerator_list)},
-    )  # fmt: skip
-
-
-def _dressed(line: dict[str, Any], hit: bool) -> dict[str, Any]:
-    ref = Ref.parse(line["ref"])
-    return {**line, "hit": hit, "href": href_of(ref), "id": ref.id}

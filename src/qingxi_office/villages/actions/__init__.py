@@ -11,8 +11,9 @@ from qingxi_office.villages.actions.register import (
     take_in_villages,
     tally,
 )
+from qingxi_office.villages.actions.scope import sign_scope
 
 __all__ = [
-    "Refused", "change_state", "edit_household", "edit_village", "put_households", "set_modes", "take_in_hamlets", "take_in_households",
+    "Refused", "change_state", "edit_household", "edit_village", "put_households", "set_modes", "sign_scope", "take_in_hamlets", "take_in_households",
     "take_in_scope", "take_in_villages", "tally", "undo_edit",
 ]  # fmt: skip

@@ -50,6 +50,7 @@ if (form) {
     const by = e.submitter;
     if (document.activeElement && /^(f:|why:)/.test(document.activeElement.name || '')) document.activeElement.blur();
     await queue;
+    await new Promise((next) => setTimeout(next)); // a form that is being sent cannot be sent again at once
     const live = document.querySelector(`#return-head form button[value="${by?.value}"]`);
     if (live) { live.form.dataset.sent = '1'; live.form.requestSubmit(live); }
   });

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
-from qingxi.indicator import Figure, Records, definitions, rate
+from qingxi.indicator import Definition, Figure, Records, as_line, definitions, rate
 from qingxi.origin import Ref
 from qingxi_office.indicators.models import FigureRecord
-from qingxi_office.indicators.records import county_records, within
+from qingxi_office.indicators.records import county_records
 from qingxi_office.people import rights
 from qingxi_office.places.models import Place
 from qingxi_office.places.queries import county, living
@@ -17,7 +17,11 @@ from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
 
 
-def _computable(rule: str, records: Records) -> bool:
+def _computable(d: Definition, records: Records) -> bool:
+    """Whether the books hold what a definition is counted from at all."""
+    rule = str(d.denominator["rule"])
+    if d.numerator.get("of") == "effective_villages":
+        return bool(records.hamlets)
     if rule == "hamlet_list":
         return bool(records.hamlets)
     if rule == "sample_size":
@@ -37,13 +41,11 @@ def compute(*, by: trail.Doer, as_of: date) -> list[FigureRecord]:
         raise ValueError("还没有县,先载入台账")
     known = definitions()
     main = own.main_definition if own.main_definition in known else "treatment_rate_village"
-    records = county_records(own.place)
+    records = county_records(own.place, as_of)
     order = [main, *(d for d in known if d != main)]
-    figures = [
-        rate(known[d], records, as_of) for d in order if _computable(str(known[d].denominator["rule"]), records)
-    ]
+    figures = [rate(known[d], records, as_of) for d in order if _computable(known[d], records)]
     townships = list(living("township"))
-    parts = [rate(known[main], within(records, place.code), as_of) for place in townships]
+    parts = [rate(known[main], records.within(place.code), as_of) for place in townships]
     ids = {own.place.code: own.place, **{place.code: place for place in townships}}
     with transaction.atomic():
         kept = [_keep(f, ids[f.place], by=by) for f in figures]
@@ -54,7 +56,7 @@ def compute(*, by: trail.Doer, as_of: date) -> list[FigureRecord]:
 
 
 def _lines(counted: Any) -> list[dict[str, Any]]:
-    return [{"ref": str(c.ref), "name": c.name, "why": c.why, "weight": c.weight} for c in counted]
+    return [as_line(c) for c in counted]
 
 
 def _keep(figure: Figure, place: Place, *, by: trail.Doer) -> FigureRecord:
@@ -65,7 +67,8 @@ def _keep(figure: Figure, place: Place, *, by: trail.Doer) -> FigureRecord:
         "unit_counted": d.unit_counted, "numerator": figure.part, "denominator": figure.n, "counts": figure.states,
         "numerator_list": _lines(figure.numerator), "denominator_list": _lines(figure.denominator),
         "deductions": _lines(figure.deducted), "denominator_label": figure.denominator_label,
-        "remarks": list(figure.remarks), "low": figure.low, "high": figure.high, "source": d.source,
+        "remarks": list(figure.remarks), "low": None if figure.low is None else figure.low * 100,
+        "high": None if figure.high is None else figure.high * 100, "source": d.source,
         "trust": d.trust.value, "because": texts(figure.because),
     }  # fmt: skip
     there = list(

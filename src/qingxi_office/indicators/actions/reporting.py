@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from qingxi.indicator import Reported, definitions
 from qingxi.origin import Ref
-from qingxi_office.indicators.models import FigureTarget, ReportedFigure
+from qingxi_office.indicators.models import FigureTarget, ReportedFigure, SeatNote
 from qingxi_office.people import rights
 from qingxi_office.places.models import Place
 from qingxi_office.places.queries import county
@@ -122,4 +122,37 @@ def set_target(
             "figure.target_set", Ref("figure", f"{definition}/{where.code}"), by=by,
             after={"year": year, "value": value, "document": row.document},
         )  # fmt: skip
+    return row
+
+
+def note_seat(
+    place: Place, way: str, *, by: trail.Doer, on: date, plant: str = "", owner: str = "", design_m3_d: float | None = None,
+    runs: bool | None = None, document: str = "",
+) -> SeatNote:  # fmt: skip
+    """Keep what was found about a township seat's sewage on a day.
+
+    Raises
+    ------
+    ValueError
+        For a place that is no township, an unknown way, a day to come, a plant of no size, or a plant that runs where
+        there is none.
+    """
+    rights.check(by, "note_seat", path=place.path)
+    if place.level != Place.Level.TOWNSHIP:
+        raise ValueError(f"{place.name}不是乡镇")
+    if way not in SeatNote.To.values:
+        raise ValueError("请选污水去哪里")
+    if on > clock.today():
+        raise ValueError(f"{on:%Y-%m-%d} 还没有到")
+    if design_m3_d is not None and not 0 < design_m3_d < 10**6:
+        raise ValueError(f"规模 {design_m3_d:g} m³/d 不对")
+    if way == SeatNote.To.NONE and (runs or plant):
+        raise ValueError("没有去处，就没有处理厂，也谈不上运行")
+    with transaction.atomic():
+        row = SeatNote(
+            place=place, on=on, way=way, plant=plant.strip(), owner=owner.strip(), design_m3_d=design_m3_d, runs=runs,
+            document=document.strip(), by_name=str(by), at=clock.now(), because=[f"place:{place.code}"],
+        )  # fmt: skip
+        row.save(force_insert=True)
+        trail.record("seat.noted", Ref("seat", str(row.pk)), by=by, after={"place": place.name, "says": row.says})
     return row
