@@ -93,7 +93,7 @@ def main() -> int:
     out = Path(__file__).parent / "results" / "rollup.json"
     out.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     json.dump(result, sys.stdout, ensure_ascii=False, indent=1)
-    return 0 if agree and wall < 3.0 else 1
+    return 0 if agree and used < 3.0 else 1  # CPU: the machine may have others at work
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ SHOTS: dict[str, tuple[str | None, int, str | tuple[str, str], str]] = {
     "supervisor-issues": ("dudao", 1366, "/issues/?late=1", ""),
     "supervisor-plan": ("dudao", 1366, "/plan/", ""),
     "villager-public": (None, 390, "/public/", ""),
-    "villager-report": (None, 390, ("/public/", r"^/s/[^/]+/$"), ""),
+    "villager-report": (None, 390, ("/public/stations/", r"^/s/[^/]+/$"), ""),
 }
 
 

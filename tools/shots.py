@@ -85,9 +85,10 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "projects": "/projects/", "issues": "/issues/", "issues-late": "/issues/?late=1", "bulletins": "/bulletins/",
         "trail": "/trail/", "account": "/account/", "second-setup": "/account/second/", "acting": "/acting/", "approvals": "/approvals/",
         "safety": "/safety/", "rounds-today": "/rounds-today/", "rounds-week": "/rounds-today/week/", "api": "/api/",
-        "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/",
+        "search": "/search/?q=%E6%9D%91", "public": "/public/", "public-rate": "/public/rate/", "public-map": "/public/map/", "public-stations": "/public/stations/", "public-villages": "/public/villages/", "public-samples": "/public/samples/", "public-plans": "/public/plans/", "public-bulletins": "/public/bulletins/", "public-issues": "/public/issues/", "public-list": "/public/list/", "public-help": "/public/help/", "door": "/door/", "reports": "/reports/?show=all", "report-new": "/reports/new/", "hotline": "/hotline/?show=all", "hotline-new": "/hotline/new/",
         "empty": "/issues/?late=1&township=000000000", "missing": "/no-such-page/", "households": "/households/", "waters": "/waters/", "devices": "/devices/", "quarantine": "/quarantine/", "vendors": "/vendors/", "forwarding": "/forwarding/?platform=new", "new-outlet": "/waters/new/outlet/",
-        "snapshots": "/snapshots/", "labels": "/labels/", "notices": "/notices/?all=1", "notice-choices": "/notices/choices/",
+        "snapshots": "/snapshots/", "labels": "/labels/", "figures": "/figures/", "figures-tree": "/figures/tree/", "figures-scope": "/figures/scope/",
+        "figures-seats": "/figures/seats/", "figures-official": "/figures/official/", "notices": "/notices/?all=1", "notice-choices": "/notices/choices/",
         "notice-channels": "/notices/channels/?kind=sms", "rounds": "/notices/rounds/", "letters": "/letters/", "files": "/files/",
         "recycle": "/recycle/", "merges": "/merges/", "privacy": "/privacy/", "manual": "/help/county_officer/", "meetings": "/meetings/", "meeting-group": "/meetings/groups/new/",
         "setting-up": "/setting-up/", "hub": "/office/", "doctor": "/office/doctor/", "people": "/people/", "duties": "/duties/", "tree": "/tree/",
@@ -112,7 +113,8 @@ def pages(page: Page, url: str) -> dict[str, str]:
         ("issue-closed", ("/issues/?closed=1",), r"^/issues/[^/?]+/"),
         ("bulletin", ("/bulletins/",), r"^/bulletins/[^/?]+/$"),
         ("figure", ("/bulletins/",), r"^/figures/\d+/$"),
-        ("public-station", ("/public/",), r"^/s/[^/]+/$"),
+        ("public-village", ("/public/villages/",), r"^/public/villages/\d+/$"),
+        ("public-station", ("/public/stations/",), r"^/s/[^/]+/$"),
     ):
         for listing in listings:
             if href := first(page, url, listing, pattern):

@@ -23,6 +23,7 @@ NAMES = (
     "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "figure", "walk", "search", "public", "public-rate",
     "public-station", "public-report", "sign-in", "missing", "households", "household", "waters", "devices", "device", "quarantine", "vendors", "forwarding", "new-outlet", "snapshots", "labels",
     "facility-file", "visit", "village-edit",
+    "figures", "figures-tree", "figures-scope", "figures-seats", "figures-official",
     "notices", "notice-choices", "notice-channels", "rounds", "letters", "files", "recycle", "merges", "privacy", "manual", "found-more",
     "meetings", "meeting", "meeting-group", "setting-up", "hub", "doctor", "people", "duties", "tree", "handover", "sheet-forms", "morning",
     "trail", "account", "second-setup", "acting", "approvals", "safety", "api", "rounds-today", "rounds-week", "round",

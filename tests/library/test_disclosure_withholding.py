@@ -27,6 +27,13 @@ def test_the_textbook_row():
     assert exposed([Counts(table.values, table.sums, frozenset({"a", "b"}))], Rule(5, 5)) == ()
 
 
+def test_two_small_ones_do_not_hide_each_other():
+    """3 + 1 + 30 = 34: with 3 and 1 alone unsaid their sum is 4, so both are known to lie below the threshold of 5."""
+    table = Counts({"a": 3, "b": 1, "c": 30, "all": 34}, [("all", ("a", "b", "c"))])
+    assert withhold(table, Rule(5, 5)) >= {"a", "b", "c"}
+    assert exposed([Counts(table.values, table.sums, frozenset({"a", "b"}))], Rule(5, 5)) == ("a", "b")
+
+
 def test_nought_and_large_counts_are_said():
     table = Counts({"a": 0, "b": 10, "all": 10}, [("all", ("a", "b"))])
     assert withhold(table, Rule(5, 5)) == frozenset()

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from qingxi.indicator import definitions, recompute
+from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityEvent, FacilityRecord
 from qingxi_office.indicators.actions import compute, note_seat
 from qingxi_office.indicators.facts import county_facts, ran
@@ -24,6 +25,7 @@ from qingxi_office.issues.models import IssueRecord
 from qingxi_office.places.actions import merge, move, take_in_tree
 from qingxi_office.readings.models import DailyRow, LabRow, VisitRow
 from qingxi_office.samples.models import Campaign, FrameRow, Team, Visit
+from qingxi_office.site import walk
 from qingxi_office.trail.models import Entry
 from qingxi_office.villages.actions import change_state, sign_scope, take_in_villages
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, ScopeLine, VillageRecord
@@ -435,3 +437,12 @@ def test_the_operation_rate_is_the_last_random_sample_and_never_a_targeted_check
     ]
     home = browser(books.chenjing).get("/").content.decode()
     assert "20.0–80.0" in home
+
+
+def test_every_line_and_its_evidence_is_there_to_walk_to(books, office):
+    note_seat(books.places["999901100"], "own", by=books.luomei, on=DAY, runs=True)
+    for f in compute(by=office, as_of=DAY):
+        refs = [Ref.parse(text) for text in f.because]
+        lines = {x["ref"] for x in (*f.numerator_list, *f.denominator_list, *f.deductions)}
+        assert lines <= set(f.because), f.definition
+        assert [ref for ref in refs if ref not in walk.because(refs)] == [], f.definition

@@ -113,6 +113,14 @@ class _Tables:
                     weight[at[part]] = weight.get(at[part], 0) + 1
                 rows.add(tuple(sorted((n, w) for n, w in weight.items() if w)))
         self.rows = sorted(r for r in rows if r)
+        stands: list[list[tuple[int, int]]] = [[] for _ in self.unknowns]
+        for n, row in enumerate(self.rows):
+            for i, by in row:
+                stands[i].append((n, by))
+        self.stands = [tuple(s) for s in stands]
+        self.beside: dict[tuple[tuple[int, int], ...], list[int]] = {}
+        for i, where in enumerate(self.stands):
+            self.beside.setdefault(where, []).append(i)
 
     def said(self, days: Iterable[Counts]) -> set[int]:
         """Unknowns that somebody read on one of these days."""
@@ -124,7 +132,19 @@ class _Tables:
         }
 
     def moved(self, which: int, by: int, cost: np.ndarray, fixed: set[int]) -> list[int] | None:
-        """The cheapest change of the tables that moves one unknown by so much; the unknowns it touches, None: there is none."""
+        """A cheap change of the tables that moves one unknown by so much; the unknowns it touches, None: there is none.
+
+        What stands in the very same sums can give and take with it; only where nothing does, the programme is asked.
+        """
+        if not self.stands[which]:
+            return [which]
+        others = [
+            i
+            for i in self.beside[self.stands[which]]
+            if i != which and i not in fixed and (by < 0 or self.values[i] >= by)
+        ]
+        if others:
+            return [which, min(others, key=lambda i: (cost[i], i))]
         n = len(self.unknowns)
         free = np.array([i not in fixed for i in range(n)])
         up, down = np.where(free, np.inf, 0.0), np.where(free, self.values, 0.0)

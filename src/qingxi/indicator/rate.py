@@ -84,6 +84,7 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
     basics = d.numerator.get("three_basics")
     numerator, states, remarks = [], Counter[str](), []
     group: dict[str, str] = {}
+    refs = {code: Ref("village", code) for code in listed.members}
     unlooked, failed, without_paper, unknown = [], [], [], []
     for code, member in listed.members.items():
         village = villages.get(code)
@@ -105,8 +106,8 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
         if state is State.TREATED and village.recognised_on is None:
             without_paper.append(village.name)
         why = f"{state.value}" + (f"，{village.recognised_on:%Y-%m-%d} 认定" if village.recognised_on else "")
-        numerator.append(Counted(village.ref, village.name, why))
-    outside = [v.name for v in records.villages if v.state_on(as_of) in wanted and v.code not in listed]
+        numerator.append(Counted(refs[code], village.name, why))
+    outside = [v.name for v in records.villages if v.code not in listed and v.state_on(as_of) in wanted]
     for v in records.villages:
         if v.code in listed and (losses := v.losses(as_of)) and v.state_on(as_of) is not State.TREATED:
             remarks.append(f"{v.name} {losses[-1].on:%Y-%m-%d} 起退出已治理：{losses[-1].reason or '未写理由'}")
@@ -122,7 +123,7 @@ def _village_figure(d: Definition, records: Records, as_of: date) -> Figure:
         records.place,
         as_of,
         tuple(numerator),
-        tuple(Counted(Ref("village", m.code), m.name, m.why, group=group[m.code]) for m in listed.members.values()),
+        tuple(Counted(refs[m.code], m.name, m.why, group=group[m.code]) for m in listed.members.values()),
         {state.value: states[state.value] for state in State},
         _deducted(listed),
         tuple(remarks),

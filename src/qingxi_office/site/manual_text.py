@@ -30,13 +30,15 @@ CHAPTERS: dict[str, str] = {
     "loads": "loads", "load": "loads", "morning": "morning", "people": "duties", "person": "duties", "duties": "duties",
     "tree": "duties", "tree_node": "duties", "handover": "duties", "attachments": "files", "attachment": "files",
     "recycle": "files", "merges": "files", "merge": "files", "privacy": "privacy", "search": "search", "doctor": "doctor",
-    "six": "together", "six_village": "together", "coordination": "together", "coordination_village": "together", "equity": "together",
+    "door": "door", "hotline": "hotline", "hotline_order": "hotline", "hotline_new": "hotline", "reports": "reports", "report": "reports",
+    "report_new": "reports", "six": "together", "six_village": "together", "coordination": "together", "coordination_village": "together", "equity": "together",
     "receiving": "together", "receiving_point": "together", "source_figures": "together",
     "plan": "plan", "plan_versions": "plan", "plan_compare": "plan", "projects": "plan", "project": "plan", "walk": "walk",
     "spot_checks": "samples", "spot_check": "samples", "spot_visit": "samples", "spot_officers": "samples",
     "returns": "returns", "return_one": "returns", "return_period": "returns", "return_figure": "returns", "return_forms": "returns",
-    "return_form": "returns", "figure": "walk", "figures": "walk", "figures_tree": "walk", "figures_scope": "walk",
-    "figures_seats": "walk", "figures_official": "walk", "acting": "acting", "approvals": "acting",
+    "return_form": "returns", "figure": "figures", "figures": "figures", "figures_tree": "figures", "figures_scope": "figures", "figures_seats": "figures", "figures_official": "figures",
+    "acting": "acting", "approvals": "acting", "bulletins": "bulletins", "bulletin": "bulletins", "bulletin_figure": "walk", "callovers": "bulletins", "callover": "bulletins",
+    "cards": "bulletins", "card": "bulletins", "receipts": "bulletins", "peer_letter": "bulletins",
 }  # fmt: skip
 
 

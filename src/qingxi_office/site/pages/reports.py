@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -47,7 +48,7 @@ def _columns() -> list[Column]:
         Column("text", _("说了什么"), lambda r: r.text, say=True),
         Column("where", _("哪里"), lambda r: r.facility_name or getattr(r, "village", "") or r.village_code),
         Column("channel", _("怎么来的"), lambda r: r.get_channel_display()),
-        Column("at", _("收到"), lambda r: r.received_at.date(), order="received_at"),
+        Column("at", _("收到"), lambda r: timezone.localtime(r.received_at).date(), order="received_at"),
         Column("followers", _("也这么说的"), lambda r: r.followers, num=True, order="followers"),
         Column("state", _("到哪一步"), lambda r: state_of(r).word, show=state_of),
         Column("up", _("在谁桌上"), lambda r: r.sent_up),
