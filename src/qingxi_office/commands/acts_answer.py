@@ -168,7 +168,16 @@ def publish(story: Story) -> str:
         .values_list("public_code", flat=True)
         .first()
     )
-    answers = _ask(story, [f"/s/{code}/", "/public/"])
+    answers = _ask(
+        story,
+        [
+            f"/s/{code}/",
+            "/public/",
+            "/open-data/",
+            "/ogc/collections/stations/items?limit=1",
+            "/open311/v2/services.xml",
+        ],
+    )
     story.facts["public_page"] = answers
     bad = {path: status for path, status in answers.items() if status != 200}
     if bad:
