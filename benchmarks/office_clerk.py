@@ -117,3 +117,39 @@ class Clerk(HttpUser):
     @task(1)
     def notices(self) -> None:
         self.client.get("/notices/", name="notices")
+
+    @task(2)
+    def returns(self) -> None:
+        self._list("/returns/", "returns", r'href="(/returns/[a-z_]+-[\w-]+/)"')
+
+    @task(2)
+    def one_return(self) -> None:
+        if "returns" not in self.seen:
+            return self.returns()
+        return self._one("returns", "one return")
+
+    @task(1)
+    def figures(self) -> None:
+        self._list("/figures/", "figures", r'href="(/figures/\d+/)"')
+
+    @task(1)
+    def figure(self) -> None:
+        if "figures" not in self.seen:
+            return self.figures()
+        return self._one("figures", "figure")
+
+    @task(1)
+    def samples(self) -> None:
+        self.client.get("/samples/", name="samples")
+
+    @task(1)
+    def appraisals(self) -> None:
+        self.client.get("/appraisals/", name="appraisals")
+
+    @task(1)
+    def together(self) -> None:
+        self.client.get("/coordination/", name="coordination")
+
+    @task(1)
+    def bulletins(self) -> None:
+        self.client.get("/bulletins/", name="bulletins")

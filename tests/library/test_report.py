@@ -11,7 +11,7 @@ from qingxi.bulletin import County, draft, month
 from qingxi.indicator import Entry, Records, State, VillageStanding, definitions, rate
 from qingxi.place import VillageKind
 from qingxi.report import write_bulletin, write_lists
-from qingxi.report.layout import title_lines
+from qingxi.report.fitting import title_lines
 from qingxi.report.numeral import numeral
 
 # Four villages in the register, one taken out by a signed line: 2 of 3.

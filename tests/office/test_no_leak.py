@@ -169,7 +169,7 @@ class World:
             q, mends = self.spot(), self.owner()
             issue = IssueRecord.objects.create(
                 key=f"I{n}", title=self.put("issue", n, q, own=(mends,), key=f"I{n}"), klass="一般", place=q, found_on=DAY,
-                assigned_on=DAY, due_on=DAY, state="交办", rectifier=mends, is_open=next(self.states), because=[],
+                assigned_on=DAY, due_on=DAY, state="交办", rectifier=mends, is_open=next(self.states), because=[], kept_elsewhere=True,
             )  # fmt: skip
             piece = IssueEvidence.objects.create(issue=issue, kind="整改后照片", by_name="x", at=NOW)
             piece.file.save("b.jpg", ContentFile(b"x"))

@@ -20,7 +20,9 @@ from qingxi_office.site import rules
 from qingxi_office.trail import clock
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord
 
-MARK = re.compile("ZQ[a-z]+")
+MARK = re.compile(
+    "ZQ(?:operator|name|key|CODE|station|issue|title|finding|statement|hamlet|house|door|words|answer|mark)"
+)
 
 
 @pytest.fixture

@@ -521,3 +521,16 @@ def test_kinds_of_periods_are_the_forms_own(month):
         PeriodKind.QUARTER,
         PeriodKind.HALF,
     }
+
+
+def test_a_return_and_the_countys_rate_count_the_same_villages(county, office):
+    """One source, not two: what the townships' returns add up to is what the indicator of the same day counts."""
+    from qingxi_office.indicators.actions import compute
+
+    rate = next(f for f in compute(by=office, as_of=DAY) if f.definition == "treatment_rate_village")
+    towns = [county.places["999901100"], county.places["999901101"]]
+    said = books.reckon(["villages", "villages_treated"], towns, Period.parse("2026-11"), DAY).values()
+    assert sum(s["villages_treated"].value for s in said) == rate.numerator == 1
+    assert sum(s["villages"].value for s in said) == rate.denominator == 2
+    refs = {ref for s in said for ref in s["villages"].refs}
+    assert refs == {"village:999901100200", "village:999901101200"}

@@ -240,8 +240,10 @@ def _townships(over: CallOver, ranked: Sequence[Ranked]) -> Section:
     for r in ranked:
         f, own = r.row.figure, r.row
 
-        def slot(word: str, text: str, how: str, refs: tuple[Ref, ...], code: str = r.row.place) -> Slot:
-            return Slot(f"townships.{code}.{word}", text, word, how, refs)
+        def slot(
+            word: str, text: str, how: str, refs: tuple[Ref, ...], code: str = r.row.place, name: str = r.row.name
+        ) -> Slot:
+            return Slot(f"townships.{code}.{word}", text, f"{name}{word}", how, refs)
 
         cells = (
             None,

@@ -72,9 +72,10 @@ class Sentence:
 
 
 def _named(said: str, own: tuple[Slot, ...], others: Mapping[str, Slot], used: set[str]) -> Slot | None:
-    """Which slot brackets mean: the sentence's own first, each once; then any of the bulletin's."""
+    """Which slot brackets mean: the sentence's own first, each once; another of the bulletin's only by its word too, so
+    that a figure typed over is not taken for one that happens to read the same."""
     text, _, word = said.strip().partition("·")
-    for known in (own, tuple(others.values())):
+    for known in (own, tuple(others.values()) if word else ()):
         fits = [s for s in known if s.text == text and (not word or s.word == word)]
         fresh = [s for s in fits if s.name not in used]
         if fits:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qingxi.bulletin import Bulletin, Section, Table
+from qingxi.report.fitting import text_width, title_lines
 from qingxi.report.heading import Heading
-from qingxi.report.layout import text_width, title_lines
 from qingxi.report.numeral import numeral
 from qingxi.report.pictures import picture_svg
 from qingxi.report.typeset import STAND_IN, quoted, typeset

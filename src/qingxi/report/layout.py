@@ -17,6 +17,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from qingxi.report.fitting import text_width, title_lines
 from qingxi.report.heading import Heading
 
 TITLE, BODY, BLACK, KAI, PAGE = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
@@ -170,18 +171,6 @@ def title(document: Any, text: str) -> None:
     line(document, "", first=0)
 
 
-def title_lines(text: str, widest: float = 20) -> list[str]:
-    """A title in lines of at most 20 characters, broken after a whole word and about evenly (词意完整、长短适宜)."""
-    if text_width(text) - 1.2 <= widest:
-        return [text]
-    breaks = [
-        i for i in range(4, len(text) - 3) if text[i - 1] in "县市区省镇乡月年、和与" or text[i:].startswith("农村")
-    ]
-    middle = len(text) / 2
-    at = min(breaks or [len(text) // 2], key=lambda i: abs(i - middle))
-    return [*title_lines(text[:at], widest), *title_lines(text[at:], widest)]
-
-
 def addressees(document: Any, names: tuple[str, ...]) -> None:
     """主送机关, flush left with a colon."""
     if names:
@@ -235,11 +224,6 @@ def _widths(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[
     left = max(room - sum(short), 8.5 * len(long))
     given = [n if n <= 10 else left * min(n, 24) / sum(long) for n in needs]
     return [Mm(156 * n / sum(given)) for n in given]
-
-
-def text_width(text: str) -> float:
-    """Of a text in characters of its own size, with the room around it in a cell."""
-    return sum(1.0 if ord(c) > 0x2E80 else 0.6 for c in text) + 1.2
 
 
 def _row_property(row: Any, name: str) -> None:

@@ -52,7 +52,8 @@ def held_of(row: FigureRecord) -> Held:
     return Held(
         row.key, row.definition, row.version, row.name, row.formula, row.unit_counted, len(tail) if tail else 0, trust,
         row.place.code, row.as_of, row.text, _leaves(row.numerator_list), _leaves(row.denominator_list), _leaves(row.deductions),
-        dict(row.counts), tuple(row.remarks), row.denominator_label, row.low, row.high,
+        dict(row.counts), tuple(row.remarks), row.denominator_label,
+        None if row.low is None else row.low / 100, None if row.high is None else row.high / 100,
     )  # fmt: skip
 
 

@@ -37,9 +37,12 @@ def receipts(user: Any) -> QuerySet[ReceiptRecord]:
 
 def late_receipts(user: Any, on: date) -> QuerySet[ReceiptRecord]:
     """Not signed for, or not answered, past the day."""
-    return receipts(user).filter(
-        Q(signed_at=None, sign_by__lt=on) | Q(must_reply=True, replied_at=None, reply_by__lt=on)
-    )
+    return owed(receipts(user), on)
+
+
+def owed(rows: QuerySet[ReceiptRecord], on: date) -> QuerySet[ReceiptRecord]:
+    """Of these, what is past its day."""
+    return rows.filter(Q(signed_at=None, sign_by__lt=on) | Q(must_reply=True, replied_at=None, reply_by__lt=on))
 
 
 def letters(user: Any) -> QuerySet[PeerLetter]:

@@ -168,7 +168,16 @@ def publish(story: Story) -> str:
         .values_list("public_code", flat=True)
         .first()
     )
-    answers = _ask(story, [f"/s/{code}/", "/public/"])
+    answers = _ask(
+        story,
+        [
+            f"/s/{code}/",
+            "/public/",
+            "/open-data/",
+            "/ogc/collections/stations/items?limit=1",
+            "/open311/v2/services.xml",
+        ],
+    )
     story.facts["public_page"] = answers
     bad = {path: status for path, status in answers.items() if status != 200}
     if bad:
@@ -235,11 +244,36 @@ def prove_trail(story: Story) -> str:
     return f"{report.rows} 行相接,链头 {report.head[:16]}…"
 
 
-def draft_bulletin(story: Story) -> str:
-    """The month's bulletin as .docx, number and signer left to the county's document system."""
-    from qingxi_office.bulletins.actions import draft
+def call_over(story: Story) -> str:
+    """The week's call-over: books frozen, slow list, two villages to praise, matters put on the meeting."""
+    from qingxi_office.bulletins import held
+    from qingxi_office.bulletins.actions import put_on_agenda, take_call_over
+    from qingxi_office.meetings.models import Group
 
-    row = draft(by=story.cast.officer, as_of=story.day())
+    by = story.cast.officer
+    row = take_call_over(by=by, as_of=story.day(), cadence="week")
+    items = put_on_agenda(row, by=by) if Group.objects.filter(valid_to=None).exists() else 0
+    over = held.call_over_of(row)
+    story.facts["callover"] = {"key": row.key, "sha256": row.sha256, **row.counts}
+    return f"{row}：滞后乡镇 {len(over.slow)} 个，逾期问题 {len(over.found.overdue)} 件，{items} 项上推进会，指纹 {row.sha256[:12]}"
+
+
+def draft_bulletin(story: Story) -> str:
+    """The month's bulletin as .docx and PDF, one sentence worded, number and signer left to the county's document system."""
+    from qingxi.bulletin import faults
+    from qingxi_office.bulletins import held
+    from qingxi_office.bulletins.actions import draft, praise, take_call_over, word
+
+    by = story.cast.officer
+    over = take_call_over(by=by, as_of=story.day())
+    for village in held.call_over_of(over).worthy[:2]:
+        praise(over, village.ref.id, by=by)
+    row = draft(by=by, as_of=story.day(), callover=over)
+    if any(s.key == "next.else" for s in held.recomputed(row).sentences):
+        row = word(row, "next.else", "请各乡镇对照名单逐项整改，把好村级巡查和户内接管这两关。", by=by)
+    wrong = faults(held.recomputed(row))
+    if wrong:
+        raise Broken(f"通报里有数对不上：{wrong[:3]}")
     story.facts["bulletin"] = {"key": row.key, "file": row.file.path}
     story.paths["通报(docx)"] = row.file.path
-    return f"《{row.title}》已起草,文号和签发人留给公文系统"
+    return f"《{row.title}》已起草,印出的 {len(held.recomputed(row).slots)} 个数都绑着记录,文号和签发人留给公文系统"

@@ -34,6 +34,7 @@ def hand_in_returns(story: Story) -> str:
     form = ReturnForm.objects.get(key="monthly", is_current=True)
     last = Period.of(PeriodKind.MONTH, story.day()).before
     said: dict[str, int] = {}
+    late_n = back_n = 0
     for month, when in enumerate((last.before, last)):
         period = actions.open_period(form, when, by=by, quiet=month == 0, on=when.last_day)
         rows = list(
@@ -50,10 +51,12 @@ def hand_in_returns(story: Story) -> str:
             if month == 1 and n == 3:
                 continue  # complete and not handed in: complete is not submitted
             late = n == (5 if month == 0 else 1)
+            late_n += late
             row = _submitted(
                 actions, row, clerk, story.cast.closer, period.due_on + timedelta(days=2 if late else -1)
             )
             if month == 1 and n == 2:
+                back_n += 1
                 actions.send_back(row, "管护费收缴户数没有写清，困难一栏写明是哪两个村", by=story.cast.officer)
             elif not (month == 1 and n in (1, 4)):
                 actions.approve(row, by=story.cast.officer)
@@ -63,7 +66,7 @@ def hand_in_returns(story: Story) -> str:
     others = [actions.open_period(f, Period.of(PeriodKind(f.period_kind), story.day()).before, by=by) for f in
               ReturnForm.objects.filter(is_current=True).exclude(key="monthly")]  # fmt: skip
     story.facts["returns"] = said | {p.form_key: p.key for p in others}
-    return f"{'、'.join(said)} 两个月的月调度表各 {max(said.values())} 份，一份迟报、一份退回；季报、半年报已开表"
+    return f"{'、'.join(said)} 两个月的月调度表各 {max(said.values())} 份，迟报 {late_n} 份、退回 {back_n} 份；季报、半年报已开表"
 
 
 def _answer(actions: Any, row: Any, clerk: Any) -> None:

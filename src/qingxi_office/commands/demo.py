@@ -59,6 +59,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("抽查", acts_sample.spot_check),
         ("考核", acts_appraise.appraise),
         ("算治理率", acts_answer.compute_rates),
+        ("调度", acts_answer.call_over),
         ("发通报", acts_answer.draft_bulletin),
         ("群众来说", acts_door.people_tell),
         ("公开", acts_answer.publish),

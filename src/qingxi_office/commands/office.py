@@ -19,6 +19,7 @@ qingxi office 命令 [参数] [--home 家目录(默认环境变量 QINGXI_HOME,�
   bulletin                      起草本月通报(.docx)
   first_officer                 建第一位县主管(空的县)
   trail_check                   核对留痕链
+  walk-check                    核对溯源:每个数走得回去、重算对得上
   practice_day 日期|off         把日子停在某一天供演练,或恢复
   work [--until-idle]           做页面上交办的长任务(编制规划);serve 自己带一个
   round [名字]                   现在就跑一个定时任务;不写名字就列出全部和上次结果
@@ -73,7 +74,7 @@ def run(args: Namespace) -> int:
     from django.core.management import CommandError, get_commands
     from django.core.management.base import SystemCheckError
 
-    rest[0] = rest[0].replace("-", "_")  # static-door is written as people write it
+    rest[0] = rest[0].replace("-", "_")  # walk-check and static-door are written as people write them
     if rest[0] not in get_commands():
         print(f"没有这个命令:{rest[0]}\n\n{_HELP}", file=sys.stderr)
         return UNUSABLE

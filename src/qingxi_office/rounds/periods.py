@@ -16,6 +16,7 @@ class Every(StrEnum):
     DAY = "每天"
     WORKING_DAY = "每个工作日"
     WEEK = "每周一"
+    MONTH = "每月一日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Cadence:
     def _counts(self, day: date) -> bool:
         if self.every is Every.WEEK:
             return day.weekday() == 0
+        if self.every is Every.MONTH:
+            return day.day == 1
         return self.every is not Every.WORKING_DAY or _DAYS.is_working(day)
 
     def last_begin(self, now: datetime) -> datetime:
@@ -69,4 +72,4 @@ class Cadence:
         if self.every is Every.WEEK:
             year, week, _ = begin.isocalendar()
             return f"{year}-W{week:02d}"
-        return begin.strftime("%Y-%m-%d")
+        return begin.strftime("%Y-%m" if self.every is Every.MONTH else "%Y-%m-%d")

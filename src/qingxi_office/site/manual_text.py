@@ -36,8 +36,9 @@ CHAPTERS: dict[str, str] = {
     "plan": "plan", "plan_versions": "plan", "plan_compare": "plan", "projects": "plan", "project": "plan", "walk": "walk",
     "spot_checks": "samples", "spot_check": "samples", "spot_visit": "samples", "spot_officers": "samples",
     "returns": "returns", "return_one": "returns", "return_period": "returns", "return_figure": "returns", "return_forms": "returns",
-    "return_form": "returns", "figure": "figures", "figures": "figures", "figures_tree": "figures", "figures_scope": "figures",
-    "figures_seats": "figures", "figures_official": "figures", "acting": "acting", "approvals": "acting",
+    "return_form": "returns", "figure": "figures", "figures": "figures", "figures_tree": "figures", "figures_scope": "figures", "figures_seats": "figures", "figures_official": "figures",
+    "acting": "acting", "approvals": "acting", "bulletins": "bulletins", "bulletin": "bulletins", "bulletin_figure": "walk", "callovers": "bulletins", "callover": "bulletins",
+    "cards": "bulletins", "card": "bulletins", "receipts": "bulletins", "peer_letter": "bulletins",
 }  # fmt: skip
 
 

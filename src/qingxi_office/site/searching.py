@@ -81,6 +81,18 @@ def _not_yet_kept() -> list[str]:
     return _new[1]
 
 
+_told: tuple[list[str], str, list[str]] = ([], "", [])
+
+
+def _fresh(letters: str) -> list[str]:
+    """Those of the names not yet written down that letters begin; the groups of one search ask for the same."""
+    global _told
+    names = _not_yet_kept()
+    if _told[0] is not names or _told[1] != letters:
+        _told = (names, letters, [name for name in names if spelled(name, letters)])
+    return _told[2]
+
+
 def keep_spelled() -> int:
     """The worker's part: the letters of new names are written down; gives how many there were."""
     return keep_names(sources()) if _not_yet_kept() else 0
@@ -117,7 +129,7 @@ class _Rows:
 
     def find(self, user: Any, text: str, start: int, stop: int) -> list[Any]:
         letters = _letters(text) if self._names else ""
-        fresh = [name for name in _not_yet_kept() if spelled(name, letters)] if letters else []
+        fresh = _fresh(letters) if letters else []
         asked: dict[str, Any] = {"text": text, "letters": letters or None, "fresh": fresh}
         if (start, stop) == (0, EACH + 1):
             return self._first(user, **asked)

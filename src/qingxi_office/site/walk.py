@@ -7,9 +7,11 @@ read with one query a kind (two for a village), however many records it holds.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from qingxi.origin import Ref, Walk
 from qingxi_office.appraisals.models import Appraisal
@@ -37,7 +39,8 @@ from qingxi_office.programmes.queries import LETTER, LOT
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.projects.queries import PROJECT
 from qingxi_office.published.models import Publication
-from qingxi_office.readings.models import BillRow, DailyRow, LabRow, VisitRow
+from qingxi_office.readings.lines import reading
+from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
 from qingxi_office.returns.models import ReturnRecord
 from qingxi_office.returns.queries import RETURN
 from qingxi_office.samples.models import Campaign, Visit
@@ -47,6 +50,7 @@ from qingxi_office.villages.queries import HAMLET, HOUSEHOLD, VILLAGE
 
 Made = dict[str, tuple[Ref, ...]]  # by id: what a record was made from
 _MERGED = ("facility", "household")  # kinds whose records may have been merged
+_DAYS = 120  # of a series whose packets are named
 _BATCH = 5000  # ids a query; SQLite takes 32,766 variables
 _READING = of_facility("reading")
 _REPORT_AT = Way("report")  # through the facility that it is about
@@ -86,14 +90,73 @@ def _observed(model: Any, key: str) -> Callable[[list[str], Any], Made]:
 
 
 def _series(ids: list[str], rows: Any) -> Made:
-    """A daily series ``facility/quantity``."""
+    """A daily series ``facility/quantity``: of its facility and, where a device of ours said it, of the packets of its days."""
     facilities = {name.rpartition("/")[0] for name in ids}
     found = rows(DailyRow.objects.filter(facility__key__in=facilities), _READING)
-    there = {
-        f"{facility}/{quantity}"
-        for facility, quantity in found.order_by().values_list("facility__key", "quantity").distinct()
-    }
-    return {name: (Ref("facility", name.rpartition("/")[0]),) for name in ids if name in there}
+    wanted = set(ids)
+    days: dict[str, list[str]] = defaultdict(list)
+    there: set[str] = set()
+    lines = found.order_by("day").values_list("facility__key", "quantity", "day", "source")
+    for facility, quantity, day, source in lines:
+        name = f"{facility}/{quantity}"
+        if name in wanted:
+            there.add(name)
+            if source == "hj212":
+                days[name].append(f"{day:%Y-%m-%d}")
+    devices: dict[str, list[str]] = defaultdict(list)
+    for facility, mn in Device.objects.filter(facility__key__in=facilities).values_list("facility__key", "mn"):
+        devices[facility].append(mn)
+    out: Made = {}
+    for name in there:
+        facility = name.rpartition("/")[0]
+        said = [Ref("packets", f"{mn}/{day}") for day in days[name][-_DAYS:] for mn in devices[facility][:1]]
+        out[name] = (Ref("facility", facility), *said)
+    return out
+
+
+def _devices(ids: list[str], rows: Any) -> Made:
+    """A device, named by its number or by its facility: of its facility, and of the packets of the last days it spoke."""
+    out: Made = {}
+    found = rows(Device.objects.filter(Q(mn__in=ids) | Q(facility__key__in=ids)), _READING)
+    for mn, facility, heard in found.order_by("mn").values_list("mn", "facility__key", "last_heard_at"):
+        refs = [Ref("facility", facility)] if facility else []
+        if heard is not None:
+            refs.append(Ref("packets", f"{mn}/{timezone.localtime(heard):%Y-%m-%d}"))
+        for name in {mn, facility} & set(ids):
+            out.setdefault(name, tuple(refs))
+    return out
+
+
+def _packets(ids: list[str], rows: Any) -> Made:
+    """The packets of a device on a day, as they came: in the store, or in its sealed file of that day."""
+    numbers = {name.partition("/")[0] for name in ids}
+    mine = dict(rows(Device.objects.filter(mn__in=numbers), _READING).order_by().values_list("mn", "facility__key"))
+    days = sorted({name.partition("/")[2] for name in ids})
+    if not days:
+        return {}
+    begin = timezone.make_aware(datetime.fromisoformat(days[0])).timestamp()
+    end = timezone.make_aware(datetime.fromisoformat(days[-1])).timestamp() + 86_400
+    with reading() as side:
+        if side is None:
+            return {}
+        hot = {
+            f"{mn}/{timezone.localtime(datetime.fromtimestamp(int(at), tz=UTC)):%Y-%m-%d}"
+            for mn, at in side.rows(
+                "SELECT DISTINCT mn, data_s / 3600 * 3600 FROM telemetry_packet WHERE data_s >= ? AND data_s < ?", (int(begin), int(end))
+            )
+        }  # fmt: skip
+        sealed = {
+            str(day)
+            for (day,) in side.rows(
+                "SELECT day FROM telemetry_history WHERE day >= ? AND day <= ?", (days[0], days[-1])
+            )
+        }
+    out: Made = {}
+    for name in ids:
+        mn, _, day = name.partition("/")
+        if mn in mine and (name in hot or day in sealed):
+            out[name] = (Ref("facility", mine[mn]),) if mine[mn] else ()
+    return out
 
 
 def _villages(ids: list[str], rows: Any) -> Made:
@@ -195,6 +258,8 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "lab": _observed(LabRow, "sample"),
     "visit": _observed(VisitRow, "key"),
     "series": _series,
+    "device": _devices,
+    "packets": _packets,
     "report": _reports,
     "hotline": _orders,
     "village": _villages,

@@ -86,7 +86,9 @@ def _look(own: County, period: Period) -> CallOver:
     others = [
         held.held_of(f)
         for (definition, at), f in sorted(newest.items())
-        if at == place.pk and definition != main.definition and (f.unit_counted == "自然村" or f.low is not None)
+        if at == place.pk
+        and definition != main.definition
+        and (definition.startswith("treatment_rate_hamlet") or definition == "effective_operation_rate")
     ]
     before = figures.filter(
         definition=main.definition, version=main.version, place=place, as_of__lt=period.start

@@ -72,8 +72,11 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     _hang(row, steps, evidence)
     law = as_issue(row, steps)
     lacks = missing(law, on=today) if row.is_open else []
+    on_site = None
     photos = [e for e in evidence if e.file]
     can = possible(law, user.unit.name) if user.unit_id and rights.may(user, "step_issue") else ()
+    if Step.ON_SITE in can and (on_site := _on_site(row, law, today)) is not None:
+        lacks = ["缺整改后照片", "缺读数", *on_site["lacks"]]  # the short way is this person's
     if row.is_open:
         forward = [s for s in can if s in FORWARD]
     else:
@@ -101,8 +104,11 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         "papers": evidence,
         "forward": [_form(s) for s in forward] + [{**_form(s), "upper": True} for s in upper],
         "other": [_form(s) for s in other],
-        "on_site": _on_site(row, law, today) if Step.ON_SITE in can else None,
-        "needs": [(line, _way(line, forward)) for line in lacks],
+        "on_site": on_site,
+        "needs": [
+            (line, "spot-photo" if on_site is not None and line.startswith("缺") else _way(line, forward))
+            for line in lacks
+        ],
         "errands": errands,
         "mine_to_answer": [
             e
@@ -180,7 +186,7 @@ _WAYS = (
 def _way(line: str, forward: list[Step]) -> str:
     """The form on this page that fills what lacks, where this person has it."""
     name = next((step for words, step in _WAYS if words in line), "")
-    return name if name == "ADD" or name in {s.name for s in forward} else ""
+    return f"note-{name}" if name == "ADD" or name in {s.name for s in forward} else ""
 
 
 def _hang(row: IssueRecord, steps: list[IssueStep], evidence: list[IssueEvidence]) -> None:

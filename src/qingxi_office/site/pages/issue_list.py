@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from qingxi.issue import TRANSITIONS, IssueClass, Role, Step
@@ -152,7 +153,8 @@ def menus(user: Any) -> tuple[list[tuple[str, Any, list[tuple[str, str]]]], list
         many: Counter[str] = Counter()
         for row in rows:
             many[row[at] or {"rectifier": NOBODY, "cause": UNSAID}.get(key, "")] += row[-1]
-        found.append((key, word, [(value, f"{value} {n}") for value, n in many.most_common(60) if value]))
+        words = {NOBODY: _("没有责任单位"), UNSAID: _("没定原因")}
+        found.append((key, word, [(v, f"{words.get(v, v)} {n}") for v, n in many.most_common(60) if v]))
     towns = {(r[6], r[7]) if r[5] in ("township", "county") else (r[8], r[9]) for r in rows}
     return found, sorted(t for t in towns if t[0])
 

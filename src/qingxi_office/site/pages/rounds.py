@@ -39,6 +39,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
         Every.DAY: _("每天"),
         Every.WORKING_DAY: _("每个工作日"),
         Every.WEEK: _("每周一"),
+        Every.MONTH: _("每月一日"),
     }
     rows = [
         (name, law, last.get(name), law.when.next_begin(now), name in stopped, often[law.when.every])

@@ -23,7 +23,7 @@ from . import seen, sheet
 PAGE = 60
 WORDS = {
     "publication": "公布", "bulletin": "通报", "callover": "调度快照", "card": "红黄牌", "figure": "数字", "reported": "官方数", "seat": "乡镇驻地", "issue": "问题", "finding": "判断", "report": "群众反映",
-    "visit": "巡查", "sample": "抽查", "spot_visit": "抽查的站", "lab": "化验", "bill": "电费单", "series": "日数据", "facility": "设施", "project": "项目", "fund": "资金",
+    "visit": "巡查", "sample": "抽查", "spot_visit": "抽查的站", "lab": "化验", "bill": "电费单", "series": "日数据", "device": "设备", "packets": "报文", "facility": "设施", "project": "项目", "fund": "资金",
     "lot": "年度批次", "clash": "路管冲突", "clash_letter": "同步施工的函", "work": "别的部门工程", "system": "规划系统", "option": "模式比选", "plan": "规划",
     "village": "行政村", "hamlet": "自然村", "household": "农户", "place": "地方",
 }  # fmt: skip
@@ -61,6 +61,8 @@ def href_of(ref: Ref, *, walk: bool = False) -> str:
         return reverse("issue", args=[ref.id])
     if ref.kind == "bulletin":
         return reverse("bulletin", args=[ref.id])
+    if ref.kind == "packets":
+        return reverse("device", args=[ref.id.partition("/")[0]])
     if ref.kind == "sample":
         return reverse("spot_check", args=[ref.id])
     if ref.kind == "household":

@@ -15,7 +15,7 @@ from qingxi_office.people.audience import officers
 from qingxi_office.rounds import actions as rounds
 from qingxi_office.rounds.models import RoundRun
 from qingxi_office.rounds.periods import Cadence, Every
-from qingxi_office.site.rounds import door, keeping, looking, reckoning, reporting
+from qingxi_office.site.rounds import calling, door, keeping, looking, reckoning, reporting
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -56,6 +56,9 @@ ROUNDS: dict[str, RoundLaw] = {
     "static_door": RoundLaw(_("写静态公开页"), _daily(3, 30), door.static_pages),
     "backup": RoundLaw(_("看备份在不在"), _daily(6, 30), keeping.backup),
     "returns": RoundLaw(_("报表：到期开表，账上取数，催报"), _daily(6, 10), reporting.returns),
+    "callover_week": RoundLaw(_("上周的调度快照"), Cadence(Every.WEEK, time(7, 20)), calling.week),
+    "callover_month": RoundLaw(_("上月的调度快照"), Cadence(Every.MONTH, time(7, 10)), calling.month),
+    "replies": RoundLaw(_("通报没签收、没回复的"), Cadence(Every.WORKING_DAY, time(8, 10)), calling.replies),
     "meetings": RoundLaw(_("明天的会"), _daily(16, 0), looking.meetings),
 }
 """Every round by name."""
