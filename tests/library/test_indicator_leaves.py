@@ -195,7 +195,7 @@ def test_households_seats_digs_and_problems():
     cases = (
         CaseFact("1", "a", V, date(2026, 11, 10), date(2026, 11, 10)),  # on the day: in time
         CaseFact("2", "b", V, date(2026, 11, 10), date(2026, 11, 11)),
-        CaseFact("3", "c", V, date(2026, 11, 19)),
+        CaseFact("3", "c", V, date(2026, 11, 19), date(2026, 11, 25)),  # closed after the day: still open on it
         CaseFact("4", "d", V, date(2026, 11, 21)),  # not yet due
         CaseFact("5", "e", V, date(2025, 11, 19), date(2025, 11, 1)),  # a year ago
     )

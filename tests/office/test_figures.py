@@ -446,3 +446,12 @@ def test_every_line_and_its_evidence_is_there_to_walk_to(books, office):
         lines = {x["ref"] for x in (*f.numerator_list, *f.denominator_list, *f.deductions)}
         assert lines <= set(f.because), f.definition
         assert [ref for ref in refs if ref not in walk.because(refs)] == [], f.definition
+
+
+def test_what_is_entered_later_is_the_later_word(books, office):
+    """Lost on 11-10; then found to have been lost on 11-01 already and won back on 11-05: it is treated on 11-12."""
+    village = VillageRecord.objects.get(place__code="999901100200")
+    for state, on in (("未完成", 10), ("未完成", 1), ("已治理", 5)):
+        change_state(village, state, by=office, on=date(2026, 11, on), document="县〔2026〕1号", reason="核查")
+    then = {d: standings_on(date(2026, 11, d))[0].state_on(date(2026, 11, d)).value for d in (2, 6, 12)}
+    assert then == {2: "未完成", 6: "已治理", 12: "已治理"}
