@@ -125,7 +125,7 @@ def result(row: Campaign) -> dict[str, Any]:
             ],
         ),
         Figure(
-            _("查成"),
+            _("有效/查成"),
             f"{row.hits}/{row.visited}",
             small=_("抽中 %d 座") % r["drawn"],
             captions=[
