@@ -18,7 +18,6 @@ from qingxi.disclosure import (
     Offer,
     as_csv,
     as_geojson,
-    as_geopackage,
     as_jsonld,
     as_sdmx_csv,
     as_turtle,
@@ -27,6 +26,7 @@ from qingxi.disclosure import (
     sdmx_structure,
     statements,
 )
+from qingxi.files.open_points import as_geopackage
 
 STATIONS = DataSet(
     "stations", "污水处理站", "Treatment stations", "站", "Stations",

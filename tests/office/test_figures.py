@@ -407,7 +407,7 @@ def test_the_operation_rate_is_the_last_random_sample_and_never_a_targeted_check
     }
     random = Campaign.objects.create(
         key="CJ-2026-0001", kind="抽查评估", title="年度抽查", done_on=date(2026, 11, 1), share=0.5, low=0.2, high=0.8, hits=1, visited=2,
-        population=9, drawn_n=3, **common,
+        population=9, drawn_n=3, design={"method": "simple", "n": 3}, **common,
     )  # fmt: skip
     targeted = Campaign.objects.create(
         key="ZX-2026-0001", kind="专项检查", title="暗访", done_on=date(2026, 11, 10), **common
@@ -423,13 +423,16 @@ def test_the_operation_rate_is_the_last_random_sample_and_never_a_targeted_check
                 team=team,
                 state="cannot" if effective is None else "settled",
                 effective=effective,
+                parts=[""],
             )
+    FrameRow.objects.bulk_create(FrameRow(campaign=random, key=f"T{n}") for n in range(6))
     f = next(f for f in compute(by=office, as_of=DAY) if f.definition == "effective_operation_rate")
     assert (f.text, f.numerator, f.denominator, f.low, f.high) == ("50.0%", 1, 2, 20.0, 80.0)
     assert f.denominator_label == "抽查评估 CJ-2026-0001，从 9 座里抽"
     assert "抽中 3 座，查成 2 座" in f.remarks
     visit = Visit.objects.get(campaign=random, row__facility=one)
     assert f.numerator_list[0]["because"] == [f"spot_visit:{visit.pk}"]
+    assert [x["stands_for"] for x in f.denominator_list] == ["9/2", "9/2"]  # nine in all, two visited
     assert recompute(f.numerator_list, f.denominator_list, f.text).printed == "50.0%"
     # Before its result was out there was none; the self-reported rate is another figure.
     assert not [

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from qingxi.bulletin.cards import Proposal, propose_cards
@@ -160,7 +161,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Leaf):  # by far the most; a list of four is a third of the size
-        return [str(value.ref), value.name, value.why, value.weight]
+        said = [str(value.ref), value.name, value.why, value.weight]
+        return said if value.stands_for is None else [*said, str(value.stands_for)]
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, tuple | list):
@@ -176,7 +178,9 @@ def _day(text: str) -> date:
 
 def _held(said: dict[str, Any]) -> Held:
     def leaves(some: list[list[Any]]) -> tuple[Leaf, ...]:
-        return tuple(Leaf(Ref.parse(r), name, why, weight) for r, name, why, weight in some)
+        return tuple(
+            Leaf(Ref.parse(r), name, why, weight, *map(Fraction, stands)) for r, name, why, weight, *stands in some
+        )
 
     return Held(
         **{

@@ -216,7 +216,8 @@ def _overall(over: CallOver) -> Section:
         for at, other in enumerate(over.others):
             of = (other.ref,)
             unit = f" {'' if other.unit_counted == '户' else '个'}{other.unit_counted}"
-            beside += ["；" if at else "", f"{other.name}为 ", ("同期数", other.printed, "rate", of), "（", ("分子", str(other.part), "part", of)]  # fmt: skip
+            how = "（按抽样设计加权，查成 " if other.weighted else "（"
+            beside += ["；" if at else "", f"{other.name}为 ", ("同期数", other.printed, "rate", of), how, ("分子", str(other.part), "part", of)]  # fmt: skip
             beside += ["/", ("分母", str(other.n), "n", of), unit]
             if other.low is not None and other.high is not None:
                 beside += [f"，样本 {other.n}，95% 区间 ", ("下限", f"{other.low:.1%}", "low", of), "—", ("上限", f"{other.high:.1%}", "high", of)]  # fmt: skip

@@ -7,20 +7,22 @@ printed form can be made again from the leaves alone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
-from qingxi.indicator import TRUST_WORDS, Figure, percent
+from qingxi.indicator import TRUST_WORDS, Figure, percent, share_of
 from qingxi.origin import Ref
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One line of a list behind a figure; ``weight`` in units counted."""
+    """One line of a list behind a figure; ``weight`` in units counted, ``stands_for`` as in a sample's figure."""
 
     ref: Ref
     name: str
     why: str
     weight: int = 1
+    stands_for: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,18 @@ class Held:
         return self.sample[1] if self.sample else sum(leaf.weight for leaf in self.denominator)
 
     @property
+    def weighted(self) -> bool:
+        """Whether its leaves stand for others by the design of a sample: then the value is not part by n."""
+        return any(leaf.stands_for is not None for leaf in self.denominator)
+
+    @property
     def ref(self) -> Ref:
         return Ref("figure", self.key)
 
     @property
     def sentence(self) -> str:
         """The figure with its denominator, unit and date."""
-        of = f"{self.part}/{self.n} {'' if self.unit_counted == '户' else '个'}{self.unit_counted}"
+        of = f"{'按抽样设计加权，查成 ' if self.weighted else ''}{self.part}/{self.n} {'' if self.unit_counted == '户' else '个'}{self.unit_counted}"
         return f"{self.name}：{self.printed}（{of}，截至 {self.as_of:%Y-%m-%d}）"
 
     @property
@@ -90,7 +97,8 @@ class Held:
 
 def remade(held: Held) -> str:
     """The printed form made again from the leaves; 无法计算 where the denominator is empty."""
-    return f"{percent(held.part, held.n, held.decimals)}%" if held.n else "无法计算"
+    share = Fraction(held.part, held.n) if held.sample and held.n else share_of(held.numerator, held.denominator)
+    return "无法计算" if share is None else f"{percent(share, 1, held.decimals)}%"
 
 
 def hold(figure: Figure | Held, key: str = "") -> Held:
@@ -100,7 +108,7 @@ def hold(figure: Figure | Held, key: str = "") -> Held:
     d = figure.definition
 
     def leaves(counted: Any) -> tuple[Leaf, ...]:
-        return tuple(Leaf(c.ref, c.name, c.why, c.weight) for c in counted)
+        return tuple(Leaf(c.ref, c.name, c.why, c.weight, c.stands_for) for c in counted)
 
     return Held(
         key or figure.id, d.id, d.version, d.name, d.formula, d.unit_counted, d.decimals, TRUST_WORDS[d.trust], figure.place,

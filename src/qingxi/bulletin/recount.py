@@ -16,8 +16,7 @@ def recount(slot: Slot, held: Mapping[Ref, Held]) -> str | None:
     if slot.how == "name" or len(figures) != len(slot.refs) or not figures:
         return None
     if slot.how == "rate":
-        # An estimate of a drawn sample is not hits by draws: its own room makes it, this one only holds it.
-        return remade(figures[0]) if figures[0].low is None else figures[0].printed
+        return remade(figures[0])
     if slot.how == "part":
         return str(sum(f.part for f in figures))
     if slot.how == "n":
@@ -51,7 +50,7 @@ def leaf_faults(figures: Iterable[Held]) -> list[str]:
     """Every figure whose printed form its leaves do not give."""
     out = []
     for f in figures:
-        if f.low is None and remade(f) != f.printed:
+        if remade(f) != f.printed:
             out.append(f"{f.key}：印的是 {f.printed}，按名单应为 {remade(f)}")
         if f.states and f.sample is None and sum(f.states.values()) != f.n:
             out.append(f"{f.key}：各状态相加 {sum(f.states.values())}，名单有 {f.n}")

@@ -1,10 +1,10 @@
-"""Open data: small counts withheld by a stated rule, and rows as CSV, GeoJSON, GeoPackage, SDMX-CSV and a DCAT catalogue."""
+"""Open data: small counts withheld by a stated rule, and rows as CSV, GeoJSON, SDMX-CSV and a DCAT catalogue."""
 
 from qingxi.disclosure.catalogue import Catalogue, Distribution, Offer, as_jsonld, as_turtle, statements
 from qingxi.disclosure.dataset import Column, DataSet
 from qingxi.disclosure.duties import Owed, Standing, When, last_end, owed_list, standing
 from qingxi.disclosure.flat import as_csv, csv_metadata
-from qingxi.disclosure.points import as_geojson, as_geopackage, feature
+from qingxi.disclosure.points import as_geojson, feature
 from qingxi.disclosure.sdmx import Observation, as_sdmx_csv, measurer_code, sdmx_structure
 from qingxi.disclosure.withholding import CannotProtect, Counts, Rule, exposed, stated_rule, withhold
 
@@ -23,7 +23,6 @@ __all__ = [
     "When",
     "as_csv",
     "as_geojson",
-    "as_geopackage",
     "as_jsonld",
     "as_sdmx_csv",
     "as_turtle",

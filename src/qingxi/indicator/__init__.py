@@ -22,7 +22,7 @@ from qingxi.indicator.definition import TRUST_WORDS, Definition, definitions, pa
 from qingxi.indicator.denominator import DenominatorList, Entry, Member, denominator, propose
 from qingxi.indicator.equity import GroupShare, Share, gini, group_shares, theil, theil_between
 from qingxi.indicator.facts import CaseFact, DigFact, Facts, HouseFact, SeatFact, StationFact
-from qingxi.indicator.figure import BARE_UNITS, Counted, Figure, as_line, percent
+from qingxi.indicator.figure import BARE_UNITS, Counted, Figure, as_line, percent, share_of
 from qingxi.indicator.rate import Records, Sampling, rate, rates
 from qingxi.indicator.recompute import Recomputed, recompute
 from qingxi.indicator.relation import Observed, Relation, Term, relation
@@ -129,6 +129,7 @@ __all__ = [
     "relation",
     "reported_of",
     "roll_up",
+    "share_of",
     "source_figures",
     "theil",
     "theil_between",

@@ -1,9 +1,11 @@
 """A figure with everything it rests on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Protocol
 
 from qingxi.indicator.definition import Definition
 from qingxi.origin import Ref
@@ -15,7 +17,7 @@ BARE_UNITS = ("户", "m³", "处", "件")
 @dataclass(frozen=True, slots=True)
 class Counted:
     """One line of a numerator or denominator: the thing, its weight (households, m³; else 1), why it is in, and the
-    records that say so.
+    records that say so. ``stands_for``, of a drawn sample: for how many of the whole this one stands.
     """
 
     ref: Ref
@@ -24,24 +26,50 @@ class Counted:
     weight: int = 1
     because: tuple[Ref, ...] = ()
     group: str = ""  # its state, of a line of the denominator
+    stands_for: Fraction | None = None
+
+
+class Weighed(Protocol):
+    """A line of a list behind a figure, whoever keeps it."""
+
+    @property
+    def weight(self) -> int: ...
+    @property
+    def stands_for(self) -> Fraction | None: ...
+
+
+def share_of(numerator: Iterable[Weighed], denominator: Iterable[Weighed]) -> Fraction | None:
+    """Numerator by denominator, exact, each line by its weight and by how many of the whole it stands for; None where the
+    denominator is empty.
+    """
+
+    def total(lines: Iterable[Weighed]) -> Fraction:
+        kept = list(lines)
+        plain = sum(x.weight for x in kept if x.stands_for is None)
+        return plain + sum((x.weight * x.stands_for for x in kept if x.stands_for is not None), Fraction(0))
+
+    whole = total(denominator)
+    return total(numerator) / whole if whole else None
 
 
 def as_line(counted: Counted) -> dict[str, Any]:
-    """A line as it is kept: plain values; ``because`` only where there is one."""
+    """A line as it is kept: plain values; ``because`` and ``stands_for`` (a fraction as text) only where there is one."""
     line: dict[str, Any] = {
         "ref": str(counted.ref), "name": counted.name, "why": counted.why, "weight": counted.weight,
     }  # fmt: skip
     if counted.group:
         line["group"] = counted.group
+    if counted.stands_for is not None:
+        line["stands_for"] = str(counted.stands_for)
     if counted.because:
         line["because"] = [str(ref) for ref in counted.because]
     return line
 
 
-def percent(part: int, whole: int, decimals: int) -> str:
+def percent(part: int | Fraction, whole: int | Fraction, decimals: int) -> str:
     """``part/whole`` as per cent, half up, exact: 58 of 79 with one decimal is ``"73.4"``; needs a whole above 0."""
-    exact = Decimal(part) * 100 / Decimal(whole)
-    return str(exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP))
+    units = Fraction(part) * 100 * 10**decimals / Fraction(whole)
+    return f"{Decimal((2 * units.numerator + units.denominator) // (2 * units.denominator)).scaleb(-decimals):f}"
 
 
 @dataclass(frozen=True)
@@ -91,21 +119,34 @@ class Figure:
         return self.sample[1] if self.sample else sum(c.weight for c in self.denominator)
 
     @property
+    def weighted(self) -> bool:
+        """Whether its lines stand for others by the design of a sample: then the value is not part by n."""
+        return any(c.stands_for is not None for c in self.denominator)
+
+    @property
+    def share(self) -> Fraction | None:
+        """Share, 0 to 1, exact; None where the denominator is empty."""
+        if self.sample is None:
+            return share_of(self.numerator, self.denominator)
+        return Fraction(self.part, self.n) if self.n else None
+
+    @property
     def value(self) -> float | None:
         """Share, 0 to 1; None where the denominator is empty."""
-        return self.part / self.n if self.n else None
+        return None if self.share is None else float(self.share)
 
     @property
     def printed(self) -> str:
         """As printed with the definition's decimals; 无法计算 where the denominator is empty."""
-        return f"{percent(self.part, self.n, self.definition.decimals)}%" if self.n else "无法计算"
+        return "无法计算" if self.share is None else f"{percent(self.share, 1, self.definition.decimals)}%"
 
     @property
     def sentence(self) -> str:
         """The figure with its denominator, unit and date."""
         d = self.definition
         unit = d.unit_counted if d.unit_counted in BARE_UNITS else f"个{d.unit_counted}"
-        return f"{d.name}：{self.printed}（{self.part}/{self.n} {unit}，截至 {self.as_of:%Y-%m-%d}）"
+        counts = f"{'按抽样设计加权，查成 ' if self.weighted else ''}{self.part}/{self.n}"
+        return f"{d.name}：{self.printed}（{counts} {unit}，截至 {self.as_of:%Y-%m-%d}）"
 
     @property
     def id(self) -> str:

@@ -19,13 +19,15 @@ from qingxi.sampling import wilson
 @dataclass(frozen=True)
 class Sampling:
     """How a sample was drawn: what it is called and who measured; its own interval where its design gives one; what must be
-    said beside it; and the visit behind each line.
+    said beside it; the visit behind each line; and for how many of the whole each line stands (all lines or none: then each
+    counts alike).
     """
 
     label: str = "抽查"
     interval: tuple[float, float] | None = None
     remarks: tuple[str, ...] = ()
     because: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
+    stands_for: Mapping[Ref, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -204,11 +206,14 @@ def _sample_figure(d: Definition, records: Records, as_of: date) -> Figure:
     how = records.sampling
     drawn = tuple(
         Counted(
-            ref, name, "正常运行" if ok else "没有正常运行", 1, how.because.get(ref, ()), "正常" if ok else "不正常"
+            ref, name, "正常运行" if ok else "没有正常运行", 1, how.because.get(ref, ()), "正常" if ok else "不正常",
+            how.stands_for[ref] if how.stands_for else None,
         )
         for ref, name, ok in records.sample
+    )  # fmt: skip
+    hits = tuple(
+        Counted(c.ref, c.name, c.why, 1, c.because, stands_for=c.stands_for) for c in drawn if c.group == "正常"
     )
-    hits = tuple(Counted(c.ref, c.name, c.why, 1, c.because) for c in drawn if c.group == "正常")
     low, high = how.interval or (wilson(len(hits), len(drawn)) if drawn else (None, None))
     states = dict(Counter(c.group for c in drawn))
     return Figure(

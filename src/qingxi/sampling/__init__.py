@@ -22,6 +22,7 @@ from qingxi.sampling.kind import Kind, NoRate, refuse_rate
 from qingxi.sampling.population import Exclusion, Population, Station, population_csv
 from qingxi.sampling.size import allocate, size_normal, size_wilson
 from qingxi.sampling.verdict import Verdict, required_share, verdict
+from qingxi.sampling.weights import share_by, weights_by
 
 __all__ = [
     "Agreement", "Checklist", "Chosen", "Design", "Draw", "Ends", "Estimate", "Exclusion", "Gap", "Kind", "Method", "NoRate",
@@ -29,5 +30,6 @@ __all__ = [
     "clopper_pearson", "differing", "draw", "draw_by", "draw_officers", "effective_checklist", "effective_checklists",
     "estimate_by", "estimate_by_size", "estimate_simple", "estimate_stratified", "estimate_two_stage", "faults_of", "fisher",
     "gaps", "holm", "list_digest", "logit_t", "mcnemar", "needed_n", "population_csv", "refuse_rate", "required_share",
-    "reveal", "seed_of", "share_out", "size_normal", "size_wilson", "station_ids", "verdict", "wilson",
+    "reveal", "seed_of", "share_by", "share_out", "size_normal", "size_wilson", "station_ids", "verdict", "weights_by",
+    "wilson",
 ]  # fmt: skip

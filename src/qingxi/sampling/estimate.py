@@ -6,12 +6,13 @@ Effective n and its correction by degrees of freedom: Korn and Graubard (1998), 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
 
 from qingxi.sampling.design import Design, Method
 from qingxi.sampling.interval import clopper_pearson, logit_t, t_quantile, wilson_share
+from qingxi.sampling.weights import share_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def estimate_by_size(drawn: Sequence[Part], population: int) -> Estimate:
 
 
 def estimate_by(design: Design, found: Mapping[str, tuple[int, int]], sizes: Mapping[str, int]) -> Estimate:
-    """The estimate that belongs to a design.
+    """The estimate that belongs to a design; its share is that of :func:`share_by`, rounded once.
 
     Parameters
     ----------
@@ -208,9 +209,13 @@ def estimate_by(design: Design, found: Mapping[str, tuple[int, int]], sizes: Map
         When a stratum has no station seen, or fewer than two clusters.
     """
     seen = {part: pair for part, pair in found.items() if pair[1]}
-    whole = sum(sizes.values())
     if not seen:
         raise ValueError("还没有一座站的结果")
+    return replace(_estimate_by(design, seen, sizes), share=float(share_by(design, seen, sizes)))
+
+
+def _estimate_by(design: Design, seen: Mapping[str, tuple[int, int]], sizes: Mapping[str, int]) -> Estimate:
+    whole = sum(sizes.values())
     if design.method is Method.SIMPLE:
         hits, n = (sum(pair[i] for pair in seen.values()) for i in (0, 1))
         return estimate_simple(hits, n, whole)

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -40,9 +41,12 @@ _BUILT = ("竣工验收", "试运行", "结算审计", "竣工决算", "资产�
 
 def _leaves(lines: Iterable[dict[str, Any]]) -> tuple[Leaf, ...]:
     return tuple(
-        Leaf(Ref.parse(x["ref"]), x.get("name", ""), chinese_marks(x.get("why", "")), x.get("weight", 1))
+        Leaf(
+            Ref.parse(x["ref"]), x.get("name", ""), chinese_marks(x.get("why", "")), x.get("weight", 1),
+            Fraction(x["stands_for"]) if "stands_for" in x else None,
+        )
         for x in lines
-    )
+    )  # fmt: skip
 
 
 def held_of(row: FigureRecord) -> Held:

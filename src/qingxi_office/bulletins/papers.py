@@ -34,12 +34,14 @@ def _list(figure: Held) -> bytes:
     """The list behind a figure as CSV that a spreadsheet opens: what it counts and what it was counted among."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["编号", "名称", "计入分子", "数量", "说明"])
+    also = ["代表几座"] if figure.weighted else []
+    writer.writerow(["编号", "名称", "计入分子", "数量", *also, "说明"])
     hits = {leaf.ref: leaf for leaf in figure.numerator}
     rows = [(x, "是" if x.ref in hits else "否", hits.get(x.ref, x).why) for x in figure.denominator]
     rows += [(x, "核减", x.why) for x in figure.deducted]
     for leaf, hit, why in rows:
-        cells = [leaf.ref.id, leaf.name, hit, str(leaf.weight), why]
+        stands = [str(leaf.stands_for or "")] if also else []
+        cells = [leaf.ref.id, leaf.name, hit, str(leaf.weight), *stands, why]
         writer.writerow([f"'{c}" if c.startswith(_RISKY) else c for c in cells])
     return ("\ufeff" + out.getvalue()).encode()
 

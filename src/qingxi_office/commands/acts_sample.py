@@ -56,11 +56,12 @@ def spot_check(story: Story) -> str:
         actions.adjudicate(visit, visit.entries.all()[0].answers, "看现场照片，以第一份为准", by=top)
     actions.close(row, by=top)
     actions.publish(row, by=top)
-    share = row.share or 0.0
-    story.facts["spot_check"] = {"key": row.key, "share": share, "n": row.visited, "population": row.population}
+    story.facts["spot_check"] = {
+        "key": row.key, "share": row.share, "printed": row.printed, "n": row.visited, "population": row.population,
+    }  # fmt: skip
     low, high = (row.low or 0.0) * 100, (row.high or 0.0) * 100
     return (
-        f"总体 {row.population} 座抽 {row.drawn_n} 座,有效运行率 {share:.1%}(区间 {low:.1f}–{high:.1f}),"
+        f"总体 {row.population} 座抽 {row.drawn_n} 座,有效运行率 {row.printed}(查成 {row.hits}/{row.visited},区间 {low:.1f}–{high:.1f}),"
         f"两份不同 {differ} 座由第三人定"
     )
 

@@ -74,8 +74,8 @@ VILLAGES = DataSet(
 )  # fmt: skip
 RATES = DataSet(
     "rates", "治理率", "Rates",
-    "历次公布的比率：每个地方、每个口径、每个版本、每天一行，带分子、分母和谁测的。",
-    "Every rate as published: a row a place, definition, version and day, with numerator, denominator and who measured.",
+    "历次公布的比率（治理率、抽查评估的有效运行率）：每个地方、每个口径、每个版本、每天一行，带分子、分母和谁测的。抽查的率按抽样设计加权，分子、分母是查成的座数。",
+    "Every rate as published (treatment, and running as found by spot checks): a row a place, definition, version and day, with numerator, denominator and who measured. A sampled rate is weighted by its design; its numerator and denominator are stations visited.",
     (
         Column("key", "text", "行的编号", "Key of the row"), Column("area_code", "text", "区划代码", "Division code", filters=True),
         Column("area", "text", "地方", "Place", filters=True), Column("indicator", "text", "指标", "Indicator", filters=True),
@@ -192,6 +192,25 @@ def _rates() -> Iterator[dict[str, Any]]:
             told = _figure(row, area, figure, main)
             found[told["key"]] = told
     yield from found.values()
+    yield from _sampled()
+
+
+def _sampled() -> Iterator[dict[str, Any]]:
+    """The rates of published spot checks, each campaign in its last form: the estimate by the design, with hits and visited
+    beside it. Two that one measurer finished on one day for one place are told apart by the campaign's number."""
+    for row in published.current("sample").order_by("as_of", "pk"):
+        d = row.data
+        if d.get("share") is None or not d.get("code"):
+            continue
+        value, low, high = (
+            None if d.get(name) is None else round(100 * d[name], 9) for name in ("share", "low", "high")
+        )
+        yield {
+            "key": f"{d['code']}.{d['definition']}.{d['version']}.{row.as_of}.{row.key}", "area_code": d["code"], "area": d["place"],
+            "indicator": d["definition"], "version": d["version"], "name": d["name"], "day": row.as_of.isoformat(), "value": value, "bound": None,
+            "bound_value": None, "unit": "%", "text": d["printed"], "numerator": d["hits"], "denominator": d["visited"],
+            "unit_counted": d["unit_counted"], "formula": d["formula"], "low": low, "high": high, "measurer": d["measured_by"],
+        }  # fmt: skip
 
 
 def _problems() -> Iterator[dict[str, Any]]:
@@ -237,8 +256,8 @@ def rows(name: str, stamp: str) -> Rows:
 
 
 def observations(stamp: str) -> list[Observation]:
-    """The rates as observations of SDMX."""
-    return [
+    """The rates as observations of SDMX, each key once."""
+    found = [
         Observation(
             r["area_code"], r["indicator"], r["version"], r["measurer"], r["day"], r["bound_value"] if r["bound"] else r["value"],
             unit=r["unit"], bound=r["bound"] or "", low=r["low"], high=r["high"], numerator=r["numerator"], denominator=r["denominator"],
@@ -246,3 +265,4 @@ def observations(stamp: str) -> list[Observation]:
         )
         for r in rows("rates", stamp)
     ]  # fmt: skip
+    return list({one.key: one for one in found}.values())

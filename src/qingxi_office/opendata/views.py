@@ -20,7 +20,6 @@ from qingxi.disclosure import (
     Offer,
     as_csv,
     as_geojson,
-    as_geopackage,
     as_jsonld,
     as_sdmx_csv,
     as_turtle,
@@ -167,6 +166,8 @@ def geopackage(request: HttpRequest) -> HttpResponse:
     body = cache.get(f"opendata:{stamp}:gpkg")
     if body is None:
         changed = f"{last:%Y-%m-%dT%H:%M:%S}.000Z" if last else "1970-01-01T00:00:00.000Z"
+        from qingxi.files.open_points import as_geopackage
+
         body = as_geopackage([(data, sets.rows(data.name, stamp)) for data in sets.SETS.values()], changed=changed)
         cache.set(f"opendata:{stamp}:gpkg", body, 3600)
     return _down(body, GPKG, "open-data.gpkg")

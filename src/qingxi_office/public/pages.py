@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from qingxi.disclosure import stated_rule
+from qingxi.indicator import percent
 from qingxi_office.intake import queries as handed_in
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.public.drawing import map_svg
@@ -166,9 +168,10 @@ def samples() -> Page:
     rows = _samples()
     for row in rows:
         if row.get("share") is not None:
-            row["pct"], row["low_pct"], row["high_pct"] = (
-                round(100 * row[k], 1) if row.get(k) is not None else None for k in ("share", "low", "high")
+            row["low_pct"], row["high_pct"] = (
+                round(100 * row[k], 1) if row.get(k) is not None else None for k in ("low", "high")
             )
+            row["printed"] = row.get("printed") or f"{percent(Fraction(repr(row['share'])), 1, 1)}%"
     return "public/samples.html", {"rows": rows}
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
+from qingxi.indicator import percent
 from qingxi.sampling import (
     Design,
     Ends,
@@ -13,7 +16,9 @@ from qingxi.sampling import (
     estimate_by,
     gaps,
     refuse_rate,
+    share_by,
     verdict,
+    weights_by,
     wilson,
 )
 from qingxi_office.samples import law
@@ -28,20 +33,18 @@ def result_of(campaign: Campaign) -> dict[str, Any]:
     """
     kind = law.kind_of(campaign)
     refuse_rate(kind)
-    design, population = Design.read(campaign.design), law.population_of(campaign)
-    sizes = {
-        Method.SIMPLE: {"": len(population)}, Method.STRATIFIED: dict(population.strata),
-    }.get(design.method, dict(population.clusters))  # fmt: skip
+    design, sizes = Design.read(campaign.design), _sizes(campaign)
     visits = list(Visit.objects.filter(campaign=campaign).select_related("row"))
     seen = [v for v in visits if v.effective is not None]
-    estimate = estimate_by(design, _found(seen, None), sizes)
+    found = _found(seen, None)
+    estimate = estimate_by(design, found, sizes)
     said = verdict(kind, estimate, campaign.required)
     pairs: dict[str, list[tuple[bool | None, bool]]] = defaultdict(list)
     for v in seen:
         pairs[v.row.operator or "没有运维单位"].append((v.row.reported, bool(v.effective)))
     reported = [v.reported for v in campaign.frame.filter(excluded="") if v.reported is not None]
     return {
-        "share": estimate.share, "low": said.low, "high": said.high, "hits": sum(bool(v.effective) for v in seen),
+        "share": estimate.share, "printed": f"{percent(share_by(design, found, sizes), 1, 1)}%", "low": said.low, "high": said.high, "hits": sum(bool(v.effective) for v in seen),
         "visited": len(seen), "drawn": len(visits), "cannot": len(visits) - len(seen),
         "worst": estimate_by(design, _found(visits, False), sizes).share,
         "best": estimate_by(design, _found(visits, True), sizes).share,
@@ -61,6 +64,25 @@ def result_of(campaign: Campaign) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _sizes(campaign: Campaign) -> dict[str, int]:
+    """Stations in all by part of the design."""
+    method, population = Design.read(campaign.design).method, law.population_of(campaign)
+    if method is Method.SIMPLE:
+        return {"": len(population)}
+    return dict(population.strata if method is Method.STRATIFIED else population.clusters)
+
+
+def stands_for(campaign: Campaign, seen: Sequence[Visit]) -> dict[int, Fraction]:
+    """For how many stations of the whole each of these visits stands, by its key; ``seen`` are all that have an outcome."""
+    if not seen:
+        return {}
+    found = _found(seen, None)
+    weights = weights_by(
+        Design.read(campaign.design), {part: n for part, (_hits, n) in found.items()}, _sizes(campaign)
+    )
+    return {v.pk: sum((weights[part] for part in v.parts), Fraction(0)) for v in seen}
+
+
 def _by_place(seen: list[Visit]) -> list[dict[str, Any]]:
     """Counts by county, or by township where there is one county; counted station by station, not weighted."""
     field = "county" if len({v.row.county for v in seen}) > 1 else "township"
@@ -78,7 +100,7 @@ def _finite(n: float) -> float | None:
     return None if n == float("inf") else round(n, 1)
 
 
-def _found(visits: list[Visit], missed: bool | None) -> dict[str, tuple[int, int]]:
+def _found(visits: Sequence[Visit], missed: bool | None) -> dict[str, tuple[int, int]]:
     """Hits and stations seen by part; what was missed counts as said, or not at all."""
     out: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for v in visits:

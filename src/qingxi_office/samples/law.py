@@ -21,6 +21,7 @@ from qingxi.standard import load_table
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.samples.models import Campaign, FrameRow
 
+RATE = "effective_operation_rate"  # the definition by which a result is a figure
 STRATA = ("county", "township", "operator", "scale")
 _LEFT_OUT = {
     FacilityRecord.Status.STOPPED: Exclusion.STOPPED, FacilityRecord.Status.JOINED: Exclusion.JOINED,

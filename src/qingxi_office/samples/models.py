@@ -1,9 +1,12 @@
 """Custody of spot checks. A campaign's list is not kept until its teams leave: until then there is only its fingerprint."""
 
+from fractions import Fraction
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from qingxi.indicator import percent
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people.models import User
 from qingxi_office.places.models import Place, Unit
@@ -129,6 +132,13 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def printed(self) -> str:
+        """The rate as it is printed everywhere, one decimal, half up; "" of a check without one."""
+        if self.share is None:
+            return ""
+        return str(self.result.get("printed") or f"{percent(Fraction(repr(self.share)), 1, 1)}%")
 
 
 class FrameRow(models.Model):

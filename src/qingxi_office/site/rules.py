@@ -152,7 +152,7 @@ RULES: dict[str, Rule] = {
     "manuals": OPEN, "manual": OPEN,
     "project": sees("project"),
     "open_settings": sees("office", "publish"), "open_key_revoke": sees("office", "publish"),
-    "appraisals": sees("appraisal"), "appraisal_open": sees("appraisal", "open_appraisal"), "appraisal": sees("appraisal"),
+    "components": OWN, "appraisals": sees("appraisal"), "appraisal_open": sees("appraisal", "open_appraisal"), "appraisal": sees("appraisal"),
     "appraisal_do": sees("appraisal"), "appraisal_sheet": sees("appraisal"), "appraisal_schemes": sees("appraisal"),
     "care_terms": sees("appraisal", "set_care_terms"), "care_pay": sees("appraisal"),
     "attachments": sees("office"), "attach": OWN, "attachment": OWN, "attachment_file": OWN, "attachment_thumb": OWN,

@@ -57,7 +57,7 @@ def figure_faults(row: FigureRecord) -> list[str]:
             out.append(f"分母记 {row.denominator}，名单合计 {below}")
     elif row.denominator:
         out.append(f"有分母 {row.denominator} 而没有名单")
-    if row.unit == "%" and row.low is None and row.denominator_list:  # an estimate is not hits by draws
+    if row.unit == "%" and row.denominator_list:
         try:
             again = recompute(row.numerator_list, row.denominator_list, row.text)
         except ValueError as wrong:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from qingxi.indicator import definitions
 from qingxi.origin import Ref
 from qingxi.sampling import Kind, population_csv, reveal
 from qingxi_office.published import actions as published
@@ -81,13 +82,14 @@ def publish(campaign: Campaign, *, by: Any) -> Campaign:
     today = clock.today()
     common: dict[str, Any] = {
         "state": "done", "kind": campaign.kind, "measured_by": campaign.measured_by, "done_on": str(campaign.done_on),
-        "place": campaign.place.name, "population": campaign.population, "left_out": campaign.left_out,
+        "place": campaign.place.name, "code": campaign.place.code, "population": campaign.population, "left_out": campaign.left_out,
         "frame_on": str(campaign.frame_on), "commitment": campaign.commitment, "reveal": revealed(campaign),
     }  # fmt: skip
     if campaign.kind == Kind.RANDOM.value:
-        inside = law.population_of(campaign)
+        inside, d = law.population_of(campaign), definitions()[law.RATE]
         data = {
-            **common, "share": campaign.share, "low": campaign.low, "high": campaign.high, "hits": campaign.hits,
+            **common, "definition": d.id, "version": d.version, "name": d.name, "formula": d.formula, "unit_counted": d.unit_counted,
+            "share": campaign.share, "printed": campaign.printed, "low": campaign.low, "high": campaign.high, "hits": campaign.hits,
             "visited": campaign.visited, "cannot": campaign.result["cannot"], "required": campaign.required,
             "meets": campaign.result["meets"], "checklist": campaign.checklist,
             "population_csv": population_csv(inside.stations),

@@ -139,6 +139,9 @@ def by_township(user: Any, records: Iterable[FigureRecord]) -> dict[int, list[Pa
     )  # fmt: skip
     out: dict[int, list[Part]] = {}
     for record in records:
+        out[record.pk] = []
+        if record.low is not None:  # a sample of the county says nothing of a township
+            continue
         parts: dict[str, Part] = {}
         for lines, name in ((record.numerator_list, "part"), (record.denominator_list, "n")):
             for line in lines:

@@ -71,10 +71,10 @@ def figure(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("as") in sheet.FORMATS:
         words = {"in": "计入", "not": "不计", "out": "不在分母"}
         return sheet.answer(
-            request, row.name, ["编号", "名称", "计入分子", "分组", "分子", "分母", "说明", "凭据"],
+            request, row.name, ["编号", "名称", "计入分子", "分组", "分子", "分母", "代表几座", "说明", "凭据"],
             [
                 [x["id"], x.get("name", ""), words[x["kind"]], x["group"], x["part"], x["whole"] if x["kind"] != "out" else 0,
-                 x.get("why", ""), "；".join(x.get("because", ()))]
+                 x.get("stands_for", ""), x.get("why", ""), "；".join(x.get("because", ()))]
                 for x in lines
             ],
         )  # fmt: skip
@@ -135,7 +135,7 @@ def _beside(user: Any, row: FigureRecord, d: Definition | None) -> list[tuple[De
         return []
     light = (
         seen.figures(user).filter(place=row.place, as_of=row.as_of, definition__in=[x.id for x in family])
-        .order_by("id").only("pk", "definition", "text", "numerator", "denominator", "unit_counted", "place")
+        .order_by("id").only("pk", "definition", "text", "numerator", "denominator", "unit_counted", "place", "low")
     )  # fmt: skip
     held = {one.definition: one for one in light}
     return [(x, held.get(x.id)) for x in family]

@@ -49,7 +49,7 @@ def figure_strip(
                 _("有效运行率（抽查）"),
                 sampled.text,
                 captions=[
-                    f"{sampled.numerator}/{sampled.denominator} {_('座')}·{_('区间')} {sampled.low:.1f}–{sampled.high:.1f}"
+                    f"{_('查成 %(h)d/%(n)d 座') % {'h': sampled.numerator, 'n': sampled.denominator}}·{_('区间')} {sampled.low:.1f}–{sampled.high:.1f}"
                 ],
                 provenance=of_figure(sampled),
                 bar=RateBar(sampled.value, 80, sampled.low, sampled.high),

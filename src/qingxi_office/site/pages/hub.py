@@ -91,6 +91,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("copy", _("重复的记录"), _("看着像同一处的,对着看,合成一条"), "merges", "office"),
                 Door("shield-lock", _("个人信息"), _("查、给、留多久"), "privacy", "office"),
                 Door("trash", _("回收站"), _("移走的可以拿回来"), "recycle", "place"),
+                Door("palette", _("色值与部件"), _("每一种颜色和部件，一页看全"), "components", "place"),
                 Door("stethoscope", _("体检"), _("备份、磁盘、时钟、工人"), "doctor", "job"),
             ),
         ),

@@ -20,6 +20,7 @@ def of_figure(figure: FigureRecord) -> Provenance:
             text += _("；名单增减 %d 处，各有理由") % len(figure.deductions)
         rows.append((_("分母"), text))
     if figure.low is not None and figure.high is not None:
+        rows.append((_("怎么算"), _("按抽样设计加权，不是分子除以分母；每座代表几座写在名单里")))
         rows.append((_("95 % 区间"), f"{figure.low:.1f}–{figure.high:.1f} %"))
     if figure.counts:
         rows.append((_("分开看"), "，".join(f"{key} {value}" for key, value in figure.counts.items())))

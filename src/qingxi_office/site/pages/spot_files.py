@@ -120,11 +120,11 @@ def _summary(row: Campaign) -> list[list[Any]]:
     if row.share is not None:
         r = row.result
         out += [
-            ["有效运行率 %", round(row.share * 100, 2)], ["要求 %", row.required * 100],
+            ["有效运行率 %", float(row.printed.rstrip("%"))], ["要求 %", row.required * 100],
             ["按点值判定", "达标" if r["meets"] else "未达标"],
             ["95 % 区间下限 %", round((row.low or 0) * 100, 2)], ["95 % 区间上限 %", round((row.high or 0) * 100, 2)],
             ["区间下限达到要求", "是" if r["proven"] else "否"], ["总体（在用站）", row.population], ["抽中", r["drawn"]],
-            ["查成", row.visited], ["没查成", r["cannot"]], ["设计效应", round(r["design_effect"], 3)],
+            ["查成", row.visited], ["有效运行", row.hits], ["率怎么算", "按抽样设计加权"], ["没查成", r["cannot"]], ["设计效应", round(r["design_effect"], 3)],
             ["两份录入结论一致", f"{r['agreement']['same']}/{r['agreement']['n']}"],
         ]  # fmt: skip
     return out

@@ -95,14 +95,14 @@ def result(row: Campaign) -> dict[str, Any]:
     strip = [
         Figure(
             _("有效运行率"),
-            f"{share * 100:.1f} %",
+            row.printed.replace("%", " %"),
             small=_("达标") if r["meets"] else _("未达标"),
             captions=[
                 _("按点值对 %g %% 判定") % (row.required * 100),
                 _("%(by)s，%(on)s") % {"by": row.measured_by, "on": row.done_on},
             ],
             provenance=Provenance(
-                _("有效运行率 %.1f %%") % (share * 100),
+                _("有效运行率 %s") % row.printed.replace("%", " %"),
                 [
                     (_("定义"), effective_checklist(row.checklist).sentence),
                     (
@@ -125,8 +125,8 @@ def result(row: Campaign) -> dict[str, Any]:
             ],
         ),
         Figure(
-            _("查成"),
-            str(row.visited),
+            _("有效/查成"),
+            f"{row.hits}/{row.visited}",
             small=_("抽中 %d 座") % r["drawn"],
             captions=[
                 _("没查成 %d 座，不换站") % r["cannot"],

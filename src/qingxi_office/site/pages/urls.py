@@ -20,6 +20,7 @@ from . import (
     call_overs,
     cards,
     care_pay,
+    components,
     coordination,
     devices,
     doctor,
@@ -342,4 +343,5 @@ urlpatterns = [
     path("appraisals/<str:key>/", appraisals.appraisal, name="appraisal"),
     path("appraisals/<str:key>/do/", appraisals.appraisal_do, name="appraisal_do"),
     path("appraisals/<str:key>/<int:pk>/", appraisals.appraisal_sheet, name="appraisal_sheet"),
+    path("components/", components.components, name="components"),
 ]
