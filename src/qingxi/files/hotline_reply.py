@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from zipfile import BadZipFile
 
-from docx import Document
-from docx.opc.exceptions import PackageNotFoundError
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils.exceptions import InvalidFileException
@@ -50,6 +48,9 @@ def check_form(name: str, data: bytes) -> list[str]:
             raise BadForm("这个 .xlsx 打不开，请另存一次再传") from error
         said = [str(c.value) for sheet in book for row in sheet.iter_rows() for c in row if c.value is not None]
     elif name.lower().endswith(".docx"):
+        from docx import Document
+        from docx.opc.exceptions import PackageNotFoundError
+
         try:
             paper = Document(io.BytesIO(data))
         except (BadZipFile, PackageNotFoundError, KeyError, OSError, ValueError) as error:
@@ -118,6 +119,8 @@ def _bytes(book: Workbook) -> bytes:
 
 def fill_paper(form: bytes, row: Mapping[str, str]) -> bytes:
     """A paper form filled for one order. A word keeps the look of the run that it began in."""
+    from docx import Document
+
     paper = Document(io.BytesIO(form))
     for paragraph in _paragraphs(paper):
         if not words_in(paragraph.text):

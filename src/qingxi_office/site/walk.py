@@ -7,7 +7,7 @@ read with one query a kind (two for a village), however many records it holds.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -127,11 +127,18 @@ def _devices(ids: list[str], rows: Any) -> Made:
     return out
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _packets(ids: list[str], rows: Any) -> Made:
     """The packets of a device on a day, as they came: in the store, or in its sealed file of that day."""
     numbers = {name.partition("/")[0] for name in ids}
     mine = dict(rows(Device.objects.filter(mn__in=numbers), _READING).order_by().values_list("mn", "facility__key"))
-    days = sorted({name.partition("/")[2] for name in ids})
+    days = sorted({day for name in ids if _is_day(day := name.partition("/")[2])})
     if not days:
         return {}
     begin = timezone.make_aware(datetime.fromisoformat(days[0])).timestamp()
