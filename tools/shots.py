@@ -10,6 +10,7 @@ Pictures go to var/shots/<page>-<width>[-<look>].png. A page is pictured when it
 from __future__ import annotations
 
 import argparse
+import html
 import os
 import re
 import time
@@ -66,13 +67,9 @@ def sign_in(page: Page, url: str, user: str, password: str) -> None:
 
 
 def first(page: Page, url: str, listing: str, pattern: str) -> str | None:
-    """The first address on a listing that fits a pattern."""
-    page.goto(url + listing)
-    for link in page.query_selector_all("a[href]"):
-        href = link.get_attribute("href") or ""
-        if re.search(pattern, href):
-            return href
-    return None
+    """The first address on a listing that fits a pattern; the listing is read, not drawn."""
+    body = page.request.get(url + listing).text()
+    return next((h for h in map(html.unescape, re.findall(r'href="([^"]*)"', body)) if re.search(pattern, h)), None)
 
 
 def pages(page: Page, url: str) -> dict[str, str]:
@@ -93,6 +90,14 @@ def pages(page: Page, url: str) -> dict[str, str]:
         "recycle": "/recycle/", "merges": "/merges/", "privacy": "/privacy/", "manual": "/help/county_officer/", "meetings": "/meetings/", "meeting-group": "/meetings/groups/new/",
         "setting-up": "/setting-up/", "hub": "/office/", "doctor": "/office/doctor/", "people": "/people/", "duties": "/duties/", "tree": "/tree/",
         "handover": "/duties/hand-over/", "sheet-forms": "/loads/forms/", "found-more": "/search/?q=%E6%9D%91&in=place",
+        "issue-new": "/issues/new/", "issue-new-stuck": "/issues/new/?klass=%E6%8E%A8%E8%BF%9B%E5%A0%B5%E7%82%B9", "crossings": "/crossings/",
+        "returns": "/returns/", "return-forms": "/returns/forms/", "samples": "/samples/", "sample-officers": "/samples/officers/",
+        "source-figures": "/source-figures/", "together": "/together/", "coordination": "/coordination/", "equity": "/equity/",
+        "receiving": "/receiving-water/", "appraisals": "/appraisals/", "appraisal-schemes": "/appraisals/schemes/",
+        "callovers": "/bulletins/call-overs/", "cards": "/bulletins/cards/", "receipts": "/bulletins/receipts/",
+        "open-data": "/open-data/", "open-settings": "/open-data/settings/", "ogc": "/ogc/?f=html", "public-find": "/public/find/",
+        "findings": "/findings/", "finding-rules": "/rules/", "labs": "/labs/", "lab-samples": "/labs/samples/", "bills": "/bills/",
+        "pairs": "/duties/pairs/", "vendor-clouds": "/vendors/clouds/", "manuals": "/help/",
     }  # fmt: skip
     for name, listings, pattern in (
         ("village", ("/", "/villages/"), r"^/villages/\d{12}/(#works)?$"),
@@ -115,6 +120,23 @@ def pages(page: Page, url: str) -> dict[str, str]:
         ("figure", ("/bulletins/",), r"^/figures/\d+/$"),
         ("public-village", ("/public/villages/",), r"^/public/villages/\d+/$"),
         ("public-station", ("/public/stations/",), r"^/s/[^/]+/$"),
+        ("return", ("/returns/",), r"^/returns/[a-z_]+-[^/?]+/$"),
+        ("return-period", ("/returns/",), r"^/returns/periods/[^/]+/[^/]+/$"),
+        ("return-form", ("/returns/forms/",), r"^/returns/forms/[^/?]+/$"),
+        ("sample", ("/samples/",), r"^/samples/[A-Z][^/?]+/$"),
+        ("sample-random", ("/samples/?kind=%E5%8F%8C%E9%9A%8F%E6%9C%BA",), r"^/samples/[A-Z][^/?]+/$"),
+        ("sample-targeted", ("/samples/?kind=%E4%B8%93%E9%A1%B9%E6%A3%80%E6%9F%A5",), r"^/samples/[A-Z][^/?]+/$"),
+        ("together-village", ("/together/",), r"^/together/\d{12}/$"),
+        ("coordination-village", ("/coordination/",), r"^/coordination/\d{12}/$"),
+        ("receiving-point", ("/receiving-water/",), r"^/receiving-water/[^/?]+/$"),
+        ("appraisal", ("/appraisals/",), r"^/appraisals/[A-Z][^/?]+/$"),
+        ("care-pay", ("/appraisals/",), r"^/appraisals/pay/\d+/$"),
+        ("callover", ("/bulletins/call-overs/",), r"^/bulletins/call-overs/[A-Z][^/?]+/$"),
+        ("card", ("/bulletins/cards/",), r"^/bulletins/cards/\d+/$"),
+        ("report", ("/reports/?show=all",), r"^/reports/(?!new/)[^/?]+/$"),
+        ("hotline-order", ("/hotline/?show=all",), r"^/hotline/(?!new/|replies/|form/)[^/?]+/$"),
+        ("finding", ("/findings/",), r"^/findings/\d+/$"),
+        ("lab", ("/labs/samples/",), r"^/labs/[^/?]+/[^/?]+/[^/?]+/$"),
     ):
         for listing in listings:
             if href := first(page, url, listing, pattern):
@@ -124,6 +146,14 @@ def pages(page: Page, url: str) -> dict[str, str]:
         walk = first(page, url, found["figure"], r"^/walk/")
         if walk:
             found["walk"] = walk
+    for name, of, pattern in (
+        ("sample-visit", "sample", r"^/samples/[^/]+/stations/\d+/$"),
+        ("appraisal-sheet", "appraisal", r"^/appraisals/[^/]+/\d+/$"),
+        ("bulletin-figure", "bulletin", r"^/bulletins/[^/]+/figures/"),
+        ("history", "callover", r"^/history/"),
+    ):
+        if of in found and (href := first(page, url, found[of], pattern)):
+            found[name] = href
     if "facility" in found:
         found["facility-file"], found["visit"] = found["facility"] + "file/", found["facility"] + "visit/?form=1"
     if "village" in found:

@@ -15,6 +15,7 @@ from qingxi.issue import Step
 from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityEvent
 from qingxi_office.jobs.models import SheetIntake
+from qingxi_office.people import rights
 from qingxi_office.site import rules
 from qingxi_office.trail import chain, words
 from qingxi_office.trail.actions import FIELDS, look, record
@@ -62,6 +63,10 @@ def test_every_deed_has_its_sentence():
     silent = sorted(c for c in codes if c not in words.DEEDS)
     assert silent == [], "give these deeds their words in trail/words.py"
     assert codes_in('trail.record("a.b", x)\ntake_in(action="c.d")') == {"a.b", "c.d"}
+
+
+def test_every_kind_a_role_may_see_has_its_word():
+    assert sorted(set(rights._SEES) - set(words.KINDS)) == [], "give these kinds their words in trail/words.py"
 
 
 def test_every_look_has_its_sentence_and_english():

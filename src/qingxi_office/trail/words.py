@@ -361,6 +361,10 @@ KINDS: dict[str, Any] = {
     "sample": _("抽查"), "spot_visit": _("抽查的站"), "officer": _("执法人员"), "inspection_plan": _("涉企检查计划"),
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
     "return": _("报表"), "return_form": _("报表的表样"), "return_period": _("一期报表"),
+    "callover": _("调度"), "card": _("红黄牌"), "receipt": _("签收和回复"), "peer_letter": _("提醒函"), "meeting": _("会议"), "group": _("会议成员"),
+    "appraisal": _("考核"), "scheme": _("考核表"), "care_terms": _("付费条款"), "counts": _("汇总数"), "device": _("设备"), "bill": _("电费单"), "lab": _("化验"),
+    "daily": _("日值"), "reading": _("读数"), "wire": _("联网"), "round_sign": _("巡查的疑点"), "intake": _("收进来的表"), "office": _("办公室"),
+    "crossing": _("跨县问题"), "scope": _("范围"),
 }  # fmt: skip
 FIELDS: dict[str, Any] = {
     "people_registered": _("户籍人口"), "people_resident": _("常住人口"), "people_festival": _("春节人口"), "toilet": _("厕所"),
@@ -379,6 +383,20 @@ FIELDS: dict[str, Any] = {
     "place_id": _("地方"), "name": _("名称"), "fen": _("金额（分）"), "to": _("给"), "moves": _("笔数"), "reason": _("理由"),
     "second_factor": _("要第二道验证"), "session_hours": _("登录管几小时"), "approval": _("提请"), "needs_second": _("要两个人"),
     "deed": _("事项"), "until": _("到期"), "since": _("开始"), "deeds": _("事项"), "path": _("路径"), "title_of": _("职务"),
+    # call-overs and bulletins
+    "text": _("数"), "open": _("未销号"), "overdue": _("逾期"), "cards": _("红黄牌"), "rate": _("治理率"), "slow": _("滞后乡镇"), "worthy": _("可以表扬"),
+    "callover": _("调度"), "place": _("地方"), "village": _("行政村"), "village_code": _("行政村"),
+    # returns
+    "care_fee_yuan": _("收到管护费（元）"), "difficulties": _("困难"), "next_month": _("下月打算"), "publicity_times": _("宣传次数"), "septage_m3": _("粪渣清掏 m³"),
+    "sewer_km": _("管网长度 km"), "sewer_new_m": _("新铺管网 m"), "sludge_t": _("污泥外运 t"), "trained_people": _("培训人次"), "period": _("期"),
+    # samples
+    "n": _("总数"), "left_out": _("不计入"), "design_effect": _("设计效应"), "margin": _("误差"), "share": _("比例"), "taken": _("取"), "normal": _("按正态"),
+    "wilson": _("按威尔逊"), "checksum": _("名单指纹"), "commitment": _("承诺"), "design": _("抽样方法"), "list_sha256": _("抽中名单的指纹"), "team": _("检查组"), "of": _("几中几"),
+    # appraisals and payment
+    "scheme": _("考核表"), "sheets": _("份数"), "clean_sheets": _("没有扣分的"), "items": _("项"), "sheet": _("哪一份"), "marks": _("得分"), "formula": _("公式"), "month": _("月份"),
+    # reports, the hotline, what is open
+    "source": _("来源"), "channel": _("渠道"), "held": _("先看一眼"), "late": _("逾期"), "round": _("第几次派单"), "numbers": _("工单号"), "cells": _("格数"),
+    "base": _("起算"), "threshold": _("不公开的下限"), "width": _("取整"), "withheld": _("不公开的格"), "stage": _("阶段"), "begins_at": _("几时开"),
 }  # fmt: skip
 
 
