@@ -48,7 +48,7 @@ def _on_the_spot(story: Story) -> Any:
     who = clerk if clerk.unit_id not in (None, row.rectifier_id) else story.cast.officer
 
     def shown() -> list[Piece]:
-        photo = ContentFile(drawn_picture(41), name="after.jpg")
+        photo = ContentFile(drawn_picture(42), name="after.jpg")
         return [Piece("整改后照片", "风机换了轴承，转起来了", photo), Piece("读数", "风机电流 3.2 A")]
 
     try:
