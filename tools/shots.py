@@ -116,7 +116,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         ("meeting", ("/meetings/",), r"^/meetings/HY-[^/?]+/$"),
         ("issue", ("/issues/",), r"^/issues/[^/?]+/"),
         ("issue-closed", ("/issues/?closed=1",), r"^/issues/[^/?]+/"),
-        ("bulletin", ("/bulletins/",), r"^/bulletins/[^/?]+/$"),
+        ("bulletin", ("/bulletins/",), r"^/bulletins/[A-Z][^/?]+/$"),
         ("figure", ("/bulletins/",), r"^/figures/\d+/$"),
         ("public-village", ("/public/villages/",), r"^/public/villages/\d+/$"),
         ("public-station", ("/public/stations/",), r"^/s/[^/]+/$"),

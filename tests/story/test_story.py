@@ -26,7 +26,7 @@ def test_every_act_is_played(story):
     said = story[1]
     assert said["ok"], said["broken"]
     assert [a["act"] for a in said["acts"]] == [
-        "造一个县", "做规划", "独立复核", "入账", "三账核对", "年度计划", "项目移交", "设备上报", "读数入库", "查问题", "交办", "销号", "开会", "协同", "巡查上报", "报表", "抽查", "考核", "算治理率",
+        "造一个县", "做规划", "独立复核", "入账", "三账核对", "年度计划", "项目移交", "设备上报", "读数入库", "查问题", "交办", "销号", "开会", "协同", "巡查上报", "乡镇办理", "报表", "抽查", "考核", "算治理率",
         "调度", "发通报", "群众来说", "公开", "开门", "溯源", "核留痕",
     ]  # fmt: skip
 
@@ -41,6 +41,25 @@ def test_every_frame_sent_is_acknowledged(story):
     said = story[1]["facts"]["receiver"]
     assert said["acked"] == said["sent"] > 1000
     assert said["unanswered"] == 0
+
+
+def test_townships_close_on_the_spot_and_say_what_blocks_them(story):
+    root, said = story
+    told = said["facts"]["townships"]
+    assert told["state"] == "销号备案"
+    assert told["against"].endswith("财政局")
+    with sqlite3.connect(root / "office" / "office.sqlite3") as db:
+        last = db.execute(
+            "SELECT s.step, i.klass, i.rectifier_id = i.closed_by_unit_id FROM issues_issuestep s JOIN issues_issuerecord i"
+            " ON i.id = s.issue_id WHERE i.key = ? ORDER BY s.id DESC LIMIT 1",
+            (told["on_the_spot"],),
+        ).fetchone()
+        block = db.execute(
+            "SELECT klass, blockage, is_open, raiser_id IS NOT NULL FROM issues_issuerecord WHERE key = ?",
+            (told["blockage"],),
+        ).fetchone()
+    assert last == ("当场销号", "一般", 0)
+    assert block == ("推进堵点", "资金", 1, 1)
 
 
 def test_an_operator_was_appraised_where_there_is_one(story):

@@ -33,7 +33,7 @@ def walk_rounds(story: Story) -> str:
             at = now - timedelta(days=6 - 2 * n, hours=2)
             for k, f in enumerate(here):
                 broken = n == 3 and k == 0
-                picture = _picture(10 * n + k)
+                picture = drawn_picture(10 * n + k)
                 files[_hash(picture)] = picture
                 rounds.append(
                     _round(
@@ -46,7 +46,7 @@ def walk_rounds(story: Story) -> str:
     county = people.get("xuncha")
     if county is not None:
         away = list(FacilityRecord.objects.filter(status="in_use").exclude(lon=None).order_by("-key")[:4])
-        picture = _picture(99)
+        picture = drawn_picture(99)
         rounds = [
             _round(
                 n + 1, f, now - timedelta(hours=3) + timedelta(minutes=n), [picture], answers=good, place=away[0]
@@ -108,7 +108,7 @@ def _photos(person: Any, rounds: list[dict[str, Any]], files: dict[str, bytes]) 
                 keep_part(row, 0, io.BytesIO(files[photo["sha256"]]))
 
 
-def _picture(seed: int) -> bytes:
+def drawn_picture(seed: int) -> bytes:
     """A drawn landscape with a plant, another for each number: no photograph of anybody or anything."""
     from PIL import Image, ImageDraw
 
