@@ -170,7 +170,7 @@ def settle(shots):
     return shots.settled
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def office_says(home):
     """Run a line of the office's own actions beside the server; gives what it printed."""
 

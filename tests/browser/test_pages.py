@@ -50,9 +50,35 @@ HEAD = """() => { const head = document.querySelector('.q-top-in'); if (!head) r
   return Math.max(0, ...[...head.children].map(e => e.getBoundingClientRect().bottom - end)); }"""
 
 
+# A small county draws no sample in its demo: two checks of the other kinds, made by the office's own actions.
+CHECKS = """
+from datetime import date
+from qingxi.sampling import Design, Method
+from qingxi_office.people.models import User
+from qingxi_office.places.models import Unit
+from qingxi_office.samples import actions
+from qingxi_office.samples.models import Campaign
+from qingxi_office.trail import clock
+by, day = User.objects.get(username='chenjing'), clock.today()
+county = by.scope
+if not Campaign.objects.exists():
+    actions.create('专项检查', '雨后暗访', county, by=by, reason='群众反映多')
+    plan = actions.keep_plan(day.year, '运维企业检查', '合同履行和达标', '县司法局备〔2026〕3 号', day, county, by=by)
+    unit = Unit.objects.filter(name__contains='生态环境局').first()
+    for n, name in enumerate('甲乙丙丁'):
+        actions.keep_officer(f'执法员{name}', unit, f'川0{n}', date(day.year + 1, 12, 31), county, by=by)
+    row = actions.create('双随机', '运维企业双随机', county, by=by, plan=plan)
+    actions.freeze_enterprises(row, list(Unit.objects.filter(kind='运维单位')), by=by)
+    actions.commit(row, Design(Method.SIMPLE, n=1), outside_name='上证收盘', outside_day=day, depart_on=day, back_on=day, by=by)
+    actions.draw(row, '3921.55', by=by)
+    actions.open_list(row, by=by)
+"""
+
+
 @pytest.fixture(scope="module")
-def addresses(chromium, signed_in, shots, url):
+def addresses(chromium, signed_in, shots, url, office_says):
     """A living example of every page."""
+    office_says(f"exec({CHECKS!r})")
     context = chromium.new_context(locale="zh-CN", storage_state=signed_in("chenjing"))
     found = shots.pages(context.new_page(), url)
     context.close()
