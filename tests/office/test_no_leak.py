@@ -338,6 +338,7 @@ EVERY_ROLE = (
 )  # fmt: skip
 
 
+@pytest.mark.timeout(1200)  # every address as every person: many questions, and the machine may be busy
 @pytest.mark.django_db
 @given(shape=shapes())
 @example(shape=EVERY_ROLE)

@@ -335,7 +335,7 @@ def test_the_page_of_a_table_asks_a_fixed_number_of_questions(villages):
             assert client.get(reverse("intake", args=[intake.pk])).status_code == 200
         return len(queries)
 
-    first = asked()
+    first = min(asked(), asked())  # one question more when a minute of the session has gone by
     for n in range(40):
         SheetRow.objects.create(intake=intake, row=n + 10, key=str(n), verdict="wrong", values={})
-    assert asked() == first <= 22
+    assert min(asked(), asked()) == first <= 22

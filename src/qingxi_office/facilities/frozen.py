@@ -30,7 +30,7 @@ class SnapshotPart(models.Model):
     """Rows of one kind in one village (or the county's own), compressed; equal digests are equal rows."""
 
     snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="parts")
-    kind = models.CharField(max_length=12)
+    kind = models.CharField(max_length=20)
     place = models.ForeignKey(Place, models.PROTECT, related_name="+")
     count = models.IntegerField()
     sums = models.JSONField(default=dict)  # of the figures that are compared in a table
