@@ -16,6 +16,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from qingxi.standard import load_table
+
 ROOT = Path(__file__).resolve().parents[2]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -554,6 +556,9 @@ class TestVillager:
         villager.get_by_role("link", name="我要反映").click()
         villager.locator("#text").fill("又臭又响，晚上睡不着")
         villager.locator("#photo").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png(90)})
+        villager.wait_for_timeout(
+            1000 * load_table("intake")["typing.look"] + 300
+        )  # who writes faster is looked at first
         villager.get_by_role("button", name="交上去").click()
         villager.wait_for_url("**/r/*/")
         tracking = villager.url.rstrip("/").rpartition("/")[2]

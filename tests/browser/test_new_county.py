@@ -25,7 +25,7 @@ def empty(tmp_path, shots):
          "--workers", "1"],
         stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    address, until = f"http://127.0.0.1:{port}", time.monotonic() + 60
+    address, until = f"http://127.0.0.1:{port}", time.monotonic() + 180
     while True:
         try:
             urllib.request.urlopen(address + "/sign-in/", timeout=2).read()

@@ -50,6 +50,15 @@ HEAD = """() => { const head = document.querySelector('.q-top-in'); if (!head) r
   return Math.max(0, ...[...head.children].map(e => e.getBoundingClientRect().bottom - end)); }"""
 
 
+# What stands out of a page that is too wide, where nothing around it scrolls.
+OVER = """() => { const w = document.documentElement.clientWidth, out = [];
+  for (const e of document.querySelectorAll('body *')) { const r = e.getBoundingClientRect();
+    if (r.width === 0 || r.right <= w + 1) continue;
+    let c = e; while ((c = c.parentElement) && getComputedStyle(c).overflowX === 'visible');
+    if (!c) out.push(`${e.tagName}.${e.className} to ${Math.round(r.right)}: ${e.textContent.trim().slice(0, 40)}`); }
+  return out.slice(0, 4).join('; '); }"""
+
+
 # A small county draws no sample in its demo: two checks of the other kinds, made by the office's own actions.
 CHECKS = """
 from datetime import date
@@ -103,7 +112,8 @@ def test_page_is_whole_and_open_to_all(name, addresses, visit, settle, url):
             [theme, size],
         )
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px too wide at {width} px, {theme} {size}"
+        over = page.evaluate(OVER) if wide > 0 else ""
+        assert wide <= 0, f"{name} is {wide} px too wide at {width} px, {theme} {size}: {over}"
         below = page.evaluate(HEAD)
         assert below < 1, f"{name}: the head runs {below:.0f} px over the page at {width} px, {theme} {size}"
         options = RULES if (theme, size, width) == DRESSES[0] else DRESS_RULES

@@ -87,8 +87,8 @@ def filtered(user: Any, asked: Any, today: dt.date) -> Q:
         mine = waits_for(user)
         chosen &= Q(pk__in=[]) if mine is None else Q(pk__in=base(user).filter(mine).values("pk"))
     if township := asked.get("township", ""):
-        place = seen.places(user).filter(code=township, valid_to=None).only("path").first()
-        chosen &= under(place.path, "place__path") if place else Q(pk__in=[])
+        path = seen.places(user).filter(code=township, valid_to=None).values_list("path", flat=True).first()
+        chosen &= under(path, "place__path") if path else Q(pk__in=[])
     for key, field in _FIELD.items():
         if value := asked.get(key, ""):
             chosen &= (
