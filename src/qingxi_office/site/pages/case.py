@@ -26,7 +26,7 @@ from qingxi_office.design.parts import State as Chip
 from qingxi_office.design.parts import Step as Station
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.law import PARTS, as_issue
-from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
+from qingxi_office.issues.models import IssueEvidence, IssueNudge, IssueRecord, IssueStep
 from qingxi_office.people import rights
 from qingxi_office.places.models import Unit
 from qingxi_office.readings.models import DailyRow
@@ -85,7 +85,7 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     if row.klass == IssueClass.BLOCKAGE.value and Step.AGREE in forward:  # the word of the raiser stands first
         forward.sort(key=lambda s: s is not Step.AGREE)
     other = [s for s in can if s not in forward and s not in _TAKEN]
-    errands = list(row.errands.all())
+    errands, nudges = list(row.errands.all()), list(row.nudges.all()) if row.is_open else []
     upper = _upper(user, row, law)
     report = (
         ask_one(None, lambda _u, at: PublicReport.objects.filter(code=at.code)[:1], code=row.report_code)
@@ -134,8 +134,8 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         "roles": _roles(row, steps),
         "report": report,
         "waits_for": _turn(law),
-        "nudges": list(row.nudges.all()),
-        "may_nudge": _may_nudge(user, row, law, today),
+        "nudges": nudges,
+        "may_nudge": _may_nudge(user, row, law, nudges, today),
         "who": who.of_thing(
             row.place,
             f"facility:{row.facility.key}" if row.facility else "",
@@ -149,7 +149,7 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _may_nudge(user: Any, row: IssueRecord, law: Any, today: dt.date) -> bool:
+def _may_nudge(user: Any, row: IssueRecord, law: Any, nudges: list[IssueNudge], today: dt.date) -> bool:
     """Whether 催一次 is offered: somebody else's turn, and this person has not yet done it today."""
     turn = turn_of(law) if row.is_open and rights.may(user, "step_issue") else None
     if turn is None or getattr(row, PARTS[turn[0]]).pk == user.unit_id:
@@ -158,7 +158,7 @@ def _may_nudge(user: Any, row: IssueRecord, law: Any, today: dt.date) -> bool:
     part = user.unit_id is not None and user.unit_id in own
     if not part and not rights.may(user, "open_issue", path=row.place.path):
         return False
-    return not any(n.by_id == user.pk and n.on == today for n in row.nudges.all())
+    return not any(n.by_id == user.pk and n.on == today for n in nudges)
 
 
 def _upper(user: Any, row: IssueRecord, law: Any) -> list[Step]:
