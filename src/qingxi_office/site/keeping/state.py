@@ -9,6 +9,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from qingxi_office.site.keeping.migrating import lean
+
 Node = tuple[str, str]
 PASSING = frozenset({"django_session"})
 """Tables that are not kept: who was signed in signs in again."""
@@ -64,4 +66,5 @@ def migrate_to(connection: BaseDatabaseWrapper, nodes: list[Node]) -> None:
         node for node in nodes
         if not any(child.key in wanted and child.key[0] == node[0] for child in graph.node_map[node].children)
     ]  # fmt: skip
-    executor.migrate(leaves)
+    with lean():
+        executor.migrate(leaves)
