@@ -124,8 +124,38 @@ def signed_in(chromium, shots, url):
     return state
 
 
+def _context(chromium, url, width, state):
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900 if width > 600 else 844},
+        storage_state=state,
+        base_url=url,
+        locale="zh-CN",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    return context
+
+
+def _watched(page, wrong):
+    """Every script error, content policy breach and server error that the page meets is written down."""
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on(
+        "console",
+        lambda said: (
+            wrong.append(f"console: {said.text}")
+            if "Content Security Policy" in said.text or "Refused to" in said.text
+            else None
+        ),
+    )
+    page.on(
+        "response",
+        lambda answer: wrong.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+    )
+    return page
+
+
 @pytest.fixture
-def visit(chromium, signed_in, shots, url):
+def visit(chromium, signed_in, url):
     """Open pages as somebody: ``visit("chenjing")`` gives a page; ``visit(None)`` one without sign-in.
 
     At the end every script error, content policy breach and server error that a page met fails the test.
@@ -133,36 +163,51 @@ def visit(chromium, signed_in, shots, url):
     contexts, wrong = [], []
 
     def opened(user: str | None = "chenjing", width: int = 1440, **cookies: str):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900 if width > 600 else 844},
-            storage_state=signed_in(user) if user else None,
-            base_url=url,
-            locale="zh-CN",
-            reduced_motion="reduce",
-        )
+        context = _context(chromium, url, width, signed_in(user) if user else None)
         contexts.append(context)
         context.add_cookies([{"name": f"qx_{k}", "value": v, "url": url} for k, v in cookies.items()])
-        context.set_default_timeout(15_000)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-        page.on(
-            "console",
-            lambda said: (
-                wrong.append(f"console: {said.text}")
-                if "Content Security Policy" in said.text or "Refused to" in said.text
-                else None
-            ),
-        )
-        page.on(
-            "response",
-            lambda answer: wrong.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
-        )
-        return page
+        return _watched(context.new_page(), wrong)
 
     yield opened
     for context in contexts:
         context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+@pytest.fixture(scope="session")
+def kept_pages(chromium):
+    """Pages by person and language, and what went wrong on each."""
+    pages = {}
+    yield pages
+    for page, _wrong in pages.values():
+        page.context.close()
+
+
+@pytest.fixture
+def look_in(chromium, signed_in, url, kept_pages):
+    """A page for tests that look and change nothing: kept from test to test, with its files in the browser's cache.
+
+    One for each person and language, for a page's worker keeps it in the language it was fetched in. Fails as ``visit``.
+    """
+
+    def opened(user: str | None = "chenjing", language: str = "zh-hans", width: int = 1440):
+        key = user, language
+        if key not in kept_pages:
+            context = _context(chromium, url, width, signed_in(user) if user else None)
+            context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+            wrong: list[str] = []
+            page = _watched(context.new_page(), wrong)
+            page.on("crash", lambda _page: kept_pages.pop(key, None))
+            kept_pages[key] = page, wrong
+        page = kept_pages[key][0]
+        page.set_viewport_size({"width": width, "height": 900 if width > 600 else 844})
+        return page
+
+    yield opened
+    said = [text for _page, wrong in kept_pages.values() for text in wrong]
+    for _page, wrong in kept_pages.values():
+        wrong.clear()
+    assert not said, "\n".join(dict.fromkeys(said))
 
 
 @pytest.fixture

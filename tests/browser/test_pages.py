@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 RULES = {
     "resultTypes": ["violations"],
@@ -95,10 +95,11 @@ def addresses(chromium, signed_in, shots, url, office_says):
 
 
 @pytest.mark.parametrize("name", NAMES + MADE_OF_THE_SAME)
-def test_page_is_whole_and_open_to_all(name, addresses, visit, settle, url):
+def test_page_is_whole_and_open_to_all(name, addresses, look_in, settle):
     if name not in addresses:
         pytest.skip(f"this county has no {name}")
-    page = visit(None if name in OPEN or name.startswith("public") else "chenjing")
+    user = None if name in OPEN or name.startswith("public") else "chenjing"
+    page = look_in(user)
     answer = page.goto(addresses[name])
     assert answer.status == (404 if name == "missing" else 200)
     if name != "missing":
@@ -117,29 +118,30 @@ def test_page_is_whole_and_open_to_all(name, addresses, visit, settle, url):
         below = page.evaluate(HEAD)
         assert below < 1, f"{name}: the head runs {below:.0f} px over the page at {width} px, {theme} {size}"
         options = RULES if (theme, size, width) == DRESSES[0] else DRESS_RULES
-        for found in Axe().run(page, options=options).response["violations"]:
+        for found in _axe(page, options):
             if found["impact"] in ("serious", "critical"):
                 nodes = [node["html"][:160] + " | " + node["failureSummary"][:240] for node in found["nodes"][:3]]
                 serious.append(
                     f"{theme} {size or 'normal'} {width}: {found['id']} ×{len(found['nodes'])} {json.dumps(nodes, ensure_ascii=False)}"
                 )
-    serious += _in_english(page, addresses[name], name, url, asked=name in NAMES)
+    serious += _in_english(look_in(user, "en", 390), addresses[name], name, asked=name in NAMES)
     assert not serious, "\n".join(serious)
 
 
-def _in_english(page, address, name, url, *, asked):
+def _axe(page, options):
+    """What axe finds; its script is read once a page."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return page.evaluate("options => axe.run(options)", options)["violations"]
+
+
+def _in_english(page, address, name, *, asked):
     """English words are longer: nothing may run out of a phone, and axe, if asked, finds nothing serious."""
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.context.add_cookies([{"name": "django_language", "value": "en", "url": url}])
-    # The phone's page is kept by its worker in the language it was fetched in; here it is fetched anew.
-    page.evaluate(
-        "navigator.serviceWorker?.getRegistrations().then((all) => Promise.all(all.map((r) => r.unregister())))"
-    )
     page.goto(address)
     assert page.locator("html").get_attribute("lang") == "en"
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} is {wide} px too wide in English at 390 px"
-    found = Axe().run(page, options=RULES).response["violations"] if asked else []
+    found = _axe(page, RULES) if asked else []
     return [
         f"English: {one['id']}: {one['nodes'][0]['html'][:160]}"
         for one in found

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from argparse import Namespace
+from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from qingxi import cli
 from qingxi.cli.command import Command, UserError
 from qingxi.cli.told import print_faults
 from qingxi.origin import Fault
+from qingxi.world import devices
 
 
 def _boom(args: Namespace) -> int:
@@ -130,6 +132,8 @@ def test_faults_on_a_narrow_terminal_are_paragraphs(capsys):
 )
 def test_refusals_are_in_chinese(words, said, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # A device calls for half a minute before it gives up; here it is called twice.
+    monkeypatch.setattr(devices, "Manner", partial(devices.Manner, patience_s=0.3))
     assert cli.main(words) == 2
     heard = capsys.readouterr().err
     assert said in heard
