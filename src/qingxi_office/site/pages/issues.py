@@ -108,6 +108,7 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
         "may_take_up": rights.may(request.user, "take_up_report"),
         "may_open": rights.may(user, "open_issue") or rights.may(user, "raise_blockage"),
         "to_receive": to_receive,
+        "may_batch": user.unit_id is not None and rights.may(user, "step_issue"),
         "query": kept.urlencode(),
     }
     if chosen is not None:
