@@ -55,7 +55,9 @@ def issue_batch(request: HttpRequest) -> HttpResponse:
     found = found[: actions.MOST]
     dress(found, today)
     said, tried, done = request.POST, False, False
-    picked = set(said.getlist("key")) if request.method == "POST" else {r.key for r in found}
+    picked = set(said.getlist("key")) if request.method == "POST" else set()
+    if request.method != "POST" and step in (Step.RECEIVE, Step.ARCHIVE):
+        picked = {r.key for r in found}  # more time and another unit are given to named ones
     why: dict[str, str] = {}
     if request.method == "POST":
         try:
