@@ -231,7 +231,7 @@ def _rounds(visits: Sequence[Visit], what: str) -> Piece:
 class StoppedByMonth(_ByMonth):
     """Months without any draw, or months whose rounds all found it standing."""
 
-    code, kind, name, version = "stopped-months", "stopped", "停运（电费单与巡查，按月）", "2"
+    code, kind, name, version = "stopped-months", "stopped", "停运（电费单与巡查，按月）", "3"
     overturned_by = "现场看到设备运转，或查明换了户号、与他处合表、另接电源、抄表有误"
     blind = "户号上还接着路灯的，电费单看不出；两次抄表之间短时停运看不出"
     said = "几乎没有用电，多半停了"
@@ -248,26 +248,30 @@ class StoppedByMonth(_ByMonth):
         if np.isnan(month.kwh_d) or month.estimated:
             return None
         off = month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual)
-        if off or self._meter_stood(look, month):
+        stood = stood_share(look, month) >= threshold("off.month_share") and len(month.standing) > len(
+            month.running
+        )
+        if off or stood:
             return len(month.running) <= len(month.standing) + 1
         return False
 
-    def _meter_stood(self, look: Look, month: Month) -> bool:
-        """Whether the rounds read the same figure off the meter over most of the month: what ran before or after is not
-        spread over it as a bill would."""
-        a, b = look.index(month.first), look.index(month.last)
-        stood = sum(
-            max(0, min(b, last) - max(a, first) + 1)
-            for first, last in meter_stands(look, threshold("off.kwh_d"))
-            if last - first >= threshold("stopped.visit_days")
-        )
-        return stood >= threshold("off.month_share") * (b - a + 1) and len(month.standing) > len(month.running)
+
+def stood_share(look: Look, month: Month) -> float:
+    """Share of a month's days over which the rounds read the same figure off the meter: what ran before or after is not
+    spread over them as a bill would."""
+    a, b = look.index(month.first), look.index(month.last)
+    stood = sum(
+        max(0, min(b, last) - max(a, first) + 1)
+        for first, last in meter_stands(look, threshold("off.kwh_d"))
+        if last - first >= threshold("stopped.visit_days")
+    )
+    return stood / (b - a + 1)
 
 
 class IdleByMonth(_ByMonth):
     """Months with some draw, far below treating, and rounds that find it standing or dry."""
 
-    code, kind, name, version = "idle-months", "idle", "闲置（电费单与巡查，按月）", "2"
+    code, kind, name, version = "idle-months", "idle", "闲置（电费单与巡查，按月）", "3"
     overturned_by = "现场看到正常进水处理，或查明换了表、另接电源、抄表有误"
     blind = "没有水量：用电少而巡查又少的月份分不清闲置与吃不饱"
     said = "用电远低于它处理时，巡查多记未运转或没有进水，多半闲置"
@@ -280,6 +284,8 @@ class IdleByMonth(_ByMonth):
             return None if not (against or agreeing) else agreeing > against
         if month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual):
             return False  # that is stopped
+        if stood_share(look, month) > threshold("idle.stood_share"):
+            return False  # a control box draws every day
         low = month.kwh_d <= threshold("idle.bill_share") * usual
         return low and agreeing >= against
 

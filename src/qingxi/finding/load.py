@@ -53,7 +53,7 @@ def holiday_times(look: Look) -> float:
 
 
 def guests_share(look: Look) -> Floats | None:
-    """People counted each week over a full house (the twentieth highest of their counts), where the village lives by seasons.
+    """People counted each week over a full house (the 95th per cent of the counts), where the village lives by seasons.
 
     A full season is longer than the weeks around Spring Festival: the counts of the best seventh of the year lie well above
     those of its quieter half. None where nobody counts, not for most of a year, or the village has no season.

@@ -17,6 +17,7 @@ from qingxi.finding.rule import cannot, found
 from qingxi.finding.thresholds import threshold
 from qingxi.origin import Ref
 
+_MONTH = 31
 _LEAST_KNOWN = 6  # months with a bill; fewer say nothing of how they differ
 
 
@@ -119,6 +120,12 @@ class StarvedByMonth:
                 # It began and ended within the months beside: so many of their days as their draw says.
                 i -= days_within(months[a - 1], told.low, told.high) if a == told.first > 0 else 0
                 j += days_within(months[b + 1], told.low, told.high) if b == told.last < len(months) - 1 else 0
+                if why is BY_REGISTER:
+                    # The register lasts; a month or two that draw more, the first or the last known, may be Spring Festival.
+                    least = int(threshold("starved.months"))
+                    before, after = np.count_nonzero(~np.isnan(kwh[:a])), np.count_nonzero(~np.isnan(kwh[b + 1 :]))
+                    i = 0 if before < least and i <= _MONTH * (least - 1) else i
+                    j = look.days - 1 if after < least and look.days - 1 - j <= _MONTH * (least - 1) else j
             i, j = max(0, i), min(look.days - 1, j)
             pieces = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
             if many:
@@ -164,14 +171,16 @@ class StarvedByMonth:
             return None
         inside = months[told.first : told.last + 1]
         ran, stood = sum(len(m.running) for m in inside), sum(len(m.standing) for m in inside)
-        if ran < threshold("starved.ran") * max(1, stood):
-            return None
+        nothing_left = sum(v.answers.get("outflow") == "no" for m in inside for v in (*m.running, *m.standing))
+        if ran < threshold("starved.ran") * max(1, stood) or nothing_left > threshold("starved.nothing_left") * ran:
+            return None  # it stood, or turned without water
         a, b = look.index(inside[0].first), look.index(inside[-1].last)
         left, strength = apart(look, a, b, left_of), apart(look, a, b, strength_of)
         if left is None or strength is None:
             return None
-        even = threshold("starved.even")
-        return BY_BILLS if 1 / even <= left <= even and strength < threshold("starved.thinner") else None
+        # Cleaner than at other times is no objection unless something was broken then.
+        even, thinner = threshold("starved.even"), threshold("starved.thinner")
+        return BY_BILLS if 1 / even**2 <= left <= even and strength < thinner else None
 
 
 BY_REGISTER = "按接入户数推算进水约为设计规模 {design:g} m³/d 的 {share:.0%}"
@@ -189,7 +198,8 @@ def full_house(look: Look) -> float:
 def apart(look: Look, i: int, j: int, tells: Callable[[Pair], float | None]) -> float | None:
     """What the laboratory's pairs tell between two days over what they tell outside them, by medians. None without a pair
     on both sides."""
-    inside, outside = [], []
+    inside: list[float] = []
+    outside: list[float] = []
     for day, pair in pairs_of(look).items():
         if (value := tells(pair)) is not None:
             (inside if i <= look.index(day) <= j else outside).append(value)
