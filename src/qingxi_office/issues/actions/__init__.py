@@ -10,7 +10,6 @@ from qingxi_office.issues.actions.crossing import (
 from qingxi_office.issues.actions.errands import answer_errand, ask_units, name_raiser
 from qingxi_office.issues.actions.intake import take_in_ledger
 from qingxi_office.issues.actions.letters import decide_letter, draft_letter
-from qingxi_office.issues.actions.numbers import next_key
 from qingxi_office.issues.actions.opening import (
     classify,
     open_by_hand,
@@ -37,7 +36,6 @@ __all__ = [
     "draft_crossing",
     "draft_letter",
     "name_raiser",
-    "next_key",
     "open_by_hand",
     "open_from_finding",
     "open_from_report",
