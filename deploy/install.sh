@@ -143,8 +143,8 @@ settings() {
   fi
   [ -n "$host" ] || die "第一次安装要说网址:--host office.county.gov.cn"
   port=""; [ "$https" = 443 ] || port=:$https
-  (
-    umask 027
+  umask 077  # the database's password may stand in it
+  {
     echo "# 清溪办公室的设置;改后 systemctl restart qingxi-web qingxi-worker"
     echo "QINGXI_HOME=/var/lib/qingxi"
     echo "QINGXI_HOSTS=$host,127.0.0.1,localhost"
@@ -156,7 +156,8 @@ settings() {
     echo "NUMBA_CACHE_DIR=/var/cache/qingxi"
     echo "LANG=C.UTF-8"
     echo "TZ=Asia/Shanghai"
-  ) > "$env.new"
+  } > "$env.new"
+  umask 022
   chmod 640 "$env.new"
   mv "$env.new" "$env"
   if real; then chown root:qingxi "$env"; fi
