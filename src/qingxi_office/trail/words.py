@@ -251,6 +251,7 @@ DEEDS: dict[str, Any] = {
     "issue.classified": _("定了问题的类别和原因"),
     "issue.asked_units": _("请别的单位会签或协办"),
     "issue.unit_answered": _("答复了会签或协办"),
+    "issue.nudged": _("催办了问题"),
     "issue.raiser_named": _("补写了堵点的提出单位"),
     "crossing.drafted": _("拟了跨县的函"),
     "crossing.sent": _("发出了跨县的函"),

@@ -12,7 +12,7 @@ def to_the_law_of_all(apps, editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0004_ledger_of_all_sources'),
+        ('issues', '0005_photographs_and_nudges'),
         ('trail', '0004_numbers_given'),
     ]
 
