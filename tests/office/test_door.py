@@ -100,7 +100,7 @@ def test_the_foot_carries_what_a_government_page_must(cast, county):
 
 def test_a_sample_has_its_verdict_n_and_interval_and_no_second_verdict(cast, county):
     text = Client().get("/public/samples/").content.decode()
-    assert "82.5 %" in text
+    assert "82.5%" in text  # the same string as everywhere: one figure is printed one way
     assert "78.0 %–87.0 %" in text
     assert "在用的 1842 座里抽查 240 座，198 座有效" in text
     assert text.count('class="q-st') == 1, "one verdict, by the point value"

@@ -172,8 +172,7 @@ def samples() -> Page:
             row["low_pct"], row["high_pct"] = (
                 round(100 * row[k], 1) if row.get(k) is not None else None for k in ("low", "high")
             )
-            printed = row.get("printed") or str(percent(Fraction(repr(row["share"])), 1, 1))
-            row["printed"] = f"{printed.rstrip('% ')} %"
+            row["printed"] = row.get("printed") or f"{percent(Fraction(repr(row['share'])), 1, 1)}%"
     return "public/samples.html", {"rows": rows}
 
 

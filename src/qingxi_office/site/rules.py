@@ -138,7 +138,7 @@ RULES: dict[str, Rule] = {
     # devices and their lines
     "devices": sees("reading"), "device": sees("reading"), "device_order": sees("reading", "command_device"),
     "quarantine": sees("wire"), "quarantine_do": sees("wire", "admit_device"), "vendors": sees("wire"), "vendor_clouds": sees("wire", "set_vendor"), "vendor_cloud": sees("wire", "set_vendor"),
-    "forwarding": sees("wire"),
+    "forwarding": sees("wire"), "rain": sees("rain"), "rain_gauge": sees("rain"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
     "water": sees("discharger", "edit_register"),
     "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),

@@ -15,6 +15,7 @@ from qingxi_office.intake import actions as intake
 from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import bare
+from qingxi_office.issues.actions.locating import locate
 from qingxi_office.issues.actions.numbers import next_key
 from qingxi_office.issues.actions.refusal import Refused
 from qingxi_office.issues.law import party
@@ -212,6 +213,7 @@ def open_by_hand(
             by_name=str(by),
             at=opening.at,
         )
+        locate(piece, row, photo)
         piece.file.save(f"{row.key}.jpg", bare(photo), save=False)
         piece.save(force_insert=True)
     return row
