@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.facilities.models import FacilityRecord
 
@@ -244,3 +245,42 @@ class DailyRow(models.Model):
             models.UniqueConstraint(fields=["facility", "quantity", "day"], name="one_value_a_day"),
             models.CheckConstraint(condition=Q(coverage__gte=0) & Q(coverage__lte=1), name="coverage_is_a_share"),
         ]
+
+
+class RainGauge(models.Model):
+    """A rain gauge, ours or another department's; ``day_begins``: hour at which its whole day begins (0, 8 or 20)."""
+
+    class Source(models.TextChoices):
+        WATER = "水利", _("水利")
+        WEATHER = "气象", _("气象")
+        OWN = "自建", _("自建")
+
+    key = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    source = models.CharField(max_length=4, choices=Source)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    day_begins = models.IntegerField(default=8)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(condition=Q(day_begins__in=(0, 8, 20)), name="rain_day_begins_at_0_8_20")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RainDay(models.Model):
+    """Rain of one gauge on one day, mm: hour "01" to "24" (that ends then) or "day" -> mm; ``mm`` is the day's, None unknown."""
+
+    gauge = models.ForeignKey(RainGauge, models.CASCADE, related_name="days")
+    day = models.DateField()
+    values = models.JSONField(default=dict)
+    mm = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["gauge_id", "day"]
+        constraints = [models.UniqueConstraint(fields=["gauge", "day"], name="one_day_of_a_gauge")]

@@ -29,6 +29,7 @@ from qingxi_office.intake import actions as intake
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import bare
 from qingxi_office.issues.actions import errands
+from qingxi_office.issues.actions.locating import locate
 from qingxi_office.issues.actions.refusal import Piece, Refused
 from qingxi_office.issues.actions.reporter import Reporter, hear
 from qingxi_office.issues.law import actor, as_issue, party
@@ -165,6 +166,7 @@ def _keep(row: IssueRecord, taken: IssueStep, pieces: Sequence[Piece], *, by: Us
             answer=(p.answer or Answer.YES).value if p.kind == ASKED else "",
         )  # fmt: skip
         if p.file is not None:
+            locate(piece, row, p.file, p.shot)
             piece.file.save(f"{row.key}.jpg", bare(p.file), save=False)
         piece.save(force_insert=True)
 

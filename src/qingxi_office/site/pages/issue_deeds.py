@@ -153,6 +153,9 @@ def issue_do(request: HttpRequest, key: str) -> HttpResponse:
                     raise ValueError(_("请选单位"))
                 actions.name_raiser(row, unit, by=user)
                 messages.success(request, _("记下了提出单位。"))
+            case "nudge":
+                nudge = actions.nudge(row, by=user, said=asked.get("said", ""))
+                messages.success(request, _("催了%s，留了痕；今天不再催。") % nudge.unit.name)
             case "cross":
                 case = actions.draft_crossing(
                     row, by=user, other=asked.get("other", ""), text=asked.get("text", "")
