@@ -2,6 +2,7 @@
 # 清溪办公室的安装、升级和卸载 / installs, upgrades and removes a Qingxi office (docs/install.md).
 # Debian 12+, Ubuntu 22.04+, and UOS or Kylin with Python 3.11 and nginx.
 set -eu
+umask 022  # the office's user must read the program, whatever root's own custom is
 unset PYTHONPATH PYTHONHOME 2>/dev/null || true  # the environment is made of the lock alone
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -142,7 +143,7 @@ settings() {
   fi
   [ -n "$host" ] || die "第一次安装要说网址:--host office.county.gov.cn"
   port=""; [ "$https" = 443 ] || port=:$https
-  umask 027
+  umask 077  # the database's password may stand in it
   {
     echo "# 清溪办公室的设置;改后 systemctl restart qingxi-web qingxi-worker"
     echo "QINGXI_HOME=/var/lib/qingxi"
@@ -156,6 +157,8 @@ settings() {
     echo "LANG=C.UTF-8"
     echo "TZ=Asia/Shanghai"
   } > "$env.new"
+  umask 022
+  chmod 640 "$env.new"
   mv "$env.new" "$env"
   if real; then chown root:qingxi "$env"; fi
 }
@@ -182,6 +185,7 @@ run_it() {
   systemctl daemon-reload
   say "升级账本(先备份,不成就退回)…"
   if ! /usr/local/bin/qingxi office upgrade; then
+    [ -d "$opt/venv.former" ] || die "账本没有建成,看上面;改好后再运行一次"
     former_program
     systemctl start qingxi-web qingxi-worker 2>/dev/null || true
     die "账本没有升级成:程序和账本都退回了原来的版本"

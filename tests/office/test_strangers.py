@@ -74,6 +74,7 @@ OPEN = {
     "public_station",
     "public_new_report",
     "public_village",
+    "public_bulletin",
     "public_village_report",
     "public_report_photo",
     "openid_connect_callback",

@@ -49,7 +49,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         (
             "public_map", "public_stations", "public_villages", "public_village", "public_village_report", "public_samples", "public_plans",
-            "public_bulletins", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
+            "public_bulletins", "public_bulletin", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
             "public_owing_csv", "public_feed", "public_report_photo",
         ), OPEN,
     ),
