@@ -136,13 +136,6 @@ class IssueEvidence(models.Model):
         )  # fmt: skip
 
 
-class IssueNumber(models.Model):
-    """The last number given in a year; locked while the next is given, so that two openings never get the same."""
-
-    year = models.IntegerField(primary_key=True)
-    last = models.IntegerField(default=0)
-
-
 class IssueErrand(models.Model):
     """What one unit asks of another within a problem (转办、会签、退回、协办), each with its own term."""
 

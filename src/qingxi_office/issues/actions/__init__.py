@@ -12,7 +12,6 @@ from qingxi_office.issues.actions.intake import take_in_ledger
 from qingxi_office.issues.actions.letters import decide_letter, draft_letter
 from qingxi_office.issues.actions.many import MANY, MOST, Outcome, take_many
 from qingxi_office.issues.actions.nudging import nudge, nudged_unit
-from qingxi_office.issues.actions.numbers import next_key
 from qingxi_office.issues.actions.opening import (
     classify,
     open_by_hand,
@@ -43,7 +42,6 @@ __all__ = [
     "draft_crossing",
     "draft_letter",
     "name_raiser",
-    "next_key",
     "nudge",
     "nudged_unit",
     "open_by_hand",
