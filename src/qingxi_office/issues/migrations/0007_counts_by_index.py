@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('facilities', '0003_snapshot_kind'),
         ('findings', '0003_levels'),
-        ('issues', '0005_photographs_and_nudges'),
+        ('issues', '0006_numbers_of_all'),
         ('places', '0007_spelled_names'),
         ('projects', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
