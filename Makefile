@@ -36,12 +36,12 @@ demo: setup ## the whole story on the example county, in one go
 serve: setup ## open the office on the demo county
 	@$(BIN)/qingxi serve
 test: $(VENV)/.dev $(VENV)/.kernels ## every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore=tests/browser
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/browser
 	@why="$$($(BIN)/python tests/postgres.py)"; \
-	if [ -z "$$why" ]; then QINGXI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup tests/office; \
+	if [ -z "$$why" ]; then QINGXI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/office; \
 	elif [ "$$CI" = true ]; then echo "the office's tests must run on PostgreSQL in CI: $$why"; exit 1; \
 	else echo "skipped: the office's tests on PostgreSQL: $$why"; fi
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/browser
+	@$(BIN)/python -m pytest -n 2 tests/browser
 check: $(VENV)/.dev ## style, types, the laws of the house
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -17,6 +18,8 @@ settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 sys.path.insert(0, str(Path(__file__).parent))  # postgres.py, for the tests of keeping too
+import sharing  # noqa: E402
+
 if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
     from django.conf import settings as office_settings
     from django.db import connections
@@ -37,12 +40,17 @@ if os.environ.get("QINGXI_TEST_DATABASE") == "postgresql":
         del connections[made.alias]
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Processes beside each other (``-n 2``) are given whole files: see ``sharing``."""
+    return sharing.scheduler(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file's tests stay together when two run beside each other (``-n 2 --dist loadgroup``): they share what they make.
+    """Beside each other (``-n 2``) a file's tests stay together and the longest files go first: see ``sharing``.
 
     The browser tests are run apart (``make test``): the browser's driver keeps an event loop running in its process.
     """
-    here = Path(__file__).parent
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(here))))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = [items[at] for at in sharing.longest_first([item.nodeid for item in items])]

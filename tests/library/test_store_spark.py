@@ -70,7 +70,6 @@ def cluster(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("spark")
 def test_a_cluster_gives_duckdbs_answers_from_two_executors(tmp_path, cluster):
     path = tmp_path / "readings.sqlite3"
     filled(path)
@@ -87,7 +86,6 @@ def test_a_cluster_gives_duckdbs_answers_from_two_executors(tmp_path, cluster):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.xdist_group("spark")
 def test_counties_are_planned_on_the_cluster_and_one_that_fails_is_named(tmp_path, cluster, capsys):
     for seed in (2, 3):
         write_county(tmp_path / f"county{seed}", size="hamlet", seed=seed)

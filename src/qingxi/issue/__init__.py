@@ -15,7 +15,9 @@ from qingxi.issue.kinds import ClosingRule, IssueClass, closing_rule
 from qingxi.issue.letters import LetterKind, is_peer, proposed_letter
 from qingxi.issue.opening import deadline, from_finding, issuing_level, revisit_due
 from qingxi.issue.party import Party
+from qingxi.issue.photos import PlaceBy, Spot, metres_from, photo_clues
 from qingxi.issue.steps import LINE, TRANSITIONS, Level, Role, State, Step, Transition
+from qingxi.issue.waiting import turn_of
 
 __all__ = [
     "ASKED",
@@ -37,9 +39,11 @@ __all__ = [
     "LetterKind",
     "Level",
     "Party",
+    "PlaceBy",
     "Proof",
     "Refusal",
     "Role",
+    "Spot",
     "State",
     "Step",
     "Transition",
@@ -52,8 +56,10 @@ __all__ = [
     "from_finding",
     "is_peer",
     "issuing_level",
+    "metres_from",
     "missing",
     "missing_on_site",
+    "photo_clues",
     "possible",
     "proposed_letter",
     "read_case",
@@ -61,4 +67,5 @@ __all__ = [
     "reply_due",
     "revisit_due",
     "role_of",
+    "turn_of",
 ]

@@ -50,6 +50,7 @@ def acts() -> list[tuple[str, Callable[[Any], str]]]:
         ("项目移交", acts_build.build_one),
         ("设备上报", acts_run.receive_frames),
         ("读数入库", acts_run.keep_days),
+        ("雨量入账", acts_run.keep_rain),
         ("查问题", acts_run.find),
         ("交办", acts_answer.open_problems),
         ("销号", acts_answer.close_one),

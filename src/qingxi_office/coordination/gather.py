@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Min
-from django.db.models.functions import TruncMonth
+from django.db.models import Case, IntegerField, Min, Value, When
 from django.utils import timezone
 
 from qingxi.indicator import Participation
 from qingxi.origin import Ref
 from qingxi.place import standard_duties
 from qingxi.project import ORDER, Stage
+from qingxi_office.asking import ask
 from qingxi_office.coordination.queries import steps
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.facilities.queries import facilities
@@ -62,8 +62,11 @@ def _governments() -> dict[str, str]:
 
 def villages_here(user: Any) -> dict[str, VillageHere]:
     """Living villages that this person sees, by code."""
-    rows = villages(user).order_by("place__code")
-    asked = rows.values_list("place__code", "place__name", "place__parent__name", "place__parent__code")
+    asked = ask(
+        user,
+        lambda u, _at: villages(u).order_by("place__code")
+        .values_list("place__code", "place__name", "place__parent__name", "place__parent__code"),
+    )  # fmt: skip
     return {code: VillageHere(code, name, town or "", town_code or "") for code, name, town, town_code in asked}
 
 
@@ -120,30 +123,44 @@ def _month_ends(as_of: date) -> list[date]:
     return out[::-1]
 
 
+def _month_of(ends: list[datetime]) -> Case:
+    """Which of the months a round lies in, by comparing its moment: truncating would call back into Python for each row of
+    SQLite. ``ends`` are the first moments after each month."""
+    return Case(
+        *(When(visited_at__lt=end, then=Value(n)) for n, end in enumerate(ends[:-1])), default=Value(len(ends) - 1),
+        output_field=IntegerField(),
+    )  # fmt: skip
+
+
 def _rounds(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterator[Participation]:
     ends = _month_ends(as_of)
     begin = clock.end_of(ends[0].replace(day=1) - timedelta(days=1))
-    first: dict[tuple[int, str], date] = {}
-    asked = (
-        visits(user).filter(visited_at__gte=begin, visited_at__lt=clock.end_of(ends[-1])).order_by()
-        .annotate(month=TruncMonth("visited_at")).values("facility_id", "month").annotate(first=Min("visited_at"))
-        .values_list("facility_id", "month", "first")
+    first: dict[tuple[int, int], date] = {}
+    asked = ask(
+        user,
+        lambda u, at: visits(u).filter(visited_at__gte=at.begin, visited_at__lt=at.ends[-1]).order_by()
+        .annotate(month=_month_of(at.ends)).values("facility_id", "month").annotate(first=Min("visited_at"))
+        .values_list("facility_id", "month", "first"),
+        begin=begin, ends=[clock.end_of(end) for end in ends],
     )  # fmt: skip
     for facility, month, at in asked:
-        first[facility, f"{month:%Y-%m}"] = timezone.localtime(at).date()
+        first[facility, month] = timezone.localtime(at).date()
     used = (FacilityRecord.Status.IN_USE, FacilityRecord.Status.TRIAL)
-    rows = facilities(user).filter(status__in=used).values_list(
-        "pk", "key", "name", "place__code", "operator", "commissioned"
+    rows = ask(
+        user,
+        lambda u, at: facilities(u).filter(status__in=at.used).order_by("key")
+        .values_list("pk", "key", "name", "place__code", "operator", "commissioned"),
+        used=[str(s) for s in used],
     )  # fmt: skip
     governments = _governments()
     for pk, key, name, code, operator, commissioned in rows:
         village = _village(code)
         here = known.get(village)
         town = governments.get(here.township_code) or here.township if here else ""
-        for end in ends if village else ():
+        for number, end in enumerate(ends) if village else ():
             if commissioned is None or commissioned <= end.replace(day=1):
                 what = f"{name} {end:%Y-%m}"
-                done = first.get((pk, f"{end:%Y-%m}"))
+                done = first.get((pk, number))
                 yield Participation(
                     village, "operation", operator or town or _NOBODY, end, done, Ref("facility", key), what
                 )
@@ -237,9 +254,11 @@ def _duties(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterato
     own = tree.county()
     if not needed or own is None or not known:
         return
-    empty = {
-        (place.code, gap.matter) for place, gap in tree.gaps(own.place.path, as_of) if place.level == "village"
-    }
+    # A township's clerk needs no more than the township; villages seen beyond it are looked for in the whole county.
+    mine = user.scope
+    inside = mine is not None and all(mine.code in (v.township_code, code) for code, v in known.items())
+    within = mine.path if inside else own.place.path
+    empty = {(gap.place.text, gap.matter) for gap in tree.law_gaps(within, as_of)}
     due, governments = as_of - timedelta(days=1), _governments()
     for code, village in known.items():
         for post in needed:

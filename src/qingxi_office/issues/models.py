@@ -2,8 +2,10 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from qingxi.issue import photo_clues
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.people.models import User
@@ -57,7 +59,9 @@ class IssueRecord(models.Model):
         indexes = [
             models.Index(fields=["is_open", "due_on", "key"], name="issue_open_due"),
             models.Index(fields=["place", "is_open", "due_on"], name="issue_place_open_due"),
-            models.Index(fields=["closed_on"], name="issue_closed_on"),
+            models.Index(fields=["closed_on", "found_on"], name="issue_closed_found"),
+            # what a ledger counts of each sort, without reading the problems themselves
+            models.Index(fields=["is_open", "due_on", "found_on", "revisit_on"], name="issue_counts"),
             models.Index(fields=["revisit_on"], name="issue_revisit_on", condition=Q(revisit_on__isnull=False)),
         ]
         constraints = [
@@ -93,6 +97,7 @@ class IssueStep(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["step", "on"], name="issue_step_on")]
 
 
 class IssueEvidence(models.Model):
@@ -109,16 +114,26 @@ class IssueEvidence(models.Model):
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     by_name = models.CharField(max_length=80)
     at = models.DateTimeField()
+    # Of a photograph: what its camera or the phone said, and how far that is from the spot. The file itself tells nothing.
+    taken_at = models.DateTimeField(null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    place_by = models.CharField(max_length=4, blank=True, default="")  # as qingxi.issue.PlaceBy
+    metres = models.FloatField(null=True)  # from what stands in ``spot``
+    spot = models.CharField(max_length=8, blank=True, default="")  # 站 / 原点位 / 村
 
     class Meta:
         ordering = ["id"]
 
-
-class IssueNumber(models.Model):
-    """The last number given in a year; locked while the next is given, so that two openings never get the same."""
-
-    year = models.IntegerField(primary_key=True)
-    last = models.IntegerField(default=0)
+    @property
+    def clues(self) -> list[str]:
+        """What about the photograph asks for a second look; costs nothing where ``issue`` was read with it."""
+        if not self.file:
+            return []
+        return photo_clues(
+            metres=self.metres, what=self.spot, taken_on=timezone.localdate(self.taken_at) if self.taken_at else None,
+            assigned_on=self.issue.assigned_on, handed_on=timezone.localdate(self.at), mended="后" in self.kind,
+        )  # fmt: skip
 
 
 class IssueErrand(models.Model):
@@ -144,6 +159,21 @@ class IssueErrand(models.Model):
                 condition=Q(answered_on=None) | ~Q(answered_by=""), name="errand_is_answered_by_a_person"
             )
         ]
+
+
+class IssueNudge(models.Model):
+    """A word to the unit whose turn it is (催办): once a day by one person, for one problem."""
+
+    issue = models.ForeignKey(IssueRecord, models.CASCADE, related_name="nudges")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")  # that was told
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=80)
+    on = models.DateField()
+    said = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["issue", "by", "on"], name="one_nudge_a_day")]
 
 
 class CrossCase(models.Model):

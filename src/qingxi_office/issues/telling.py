@@ -1,7 +1,7 @@
 """Who is told of a step of a problem. Says; changes nothing of the ledger."""
 
 from qingxi.issue import Step
-from qingxi_office.issues.models import IssueErrand, IssueRecord, IssueStep
+from qingxi_office.issues.models import IssueErrand, IssueNudge, IssueRecord, IssueStep
 from qingxi_office.notices.actions import tell
 from qingxi_office.people.audience import of_units
 
@@ -40,6 +40,15 @@ def tell_errand(row: IssueRecord, errand: IssueErrand, units: list[int]) -> None
     tell(
         of_units(units, row.place.path), "issue_waiting" if asked else "issue_answered",
         f"{errand.kind}：{row.key} {row.title}", once=once, href=f"/issues/{row.key}/", text=text,
+    )  # fmt: skip
+
+
+def tell_nudge(row: IssueRecord, made: IssueNudge) -> None:
+    """The unit whose turn it is learns who waits for it."""
+    due = f"期限 {row.due_on:%Y-%m-%d}" if row.due_on else ""
+    tell(
+        of_units([made.unit_id], row.place.path), "issue_nudged", f"{made.by_name}催：{row.key} {row.title}",
+        once=f"nudge/{made.pk}", href=f"/issues/{row.key}/", text=made.said or due,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "issue_assigned": Kind(_("交办了问题"), "新交办的问题", True, "clipboard-list"),
     "issue_waiting": Kind(_("问题等您这一步"), "等您办的问题", True, "clipboard-check"),
+    "issue_nudged": Kind(_("有人催办"), "催办的问题", True, "bell-ringing"),
     "issue_returned": Kind(_("问题被退回"), "被退回的问题", True, "arrow-back-up"),
     "issue_answered": Kind(_("别的单位答复了"), "单位间答复", False, "clipboard-check"),
     "issue_extension": Kind(_("问题延期"), "延期的问题", False, "calendar-plus"),

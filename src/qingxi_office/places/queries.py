@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
 from qingxi import place as law
 from qingxi_office.asking import ask, ask_one
@@ -126,22 +125,42 @@ class State:
         return self.code, self.place_id
 
 
+_OF_STATE = ("code", "name", "level", "kind", "parent_id")
+
+
+class States:
+    """Places of some kind with every state they had: read once, asked for any number of days. Two queries."""
+
+    def __init__(self, within: str = "", **asked: Any) -> None:
+        """``asked`` are conditions on fields that both tables have."""
+        renamed = {
+            "place_id" if key == "pk" else "place_id__in" if key == "pk__in" else key: v for key, v in asked.items()
+        }
+        rows, past = Place.objects.filter(**asked), PlacePast.objects.filter(**renamed)
+        if within:
+            rows, past = rows.filter(under(within)), past.filter(under(within, "place__path"))
+        days = ("since", "valid_from", "valid_to")
+        self._now = list(rows.order_by().values_list("pk", *_OF_STATE, "path", *days))
+        self._past = list(
+            past.order_by().values_list("place_id", *_OF_STATE, "place__path", "valid_from", "valid_to")
+        )
+
+    def on(self, day: date) -> list[State]:
+        """As they were on a day, by code."""
+        out = []
+        for *row, since, begun, ended in self._now:
+            start = since or begun
+            if (start is None or start <= day) and (ended is None or ended > day):
+                out.append(State(*row, now=ended is None))
+        for *row, begun, ended in self._past:
+            if (begun is None or begun <= day) and ended > day:
+                out.append(State(*row, now=False))
+        return sorted(out, key=lambda s: s.order)
+
+
 def states(on: date, within: str = "", **asked: Any) -> list[State]:
     """Places as they were on a day, by code; ``asked`` are conditions on fields that both tables have. Two queries."""
-    begun = Q(start=None) | Q(start__lte=on)
-    rows = Place.objects.annotate(start=Coalesce(F("since"), F("valid_from")))
-    rows = rows.filter(begun, Q(valid_to=None) | Q(valid_to__gt=on), **asked)
-    past = PlacePast.objects.filter(Q(valid_from=None) | Q(valid_from__lte=on), valid_to__gt=on)
-    renamed = {
-        "place_id" if key == "pk" else "place_id__in" if key == "pk__in" else key: v for key, v in asked.items()
-    }
-    past = past.filter(**renamed)
-    if within:
-        rows, past = rows.filter(under(within)), past.filter(under(within, "place__path"))
-    fields = ("code", "name", "level", "kind", "parent_id")
-    out = [State(*row, now=gone is None) for *row, gone in rows.values_list("pk", *fields, "path", "valid_to")]
-    out += [State(*row, now=False) for row in past.values_list("place_id", *fields, "place__path")]
-    return sorted(out, key=lambda s: s.order)
+    return States(within, **asked).on(on)
 
 
 def chain_on(place: Place, on: date, today: date) -> list[Place]:
@@ -227,6 +246,40 @@ def in_charge(
         chain=[p.pk for p in chain], ref=ref,
     )  # fmt: skip
     return DutyBook(rows).who([p.code for p in chain], on, ref, units)
+
+
+_AS_LAW = (
+    "pk", "place__code", "matter", "role", "unit_name", "unit__name", "person", "title", "phone", "valid_from", "valid_to", "basis",
+    "subject", "party", "deputy", "deputy_phone", "unit__valid_to",
+)  # fmt: skip
+
+
+def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
+    """Posts of living places in a subtree in which nobody answers on a day. Two queries, and no model of any row."""
+    living = ask(
+        None,
+        lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
+        .order_by("path").values_list("code", "level"),
+        within=within,
+    )  # fmt: skip
+    rows = ask(
+        None,
+        lambda _u, it: (
+            Duty.objects.exclude(place=None).filter(under(it.within, "place__path")).values_list(*_AS_LAW)
+        ),
+        within=within,
+    )
+    codes = {code: law.PlaceCode(code) for code, _level in living}
+    duties = (
+        law.Duty(
+            place=codes[code], matter=matter, role=law.DutyRole(role), unit=unit_name or unit or "", person=person, post=title,
+            phone=phone, valid_from=begun, valid_to=ended, basis=basis, subject=subject, party=law.Party(party), deputy=deputy,
+            deputy_phone=deputy_phone, unit_to=unit_to, key=str(pk),
+        )
+        for pk, code, matter, role, unit_name, unit, person, title, phone, begun, ended, basis, subject, party, deputy,
+        deputy_phone, unit_to in rows if code in codes
+    )  # fmt: skip
+    return law.gaps({codes[code]: level for code, level in living}, duties, on)
 
 
 def gaps(within: str, on: date) -> list[tuple[Place, law.Gap]]:

@@ -40,7 +40,7 @@ from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.projects.queries import PROJECT
 from qingxi_office.published.models import Publication
 from qingxi_office.readings.lines import reading
-from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, VisitRow
+from qingxi_office.readings.models import BillRow, DailyRow, Device, LabRow, RainGauge, VisitRow
 from qingxi_office.returns.models import ReturnRecord
 from qingxi_office.returns.queries import RETURN
 from qingxi_office.samples.models import Campaign, Visit
@@ -265,6 +265,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "lab": _observed(LabRow, "sample"),
     "visit": _observed(VisitRow, "key"),
     "series": _series,
+    "gauge": _leaf(RainGauge, "key", Way("rain", place="")),
     "device": _devices,
     "packets": _packets,
     "report": _reports,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from qingxi.issue import Answer
@@ -17,6 +18,15 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """Where and when the phone says that a photograph was taken; the camera's own word in the file goes before it."""
+
+    taken_at: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A piece of evidence handed in with a step: its kind in the words of the steps' table, text, file, records.
 
@@ -28,3 +38,4 @@ class Piece:
     file: Any = None
     refs: tuple[Ref, ...] = ()
     answer: Answer | None = None
+    shot: Shot | None = None

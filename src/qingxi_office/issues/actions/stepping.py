@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.files.base import ContentFile
@@ -29,6 +29,7 @@ from qingxi_office.intake import actions as intake
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import bare
 from qingxi_office.issues.actions import errands
+from qingxi_office.issues.actions.locating import locate
 from qingxi_office.issues.actions.refusal import Piece, Refused
 from qingxi_office.issues.actions.reporter import Reporter, hear
 from qingxi_office.issues.law import actor, as_issue, party
@@ -115,21 +116,6 @@ def take(
     return taken
 
 
-def take_many(
-    rows: Iterable[IssueRecord], step: Step, *, by: User, note: str = ""
-) -> tuple[list[IssueRecord], list[tuple[IssueRecord, str]]]:
-    """The same step for many problems: those that went, and those that did not with why. One refusal stops no other."""
-    done, refused = [], []
-    for row in rows:
-        try:
-            take(row, step, by=by, note=note)
-        except Refused as no:
-            refused.append((row, str(no)))
-        else:
-            done.append(row)
-    return done, refused
-
-
 def _person(by: User | Reporter) -> User | None:
     return by if isinstance(by, User) else None
 
@@ -165,6 +151,7 @@ def _keep(row: IssueRecord, taken: IssueStep, pieces: Sequence[Piece], *, by: Us
             answer=(p.answer or Answer.YES).value if p.kind == ASKED else "",
         )  # fmt: skip
         if p.file is not None:
+            locate(piece, row, p.file, p.shot)
             piece.file.save(f"{row.key}.jpg", bare(p.file), save=False)
         piece.save(force_insert=True)
 

@@ -19,13 +19,14 @@ from qingxi.issue import (
     missing,
     missing_on_site,
     possible,
+    turn_of,
 )
 from qingxi_office.asking import ask, ask_one
 from qingxi_office.design.parts import State as Chip
 from qingxi_office.design.parts import Step as Station
 from qingxi_office.intake.models import PublicReport
-from qingxi_office.issues.law import as_issue
-from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
+from qingxi_office.issues.law import PARTS, as_issue
+from qingxi_office.issues.models import IssueEvidence, IssueNudge, IssueRecord, IssueStep
 from qingxi_office.people import rights
 from qingxi_office.places.models import Unit
 from qingxi_office.readings.models import DailyRow
@@ -84,7 +85,7 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     if row.klass == IssueClass.BLOCKAGE.value and Step.AGREE in forward:  # the word of the raiser stands first
         forward.sort(key=lambda s: s is not Step.AGREE)
     other = [s for s in can if s not in forward and s not in _TAKEN]
-    errands = list(row.errands.all())
+    errands, nudges = list(row.errands.all()), list(row.nudges.all()) if row.is_open else []
     upper = _upper(user, row, law)
     report = (
         ask_one(None, lambda _u, at: PublicReport.objects.filter(code=at.code)[:1], code=row.report_code)
@@ -132,7 +133,9 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         "blockage_word": BlockageKind(row.blockage).value if row.blockage else "",
         "roles": _roles(row, steps),
         "report": report,
-        "waits_for": _next_role(law),
+        "waits_for": _turn(law),
+        "nudges": nudges,
+        "may_nudge": _may_nudge(user, row, law, nudges, today),
         "who": who.of_thing(
             row.place,
             f"facility:{row.facility.key}" if row.facility else "",
@@ -144,6 +147,18 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         ),
         "working_day": working_days(row.assigned_on, today) if getattr(row, "assigned_on", None) else None,
     }
+
+
+def _may_nudge(user: Any, row: IssueRecord, law: Any, nudges: list[IssueNudge], today: dt.date) -> bool:
+    """Whether 催一次 is offered: somebody else's turn, and this person has not yet done it today."""
+    turn = turn_of(law) if row.is_open and rights.may(user, "step_issue") else None
+    if turn is None or getattr(row, PARTS[turn[0]]).pk == user.unit_id:
+        return False
+    own = {row.rectifier_id, row.lead_id, row.verifier_id, row.closer_id, row.raiser_id}
+    part = user.unit_id is not None and user.unit_id in own
+    if not part and not rights.may(user, "open_issue", path=row.place.path):
+        return False
+    return not any(n.by_id == user.pk and n.on == today for n in nudges)
 
 
 def _upper(user: Any, row: IssueRecord, law: Any) -> list[Step]:
@@ -193,6 +208,8 @@ def _hang(row: IssueRecord, steps: list[IssueStep], evidence: list[IssueEvidence
     """What was read stands where the law and the page look for it, so that nothing is read twice."""
     held = vars(row).setdefault("_prefetched_objects_cache", {})
     held["steps"], held["evidence"] = _as_read(row.steps, steps), _as_read(row.evidence, evidence)
+    for piece in evidence:
+        piece.issue = row
     for step in steps:
         own = [piece for piece in evidence if piece.step_id == step.pk]
         vars(step).setdefault("_prefetched_objects_cache", {})["evidence"] = _as_read(step.evidence, own)
@@ -237,17 +254,9 @@ def _form(step: Step) -> dict[str, Any]:
     }
 
 
-def _next_role(law: Any) -> str:
-    blockage = law.issue_class is IssueClass.BLOCKAGE
-    for step in (s for s in TRANSITIONS if s in FORWARD):
-        if (step is Step.AGREE) is not (blockage and law.state in TRANSITIONS[Step.DISAGREE].sources):
-            continue
-        change = TRANSITIONS[step]
-        if law.state in change.sources and change.target is not None:
-            for role in change.roles:
-                if role in law.parties:
-                    return f"{role.value}：{law.parties[role].unit}"
-    return ""
+def _turn(law: Any) -> str:
+    turn = turn_of(law)
+    return f"{turn[0].value}：{turn[1].unit}" if turn else ""
 
 
 def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest
 
 from qingxi.issue import ASKED, TRANSITIONS, Answer, Step
-from qingxi_office.issues.actions import Piece
+from qingxi_office.issues.actions import Piece, Shot
 from qingxi_office.people.queries import find_places
 from qingxi_office.places.models import Place, Unit
 
@@ -40,6 +41,26 @@ def place_named(user: Any, text: str) -> Place:
     raise ValueError(f"“{text}”不止一个，请写编码：{many}")
 
 
+def shot_of(asked: Any) -> Shot | None:
+    """Where and when the phone says the photograph was taken; what it says wrongly is left out, and refuses nothing."""
+
+    def degrees(name: str, most: float) -> float | None:
+        try:
+            value = float(asked.get(name, ""))
+        except ValueError:
+            return None
+        return value if abs(value) <= most else None
+
+    lon, lat = degrees("shot_lon", 180), degrees("shot_lat", 90)
+    try:
+        at = dt.datetime.fromtimestamp(int(asked.get("shot_at", "")) / 1000, tz=dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        at = None
+    if lon is None or lat is None:
+        lon = lat = None
+    return Shot(at, lon, lat) if at or lon is not None else None
+
+
 def pieces_of(request: HttpRequest, step: Step, *, papers: bool = False) -> list[Piece]:
     """The evidence of a step's form. An empty hand is no evidence, and words are no photo: the law then says what lacks.
 
@@ -60,9 +81,9 @@ def pieces_of(request: HttpRequest, step: Step, *, papers: bool = False) -> list
             continue
         file = photo if "照片" in kind or (photo and not pieces) else None
         if file is not None or (text and ("照片" not in kind or (papers and "资料" in kind))):
-            pieces.append(Piece(kind, text, file))
+            pieces.append(Piece(kind, text, file, shot=shot_of(asked) if file else None))
     if photo and not any(p.file for p in pieces):
-        pieces.append(Piece("补充照片", note, photo))
+        pieces.append(Piece("补充照片", note, photo, shot=shot_of(asked)))
     if asked.get("upper", "").strip():
         pieces.append(Piece("上级销号文件", asked["upper"].strip()))
     if asked.get("settled", "").strip():

@@ -71,6 +71,23 @@ for (const form of $$('form[data-draft]')) {
     form.addEventListener('submit', () => localStorage.removeItem(key));
   } catch { /* a browser that keeps nothing still sends the form */ }
 }
+// A photograph just taken carries where the phone is now; one picked from the album only its own time. Refused or too slow: sent without.
+for (const input of $$('input[type=file][data-shot]')) {
+  const say = (name, value) => {
+    const field = input.form.elements[name] || input.form.appendChild(Object.assign(document.createElement('input'), { type: 'hidden', name }));
+    field.value = value;
+  };
+  input.addEventListener('change', () => {
+    const file = input.files[0];
+    for (const name of ['shot_at', 'shot_lon', 'shot_lat']) say(name, '');
+    if (!file) return;
+    say('shot_at', file.lastModified);
+    if (!navigator.geolocation || Date.now() - file.lastModified > 600000) return;
+    navigator.geolocation.getCurrentPosition((p) => {
+      if (input.files[0] === file) { say('shot_lon', p.coords.longitude); say('shot_lat', p.coords.latitude); }
+    }, () => {}, { enableHighAccuracy: true, timeout: 20000, maximumAge: 30000 });
+  });
+}
 for (const link of $$('[data-print]')) link.addEventListener('click', (e) => { e.preventDefault(); print(); });
 // Reads the page aloud where the browser can; the button hides where it cannot.
 for (const button of $$('[data-speak]')) {
