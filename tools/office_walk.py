@@ -72,8 +72,7 @@ def _key(address: str) -> tuple[Any, ...] | None:
         return None
     words = tuple(sorted(str(v) for v in found.kwargs.values() if not re.search(r"\d", str(v))))
     asked = dict(parse_qsl(parts.query))
-    rest = tuple(sorted((k, v if k in ("as", "form", "kind", "view") else "") for k, v in asked.items()))
-    return name, words, rest
+    return name, words, tuple(sorted((k, v) for k, v in asked.items() if k in ("as", "form", "kind", "view")))
 
 
 def walk(language: str, people: tuple[str, ...] = PEOPLE) -> Iterator[Answer]:

@@ -46,6 +46,15 @@ def answer(request: HttpRequest, name: str, head: Sequence[str], rows: Sequence[
     return HttpResponse(body, content_type=kind, headers={"Content-Disposition": disposition})
 
 
+_WIDEST = 44.0
+"""Characters of a column; longer text is wrapped, so that the page stays readable when it is printed."""
+
+
+def _wide(text: str) -> float:
+    """How wide a text stands, in characters of Latin."""
+    return sum(2.0 if ch > "\u2e80" else 1.1 for ch in text)
+
+
 def _xlsx(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     import xlsxwriter
 
@@ -58,6 +67,7 @@ def _xlsx(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> byte
         bold = book.add_format({"bold": True, "bg_color": "#f3f6f5", "bottom": 1, "text_wrap": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         quoted = book.add_format({"quote_prefix": True})  # stays text when somebody edits the cell
         page.write_row(0, 0, head, bold)
         for r, row in enumerate(rows, 1):
@@ -70,12 +80,16 @@ def _xlsx(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> byte
                     page.write_number(r, c, value)
                 else:
                     text = "" if value is None else str(value)
-                    page.write_string(r, c, text, quoted if text[:1] in ("=", "+", "-", "@") else None)
+                    guarded = quoted if text[:1] in ("=", "+", "-", "@") else None
+                    page.write_string(r, c, text, guarded or (wrapped if _wide(text) > _WIDEST else None))
         for c, word in enumerate(head):
-            width = max([len(str(word)) * 2, *(min(len(str(row[c] or "")) * 1.7, 60) for row in rows[:200])])
-            page.set_column(c, c, width + 2)
+            width = max([_wide(str(word)), *(_wide(str(_local(row[c]) or "")) for row in rows[:200])])
+            page.set_column(c, c, min(width, _WIDEST) + 2)
         page.freeze_panes(1, 0)
         page.repeat_rows(0)
+        page.hide_gridlines(0)  # 0: hidden nowhere; a printed sheet without lines is hard to read
+        page.set_header("&L" + name.replace("&", "&&"))
+        page.set_footer("&C&P / &N")
         page.autofilter(0, 0, max(len(rows), 1), len(head) - 1)
         page.set_landscape()
         page.set_paper(9)
