@@ -33,7 +33,6 @@ class Office:
         return self.name
 
 
-_CHAIN_LOCK = 0x51_49_4E_47  # any number that is the trail's alone
 LOOKED = "looked."  # actions that begin so are readings of personal data, no changes
 FIELDS = ("action", "subject_kind", "subject_id", "by_id", "by_name", "on_behalf_of", "because", "before", "after")
 
@@ -59,10 +58,7 @@ def record(
 
     Whoever acts for another (代办: the session carries it as ``by.acting_for``) is written down with both names.
     """
-    if connection.vendor == "postgresql":
-        # Two writers would both hang on to the same last row; SQLite's writers queue by themselves.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+    # Nobody else writes meanwhile: writers queue at the start of their transaction (site.engine; SQLite by itself).
     last = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or chain.GENESIS
     entry = Entry(
         at=at or clock.now(),

@@ -33,6 +33,7 @@ from qingxi_office.samples.law import Refused
 from qingxi_office.samples.models import Campaign, FrameRow, InspectionPlan, Team, TeamMember
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
+from qingxi_office.trail.numbers import next_key
 
 S = Campaign.State
 LEAST = 2  # people of a team: one drives and nobody is alone at a well
@@ -70,11 +71,9 @@ def create(
     if reasons:
         raise Refused(reasons)
     now = clock.now()
-    head = f"CJ-{now.year}-"
-    last = Campaign.objects.filter(key__startswith=head).order_by("-key").values_list("key", flat=True).first()
     unit = getattr(by, "unit", None)
     row = Campaign(
-        key=f"{head}{(int(last[len(head) :]) if last else 0) + 1:04d}", kind=kind, title=title.strip(), place=place,
+        key=next_key(Campaign, f"CJ-{now.year}-"), kind=kind, title=title.strip(), place=place,
         organiser=unit, measured_by=measured_by.strip() or (unit.name if unit else str(by)),
         made_by=by if isinstance(by, User) else None, made_at=now, required=share, plan=plan, reason=reason.strip(),
         checklist=effective_checklist().version,
