@@ -103,6 +103,11 @@ def test_nothing_is_unfounded_below_the_issuing_level():
     refused(made, "本问题由县级交办")
 
 
+def test_nothing_is_unfounded_before_the_reporter_is_told():
+    one = issue(reporter="someone")
+    refused(advance(one, Step.UNFOUND, by(BUREAU), DAY, proofs("核实记录"), note="没有这回事"), "还没有回访反映人")
+
+
 def test_an_ordinary_problem_is_verified_on_the_spot_and_not_on_paper():
     refused(
         advance(issue(state=State.APPLIED), Step.VERIFY, by(BUREAU), DAY, proofs("书面核查材料")),
