@@ -30,10 +30,13 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.db.models import Avg
 
+from qingxi.bulletin import opened
 from qingxi.disclosure import owed_list, stated_rule
+from qingxi_office.bulletins import held
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.funds.models import Allocation
+from qingxi_office.intake.masking import masked
 from qingxi_office.people import rights
 from qingxi_office.places.models import County, Place
 from qingxi_office.places.queries import county as own_county
@@ -246,12 +249,19 @@ def publish_plans(*, by: Any, as_of: date) -> int:
 
 
 def publish_bulletin(row: BulletinRecord, *, by: Any, as_of: date) -> Publication:
-    """Publish an issued bulletin: that it is there, its number, day and signer. Raises ValueError for one not issued."""
+    """Publish an issued bulletin: number, day, signer, and its text without what points to a person.
+
+    Raises ValueError for one that is not issued, and for one that is marked 内部.
+    """
     rights.check(by, "publish")
     if row.state != BulletinRecord.State.ISSUED or row.issued_on is None:
         raise ValueError("没有印发的通报不能公开：文号、签发人、日期要先记回来")
+    if row.security:
+        raise ValueError(f"这份通报标了“{row.security}”，不公开")
     own = own_county()
+    text = opened(held.recomputed(row), small=stated_rule().small, clean=masked) if row.callover_id else []
     data = {
+        "sections": text, "addressees": row.content.get("addressees", []),
         "title": row.title, "document_number": row.document_number, "issued_on": row.issued_on.isoformat(), "signer": row.signer,
         "period": row.period, "issuer": own.issuing_body if own else "",
     }  # fmt: skip

@@ -116,6 +116,8 @@ DEEDS: dict[str, Any] = {
     "command.withdrawn": _("撤回了设备命令"),
     "command.settled": _("记下了设备命令的结果"),
     "platform.kept": _("改了上级平台的登记"),
+    "gauges.taken_in": _("收进了雨量站台账"),
+    "rain.taken_in": _("收进了雨量"),
     "vendor.kept": _("改了厂家平台的接入"),
     "vendor.token_made": _("给厂家平台换了送数的令牌"),
     "vendor.point_kept": _("改了厂家设备的对应"),
@@ -429,7 +431,7 @@ def field(name: str) -> str:
 def difference(before: Any, after: Any) -> list[tuple[str, str, str]]:
     """(field, before, after) of what differs, in words; a bare value has no field's name."""
     old, new = _fields(before), _fields(after)
-    names = list(dict.fromkeys([*old, *new]))
+    names = [n for n in dict.fromkeys([*old, *new]) if n != "named"]  # keys of records, for the walk-check
     return [(field(n), _text(old.get(n)), _text(new.get(n))) for n in names if old.get(n) != new.get(n)]
 
 
