@@ -430,7 +430,7 @@ def field(name: str) -> str:
 def difference(before: Any, after: Any) -> list[tuple[str, str, str]]:
     """(field, before, after) of what differs, in words; a bare value has no field's name."""
     old, new = _fields(before), _fields(after)
-    names = list(dict.fromkeys([*old, *new]))
+    names = [n for n in dict.fromkeys([*old, *new]) if n != "named"]  # keys of records, for the walk-check
     return [(field(n), _text(old.get(n)), _text(new.get(n))) for n in names if old.get(n) != new.get(n)]
 
 
