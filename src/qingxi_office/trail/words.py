@@ -160,6 +160,7 @@ DEEDS: dict[str, Any] = {
     "facility.made_by": _("登记了移交来的设施"),
     "household.edited": _("改了一户的登记"),
     "village.edited": _("改了村的登记"),
+    "village.opened": _("新村有了登记"),
     "facility.changed": _("改了设施的登记"),
     "facility.owner": _("改了设施的产权单位"),
     "facility.status": _("改了设施的状态"),
@@ -430,7 +431,7 @@ def field(name: str) -> str:
 def difference(before: Any, after: Any) -> list[tuple[str, str, str]]:
     """(field, before, after) of what differs, in words; a bare value has no field's name."""
     old, new = _fields(before), _fields(after)
-    names = list(dict.fromkeys([*old, *new]))
+    names = [n for n in dict.fromkeys([*old, *new]) if n != "named"]  # keys of records, for the walk-check
     return [(field(n), _text(old.get(n)), _text(new.get(n))) for n in names if old.get(n) != new.get(n)]
 
 
