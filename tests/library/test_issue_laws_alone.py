@@ -198,6 +198,12 @@ def test_what_is_out_holds_the_closing(kind):
     refused(advance(one, Step.ON_SITE, by(TOWN), DAY, ON_SITE), f"{kind.value}还没有回")
 
 
+def test_an_errand_is_overdue_after_its_day_and_not_on_it():
+    out = Errand(ErrandKind.TASK, TOWN.unit, BUREAU, DAY, DAY)
+    assert not out.overdue(DAY)
+    assert out.overdue(DAY + timedelta(days=1))
+
+
 def test_a_co_signers_no_holds_the_closing_until_it_agrees():
     no = Errand(ErrandKind.COSIGN, TOWN.unit, BUREAU, DAY, DAY, answered_on=DAY, agrees=False)
     one = issue(errands=(no,))

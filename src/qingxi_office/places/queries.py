@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.apps import apps
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from qingxi import place as law
 from qingxi_office.asking import ask, ask_one
@@ -248,6 +249,17 @@ def in_charge(
     return DutyBook(rows).who([p.code for p in chain], on, ref, units)
 
 
+def _listed(on: date) -> Subquery:
+    """What the last line signed by a day says of a place: 列入, 核减, or nothing."""
+    lines = apps.get_model("villages", "ScopeLine").objects.filter(place=OuterRef("pk"), signed_on__lte=on)
+    return Subquery(lines.order_by("-signed_on", "-id").values("change")[:1])
+
+
+def _excused(level: str, kind: str, listed: str | None) -> bool:
+    """An urban community owes no posts until a signed list counts it in as 涉农社区."""
+    return level == "village" and kind == law.VillageKind.COMMUNITY.value and listed != "列入"
+
+
 _AS_LAW = (
     "pk", "place__code", "matter", "role", "unit_name", "unit__name", "person", "title", "phone", "valid_from", "valid_to", "basis",
     "subject", "party", "deputy", "deputy_phone", "unit__valid_to",
@@ -259,8 +271,8 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
     living = ask(
         None,
         lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
-        .order_by("path").values_list("code", "level"),
-        within=within,
+        .annotate(listed=_listed(it.on)).order_by("path").values_list("code", "level", "kind", "listed"),
+        within=within, on=on,
     )  # fmt: skip
     rows = ask(
         None,
@@ -269,7 +281,7 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
         ),
         within=within,
     )
-    codes = {code: law.PlaceCode(code) for code, _level in living}
+    codes = {code: law.PlaceCode(code) for code, *_ in living}
     duties = (
         law.Duty(
             place=codes[code], matter=matter, role=law.DutyRole(role), unit=unit_name or unit or "", person=person, post=title,
@@ -279,7 +291,8 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
         for pk, code, matter, role, unit_name, unit, person, title, phone, begun, ended, basis, subject, party, deputy,
         deputy_phone, unit_to in rows if code in codes
     )  # fmt: skip
-    return law.gaps({codes[code]: level for code, level in living}, duties, on)
+    excused = {codes[code] for code, level, kind, listed in living if _excused(level, kind, listed)}
+    return law.gaps({codes[code]: level for code, level, *_ in living}, duties, on, excused=excused)
 
 
 def gaps(within: str, on: date) -> list[tuple[Place, law.Gap]]:
@@ -287,9 +300,10 @@ def gaps(within: str, on: date) -> list[tuple[Place, law.Gap]]:
     rows = ask(
         None,
         lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
-        .select_related("parent").defer("geometry", "parent__geometry"),
-        within=within,
+        .annotate(listed=_listed(it.on)).select_related("parent").defer("geometry", "parent__geometry"),
+        within=within, on=on,
     )  # fmt: skip
     places = {law.PlaceCode(p.code): p for p in rows}
-    found = law.gaps({code: p.level for code, p in places.items()}, duty_book(within).all(), on)
+    excused = {code for code, p in places.items() if _excused(p.level, p.kind, p.listed)}
+    found = law.gaps({code: p.level for code, p in places.items()}, duty_book(within).all(), on, excused=excused)
     return [(places[gap.place], gap) for gap in found]

@@ -160,6 +160,7 @@ DEEDS: dict[str, Any] = {
     "facility.made_by": _("登记了移交来的设施"),
     "household.edited": _("改了一户的登记"),
     "village.edited": _("改了村的登记"),
+    "village.opened": _("新村有了登记"),
     "facility.changed": _("改了设施的登记"),
     "facility.owner": _("改了设施的产权单位"),
     "facility.status": _("改了设施的状态"),
