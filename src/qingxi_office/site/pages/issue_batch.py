@@ -27,7 +27,7 @@ from .issue_forms import unit_named
 def word(step: Step) -> str:
     """The step in the reader's language; on the page of one case it stands as the law has it."""
     return {
-        Step.RECEIVE: _("批量签收"), Step.REASSIGN: _("批量转办"), Step.EXTEND: _("批量延期"), Step.ARCHIVE: _("批量归档"),
+        Step.RECEIVE: _("签收"), Step.REASSIGN: _("转办"), Step.EXTEND: _("延期"), Step.ARCHIVE: _("归档"),
     }[step]  # fmt: skip
 
 
