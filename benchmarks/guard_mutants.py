@@ -20,11 +20,10 @@ caught: dict[str, str] = {}
 
 
 def pytest_generate_tests(metafunc):
-    metafunc.fixturenames.append("broken_guard")
     metafunc.parametrize("broken_guard", MUTANTS, ids=[m["name"] for m in MUTANTS], indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def broken_guard(request, db):
     """Triggers of the broken law in place of the lawful ones."""
     from django.db import connection

@@ -2,6 +2,7 @@
 # 清溪办公室的安装、升级和卸载 / installs, upgrades and removes a Qingxi office (docs/install.md).
 # Debian 12+, Ubuntu 22.04+, and UOS or Kylin with Python 3.11 and nginx.
 set -eu
+umask 022  # the office's user must read the program, whatever root's own custom is
 unset PYTHONPATH PYTHONHOME 2>/dev/null || true  # the environment is made of the lock alone
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -42,7 +43,7 @@ real() { [ -z "$root" ]; }  # a real installation, not one into a directory
 case $host in *[!A-Za-z0-9.:_-]*) die "网址“$host”里有不该有的字" ;; esac
 case $database in *\'*) die "数据库地址里不能有单引号:密码里的请写成 %27" ;; esac
 
-units="qingxi-web.service qingxi-worker.service qingxi-receiver.service qingxi-forward.service qingxi-nightly.service qingxi-nightly.timer"
+units="qingxi-web.service qingxi-worker.service qingxi-receiver.service qingxi-forward.service qingxi-mqtt.service qingxi-nightly.service qingxi-nightly.timer"
 opt=$root/opt/qingxi etc=$root/etc/qingxi home=$root/var/lib/qingxi log=$root/var/log/qingxi
 
 uninstall() {
@@ -142,7 +143,7 @@ settings() {
   fi
   [ -n "$host" ] || die "第一次安装要说网址:--host office.county.gov.cn"
   port=""; [ "$https" = 443 ] || port=:$https
-  umask 027
+  umask 077  # the database's password may stand in it
   {
     echo "# 清溪办公室的设置;改后 systemctl restart qingxi-web qingxi-worker"
     echo "QINGXI_HOME=/var/lib/qingxi"
@@ -156,6 +157,8 @@ settings() {
     echo "LANG=C.UTF-8"
     echo "TZ=Asia/Shanghai"
   } > "$env.new"
+  umask 022
+  chmod 640 "$env.new"
   mv "$env.new" "$env"
   if real; then chown root:qingxi "$env"; fi
 }
@@ -182,12 +185,13 @@ run_it() {
   systemctl daemon-reload
   say "升级账本(先备份,不成就退回)…"
   if ! /usr/local/bin/qingxi office upgrade; then
+    [ -d "$opt/venv.former" ] || die "账本没有建成,看上面;改好后再运行一次"
     former_program
     systemctl start qingxi-web qingxi-worker 2>/dev/null || true
     die "账本没有升级成:程序和账本都退回了原来的版本"
   fi
   nginx -t -q || die "nginx 的设置不对,看上面"
-  systemctl enable --now qingxi-web qingxi-worker qingxi-receiver qingxi-forward qingxi-nightly.timer >/dev/null 2>&1 || true
+  systemctl enable --now qingxi-web qingxi-worker qingxi-receiver qingxi-forward qingxi-mqtt qingxi-nightly.timer >/dev/null 2>&1 || true
   systemctl restart qingxi-web qingxi-worker
   systemctl enable nginx >/dev/null 2>&1 || true
   systemctl reload-or-restart nginx

@@ -444,10 +444,15 @@ class TestSupervisor:
         page.get_by_role("button", name="定组").click()
         page.locator("input[name=outside_name]").fill("福彩 3D 第 2026320 期")
         page.get_by_role("button", name="公布承诺").click()
+        # the key is shown once, and no book holds it
+        nonce = page.locator("#key").inner_text()
+        page.get_by_role("link", name="抄好了").click()
         assert page.get_by_text("种子").count() >= 1
-        [(nonce, commitment)] = ask("SELECT nonce, commitment FROM samples_campaign WHERE key = ?", key)
+        [(kept, commitment)] = ask("SELECT nonce, commitment FROM samples_campaign WHERE key = ?", key)
+        assert (kept, len(nonce.split())) == ("", 8)
         assert commitment[:16] in page.locator("#proof").inner_text()
         page.locator("input[name=outside_value]").fill("4 7 2")
+        page.locator("#draw input[name=key]").fill(nonce)
         page.get_by_role("button", name="抽取并封存").click()
         assert "抽取了 240 座" in page.locator("h1").inner_text()
         # sealed: no list for the supervisor nor for the examined county, not even in the books
@@ -456,10 +461,11 @@ class TestSupervisor:
         examined.goto(f"/samples/{key}/")
         for one in (page, examined):
             assert one.locator("a[href*='/stations/']").count() == 0
-            assert nonce not in one.content()
+            assert "".join(nonce.split()) not in one.content().replace(" ", "")
         # departure: the team opens its list, both fill in a sheet, and do not see each other's
         team = visit("xuncha")
         team.goto(f"/samples/{key}/")
+        team.locator("#open input[name=key]").fill(nonce)
         team.get_by_role("button", name="出发").click()
         other = visit("zhouwei")
         [(today,)] = ask("SELECT depart_on FROM samples_campaign WHERE key = ?", key)

@@ -78,9 +78,9 @@ if not Campaign.objects.exists():
         actions.keep_officer(f'执法员{name}', unit, f'川0{n}', date(day.year + 1, 12, 31), county, by=by)
     row = actions.create('双随机', '运维企业双随机', county, by=by, plan=plan)
     actions.freeze_enterprises(row, list(Unit.objects.filter(kind='运维单位')), by=by)
-    actions.commit(row, Design(Method.SIMPLE, n=1), outside_name='上证收盘', outside_day=day, depart_on=day, back_on=day, by=by)
-    actions.draw(row, '3921.55', by=by)
-    actions.open_list(row, by=by)
+    key = actions.commit(row, Design(Method.SIMPLE, n=1), outside_name='上证收盘', outside_day=day, depart_on=day, back_on=day, by=by)
+    actions.draw(row, '3921.55', key=key, by=by)
+    actions.open_list(row, key=key, by=by)
 """
 
 

@@ -29,6 +29,7 @@ from qingxi.bulletin import (
     hear,
     month,
     notice,
+    opened,
     paper_for,
     read_call_over,
     reword,
@@ -36,6 +37,7 @@ from qingxi.bulletin import (
     slow_list,
     week,
 )
+from qingxi.bulletin.opened import WITHHELD
 from qingxi.issue import Level
 from qingxi.origin import Ref
 from qingxi.report.pictures import picture_svg
@@ -272,3 +274,24 @@ def test_another_figure_of_the_bulletin_comes_in_by_its_name():
     sentence = next(s for s in made.sentences if s.key == "overall.apart")
     template, wrong = reword(sentence, "其中溪口镇【75.0%·溪口镇治理率】。", made.slots)
     assert (template, wrong) == ("其中溪口镇{townships.999901100.治理率}。", [])
+
+
+def test_what_everybody_may_read_names_nobody_and_gives_no_small_count_away():
+    made = compose(over(), added={"overall.rate": "请致电 13912345678。"})
+    everything = opened(made, small=lambda n: 0 < n < 5, clean=lambda said: said.replace("13912345678", "略"))
+    text = str(everything)
+    assert "13912345678" not in text
+    assert "略" in text
+    assert [s["heading"] for s in everything] == [s.heading for s in made.sections]
+    assert made.figures[0].printed in text, "villages are counted openly"
+    assert WITHHELD not in text
+    # The same figures counted in households: the county's 58 of 79 is said until somewhere fewer than five stand apart.
+    of_houses = replace(made, figures=tuple(replace(f, unit_counted="户") for f in made.figures))
+    assert WITHHELD not in str(opened(of_houses, small=lambda n: False, clean=str))
+    withheld = opened(of_houses, small=lambda n: 0 < n < 5, clean=str)
+    rate = next(t for s in withheld for t in s["tables"] if "治理率" in t["header"])
+    at = rate["header"].index("治理率")
+    assert made.figures[0].printed not in str(withheld[0]["paragraphs"])
+    assert {row[at] for row in rate["rows"]} == {WITHHELD}, "the whole column, sums too"
+    open_ones = rate["header"].index("未结问题")
+    assert WITHHELD not in {row[open_ones] for row in rate["rows"]}, "problems are counted by themselves and stay"

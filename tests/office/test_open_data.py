@@ -13,7 +13,7 @@ from django.test import Client
 from published_county import publish
 
 from qingxi_office.facilities.models import FacilityRecord
-from qingxi_office.opendata import queries
+from qingxi_office.opendata import pace, queries
 from qingxi_office.opendata.models import OpenKey, OpenRule
 from qingxi_office.people.rights import Denied
 from qingxi_office.site import open_door
@@ -30,6 +30,7 @@ ITEMS = "/ogc/collections/stations/items"
 @pytest.fixture(autouse=True)
 def _forget():
     cache.clear()
+    pace.forget()
 
 
 @pytest.fixture
@@ -246,6 +247,7 @@ def test_questions_do_not_grow_with_rows_and_the_second_reading_asks_two(
         put_up("station", f"X{n}", "站", {"key": f"X-{n}", "name": f"站{n}", "status": "in_use"}, as_of=date(2026, 11, 20), because=["facility:x"], by=office)  # fmt: skip
     for address in ("/open-data/stations.csv", f"{ITEMS}?limit=5", "/open-data/catalog.jsonld", "/open-data/open-data.gpkg"):  # fmt: skip
         cache.clear()
+        pace.forget()
         with django_assert_max_num_queries(16):
             tag = anybody.get(address)["ETag"]
         with django_assert_max_num_queries(2):
@@ -310,3 +312,29 @@ def test_an_unset_rule_is_not_written_by_reading(cast, anybody):
     anybody.get("/open-data/")
     assert not OpenRule.objects.exists()
     assert queries.rule().posting == "open"
+
+
+def test_two_processes_count_one_address_together(db):
+    from qingxi_office.opendata.models import Pace
+
+    begin = 1_000_000 * 300.0  # the first second of a window of 300 s
+    pace.forget()
+    # 100 a window: a process tells the books every second asking (100 / 50).
+    assert [pace.seconds_to_wait("a" * 16, 100, 300, begin) for _ in range(60)] == [0] * 60
+    assert Pace.objects.get().n == 60
+    pace.forget()  # another process, which has heard nothing yet
+    allowed = 0
+    while pace.seconds_to_wait("a" * 16, 100, 300, begin + 10) == 0:
+        allowed += 1
+    assert 38 <= allowed <= 42  # 100 less 60, give or take what was untold
+    assert pace.seconds_to_wait("a" * 16, 100, 300, begin + 10) == 290
+    assert pace.seconds_to_wait("b" * 16, 100, 300, begin + 10) == 0, "another address is another"
+    # A new window: free again, and windows of before the last are taken away.
+    assert pace.seconds_to_wait("a" * 16, 100, 300, begin + 900) == 0
+    pace.seconds_to_wait("a" * 16, 100, 300, begin + 900)
+    assert set(Pace.objects.values_list("window", flat=True)) == {1_000_003}
+    pace.forget()
+    # Who asks a few times costs no writing.
+    assert pace.seconds_to_wait("c" * 16, 600, 300, begin) == 0
+    assert not Pace.objects.filter(who="c" * 16).exists()
+    pace.forget()

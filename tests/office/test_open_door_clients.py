@@ -11,11 +11,13 @@ from served import while_served
 
 from qingxi_office.intake.actions import hand_in
 from qingxi_office.intake.models import PublicReport
+from qingxi_office.opendata import pace
 
 
 @pytest.fixture
 def county(cast, office):
     cache.clear()
+    pace.forget()
     publish(cast, office)
     return cast
 

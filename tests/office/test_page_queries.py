@@ -27,6 +27,28 @@ MOST = {
     "/together/999901100200/": 14,
     "/coordination/": 24,
     "/coordination/999901100200/": 20,
+    "/duties/": 11,
+    "/figures/": 8,
+    "/figures/tree/": 9,
+    "/figures/scope/": 12,
+    "/rounds-today/week/": 8,
+    "/labs/": 9,
+    "/labs/samples/": 5,
+    "/bills/": 7,
+    "/returns/": 8,
+    "/appraisals/": 8,
+    "/samples/": 6,
+    "/bulletins/": 10,
+    "/reports/": 15,
+    "/hotline/": 7,
+    "/meetings/": 8,
+    "/tree/": 16,
+    "/households/": 11,
+    "/findings/": 9,
+    "/notices/": 7,
+    "/search/?q=村": 18,
+    "/office/": 4,
+    "/devices/": 5,
 }
 PAGES = tuple(MOST)
 
@@ -75,9 +97,15 @@ def test_queries_do_not_grow_with_rows(cast, office, who):
     few = {page: asked(client, page) for page in PAGES}
     more(cast, office, 400, 25)
     many = {page: asked(client, page) for page in PAGES}
+    for (
+        page
+    ) in PAGES:  # what is written once a minute (a session's last sight) falls on any page: it is asked again
+        if many[page] > min(few[page], MOST.get(page, few[page])):
+            many[page] = min(many[page], asked(client, page))
     grown = {page: (few[page], many[page]) for page in PAGES if many[page] > few[page]}
     assert not grown
-    assert not {page: (n, MOST[page]) for page, n in many.items() if n > MOST[page]}
+    over = {page: (n, MOST[page]) for page, n in many.items() if n > MOST[page]}
+    assert not over, str(over)
 
 
 @pytest.mark.parametrize("page", ["/villages/999901100200/", "/facilities/QX-001/", "/issues/WT-1/"])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import subprocess
 import sys
 from datetime import date
@@ -13,9 +14,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from test_samples import people, rows, sealed  # noqa: F401
+from test_samples import KEY, people, rows, sealed  # noqa: F401
 
-from qingxi.sampling import Design, draw_by, effective_checklist
+from qingxi.sampling import Design, draw_by, effective_checklist, seed_of
 from qingxi_office.samples import actions, law
 from qingxi_office.samples.models import Campaign, Visit
 
@@ -84,23 +85,30 @@ def test_a_supervisor_walks_from_the_list_to_the_sealed_draw(cast, people):  # n
         "back_on": DAY,
     }
     page = do(client, row, do="commit", **said)
+    assert row.commitment in page
+    assert "密钥只显示这一次" in page
+    key = "".join(re.findall(r"<b>([0-9a-f]{4})</b>", page))
+    assert (len(key), row.nonce) == (32, "")
+    page = client.get(f"/samples/{row.key}/").content.decode()
     assert row.commitment[:16] in page
-    assert row.nonce not in page
-    page = do(client, row, do="draw", outside_value="472")
+    assert key not in page.replace(" ", "")
+    page = do(client, row, do="draw", outside_value="472", key="1" * 32)
+    assert "密钥不对" in page
+    page = do(client, row, do="draw", outside_value="472", key=key)
     assert "抽取了 12 座，名单封存到" in page
-    drawn = [c.id for c in draw_by(Design.read(row.design), law.population_of(row), law.seed(row))]
+    drawn = [c.id for c in draw_by(Design.read(row.design), law.population_of(row), seed_of(key, "472"))]
     names = [f"第{int(k[1:])}站" for k in drawn]
     for who in ("gaoyuan", "chenjing", "jc1", "sunning"):
         for address in ("", "map.svg", "files/results?as=csv", "files/reveal.json", "files/sheet.xlsx"):
             got = text(browser(people[who]).get(f"/samples/{row.key}/{address}"))
             assert not [n for n in names if f">{n}<" in got or f",{n}," in got], (who, address)
-            assert row.nonce not in got
+            assert key not in got
 
 
 def test_sheets_go_out_and_come_back(cast, people):  # noqa: F811
     row = sealed(cast, people)
     one = row.teams.order_by("id").first()
-    actions.open_list(row, team=one, by=people["jc1"])
+    actions.open_list(row, key=KEY[0], team=one, by=people["jc1"])
     first, second = browser(people["jc1"]), browser(people["jc2"])
     book = openpyxl.load_workbook(io.BytesIO(first.get(f"/samples/{row.key}/files/sheet.xlsx").content))
     page = book.active
@@ -136,7 +144,7 @@ def test_sheets_go_out_and_come_back(cast, people):  # noqa: F811
 
 def test_the_visit_by_form_and_the_third_who_decides(cast, people):  # noqa: F811
     row = sealed(cast, people)
-    actions.open_list(row, team=row.teams.order_by("id").first(), by=people["jc1"])
+    actions.open_list(row, key=KEY[0], team=row.teams.order_by("id").first(), by=people["jc1"])
     visit = Visit.objects.filter(team__members__person=people["jc1"]).first()
     address = f"/samples/{row.key}/stations/{visit.pk}/"
     a, b, top = (browser(people[w]) for w in ("jc1", "jc2", "gaoyuan"))
@@ -157,7 +165,7 @@ def test_the_visit_by_form_and_the_third_who_decides(cast, people):  # noqa: F81
 def finished(cast, people):  # noqa: F811
     row = sealed(cast, people)
     for team, pair in zip(row.teams.order_by("id"), (("jc1", "jc2"), ("jc3", "jc4")), strict=True):
-        actions.open_list(row, team=team, by=people["gaoyuan"])
+        actions.open_list(row, key=KEY[0], team=team, by=people["gaoyuan"])
         for n, v in enumerate(Visit.objects.filter(team=team).select_related("row", "campaign", "team")):
             answers = {q.key: q.answers[0].value for q in ASKED.questions}
             for who in pair:

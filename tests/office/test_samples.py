@@ -5,7 +5,16 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from qingxi.sampling import Design, Method, NoRate, draw_by, effective_checklist, seed_of
+from qingxi.sampling import (
+    Design,
+    Method,
+    NoRate,
+    draw_by,
+    effective_checklist,
+    list_digest,
+    sealed_digest,
+    seed_of,
+)
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people.models import Role, User
 from qingxi_office.people.rights import Denied
@@ -52,12 +61,15 @@ def frozen(cast, people, **asked):
     return row
 
 
+KEY = [""]  # what the organiser wrote down at the last promise
+
+
 def sealed(cast, people):
     top, row = people["gaoyuan"], frozen(cast, people)
     actions.set_teams(row, [[people["jc1"], people["jc2"]], [people["jc3"], people["jc4"]]], by=top)
     design = Design(Method.STRATIFIED, take={"甲县": 9, "乙县": 3})
-    actions.commit(row, design, outside_name="福彩3D", outside_day=DAY, depart_on=DAY, back_on=DAY, by=top)
-    actions.draw(row, "4 7 2", by=top)
+    KEY[0] = actions.commit(row, design, outside_name="福彩3D", outside_day=DAY, depart_on=DAY, back_on=DAY, by=top)
+    actions.draw(row, "4 7 2", key=KEY[0], by=top)
     return row
 
 
@@ -68,19 +80,20 @@ def test_a_list_is_not_even_stored_before_departure(cast, people, monkeypatch):
     # the commitment was published before, without list and without nonce
     said = Publication.objects.get(kind="sample", key=row.key)
     assert said.data["commitment"] == row.commitment
-    assert row.nonce not in str(said.data)
+    key = KEY[0]
+    assert (len(key), key in str(said.data), row.nonce) == (32, False, "")
     trail = " ".join(str(e.after) for e in TrailEntry.objects.all())
-    drawn = draw_by(Design.read(row.design), law.population_of(row), seed_of(row.nonce, "4 7 2"))
-    assert row.nonce not in trail
+    drawn = draw_by(Design.read(row.design), law.population_of(row), seed_of(key, "4 7 2"))
+    assert key not in trail
     assert not [c.id for c in drawn if c.id in trail]
     one, two = Team.objects.order_by("id")
     row.depart_on = DAY + timedelta(days=3)
     row.save()
     with pytest.raises(Refused, match="封存到出发日"):
-        actions.open_list(row, team=one, by=top)
+        actions.open_list(row, key=KEY[0], team=one, by=top)
     row.depart_on = DAY
     row.save()
-    n = actions.open_list(row, team=one, by=people["jc1"])
+    n = actions.open_list(row, key=KEY[0], team=one, by=people["jc1"])
     assert n == 6
     assert Visit.objects.count() == 12
     # each team its own; the organiser what was opened; the examined county's officer nothing
@@ -90,9 +103,60 @@ def test_a_list_is_not_even_stored_before_departure(cast, people, monkeypatch):
     assert queries.campaigns(people["chenjing"]).filter(pk=row.pk).exists()
     assert queries.visits(people["chenjing"], row).count() == 0
     with pytest.raises(Refused, match="已经打开"):
-        actions.open_list(row, team=one, by=top)
-    actions.open_list(row, team=two, by=top)
+        actions.open_list(row, key=KEY[0], team=one, by=top)
+    actions.open_list(row, key=KEY[0], team=two, by=top)
     assert queries.visits(top, row).count() == 12
+
+
+def _all_that_is_written():
+    """Every field of every row of the office's books, as text: what somebody with the database itself can read."""
+    from django.apps import apps
+
+    return "\n".join(str(row) for model in apps.get_models() for row in model.objects.values_list())
+
+
+def test_whoever_reads_the_whole_database_cannot_make_the_list(cast, people):
+    top, row = people["gaoyuan"], sealed(cast, people)
+    key = KEY[0]
+    books = _all_that_is_written()
+    population, design = law.population_of(row), Design.read(row.design)
+    drawn = draw_by(design, population, seed_of(key, "4 7 2"))
+    assert key not in books
+    assert seed_of(key, "4 7 2") not in books
+    # the fingerprint is under the key: of a small list every possible one could be tried against a plain hash
+    assert list_digest(drawn) not in books
+    assert row.list_digest == sealed_digest(drawn, key)
+    one = row.teams.order_by("id").first()
+    for wrong in ("", "  ", key[:-1], key[:-1] + ("0" if key[-1] != "0" else "1")):
+        with pytest.raises(Refused, match="密钥"):
+            actions.open_list(row, team=one, by=top, key=wrong)
+    assert not Visit.objects.exists()
+    groups = " ".join(key[at : at + 4] for at in range(0, 32, 4)).upper()
+    assert actions.open_list(row, team=one, by=people["jc1"], key=f" {groups} ") == 6
+    row.refresh_from_db()
+    assert row.nonce == key  # opened: the books may know it, and the reveal needs it
+    assert {v.row.key for v in row.visits.select_related("row")} == {c.id for c in drawn}
+    actions.open_list(row, team=row.teams.order_by("id").last(), by=top)
+
+
+def test_nothing_is_drawn_with_another_key(cast, people):
+    top, row = people["gaoyuan"], frozen(cast, people)
+    key = actions.commit(
+        row, Design(Method.SIMPLE, n=3), outside_name="福彩3D", outside_day=DAY, depart_on=DAY, back_on=DAY, by=top
+    )
+    for wrong in ("", "0" * 32):
+        with pytest.raises(Refused, match="密钥"):
+            actions.draw(row, "4 7 2", by=top, key=wrong)
+    row.refresh_from_db()
+    assert row.state == "committed"
+    actions.draw(row, "4 7 2", by=top, key=key)
+
+
+def test_a_check_promised_before_keys_goes_on_as_it_was(cast, people):
+    top, row = people["gaoyuan"], sealed(cast, people)
+    drawn = draw_by(Design.read(row.design), law.population_of(row), seed_of(KEY[0], "4 7 2"))
+    Campaign.objects.filter(pk=row.pk).update(nonce=KEY[0], list_digest=list_digest(drawn))
+    assert actions.open_list(row, team=row.teams.first(), by=top) == 6
 
 
 def test_the_examined_do_not_steer(cast, people):
@@ -110,7 +174,7 @@ def test_a_list_that_was_touched_cannot_be_opened_nor_drawn(cast, people):
     row = sealed(cast, people)
     FrameRow.objects.filter(campaign=row, key="S001").update(excluded="报废")
     with pytest.raises(Refused, match="指纹"):
-        actions.open_list(row, team=row.teams.first(), by=people["gaoyuan"])
+        actions.open_list(row, key=KEY[0], team=row.teams.first(), by=people["gaoyuan"])
 
 
 def test_the_promise_is_before_the_number(cast, people, settings):
@@ -121,16 +185,18 @@ def test_the_promise_is_before_the_number(cast, people, settings):
         actions.commit(row, design, outside_name=" ", outside_day=DAY - timedelta(days=1), **days, by=top)
     assert len(told.value.reasons) == 2
     row.refresh_from_db()
-    actions.commit(row, design, outside_name="上证收盘", outside_day=DAY + timedelta(days=1), **days, by=top)
+    KEY[0] = actions.commit(
+        row, design, outside_name="上证收盘", outside_day=DAY + timedelta(days=1), **days, by=top
+    )
     with pytest.raises(Refused, match="才开出来"):
-        actions.draw(row, "3921.55", by=top)
+        actions.draw(row, "3921.55", key=KEY[0], by=top)
     with pytest.raises(Refused, match="要在“拟定、名单已冻结”时"):
         actions.freeze_file(row, rows(8), name="换一份", strata=[], cluster="", by=top)
 
 
 def visit_all(row, people, outcome):
     for team, (a, b) in zip(row.teams.order_by("id"), (("jc1", "jc2"), ("jc3", "jc4")), strict=True):
-        actions.open_list(row, team=team, by=people["gaoyuan"])
+        actions.open_list(row, key=KEY[0], team=team, by=people["gaoyuan"])
         for v in Visit.objects.filter(team=team).select_related("row", "campaign", "team"):
             for who in (a, b):
                 actions.enter(v, outcome(v), visited_on=DAY, by=people[who])
@@ -170,7 +236,7 @@ def test_from_two_blind_entries_to_the_rate(cast, people):
 def test_two_who_differ_need_a_third(cast, people):
     row = sealed(cast, people)
     team = row.teams.order_by("id").first()
-    actions.open_list(row, team=team, by=people["gaoyuan"])
+    actions.open_list(row, key=KEY[0], team=team, by=people["gaoyuan"])
     visit = Visit.objects.filter(team=team).select_related("campaign", "team", "row").first()
     with pytest.raises(Denied, match="只有组员"):
         actions.enter(visit, GOOD, visited_on=DAY, by=people["jc3"])
@@ -218,7 +284,7 @@ def test_a_targeted_check_never_gives_a_rate(cast, people):
     one = FacilityRecord.objects.get(key="QX-001")
     actions.set_teams(row, [[people["jc1"], people["jc2"]]], by=officer)
     actions.choose(row, {one.pk: "直排"}, depart_on=DAY, back_on=DAY, by=officer)
-    actions.open_list(row, team=row.teams.get(), by=officer)
+    actions.open_list(row, key=KEY[0], team=row.teams.get(), by=officer)
     visit = row.visits.select_related("campaign", "team", "row").get()
     assert actions.enter(visit, BAD, visited_on=DAY, by=people["jc1"]).state == "settled"
     actions.close(row, by=officer)
@@ -254,9 +320,11 @@ def test_double_random_draws_firms_and_licensed_officers(cast, people):
         actions.freeze_enterprises(row, [cast.units["溪口镇人民政府"]], by=officer)
     actions.freeze_enterprises(row, [cast.units["清源运维公司"]], by=officer)
     design = Design(Method.SIMPLE, n=1)
-    actions.commit(row, design, outside_name="福彩3D", outside_day=DAY, depart_on=DAY, back_on=DAY, by=officer)
-    actions.draw(row, "472", by=officer)
-    assert actions.open_list(row, by=officer) == 1
+    KEY[0] = actions.commit(
+        row, design, outside_name="福彩3D", outside_day=DAY, depart_on=DAY, back_on=DAY, by=officer
+    )
+    actions.draw(row, "472", key=KEY[0], by=officer)
+    assert actions.open_list(row, key=KEY[0], by=officer) == 1
     team = row.teams.get()
     names = {m.name for m in team.members.all()}
     assert len(names) == 2
@@ -294,7 +362,7 @@ def test_teams_do_not_visit_their_own(cast, people):
     pks = list(FacilityRecord.objects.values_list("pk", flat=True))
     actions.choose(row, dict.fromkeys(pks, ""), depart_on=DAY, back_on=DAY, by=officer)
     for team in row.teams.all():
-        actions.open_list(row, team=team, by=officer)
+        actions.open_list(row, key=KEY[0], team=team, by=officer)
     own = Visit.objects.get(row__key="QX-001")  # 罗梅's township
     assert own.team.name == "第 2 组"
     with pytest.raises(Refused, match="要在“拟定"):

@@ -36,7 +36,7 @@ from qingxi_office.places.models import Duty
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord
 from qingxi_office.programmes.models import Clash, ClashLetter, LotRow, OtherWork
 from qingxi_office.projects.models import ProjectRecord
-from qingxi_office.readings.models import Device, LabRow, VendorCloud, VisitRow
+from qingxi_office.readings.models import Device, LabRow, RainGauge, VendorCloud, VisitRow
 from qingxi_office.returns.models import ReturnForm, ReturnPeriod, ReturnRecord, ReturnSheet
 from qingxi_office.samples import actions as samples
 from qingxi_office.trail import clock
@@ -48,8 +48,8 @@ DAY = date(2026, 11, 20)
 # Versions of the plan are the county's: a township's clerk knows that they are there, and may change nothing.
 COUNTYS = {"plan_adopt", "plan_prepare", "plan_file"}
 # Forms for one's own area, the county's frozen register, of which a stranger reads only their own part, and a definition,
-# which is nobody's, with one's own figure by it.
-OWN_PART = {"new_water", "snapshot", "tile", "figure_newest"}
+# which is nobody's, with one's own figure by it, and a rain gauge, which is everybody's, with one's own facilities by it.
+OWN_PART = {"new_water", "snapshot", "tile", "figure_newest", "rain_gauge"}
 OPEN = {
     # published things and requests for machines: tests/office/test_open_door_leaks.py asks these
     "open_data_file",
@@ -74,6 +74,7 @@ OPEN = {
     "public_station",
     "public_new_report",
     "public_village",
+    "public_bulletin",
     "public_village_report",
     "public_report_photo",
     "openid_connect_callback",
@@ -237,6 +238,7 @@ def xikou(cast):
     )  # fmt: skip
     logger = Device.objects.create(mn="只有溪口知道的MN", facility=station)
     cloud = VendorCloud.objects.create(name="只有县里知道的平台")
+    gauge = RainGauge.objects.create(key="9990001", name="溪口雨量站", source="水利", lon=105.1, lat=30.1)
     duty = Duty.objects.create(place=village, matter="村级巡查", role="配合", person="只有溪口知道的人")
     round_ = VisitRow.objects.create(
         key="QX-001/round", facility=station, visited_at=clock.now(), by_name="周", by_role="village", uuid=uuid4(),
@@ -330,7 +332,7 @@ def xikou(cast):
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],
         "duty_end": [duty.pk], "person": ["luomei"], "lab": [sample],
-        "vendor_cloud": [cloud.pk], "device": [logger.mn], "device_order": [logger.mn],
+        "vendor_cloud": [cloud.pk], "rain_gauge": [gauge.key], "device": [logger.mn], "device_order": [logger.mn],
         "history": ["issue", issue.key], "intake": [table.pk], "intake_do": [table.pk], "intake_red": [table.pk],
     }  # fmt: skip
 
@@ -396,7 +398,7 @@ def test_no_walk_starts_at_what_one_may_not_see(cast, xikou, kind, key):
      "/households/", "/households/?as=csv", "/waters/?what=outlet", "/waters/?what=outlet&as=csv", "/waters/new/outlet/",
      "/snapshots/FROZEN/", "/labels/", "/labels/?as=csv",
      "/tree/", "/tree/?q=红岩", "/tree/?as=csv", "/tree/?on=2020-01-01", "/duties/", "/duties/?as=csv", "/duties/?view=gaps",
-     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/crossings/", "/issues/new/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/labs/", "/labs/?as=csv", "/labs/samples/", "/devices/", "/devices/?as=csv", "/bills/", "/bills/?as=csv", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
+     "/duties/?township=999901100", "/duties/hand-over/", "/letters/", "/crossings/", "/issues/new/", "/notices/", "/notices/?all=1", "/approvals/", "/acting/", "/labs/", "/labs/?as=csv", "/labs/samples/", "/devices/", "/devices/?as=csv", "/rain/", "/rain/?as=csv", "/rain/9990001/", "/bills/", "/bills/?as=csv", "/export/townships/?as=csv", "/issues/?as=csv", "/facilities/?as=csv", "/villages/?as=csv"],
 )  # fmt: skip
 def test_no_list_export_or_map_names_it(cast, xikou, page):
     page = page.replace("FROZEN", xikou["snapshot"][0])

@@ -26,7 +26,7 @@ def test_every_act_is_played(story):
     said = story[1]
     assert said["ok"], said["broken"]
     assert [a["act"] for a in said["acts"]] == [
-        "造一个县", "做规划", "独立复核", "入账", "三账核对", "年度计划", "项目移交", "设备上报", "读数入库", "查问题", "交办", "销号", "开会", "协同", "巡查上报", "乡镇办理", "报表", "抽查", "考核", "算治理率",
+        "造一个县", "做规划", "独立复核", "入账", "定人", "三账核对", "年度计划", "项目移交", "设备上报", "读数入库", "雨量入账", "查问题", "交办", "销号", "开会", "协同", "巡查上报", "乡镇办理", "报表", "抽查", "考核", "算治理率",
         "调度", "发通报", "群众来说", "公开", "开门", "溯源", "核留痕",
     ]  # fmt: skip
 
@@ -35,6 +35,17 @@ def test_villages_and_units_said_who_worked_together(story):
     said = story[1]["facts"]["together"]
     assert said["six"] > 0
     assert said["steps"] > 0
+
+
+def test_posts_have_deputies_and_townships_a_leader(story):
+    assert story[1]["facts"]["posts"]["pairs"] == 1  # the hamlet has one township
+    assert story[1]["facts"]["posts"]["deputies"] >= 2  # its two posts, each the other's deputy
+
+
+def test_rain_came_in_by_its_tables(story):
+    said = story[1]["facts"]["rain"]
+    assert said["gauges"] >= 1
+    assert said["days"] > 300
 
 
 def test_every_frame_sent_is_acknowledged(story):

@@ -25,6 +25,7 @@ from qingxi.bulletin.content import BLANK, Bars, Bulletin, Letter, MapPicture, S
 from qingxi.bulletin.draft import Praise, compose, draft
 from qingxi.bulletin.held import Held, Leaf, hold, remade
 from qingxi.bulletin.matters import Matters, Period, matters, month, peer, week
+from qingxi.bulletin.opened import opened
 from qingxi.bulletin.problem import Paper, Problem, paper_for, problem_of
 from qingxi.bulletin.recount import faults, leaf_faults, recount
 from qingxi.bulletin.sentence import Sentence, Slot, filled, reword
@@ -76,6 +77,7 @@ __all__ = [
     "matters",
     "month",
     "notice",
+    "opened",
     "paper_for",
     "peer",
     "problem_of",

@@ -146,6 +146,25 @@ WATER = (
     _water("tp", "总磷", "TP"), _water("do", "溶解氧", "DO"),
 )  # fmt: skip
 
+GAUGES = (
+    Column("key", "雨量站编号", identifier, ("站码", "测站编码", "区站号", "站号"), needed=True, given=True),
+    Column("name", "雨量站", aliases=("站名", "测站名称"), needed=True),
+    Column("source", "站的来源", choice({w: w for w in ("水利", "气象", "自建")}), ("管理部门", "来源"), needed=True),
+    Column("lon", "经度", number, ("东经",), default=None, low=73, high=136, unit="°"),
+    Column("lat", "纬度", number, ("北纬",), default=None, low=3, high=54, unit="°"),
+    Column("village", "行政村代码", identifier, ("村代码", "村码"), default=""),
+    Column("day_begins", "日界", whole, ("日界时",), default=None, low=0, high=20, unit="时"),
+    Column("note", "备注", aliases=("说明",)),
+)  # fmt: skip
+RAIN = (
+    Column("gauge", "雨量站编号", identifier, ("站码", "测站编码", "区站号", "站号"), needed=True),
+    Column("gauge_name", "雨量站", aliases=("站名", "测站名称")),
+    Column("at", "时间", day_or_moment, ("日期", "观测时间", "时段末", "降雨时间"), needed=True),
+    Column(
+        "mm", "雨量", number, ("降水量", "降雨量", "时段降水量", "时段雨量", "日降水量", "日雨量"), needed=True, low=0, high=1000, unit="mm"
+    ),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class OfficeTable:
@@ -209,6 +228,20 @@ TABLES: Mapping[str, OfficeTable] = {
             COORDINATION,
             ("village", "step", "unit", "due_on"),
             "别的账里没有的步骤；做成的要有依据",
+        ),
+        OfficeTable(
+            "gauges",
+            "雨量站台账",
+            GAUGES,
+            ("key",),
+            "没有坐标的写所在行政村代码；日界空着的，水利按 8 时、气象按 20 时、自建按 0 时",
+        ),
+        OfficeTable(
+            "rain",
+            "雨量",
+            RAIN,
+            ("gauge", "at"),
+            "时间是时段末；只写日期的是整天的雨量；没有下雨写 0，没有测到不写这一行",
         ),
         OfficeTable("water", "受纳水体水样", WATER, ("point", "sampled_on", "report"), "单位：mg/L"),
         OfficeTable(
@@ -275,8 +308,10 @@ def is_number(column: Column) -> bool:
 
 __all__ = [
     "COORDINATION",
+    "GAUGES",
     "HOUSEHOLDS",
     "PLACES",
+    "RAIN",
     "REASON",
     "SIX",
     "TABLES",

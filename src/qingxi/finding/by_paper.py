@@ -16,12 +16,14 @@ from qingxi.facility import EvidenceLevel
 from qingxi.finding.evidence import bill_ref, visit_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
 from qingxi.finding.look import Look
+from qingxi.finding.rounds import first_still_day, last_still_day, meter_stands, rounds_of
 from qingxi.finding.rule import cannot, found
 from qingxi.finding.stopped_by_paper import days_of, runs
 from qingxi.finding.thresholds import lowest, threshold
 from qingxi.reading import Bill, Visit
 
 _SCATTER = 0.2
+_LEAST_READ = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def months_of(look: Look) -> list[Month]:
             rounds.setdefault(visit.visited_at.date().replace(day=1), []).append(visit)
     read = _by_meter(look, sorted({*bills, *rounds}))
     late = _billed_late(bills, read)
+    shared = _shared(bills, read, late)
     out: list[Month] = []
     before: float | None = None
     for month in sorted({*rounds, *(_before(m) if late else m for m in bills)}):
@@ -60,6 +63,8 @@ def months_of(look: Look) -> list[Month]:
         kwh_d = float("nan") if kwh is None or bill is None else kwh / days_of(month)
         if month in read:
             kwh_d, same = read[month], False  # what the rounds read off the meter themselves
+        elif shared:
+            kwh_d = float("nan")  # what the bill tells is not the plant's alone
         seen = rounds.get(month, [])
         out.append(
             Month(
@@ -112,7 +117,21 @@ def _billed_late(bills: dict[date, Bill], read: dict[date, float]) -> bool:
         if month in read and _before(month) in read:
             own.append(abs(bill.kwh / days_of(month) - read[month]))
             earlier.append(abs(bill.kwh / days_of(_before(month)) - read[_before(month)]))
-    return len(own) >= 3 and sum(earlier) < 0.7 * sum(own)
+    return len(own) >= _LEAST_READ and sum(earlier) < 0.7 * sum(own)
+
+
+def _shared(bills: dict[date, Bill], read: dict[date, float], late: bool) -> bool:
+    """Whether more hangs on the account than the plant's own meter (street lamps): month after month the bill tells of
+    clearly more than the rounds read."""
+    more = [
+        (bills[billed].kwh / days_of(month) - kwh_d, kwh_d)
+        for month, kwh_d in read.items()
+        if (billed := _after(month) if late else month) in bills
+    ]
+    if len(more) < _LEAST_READ:
+        return False
+    over = [extra > max(threshold("shared.kwh_d"), threshold("shared.share") * kwh_d) for extra, kwh_d in more]
+    return sum(over) >= threshold("shared.months") * len(over)
 
 
 def days_within(month: Month, low: float, high: float) -> int:
@@ -164,6 +183,13 @@ class _ByMonth:
         """Whether the month is of this kind; None when its papers do not say."""
         raise NotImplementedError
 
+    def _by_rounds(self, look: Look, i: int, j: int) -> tuple[int, int]:
+        """First and last day as the bills have them, moved to where the dated rounds speak least against."""
+        seen, reach = rounds_of(look), int(threshold("paper.turn_days"))
+        i = first_still_day(seen, i, reach)
+        j = max(i, last_still_day(seen, j, reach))
+        return max(0, i), min(look.days - 1, j)
+
     def _found(self, look: Look, run: list[Month], usual: float, months: Sequence[Month]) -> Finding:
         i, j = look.index(run[0].first), look.index(run[-1].last)
         low = [m.kwh_d for m in run if not np.isnan(m.kwh_d)]
@@ -173,7 +199,7 @@ class _ByMonth:
                     i -= days_within(month, float(np.mean(low)), usual)
                 elif month.first == run[-1].last + timedelta(days=1):
                     j += days_within(month, float(np.mean(low)), usual)
-        i, j = max(0, i), min(look.days - 1, j)
+        i, j = self._by_rounds(look, i, j)
         bills = [m.bill for m in run if m.bill is not None]
         standing = [v for m in run for v in (*m.standing, *(d for d in m.dry if d not in m.standing))]
         running = [v for m in run for v in m.running]
@@ -205,7 +231,7 @@ def _rounds(visits: Sequence[Visit], what: str) -> Piece:
 class StoppedByMonth(_ByMonth):
     """Months without any draw, or months whose rounds all found it standing."""
 
-    code, kind, name, version = "stopped-months", "stopped", "停运（电费单与巡查，按月）", "2"
+    code, kind, name, version = "stopped-months", "stopped", "停运（电费单与巡查，按月）", "3"
     overturned_by = "现场看到设备运转，或查明换了户号、与他处合表、另接电源、抄表有误"
     blind = "户号上还接着路灯的，电费单看不出；两次抄表之间短时停运看不出"
     said = "几乎没有用电，多半停了"
@@ -222,16 +248,30 @@ class StoppedByMonth(_ByMonth):
         if np.isnan(month.kwh_d) or month.estimated:
             return None
         off = month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual)
-        if off:
+        stood = stood_share(look, month) >= threshold("off.month_share") and len(month.standing) > len(
+            month.running
+        )
+        if off or stood:
             return len(month.running) <= len(month.standing) + 1
-        # Lamps on the same account: rounds that keep finding it standing outweigh the bill.
         return False
+
+
+def stood_share(look: Look, month: Month) -> float:
+    """Share of a month's days over which the rounds read the same figure off the meter: what ran before or after is not
+    spread over them as a bill would."""
+    a, b = look.index(month.first), look.index(month.last)
+    stood = sum(
+        max(0, min(b, last) - max(a, first) + 1)
+        for first, last in meter_stands(look, threshold("off.kwh_d"))
+        if last - first >= threshold("stopped.visit_days")
+    )
+    return stood / (b - a + 1)
 
 
 class IdleByMonth(_ByMonth):
     """Months with some draw, far below treating, and rounds that find it standing or dry."""
 
-    code, kind, name, version = "idle-months", "idle", "闲置（电费单与巡查，按月）", "2"
+    code, kind, name, version = "idle-months", "idle", "闲置（电费单与巡查，按月）", "3"
     overturned_by = "现场看到正常进水处理，或查明换了表、另接电源、抄表有误"
     blind = "没有水量：用电少而巡查又少的月份分不清闲置与吃不饱"
     said = "用电远低于它处理时，巡查多记未运转或没有进水，多半闲置"
@@ -244,6 +284,8 @@ class IdleByMonth(_ByMonth):
             return None if not (against or agreeing) else agreeing > against
         if month.kwh_d <= max(threshold("off.kwh_d"), threshold("off.share") * usual):
             return False  # that is stopped
+        if stood_share(look, month) > threshold("idle.stood_share"):
+            return False  # a control box draws every day
         low = month.kwh_d <= threshold("idle.bill_share") * usual
         return low and agreeing >= against
 

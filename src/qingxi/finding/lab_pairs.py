@@ -38,7 +38,7 @@ def pairs_of(look: Look) -> dict[date, Pair]:
     return dict(out)
 
 
-def _times(pair: Pair) -> float | None:
+def left_of(pair: Pair) -> float | None:
     """Effluent over influent, the geometric mean of COD and ammonia: two measurements err less than one. None without both."""
     logs = []
     for code in _TREATED:
@@ -50,9 +50,16 @@ def _times(pair: Pair) -> float | None:
     return float(np.exp(np.mean(logs)))
 
 
+def strength_of(pair: Pair) -> float | None:
+    """What comes in, mg/L, the geometric mean of COD and ammonia. None without both."""
+    if not set(_TREATED) <= set(pair):
+        return None
+    return float(np.exp(np.mean([np.log(max(pair[c][0].value or 0.0, quantity(c).resolution)) for c in _TREATED])))
+
+
 def _level(pair: Pair) -> bool:
     """Whether nothing was taken out beyond what a laboratory errs by."""
-    times = _times(pair)
+    times = left_of(pair)
     return times is not None and times > 1 - threshold("worse.margin")
 
 
@@ -95,7 +102,7 @@ class WorseByPairs:
     def _worse(self, pair: Pair) -> bool:
         margin = 1 + threshold("worse.margin")
         # Solids settle and nitrogen is partly eaten even in a dead tank: what the plant is there to take out decides.
-        if (times := _times(pair)) is not None and times > margin:
+        if (times := left_of(pair)) is not None and times > margin:
             return True
         over = [
             (out.value or 0.0) > (into.value or 0.0) * margin + quantity(code).resolution

@@ -52,6 +52,25 @@ def holiday_times(look: Look) -> float:
     return best
 
 
+def guests_share(look: Look) -> Floats | None:
+    """People counted each week over a full house (the 95th per cent of the counts), where the village lives by seasons.
+
+    A full season is longer than the weeks around Spring Festival: the counts of the best seventh of the year lie well above
+    those of its quieter half. None where nobody counts, not for most of a year, or the village has no season.
+    """
+    people = look.evidence.people
+    if people is None:
+        return None
+    count = people.values[~np.isnan(people.values)]
+    if count.size < threshold("load.season_days"):
+        return None
+    quiet, busy, full = (float(q) for q in np.quantile(count, (0.25, 0.85, 0.95)))
+    if not quiet > 0 or busy < threshold("load.season") * quiet:
+        return None
+    week = rolling_mean(look.series_days(people), 7, needs=1)
+    return np.minimum(week / full, 1.0)
+
+
 def _mean(look: Look, i: int, j: int) -> tuple[float, int]:
     """Mean flow as measured, and days known."""
     part = np.empty(0) if look.flow is None else look.flow[i : j + 1]
@@ -62,10 +81,10 @@ def _mean(look: Look, i: int, j: int) -> tuple[float, int]:
 class StarvedBySamples:
     """Water comes, and a week's mean is below six tenths of the design although the people are there."""
 
-    code, kind, name, version = "starved-series", "starved", "吃不饱（逐日水量）", "1"
-    needs = ("15 分钟流量",)
+    code, kind, name, version = "starved-series", "starved", "吃不饱（逐日水量）", "2"
+    needs = ("15 分钟流量", "在家人数（游客村）")
     overturned_by = "流量计校准有误、另有未计量的进水，或住户长期外出"
-    blind = "五周以内的低谷不判；为游客而建、长假水量明显增多的，只判低于三成的；设计规模登记偏大时也会报"
+    blind = "五周以内的低谷不判；为游客而建的按在家人数折算，没有人数而长假水量明显增多的只判低于三成的；设计规模登记偏大时也会报"
     severe = False
     levels = (EvidenceLevel.HJ212,)
 
@@ -73,11 +92,13 @@ class StarvedBySamples:
         load = weekly_load(look)
         if load is None:
             return cannot(self, look, "没有逐时流量")
+        guests = guests_share(look)
         with np.errstate(invalid="ignore"):
-            flag = (load < threshold("starved.load")) & (load > threshold("stopped.load")) & ~look.excused
-        # Built for its guests and lean outside the season: that is how it was meant.
-        if holiday_times(look) > threshold("load.holiday"):
-            with np.errstate(invalid="ignore"):
+            # Built for its guests: held against as much of the design as there are people in the house.
+            due = load if guests is None else load / np.where(guests > 0, guests, np.nan)
+            flag = (due < threshold("starved.load")) & (load > threshold("stopped.load")) & ~look.excused
+            # Guests that nobody counts show on the long holidays; lean outside the season is how it was meant.
+            if guests is None and holiday_times(look) > threshold("load.holiday"):
                 flag &= load < threshold("starved.severe")
         out = []
         for i, j in stretches(flag, join=int(threshold("load.join")), least=int(threshold("starved.run_days"))):

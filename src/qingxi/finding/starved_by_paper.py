@@ -1,20 +1,23 @@
 """Starved by papers (吃不饱): what the register says is connected can never fill it; the bills say since when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from qingxi.facility import EvidenceLevel
-from qingxi.finding.by_paper import days_within, months_of, usual_kwh_d
+from qingxi.finding.by_paper import Month, days_within, months_of, usual_kwh_d
 from qingxi.finding.evidence import bill_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
-from qingxi.finding.interval import Floats, median_of, stretches
+from qingxi.finding.interval import Floats, median_of, quantile_of, stretches
+from qingxi.finding.lab_pairs import Pair, left_of, pairs_of, strength_of
+from qingxi.finding.load import guests_share
 from qingxi.finding.look import Look
 from qingxi.finding.rule import cannot, found
 from qingxi.finding.thresholds import threshold
 from qingxi.origin import Ref
 
+_MONTH = 31
 _LEAST_KNOWN = 6  # months with a bill; fewer say nothing of how they differ
 
 
@@ -69,8 +72,8 @@ def lean_months(kwh: Floats) -> LeanMonths | None:
 class StarvedByMonth:
     """Connected households bring far less than it was built for; where the bills fell at some month, since then."""
 
-    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数与电费单）", "2"
-    needs = ("接入户数", "用电户号的电费单（没有时整段）")
+    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数与电费单）", "3"
+    needs = ("接入户数", "用电户号的电费单（没有时整段）", "进出水检测（户数不低时）")
     overturned_by = "装表测得的水量不低、接入户数登记不全，或另有单位的水接入"
     blind = "没有水量：户数登记得多而实际没接的看不出；定时开机的设施看不出从何时起"
     severe = False
@@ -83,27 +86,24 @@ class StarvedByMonth:
         people, litres = threshold("starved.people_per_household"), threshold("starved.l_per_person")
         flow = f.households_connected * people * litres / 1000
         load = flow / f.design_m3_d
-        if load >= threshold("starved.register"):
-            return []
         months = months_of(look)
         kwh = np.array([m.kwh_d for m in months])
         usual = usual_kwh_d(look, months)
         known = kwh[~np.isnan(kwh)]
-        lean = np.ones(len(months), dtype=np.bool_)
-        fell = known.size >= _LEAST_KNOWN and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(
-            known, 0.1
-        )
-        heads = median_of(look.evidence.people.values) if look.evidence.people is not None else float("nan")
-        many = heads > threshold("starved.heads") * f.households_connected  # most of them are not connected
         with np.errstate(invalid="ignore"):
             resting = kwh <= threshold("idle.bill_share") * usual
         # Idle or stopped, unless the rounds saw it run.
         resting &= np.array([len(m.running) <= len(m.standing) + len(m.dry) for m in months], dtype=np.bool_)
         told = None if look.passive else lean_months(np.where(resting, np.nan, kwh))
-        # Between sure and not, the bills must say it: sharply, and longer than people are away or back at Spring Festival.
-        lasting = told is not None and told.told(threshold("starved.step_sure"), int(threshold("starved.months")))
-        if load >= threshold("starved.register_sure") and not lasting and not many:
+        heads = full_house(look)
+        many = heads > threshold("starved.heads") * f.households_connected  # most of them are not connected
+        why = self._why(look, load, many, told, months)
+        if why is None:
             return []
+        lean = np.ones(len(months), dtype=np.bool_)
+        fell = known.size >= _LEAST_KNOWN and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(
+            known, 0.1
+        )
         if told is not None:
             lean[: told.first], lean[told.last + 1 :] = False, False
         elif fell and not look.passive:
@@ -120,13 +120,19 @@ class StarvedByMonth:
                 # It began and ended within the months beside: so many of their days as their draw says.
                 i -= days_within(months[a - 1], told.low, told.high) if a == told.first > 0 else 0
                 j += days_within(months[b + 1], told.low, told.high) if b == told.last < len(months) - 1 else 0
+                if why is BY_REGISTER:
+                    # The register lasts; a month or two that draw more, the first or the last known, may be Spring Festival.
+                    least = int(threshold("starved.months"))
+                    before, after = np.count_nonzero(~np.isnan(kwh[:a])), np.count_nonzero(~np.isnan(kwh[b + 1 :]))
+                    i = 0 if before < least and i <= _MONTH * (least - 1) else i
+                    j = look.days - 1 if after < least and look.days - 1 - j <= _MONTH * (least - 1) else j
             i, j = max(0, i), min(look.days - 1, j)
             pieces = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
             if many:
                 pieces.append(
                     Piece(
                         "在家人数",
-                        f"村里常有 {heads:.0f} 人，接入的每户合 {heads / f.households_connected:.1f} 人，多数没有接",
+                        f"村里住满时有 {heads:.0f} 人，接入的每户合 {heads / f.households_connected:.1f} 人，多数没有接",
                         1,
                     )
                 )
@@ -139,9 +145,62 @@ class StarvedByMonth:
                 )  # fmt: skip
             out.append(
                 found(
-                    self, look, i, j, f"按接入户数推算进水约为设计规模 {f.design_m3_d:g} m³/d 的 {flow / f.design_m3_d:.0%}", pieces,
+                    self, look, i, j, why.format(share=flow / f.design_m3_d, design=f.design_m3_d), pieces,
                     confidence=Confidence.FAIR if len(pieces) > 1 else Confidence.LOW,
-                    numbers=[Number("推算负荷率", 100 * flow / f.design_m3_d, "%")], remark="没有流量，由接入户数推算",
+                    numbers=[Number("推算负荷率", 100 * flow / f.design_m3_d, "%")],
+                    remark="没有流量，由接入户数推算" if why is BY_REGISTER else "没有流量，由电费单和巡查推算",
                 )
             )  # fmt: skip
         return out
+
+    def _why(
+        self, look: Look, load: float, many: bool, told: LeanMonths | None, months: Sequence[Month]
+    ) -> str | None:
+        """What the papers say together, None where that is not enough."""
+        if load < threshold("starved.register_sure") or (many and load < threshold("starved.load")):
+            return BY_REGISTER
+        if told is None:
+            return None
+        # Between sure and not, the bills must say it: sharply, and longer than people are away or back at Spring Festival.
+        least = int(threshold("starved.months"))
+        if load < threshold("starved.register") and told.told(threshold("starved.step_sure"), least):
+            return BY_REGISTER
+        # The register may be right and the sewer broken: then the pumps and the air that follows the water fall together while the
+        # machines still run. Air that fades leaves the water dirtier; clear water that stays away lets it come in stronger.
+        if not told.told(threshold("starved.step_alone"), least) or guests_share(look) is not None:
+            return None
+        inside = months[told.first : told.last + 1]
+        ran, stood = sum(len(m.running) for m in inside), sum(len(m.standing) for m in inside)
+        nothing_left = sum(v.answers.get("outflow") == "no" for m in inside for v in (*m.running, *m.standing))
+        if ran < threshold("starved.ran") * max(1, stood) or nothing_left > threshold("starved.nothing_left") * ran:
+            return None  # it stood, or turned without water
+        a, b = look.index(inside[0].first), look.index(inside[-1].last)
+        left, strength = apart(look, a, b, left_of), apart(look, a, b, strength_of)
+        if left is None or strength is None:
+            return None
+        # Cleaner than at other times is no objection unless something was broken then.
+        even, thinner = threshold("starved.even"), threshold("starved.thinner")
+        return BY_BILLS if 1 / even**2 <= left <= even and strength < thinner else None
+
+
+BY_REGISTER = "按接入户数推算进水约为设计规模 {design:g} m³/d 的 {share:.0%}"
+BY_BILLS = "照常开机而用电降了一大截，出水不比别的月份差，多半来水少了；台账户数推算为设计规模 {design:g} m³/d 的 {share:.0%}"
+
+
+def full_house(look: Look) -> float:
+    """People at home on an ordinary day; in a village that lives by seasons, in its season. NaN where nobody counted."""
+    people = look.evidence.people
+    if people is None:
+        return float("nan")
+    return median_of(people.values) if guests_share(look) is None else quantile_of(people.values, 0.95)
+
+
+def apart(look: Look, i: int, j: int, tells: Callable[[Pair], float | None]) -> float | None:
+    """What the laboratory's pairs tell between two days over what they tell outside them, by medians. None without a pair
+    on both sides."""
+    inside: list[float] = []
+    outside: list[float] = []
+    for day, pair in pairs_of(look).items():
+        if (value := tells(pair)) is not None:
+            (inside if i <= look.index(day) <= j else outside).append(value)
+    return float(np.median(inside) / np.median(outside)) if inside and outside else None

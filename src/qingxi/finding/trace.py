@@ -91,6 +91,7 @@ def trace_all(
 
 
 _MOOT = {
+    "idle": ("stopped",),
     "starved": ("stopped", "idle", "fake-run"),
     "frozen": ("stopped", "copied"),
     "overloaded": ("frozen", "copied"),

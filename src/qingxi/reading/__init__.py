@@ -14,6 +14,7 @@ from qingxi.reading.daily import (
     hourly,
 )
 from qingxi.reading.evidence import Bill, LabResult, Use, Visit
+from qingxi.reading.rain import Gauge, GaugeChoice, choose_gauge, day_rain, gaps_of, rain_series
 from qingxi.reading.samples import VALID_MARKS, Samples, make_samples, span_of
 from qingxi.reading.series import DailySeries
 
@@ -25,6 +26,8 @@ __all__ = [
     "VALID_MARKS",
     "Bill",
     "DailySeries",
+    "Gauge",
+    "GaugeChoice",
     "LabResult",
     "Samples",
     "Use",
@@ -32,11 +35,15 @@ __all__ = [
     "Visit",
     "at_one_beat",
     "best_daily",
+    "choose_gauge",
     "daily",
     "daily_of",
     "day_of",
+    "day_rain",
     "day_start_s",
+    "gaps_of",
     "hourly",
     "make_samples",
+    "rain_series",
     "span_of",
 ]

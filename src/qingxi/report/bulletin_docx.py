@@ -23,6 +23,7 @@ def write_bulletin(bulletin: Bulletin, path: Path, *, head: Heading | None = Non
         The file written; its folder is made when missing.
     """
     from qingxi.report import layout
+    from qingxi.report.bulletin_pdf import imprint_place
     from qingxi.report.typeset import picture_png
 
     document = layout.official_document()
@@ -42,7 +43,15 @@ def write_bulletin(bulletin: Bulletin, path: Path, *, head: Heading | None = Non
         for picture in section.pictures:
             layout.picture(document, picture.caption, picture_png(picture_svg(picture)), picture.note)
     layout.signature(document, bulletin.issuing_body, "〔成文日期待编〕")
-    layout.imprint(document, bulletin.copies, bulletin.issuing_body, "〔日期待编〕")
+    place = imprint_place(bulletin, head)
+    layout.imprint(
+        document,
+        bulletin.copies,
+        bulletin.issuing_body,
+        "〔日期待编〕",
+        apart=place.breaks > 0,
+        numbered=place.breaks < 2,
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     held = io.BytesIO()
     document.save(held)

@@ -1,6 +1,8 @@
 """A bulletin as PDF in the layout of GB/T 9704, set by typst; charts and map inside as they are drawn."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from qingxi.bulletin import Bulletin, Section, Table
@@ -19,7 +21,7 @@ _SETUP = f"""
   footer: context {{
     let n = counter(page).get().first()
     set text(size: 14pt, tracking: 0pt)
-    align(if calc.odd(n) {{ right }} else {{ left }}, pad(x: 14pt)[— #n —])
+    if n <= NUMBERED {{ align(if calc.odd(n) {{ right }} else {{ left }}, pad(x: 14pt)[— #n —]) }}
   }},
 )
 #set text(font: {quoted(STAND_IN)}, size: 16pt, lang: "zh", region: "cn", top-edge: 0.8em, bottom-edge: -0.2em, tracking: -0.21pt, cjk-latin-spacing: none)
@@ -28,15 +30,50 @@ _SETUP = f"""
 #let centred(body) = align(center, block(width: 100%, {{ set par(first-line-indent: 0pt, justify: false); body }}))
 #let head(body) = block(sticky: true, spacing: 12.98pt, par(first-line-indent: 31.6pt, text(stroke: 0.25pt, body)))
 #let small = 12pt
-#let note(body) = block(above: 6pt, below: 14pt, {{ set text(size: 10.5pt); set par(leading: 5pt, first-line-indent: 0pt); body }})
-#let caption(body) = block(sticky: true, above: 16pt, below: 8pt, width: 100%, align(center, text(size: 14pt, stroke: 0.25pt, body)))
+#let note(body) = block(above: 5pt, below: 14pt, {{ set text(size: 10.5pt); set par(leading: 7.5pt, first-line-indent: 0pt); body }})
+#let caption(body) = block(sticky: true, above: 13pt, below: 8pt, width: 100%, align(center, text(size: 14pt, stroke: 0.25pt, body)))
 """
 
 
 def bulletin_source(bulletin: Bulletin, head: Heading | None = None) -> str:
     """The typst source of a bulletin; every word of it is quoted, so that no text is markup."""
+    end = imprint_place(bulletin, head)
+    numbered = end.text_pages if end.breaks > 1 else 9999
+    return "\n\n".join(
+        [_text(bulletin, head, numbered), *["#pagebreak()"] * end.breaks, "#v(1fr)", _imprint(bulletin)]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ImprintPlace:
+    """Where 版记 comes: pages that the text fills, and page breaks between it and 版记, so that 版记 stands on an even page.
+
+    Two breaks leave an empty page; it and the page of 版记 bear no number then (GB/T 9704-2012, 7.5).
+    """
+
+    text_pages: int
+    breaks: int
+
+
+def imprint_place(bulletin: Bulletin, head: Heading | None = None) -> ImprintPlace:
+    """Laid out twice, without 版记 and with it right behind the text, and counted."""
+    return _placed(_text(bulletin, head, 9999), _imprint(bulletin))
+
+
+@lru_cache(maxsize=8)
+def _placed(text: str, imprint: str) -> ImprintPlace:
+    alone = len(typeset(text, "png", ppi=4))
+    if alone % 2:
+        return ImprintPlace(alone, 1)
+    together = len(typeset(f"{text}\n\n#v(1fr)\n\n{imprint}", "png", ppi=4))
+    return ImprintPlace(alone, 0 if together == alone else 2)
+
+
+def _text(bulletin: Bulletin, head: Heading | None, numbered: int) -> str:
+    """All but 版记; pages after the ``numbered``-th bear no number."""
     top = head or Heading()
-    out = [_SETUP.replace("TITLE", quoted(bulletin.title)).replace("AUTHOR", quoted(bulletin.issuing_body))]
+    setup = _SETUP.replace("TITLE", quoted(bulletin.title)).replace("AUTHOR", quoted(bulletin.issuing_body))
+    out = [setup.replace("NUMBERED", str(numbered))]
     # 份号, 密级, 紧急程度 in the upper left corner, each on its own line; the mark 35 mm below the edge of the type area
     corner = [x for x in (top.copies_number, top.security, top.urgency) if x]
     lines = "\n".join(
@@ -59,7 +96,6 @@ def bulletin_source(bulletin: Bulletin, head: Heading | None = None) -> str:
         f"#v(29pt)\n#block(breakable: false, width: 100%)[#align(right)[#pad(right: 32pt)[#text({quoted(bulletin.issuing_body)})]"
         f"#v(-1pt)#pad(right: 64pt)[#text({quoted('〔成文日期待编〕')})]]]"
     )
-    out.append(_imprint(bulletin))
     return "\n\n".join(out)
 
 
@@ -78,7 +114,7 @@ def _section(number: int, section: Section) -> str:
 
 def _loose(text: str) -> str:
     """Where a line may break though the rules of the script see one word: between 73.4% and its bracket."""
-    return text.replace("%（", "%\u200b（").replace("/", "/\u200b")
+    return text.replace("%（", "%\u200b（")
 
 
 def _columns(table: Table) -> Sequence[float]:
@@ -98,19 +134,19 @@ def _table(table: Table) -> str:
     whole = "false" if len(table.rows) <= 10 else "true"  # a table that fits a page is not torn, and keeps its note
     return (
         f"#block(breakable: {whole}, width: 100%)[#caption({quoted(table.caption)})\n"
-        "#[#set text(size: small, tracking: 0pt)\n#set par(leading: 5pt, first-line-indent: 0pt, justify: false)\n"
-        f"#table(columns: ({widths},), stroke: 0.6pt, inset: (x: 4pt, y: 5pt), align: center + horizon, "
+        "#[#set text(size: small, tracking: 0pt)\n#set par(leading: 8pt, first-line-indent: 0pt, justify: false)\n"
+        f"#table(columns: ({widths},), stroke: 0.6pt, inset: (x: 4pt, y: 4pt), align: center + horizon, "
         f"table.header({', '.join(cells)}), {', '.join(body)})]\n#note({quoted(table.note)})]"
     )
 
 
 def _imprint(bulletin: Bulletin) -> str:
-    """版记 at the foot of the last page, and which face stands in for which."""
+    """版记, for the foot of the last even page, and which face stands in for which."""
     copies = "抄送：" + "，".join(bulletin.copies) + "。" if bulletin.copies else ""
     lines = (f"#pad(x: 14pt)[#text({quoted(copies)})]", "#line(length: 100%, stroke: 0.7pt)") if copies else ()
     inside = "\n".join(lines)
     return (
-        "#v(1fr)\n#block(breakable: false, width: 100%)[#set text(size: 14pt, tracking: 0pt)\n#set par(leading: 8pt, spacing: 8pt, first-line-indent: 0pt)\n"
+        "#block(breakable: false, width: 100%)[#set text(size: 14pt, tracking: 0pt)\n#set par(leading: 8pt, spacing: 8pt, first-line-indent: 0pt)\n"
         f"#text(size: 8pt, fill: luma(90), {quoted(STANDS_IN)})\n\n"
         f"#line(length: 100%, stroke: 1pt)\n{inside}\n"
         f"#pad(x: 14pt)[#text({quoted(bulletin.issuing_body)}) #h(1fr) #text({quoted('〔日期待编〕印发')})]\n"

@@ -21,10 +21,16 @@ from qingxi.report.fitting import text_width, title_lines
 from qingxi.report.heading import Heading
 
 TITLE, BODY, BLACK, KAI, PAGE = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
-SIZE_2, SIZE_3, SIZE_4, SMALL_4 = Pt(22), Pt(16), Pt(14), Pt(12)
+SIZE_2, SIZE_3, SIZE_4, SMALL_4, SIZE_5 = Pt(22), Pt(16), Pt(14), Pt(12), Pt(10.5)
 LINE = Pt(28.95)
 """22 lines in 225 mm: 637.8 pt / 22 = 28.99, and offices set 28.95."""
+CLOSER = -5
+"""Twentieths of a point between characters of 三号: 156 mm are 442.2 pt, 28 characters of 16 pt would be 448; of 15.75 pt 28
+fit and 29 do not. A grid of characters would say the same to one word processor and give every second cell in another.
+"""
 RED = RGBColor(0xFF, 0, 0)
+_AFTER_SPACING = {qn(f"w:{n}") for n in ("w", "kern", "position", "sz", "szCs", "highlight", "u", "effect", "bdr", "shd", "vertAlign", "lang", "specVanish", "oMath")}  # fmt: skip
+_AFTER_SNAP = {qn(f"w:{n}") for n in ("spacing", "ind", "contextualSpacing", "mirrorIndents", "suppressOverlap", "jc", "textDirection", "textAlignment", "textboxTightWrap", "outlineLvl", "divId", "cnfStyle", "rPr", "sectPr", "pPrChange")}  # fmt: skip
 _CENTRE, _RIGHT, _LEFT, _BOTH = (
     WD_ALIGN_PARAGRAPH.CENTER,
     WD_ALIGN_PARAGRAPH.RIGHT,
@@ -59,15 +65,35 @@ def _base_style(document: DocumentType) -> None:
     style: Any = document.styles["Normal"]
     style.font.name, style.font.size = BODY, SIZE_3
     style.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
+    _closer(style.element.rPr, CLOSER)
+    # Chinese rules of where a line may break, whatever the language of the program.
+    speech = style.element.rPr.find(qn("w:lang"))
+    if speech is None:
+        speech = OxmlElement("w:lang")
+        style.element.rPr.append(speech)
+    speech.set(qn("w:eastAsia"), "zh-CN")
     layout = style.paragraph_format
     layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, LINE
     layout.space_before = layout.space_after = Pt(0)
+
+
+def _closer(properties: Any, twentieths: int) -> None:
+    """Room between characters; its place among a run's properties is before the size."""
+    room = OxmlElement("w:spacing")
+    room.set(qn("w:val"), str(twentieths))
+    after = next((e for e in properties if e.tag in _AFTER_SPACING), None)
+    if after is None:
+        properties.append(room)
+    else:
+        after.addprevious(room)
 
 
 def dress(run: Any, font: str, size: Any, *, colour: RGBColor | None = None) -> Any:
     """Set typeface (Latin and East Asian), size and colour of a run."""
     run.font.name, run.font.size = font, size
     run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    if size != SIZE_3:
+        _closer(run._element.get_or_add_rPr(), 0)
     if colour is not None:
         run.font.color.rgb = colour
     return run
@@ -120,6 +146,19 @@ def line(
     return paragraph
 
 
+def _off_grid(paragraph: Any, pitch: Any) -> None:
+    """A paragraph with a line pitch of its own: it leaves the grid of 22 lines, or some programs give each line two."""
+    paragraph.paragraph_format.line_spacing = pitch
+    properties = paragraph._element.get_or_add_pPr()
+    snap = OxmlElement("w:snapToGrid")
+    snap.set(qn("w:val"), "0")
+    after = next((e for e in properties if e.tag in _AFTER_SNAP), None)
+    if after is None:
+        properties.append(snap)
+    else:
+        after.addprevious(snap)
+
+
 def corner(document: Any, head: Heading) -> None:
     """份号, 密级, 紧急程度 flush left above the mark, each on a line of its own (7.2.1 to 7.2.3)."""
     said = [(x, f) for x, f in ((head.copies_number, BODY), (head.security, BLACK), (head.urgency, BLACK)) if x]
@@ -133,7 +172,7 @@ def red_head(document: Any, body: str, number: str) -> None:
     name = line(document, f"{body}文件", TITLE, SIZE_2, align=_CENTRE, first=0)
     size = Pt(min(40, 440 // max(8, len(body) + 2)))
     dress(name.runs[0], TITLE, size, colour=RED)
-    name.paragraph_format.line_spacing = Pt(size.pt * 1.4)
+    _off_grid(name, Pt(size.pt * 1.4))
     name.paragraph_format.space_before = Mm(4)
     name.paragraph_format.space_after = LINE * 1
     head = line(document, number, align=_CENTRE, first=0)
@@ -153,8 +192,8 @@ def picture(document: Any, caption: str, png: bytes, note: str) -> None:
     shape = held.add_run().add_picture(io.BytesIO(png), width=Mm(156))
     shape._inline.docPr.set("descr", caption)
     if note:
-        below = line(document, note, BODY, SMALL_4, first=0)
-        below.paragraph_format.line_spacing = Pt(18)
+        below = line(document, note, BODY, SIZE_5, first=0)
+        _off_grid(below, Pt(18))
         below.paragraph_format.space_after = Pt(12)
 
 
@@ -167,7 +206,7 @@ def title(document: Any, text: str) -> None:
     """标题: 二号 小标宋, centred, followed by an empty line."""
     for part in title_lines(text):
         paragraph = line(document, part, TITLE, SIZE_2, align=_CENTRE, first=0)
-        paragraph.paragraph_format.line_spacing = Pt(36)
+        _off_grid(paragraph, Pt(36))
     line(document, "", first=0)
 
 
@@ -205,13 +244,13 @@ def table(
             paragraph = cell.paragraphs[0]
             numeric = bool(said) and all(c in "0123456789./%—-+" for c in said)
             paragraph.alignment = _CENTRE if number == 0 or numeric or len(said) < 5 else _LEFT
-            paragraph.paragraph_format.line_spacing = Pt(18)
+            _off_grid(paragraph, Pt(20))
             # The last rows stay with the note below them.
             paragraph.paragraph_format.keep_with_next = bool(note) and number >= len(rows) - 1
             dress(paragraph.add_run(said), BLACK if number == 0 else BODY, SMALL_4)
     if note:
-        below = line(document, note, BODY, SMALL_4, first=0)
-        below.paragraph_format.line_spacing = Pt(18)
+        below = line(document, note, BODY, SIZE_5, first=0)
+        _off_grid(below, Pt(18))
         below.paragraph_format.space_after = Pt(12)
 
 
@@ -246,48 +285,67 @@ def signature(document: Any, body: str, day: str) -> None:
     line(document, day, align=_RIGHT, first=0, right=400)
 
 
-def imprint(document: Any, copies: tuple[str, ...], body: str, day: str) -> None:
-    """版记 at the foot of the last page: 抄送, then 印发机关 and 印发日期, between rules as wide as the type area, the outer
-    ones 0.35 mm, the inner one 0.25 mm; 四号 仿宋, one character in on each side (7.4.2, 7.4.3).
+def imprint(
+    document: Any, copies: tuple[str, ...], body: str, day: str, *, apart: bool = False, numbered: bool = True
+) -> None:
+    """版记 at the foot of the last page, an even one: 抄送, then 印发机关 and 印发日期, between rules as wide as the type area,
+    the outer ones 0.35 mm, the inner one 0.25 mm; 四号 仿宋, one character in on each side (7.4.2, 7.4.3).
+
+    ``apart``: the text ends on an odd page, or leaves no room. 版记 then opens a section that begins on an even page, wherever
+    the text ends after it was worked on; the section bears no page number where an empty page comes before it (7.5).
     """
+    if apart:
+        last = document.add_section(WD_SECTION.EVEN_PAGE)
+        if not numbered:
+            for footer in (last.footer, last.even_page_footer):
+                footer.is_linked_to_previous = False
     rows = ([("抄送：" + "，".join(copies) + "。", "")] if copies else []) + [(body, f"{day}印发")]
-    grid = document.add_table(rows=len(rows), cols=1)
-    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    _at_the_foot(grid)
-    # What floats hangs on the paragraph after it; one of a point's height takes no line.
-    anchor = line(document, "", first=0)
-    anchor.paragraph_format.line_spacing = Pt(1)
+    # 151 mm hold 30 characters of 四号; a line, and 2 points for its rule.
+    high = sum((1 if right else -(-text_width(left) // 29.5)) * _IMPRINT_LINE + 2 for left, right in rows)
     for number, (left, right) in enumerate(rows):
-        cell = grid.rows[number].cells[0]
-        cell.width = Mm(156)
-        _row_property(grid.rows[number], "w:cantSplit")
-        paragraph = cell.paragraphs[0]
-        _indent(paragraph, left=100, right=100)
-        dress(paragraph.add_run(f"{left}\t{right}" if right else left), BODY, SIZE_4)
-        paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(147), WD_TAB_ALIGNMENT.RIGHT)
-        _cell_rules(cell, top=8 if number == 0 else 6, bottom=8 if number == len(rows) - 1 else 6)
+        paragraph = line(document, f"{left}\t{right}" if right else left, BODY, SIZE_4, align=_LEFT, first=0)
+        _off_grid(paragraph, Pt(_IMPRINT_LINE))
+        _indent(paragraph, first=100)  # of the first line only: rules follow the other indents
+        paragraph.paragraph_format.tab_stops.add_tab_stop(Mm(151), WD_TAB_ALIGNMENT.RIGHT)
+        _imprint_rules(paragraph, first=number == 0, last=number == len(rows) - 1)
+        _at_the_foot(paragraph, high)
+    # What floats hangs on the paragraph after it; one of a point's height takes no line.
+    _off_grid(line(document, "", first=0), Pt(1))
 
 
-def _at_the_foot(grid: Any) -> None:
-    """The table stands at the foot of the type area of the page that it comes on."""
-    place = OxmlElement("w:tblpPr")
+_IMPRINT_LINE = 26.0  # points
+
+
+def _at_the_foot(paragraph: Any, points: float) -> None:
+    """A frame ``points`` high whose lower edge is that of the type area, 156 mm wide; paragraphs of one frame lie together."""
+    frame = OxmlElement("w:framePr")
+    top = Mm(37 + 225).pt - points
     for key, value in (
-        ("vertAnchor", "margin"),
-        ("horzAnchor", "margin"),
-        ("tblpXSpec", "center"),
-        ("tblpYSpec", "bottom"),
-        ("leftFromText", "0"),
-        ("rightFromText", "0"),
+        ("w", str(round(Mm(156).pt * 20))),
+        ("hSpace", "0"),
+        ("wrap", "around"),
+        ("vAnchor", "page"),
+        ("hAnchor", "page"),
+        ("x", str(round(Mm(28).pt * 20))),
+        ("y", str(round(top * 20))),
     ):
-        place.set(qn(f"w:{key}"), value)  # fmt: skip
-    grid._tbl.tblPr.append(place)
+        frame.set(qn(f"w:{key}"), value)
+    properties = paragraph._element.get_or_add_pPr()
+    style = properties.find(qn("w:pStyle"))
+    if style is None:
+        properties.insert(0, frame)
+    else:
+        style.addnext(frame)
 
 
-def _cell_rules(cell: Any, **eighths_pt: int) -> None:
-    borders = OxmlElement("w:tcBorders")
-    for side, size in eighths_pt.items():
-        edge = OxmlElement(f"w:{side}")
-        for key, value in (("val", "single"), ("sz", str(size)), ("space", "0"), ("color", "000000")):
-            edge.set(qn(f"w:{key}"), value)
-        borders.append(edge)
-    cell._tc.get_or_add_tcPr().append(borders)
+def _imprint_rules(paragraph: Any, *, first: bool, last: bool) -> None:
+    """Rules over the whole width of the type area, though the words stand one character in."""
+    borders = OxmlElement("w:pBdr")
+    for side, size in (("top", 8 if first else 0), ("bottom", 8 if last else 6)):
+        if size:
+            edge = OxmlElement(f"w:{side}")
+            for key, value in (("val", "single"), ("sz", str(size)), ("space", "1"), ("color", "000000")):
+                edge.set(qn(f"w:{key}"), value)
+            borders.append(edge)
+    properties = paragraph._element.get_or_add_pPr()
+    properties.find(qn("w:snapToGrid")).addprevious(borders)

@@ -3,7 +3,16 @@
 from qingxi.sampling.agree import Agreement, agreement, differing
 from qingxi.sampling.commitment import Promise, as_published, reveal, seed_of
 from qingxi.sampling.compare import Gap, fisher, gaps, holm, mcnemar
-from qingxi.sampling.design import Chosen, Design, Method, draw_by, faults_of, list_digest, station_ids
+from qingxi.sampling.design import (
+    Chosen,
+    Design,
+    Method,
+    draw_by,
+    faults_of,
+    list_digest,
+    sealed_digest,
+    station_ids,
+)
 from qingxi.sampling.draw import Draw, draw
 from qingxi.sampling.effective import Checklist, effective_checklist, effective_checklists
 from qingxi.sampling.estimate import (
@@ -30,6 +39,6 @@ __all__ = [
     "clopper_pearson", "differing", "draw", "draw_by", "draw_officers", "effective_checklist", "effective_checklists",
     "estimate_by", "estimate_by_size", "estimate_simple", "estimate_stratified", "estimate_two_stage", "faults_of", "fisher",
     "gaps", "holm", "list_digest", "logit_t", "mcnemar", "needed_n", "population_csv", "refuse_rate", "required_share",
-    "reveal", "seed_of", "share_by", "share_out", "size_normal", "size_wilson", "station_ids", "verdict", "weights_by",
+    "reveal", "sealed_digest", "seed_of", "share_by", "share_out", "size_normal", "size_wilson", "station_ids", "verdict", "weights_by",
     "wilson",
 ]  # fmt: skip

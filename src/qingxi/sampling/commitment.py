@@ -1,6 +1,7 @@
 """Commit first, reveal after: a draw that neither the drawer nor the examined can steer, and that anybody can repeat.
 
-1. The list is frozen (its checksum) and the design written down. A nonce is made and kept. Published are the checksum, the
+1. The list is frozen (its checksum) and the design written down. A nonce is made: the organiser's key, which nobody else has and
+   no book holds until the list is opened. Published are the checksum, the
    design, the name and day of a number from outside (a lottery, an index) that does not exist yet, and the commitment:
    SHA-256 over all of them and the nonce.
 2. On its day the outside number is written down; seed = ``sha256(nonce \\n number)``. Whoever drew could not choose the
@@ -13,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qingxi.sampling.design import Design, draw_by, list_digest
+from qingxi.sampling.design import Design, draw_by, list_digest, sealed_digest
 from qingxi.sampling.population import Population
 
 
@@ -55,7 +56,7 @@ def reveal(promise: Promise, outside_value: str, population: Population) -> dict
         "checksum": promise.checksum, "design": promise.design.written, "outside_name": promise.outside_name,
         "outside_day": promise.outside_day, "outside_value": outside_value.strip(), "nonce": promise.nonce,
         "commitment": promise.commitment, "seed": seed, "drawn": [[c.part, c.id] for c in chosen],
-        "list_digest": list_digest(chosen),
+        "list_digest": list_digest(chosen), "sealed_digest": sealed_digest(chosen, promise.nonce),
     }  # fmt: skip
 
 

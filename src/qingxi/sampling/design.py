@@ -164,9 +164,24 @@ def list_digest(chosen: tuple[Chosen, ...]) -> str:
     return hashlib.sha256("\n".join(f"{c.part}\t{c.id}" for c in sorted(chosen)).encode()).hexdigest()
 
 
+def sealed_digest(chosen: tuple[Chosen, ...], nonce: str) -> str:
+    """SHA-256 of the drawn list under the key: tells nothing to who has not the key, however few lists there could be."""
+    return hashlib.sha256(f"{nonce}\n{list_digest(chosen)}".encode()).hexdigest()
+
+
 def station_ids(chosen: tuple[Chosen, ...]) -> tuple[str, ...]:
     """The stations to be visited, each once."""
     return tuple(sorted({c.id for c in chosen}))
 
 
-__all__ = ["Chosen", "Design", "Method", "Station", "draw_by", "faults_of", "list_digest", "station_ids"]
+__all__ = [
+    "Chosen",
+    "Design",
+    "Method",
+    "Station",
+    "draw_by",
+    "faults_of",
+    "list_digest",
+    "sealed_digest",
+    "station_ids",
+]

@@ -1,4 +1,4 @@
-"""What can be known about the plants: bills, laboratory sheets, vendors' exports, and the truth kept apart."""
+"""What can be known about the plants: bills, laboratory sheets, vendors' exports, rain; and the truth kept apart."""
 
 import csv
 from datetime import date, timedelta
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qingxi.world.chance import chance
-from qingxi.world.days import TrueDays
+from qingxi.world.days import FIRST, TrueDays
 from qingxi.world.sheets import write_book
 from qingxi.world.stations import AS_OF, Station
 from qingxi.world.visits import write_visits
+from qingxi.world.write_gis import degrees
 
 if TYPE_CHECKING:
     from qingxi.world.county import County
@@ -29,6 +30,7 @@ def write_evidence(out: Path, county: "County", days: TrueDays) -> None:
     _bills(folder, county, days)
     _labs(folder, county, days)
     _vendors(folder, county, days)
+    _rain(folder, county, days)
     write_visits(folder, county, days)
     _truth(out / "truth" / "设施真相.csv", county)
 
@@ -128,6 +130,36 @@ def _vendors(folder: Path, county: "County", days: TrueDays) -> None:
     write_book(
         folder / "厂家平台导出.xlsx", "设备日数据导出", ("设备号", "设施编号", "日期", "流量(m³/d)", "电量(kWh)"), rows,
         maker=f"导出时间 {AS_OF:%Y-%m-%d} 23:00", text=("设备号",), widths=(12, 10, 12, 12, 12),
+    )  # fmt: skip
+
+
+def _rain(folder: Path, county: "County", days: TrueDays) -> None:
+    """A gauge in each of the first six townships with plants, of the water bureau and the weather station; by day, a week missing."""
+    rng = chance(county.seed, "rain gauges")
+    town = county.town
+    first: dict[int, Station] = {}
+    for s in county.stations:
+        first.setdefault(int(town.village_township[s.village]), s)
+    lon, lat = degrees([s.x for s in first.values()], [s.y for s in first.values()])
+    gauges: list[tuple[Any, ...]] = []
+    rain: list[tuple[Any, ...]] = []
+    for n, at in enumerate(list(first)[:6]):
+        source, begins = ("水利", 8) if n != 1 else ("气象", 20)
+        name = f"{town.township_name[at]}雨量站"
+        key = f"9990{n + 1:04d}"
+        gauges.append((key, name, source, round(float(lon[n]), 4), round(float(lat[n]), 4), begins))
+        gone = int(rng.integers(60, 300))
+        for c in range(days.rain_mm.size):
+            fallen = float(days.rain_mm[c] * np.exp(rng.normal(0, 0.15)))
+            if not gone <= c < gone + 7:
+                rain.append((key, name, date.fromordinal(FIRST.toordinal() + c), round(2 * fallen) / 2))
+    write_book(
+        folder / "雨量站台账.xlsx", "雨量站台账", ("雨量站编号", "雨量站", "站的来源", "经度", "纬度", "日界"), gauges,
+        maker="县水利局、县气象局", text=("雨量站编号",), widths=(14, 18, 10, 12, 12, 8),
+    )  # fmt: skip
+    write_book(
+        folder / "雨量.xlsx", "雨量", ("雨量站编号", "雨量站", "日期", "日雨量(mm)"), rain,
+        maker=f"{FIRST:%Y-%m-%d} 至 {AS_OF:%Y-%m-%d}", text=("雨量站编号",), widths=(14, 18, 12, 12),
     )  # fmt: skip
 
 

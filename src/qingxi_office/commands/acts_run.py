@@ -79,6 +79,32 @@ def keep_days(story: Story) -> str:
     )
 
 
+def keep_rain(story: Story) -> str:
+    """The water bureau's and the weather station's sheets, handed in and taken as any other table."""
+    from qingxi_office.readings.models import RainDay, RainGauge
+    from qingxi_office.site.loading import sheets
+    from qingxi_office.site.working import work
+
+    folder, by = story.county / "evidence", story.cast.officer
+    for name in ("雨量站台账.xlsx", "雨量.xlsx"):
+        path = folder / name
+        if not path.is_file():
+            return "没有雨量"
+        intake = sheets.send(name, path.read_bytes(), table="", by=by)
+        work(until_idle=True)
+        intake.refresh_from_db()
+        if intake.state != "shown" or intake.counts["wrong"]:
+            raise Broken(f"{name}没有读成：{intake.state}，{intake.counts}")
+        sheets.take(intake, by=by)
+        work(until_idle=True)
+        intake.refresh_from_db()
+        if intake.state != "taken":
+            raise Broken(f"{name}没有收下：{intake.state}")
+    known = RainDay.objects.filter(mm__isnull=False).count()
+    story.facts["rain"] = {"gauges": RainGauge.objects.count(), "days": known}
+    return f"{RainGauge.objects.count()} 个雨量站，{known:,} 天雨量，按表收进"
+
+
 def find(story: Story) -> str:
     """Every rule to every facility: as things stood a fortnight ago, and today."""
     from qingxi_office.findings.actions import examine_all

@@ -41,13 +41,13 @@ def spot_check(story: Story) -> str:
     actions.size_it(row, margin=0.1, share=0.8, design_effect=1, wanted=_TAKES, by=top)
     actions.set_teams(row, [[people["xuncha"], top], clerks], by=top)
     take = allocate(_TAKES, population_of(row).strata)
-    actions.commit(
+    key = actions.commit(
         row, Design(Method.STRATIFIED, take=take), outside_name="福彩 3D 开奖号（演示）", outside_day=day, depart_on=day,
         back_on=day, by=top,
     )  # fmt: skip
-    actions.draw(row, "4 7 2", by=top)
+    actions.draw(row, "4 7 2", key=key, by=top)
     for team in row.teams.all():
-        actions.open_list(row, team=team, by=top)
+        actions.open_list(row, team=team, key=key, by=top)
     differ = _enter(row, {1: (people["xuncha"], top), 2: tuple(clerks)}, day)
     decided = Visit.objects.filter(campaign=row, state=Visit.State.DIFFERS).select_related(
         "campaign", "row", "team"

@@ -14,6 +14,7 @@ from qingxi.finding.thresholds import threshold
 from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings import newly
+from qingxi_office.findings.gauge import with_gauge
 from qingxi_office.findings.known import events
 from qingxi_office.findings.level import Level, as_seen, level_of
 from qingxi_office.findings.merged import merged
@@ -21,7 +22,7 @@ from qingxi_office.findings.models import Examination, FindingRecord, Undecided
 from qingxi_office.people import rights
 from qingxi_office.people.models import User
 from qingxi_office.readings import queries as readings
-from qingxi_office.readings import sampled
+from qingxi_office.readings import rain, sampled
 from qingxi_office.readings.models import Device
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
@@ -76,7 +77,9 @@ def examine_all(*, by: trail.Doer, as_of: date, everything: bool = False) -> Exa
         heard=dict(Device.objects.exclude(last_heard_at=None).values_list("facility__key", "last_heard_at")),
         events=events(keys, as_of),
     )
-    levels, answers = _put(facilities, evidence, as_of)
+    fallen = rain.rain_of([row for row, _ in chosen], as_of - timedelta(days=newly.LOOK_BACK_DAYS), as_of)
+    levels, answers = _put(facilities, evidence, as_of, fallen)
+    answers = [with_gauge(answer, fallen) for answer in answers]
     pks = {row.key: row.pk for row, _ in chosen}
     done = keep(answers, pks, by=by, as_of=as_of, levels=levels)
     _looked(prints, {pks[key]: level for key, level in levels.items()}, as_of)
@@ -84,7 +87,7 @@ def examine_all(*, by: trail.Doer, as_of: date, everything: bool = False) -> Exa
 
 
 def _put(
-    facilities: list[Facility], evidence: dict[str, Evidence], as_of: date
+    facilities: list[Facility], evidence: dict[str, Evidence], as_of: date, fallen: rain.RainOf
 ) -> tuple[dict[str, Level], list[Finding | CannotTell]]:
     """Every rule to every facility; what devices said within the day is read a few dozen facilities at a time."""
     by_key = {f.id: f for f in facilities}
@@ -94,6 +97,8 @@ def _put(
 
     def look(key: str, known: Evidence) -> None:
         levels[key] = level_of(by_key[key], known.samples)
+        if (own := fallen.series.get(key)) is not None:
+            known = replace(known, rain=replace(own[0], facility=key), rain_samples=own[1])
         answers.extend(_answers(as_seen(by_key[key], levels[key]), known, as_of))
 
     for key, said in sampled.said([f.id for f in facilities], first, as_of):

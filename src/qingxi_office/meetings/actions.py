@@ -18,15 +18,10 @@ from qingxi_office.people.audience import of_units
 from qingxi_office.places.models import Place, Unit
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
+from qingxi_office.trail.numbers import next_key
 
 _CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without what is read wrongly on a screen
 THURSDAY, HOUR = 3, 9
-
-
-def next_key(model: Any, letters: str, year: int) -> str:
-    head = f"{letters}-{year}-"
-    last = model.objects.filter(key__startswith=head).order_by("-key").values_list("key", flat=True).first()
-    return f"{head}{(int(last[len(head) :]) if last else 0) + 1:04d}"
 
 
 @transaction.atomic
@@ -114,7 +109,7 @@ def arrange(
         raise Refused(["会议长度在 10 到 600 分钟之间"])
     day = begins_at.date()
     row = Meeting(
-        key=next_key(Meeting, "HY", day.year), group=group, kind=kind, title=(title.strip() or f"{group.name}{kind}")[:120],
+        key=next_key(Meeting, f"HY-{day.year}-"), group=group, kind=kind, title=(title.strip() or f"{group.name}{kind}")[:120],
         place=place or group.place, begins_at=begins_at, minutes_long=minutes_long, room=room.strip(),
         sign_code="".join(secrets.choice(_CODE) for _ in range(6)),
         chair=chair.strip() or next((m.name for m in group.members.filter(role=Member.Role.HEAD, valid_to=None)), ""),

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from qingxi.origin import Ref
 from qingxi_office.meetings import law
-from qingxi_office.meetings.actions import check_leads, check_open, next_key
+from qingxi_office.meetings.actions import check_leads, check_open
 from qingxi_office.meetings.law import Refused
 from qingxi_office.meetings.models import AgendaItem, Feed, Meeting, Task
 from qingxi_office.notices.actions import tell
@@ -19,6 +19,7 @@ from qingxi_office.people.models import User
 from qingxi_office.places.models import Unit
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
+from qingxi_office.trail.numbers import next_key
 
 
 @transaction.atomic
@@ -43,7 +44,7 @@ def decide(
     if reasons:
         raise Refused(reasons)
     task = Task(
-        key=next_key(Task, "RW", meeting.begins_at.year), meeting=meeting, item=item, text=text.strip()[:300], unit=unit,
+        key=next_key(Task, f"RW-{meeting.begins_at.year}-"), meeting=meeting, item=item, text=text.strip()[:300], unit=unit,
         person=person.strip(), due_on=due_on, first_due_on=due_on,
     )  # fmt: skip
     task.save(force_insert=True)

@@ -8,13 +8,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qingxi.standard import load_table
 from qingxi_office.opendata import queries
+from qingxi_office.opendata.pace import seconds_to_wait
 
 View = Callable[..., HttpResponse]
 _FRESH_S = 300
@@ -33,17 +33,10 @@ def wrong(status: int, words: str) -> HttpResponse:
 
 
 def _too_fast(request: HttpRequest) -> int:
-    """Seconds to wait, 0 when one may ask. Counted by address within a window, in this process's memory."""
+    """Seconds to wait, 0 when one may ask. Counted by address within a window, over all processes of the server."""
     table = load_table("disclosure")
     who = hashlib.sha256(request.META.get("REMOTE_ADDR", "").encode()).hexdigest()[:16]
-    kept, window = f"opendata:asks:{who}", int(table["asks.window"])
-    if cache.add(kept, 1, window):
-        return 0
-    try:
-        asked = cache.incr(kept)
-    except ValueError:
-        return 0
-    return window if asked > table["asks.most"] else 0
+    return seconds_to_wait(who, int(table["asks.most"]), int(table["asks.window"]))
 
 
 def _shared(answer: HttpResponse, methods: tuple[str, ...]) -> HttpResponse:

@@ -39,6 +39,17 @@ class OpenKey(models.Model):
         ordering = ["revoked_at", "-id"]
 
 
+class Pace(models.Model):
+    """How often an address asked within a window, over all processes of the server; kept for the window and the one before."""
+
+    who = models.CharField(max_length=16)  # of the address, hashed
+    window = models.BigIntegerField()  # number of the window since 1970
+    n = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["who", "window"], name="one_pace_an_address_and_window")]
+
+
 class OpenRule(models.Model):
     """What the county says of its open door; one row. Absent: open to all, CC BY 4.0."""
 

@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from qingxi.patrol import checklist, due
 from qingxi.patrol.checklist import BASICS
 from qingxi.standard import load_table
+from qingxi_office.asking import ask
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.facilities.queries import facilities
 from qingxi_office.patrols import queries
@@ -51,7 +52,7 @@ def limits() -> dict[str, float]:
 
 def walked(user: Any) -> list[FacilityRecord]:
     """Stations that somebody has to go to, of this person's area; one query."""
-    return list(facilities(user).filter(status__in=_WALKED).order_by("key"))
+    return ask(user, lambda u, _at: facilities(u).filter(status__in=_WALKED).order_by("key"))
 
 
 def due_of(f: FacilityRecord, last: VisitRow | None, today: date) -> Any:

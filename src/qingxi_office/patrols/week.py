@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -15,6 +15,7 @@ from qingxi_office.patrols.models import RoundSign
 from qingxi_office.patrols.pack import walked
 from qingxi_office.patrols.words import SIGNS
 from qingxi_office.readings.models import VisitRow
+from qingxi_office.trail import clock
 
 MOST = 2000
 
@@ -51,17 +52,24 @@ class Week:
         return round(100 * self.covered / self.asked) if self.asked else None
 
 
+def _moments(first: date, last: date) -> tuple[datetime, datetime]:
+    """The first moment of a day and the first after another: comparing moments lets the index of rounds be used."""
+    return clock.end_of(first - timedelta(days=1)), clock.end_of(last)
+
+
 def week(user: Any, day: date) -> Week:
     """The week of a day; four queries whatever the number of rounds."""
     first, last = queries.week_of(day)
+    begin, end = _moments(first, last)
     rows = list(
-        queries.visits(user).filter(visited_at__date__gte=first, visited_at__date__lte=last).order_by("visited_at")[:MOST]
+        queries.visits(user).filter(visited_at__gte=begin, visited_at__lt=end).order_by("visited_at")
+        .values_list("facility_id", "facility__key", "by_name", "by_role", "visited_at", "n_photos", "flags", "phone", named=True)[:MOST]
     )  # fmt: skip
     walkers: dict[tuple[str, str], Walker] = {}
     for row in rows:
         one = walkers.setdefault((row.by_name, row.by_role), Walker(row.by_name, row.by_role))
         one.rounds += 1
-        one.stations.add(row.facility.key)
+        one.stations.add(row.facility__key)
         one.days.add(localtime(row.visited_at).date())
         one.photos += bool(row.n_photos)
         one.flagged += bool(row.flags)
@@ -82,9 +90,9 @@ def signs_of_week(user: Any, first: date, last: date) -> list[RoundSign]:
 
     The same kind on several rounds of one person is one line, its latest round with how many ``more`` there are.
     """
+    begin, end = _moments(first, last)
     rows = queries.signs(user).filter(
-        Q(visit__visited_at__date__gte=first, visit__visited_at__date__lte=last)
-        | Q(made_at__date__gte=first, made_at__date__lte=last)
+        Q(visit__visited_at__gte=begin, visit__visited_at__lt=end) | Q(made_at__gte=begin, made_at__lt=end)
     )
     lines: dict[tuple[str, str, str], RoundSign] = {}
     for row in rows.order_by("word", "-visit__visited_at", "kind")[:MOST]:
@@ -104,7 +112,7 @@ def open_signs(user: Any) -> int:
 def others_of(user: Any, signs: Sequence[RoundSign]) -> dict[str, VisitRow]:
     """The other rounds that signs rest on, as far as this person sees them; one query."""
     keys = {key for sign in signs for key in sign.others[:3]}
-    return {row.key: row for row in queries.visits(user).filter(key__in=keys)}
+    return {row.key: row for row in queries.visits(user).filter(key__in=keys)} if keys else {}
 
 
 def counts(visits: Sequence[VisitRow]) -> dict[int, int]:

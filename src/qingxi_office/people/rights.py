@@ -70,6 +70,7 @@ _SEES: dict[str, tuple[Extent, ...]] = {
     "outlet":    (_S, _S, _O, _S, _S, _S),
     "snapshot":  (_S, _S, _N, _N, _S, _S),
     "reading":   (_S, _S, _O, _S, _S, _S),
+    "rain":      (_S, _S, _S, _S, _S, _S),  # gauges and what they measured: nobody's secret
     "wire":      (_S, _N, _N, _N, _S, _S),  # quarantine, vendors, forwarding: the county's own lines
     "finding":   (_S, _S, _O, _S, _S, _S),
     "round_sign": (_S, _S, _N, _N, _S, _S),  # clues about rounds: not for those who walk them

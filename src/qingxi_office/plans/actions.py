@@ -14,6 +14,7 @@ from qingxi_office.places.queries import county
 from qingxi_office.plans.models import HamletOption, PlanOverride, PlanRecord, SystemRow, VillageMoney
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
+from qingxi_office.trail.numbers import next_key
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -118,7 +119,7 @@ def override(
     if kind == PlanOverride.Kind.MODE and (there := here.filter(kind=kind, subject=subject).first()):
         raise ValueError(f"{subject_name} 已经定了模式({there.key}),先撤回那一条")
     row = PlanOverride(
-        key=f"GD-{(PlanOverride.objects.aggregate(top=Max('id'))['top'] or 0) + 1:04d}", kind=kind, place=place,
+        key=next_key(PlanOverride, "GD-"), kind=kind, place=place,
         subject=subject, subject_name=subject_name or place.name, mode=mode, lon=lon, lat=lat, radius_m=radius_m,
         reason=reason.strip(), document=document.strip(), by_name=str(by), made_on=clock.today(),
     )  # fmt: skip

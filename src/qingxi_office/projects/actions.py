@@ -15,6 +15,7 @@ from qingxi_office.people import rights
 from qingxi_office.programmes.models import LotRow
 from qingxi_office.projects.models import ProjectRecord, ProjectStep
 from qingxi_office.trail import actions as trail
+from qingxi_office.trail.numbers import next_keys
 
 
 def take_in_projects(rows: Sequence[Mapping[str, Any]], *, by: trail.Doer) -> trail.TakenIn:
@@ -28,13 +29,13 @@ def open_projects(year: int, *, by: trail.Doer) -> int:
     """Open a project for each lot of a year that has none, and set its money aside by source; gives how many."""
     rights.check(by, "load")
     lots = list(LotRow.objects.filter(year=year, projects=None).order_by("key"))
-    first = ProjectRecord.objects.filter(year=year).count() + 1
+    keys = next_keys(ProjectRecord, f"XM-{year}-", len(lots), width=3)
     rows = [
         {
-            "key": f"XM-{year}-{n:03d}", "name": lot.name, "lot_id": lot.pk, "place_id": lot.place_id,
+            "key": key, "name": lot.name, "lot_id": lot.pk, "place_id": lot.place_id,
             "stage": Stage.IDEA.value, "total_fen": lot.cost_fen, "year": year, "because": [f"lot:{lot.key}"],
         }
-        for n, lot in enumerate(lots, start=first)
+        for key, lot in zip(keys, lots, strict=True)
     ]  # fmt: skip
     opened = take_in_projects(rows, by=by).new
     allocate_many(

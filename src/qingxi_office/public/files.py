@@ -19,10 +19,10 @@ from qingxi_office.published.models import Publication
 _ATOM = "http://www.w3.org/2005/Atom"
 # What the feed tells of, and the page that shows it; those with a page of their own by their key.
 FEED = {
-    "rate": "public_rate", "bulletin": "public_bulletins", "plan": "public_plans", "sample": "public_samples", "issue": "public_issues",
+    "rate": "public_rate", "bulletin": "public_bulletin", "plan": "public_plans", "sample": "public_samples", "issue": "public_issues",
     "owing": "public_owing", "village": "public_village",
 }  # fmt: skip
-_OWN_PAGE = {"village"}
+_OWN_PAGE = {"village", "bulletin"}
 _MOST = 60
 
 

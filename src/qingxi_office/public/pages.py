@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from qingxi.disclosure import stated_rule
 from qingxi.indicator import percent
+from qingxi.report.numeral import numeral
 from qingxi_office.intake import queries as handed_in
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.public.drawing import map_svg
@@ -59,7 +60,7 @@ def index() -> Page:
     return "public/index.html", {
         "rate": rate, "main": main, "stations": published.current("station").count(), "villages": published.current("village").count(),
         "issues": [i.data for i in published.current("issue").order_by("-published_at")[:6]],
-        "bulletins": [b.data for b in published.current("bulletin").order_by("-published_at")[:3]],
+        "bulletins": [{**b.data, "key": b.key} for b in published.current("bulletin").order_by("-published_at")[:3]],
         "samples": _samples()[:2], "plans": [p.data for p in published.current("plan")[:2]], "late": _late(),
     }  # fmt: skip
 
@@ -171,8 +172,7 @@ def samples() -> Page:
             row["low_pct"], row["high_pct"] = (
                 round(100 * row[k], 1) if row.get(k) is not None else None for k in ("low", "high")
             )
-            printed = row.get("printed") or str(percent(Fraction(repr(row["share"])), 1, 1))
-            row["printed"] = f"{printed.rstrip('% ')} %"
+            row["printed"] = row.get("printed") or f"{percent(Fraction(repr(row['share'])), 1, 1)}%"
     return "public/samples.html", {"rows": rows}
 
 
@@ -185,8 +185,17 @@ def plans() -> Page:
 
 def bulletins() -> Page:
     return "public/bulletins.html", {
-        "rows": [b.data for b in published.current("bulletin").order_by("-data__issued_on")]
+        "rows": [{**b.data, "key": b.key} for b in published.current("bulletin").order_by("-data__issued_on")]
     }
+
+
+def bulletin(publication: Publication) -> Page:
+    """A bulletin's text as it was published; one of before texts were says only that it is there."""
+    data = publication.data
+    sections = [
+        {**s, "heading": f"{numeral(n)}、{s['heading']}"} for n, s in enumerate(data.get("sections", []), start=1)
+    ]
+    return "public/bulletin.html", {"p": publication, "b": data, "sections": sections}
 
 
 def issues() -> Page:

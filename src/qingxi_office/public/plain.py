@@ -27,7 +27,7 @@ from qingxi_office.published import queries as published
 MANIFEST = "manifest.json"
 _FILES = {
     "public_index": "index.html", "public_map": "map.html", "public_stations": "stations.html", "public_villages": "villages.html",
-    "public_rate": "rate.html", "public_samples": "samples.html", "public_plans": "plans.html", "public_bulletins": "bulletins.html",
+    "public_rate": "rate.html", "public_samples": "samples.html", "public_plans": "plans.html", "public_bulletins": "bulletins.html", "public_bulletin": "bulletins/{}.html",
     "public_issues": "issues.html", "public_owing": "list.html", "public_help": "help.html", "public_village": "villages/{}.html",
     "public_station": "s/{}.html", "public_villages_csv": "data/villages.csv", "public_stations_csv": "data/stations.csv",
     "public_stations_geojson": "data/stations.geojson", "public_owing_csv": "data/list.csv", "public_feed": "feed.atom",
@@ -112,6 +112,8 @@ def contents(office_url: str = "") -> Iterator[tuple[str, bytes]]:
         yield _page(pages.village(p), _FILES["public_village"].format(p.key), door, name)
     for p in published.current("station"):
         yield _page(pages.station(p), _FILES["public_station"].format(p.key), door, name)
+    for p in published.current("bulletin"):
+        yield _page(pages.bulletin(p), _FILES["public_bulletin"].format(p.key), door, name, "public_bulletins")
     yield _FILES["public_villages_csv"], files.villages() or b""
     yield _FILES["public_stations_csv"], files.stations()
     yield _FILES["public_stations_geojson"], files.stations_geojson()

@@ -15,6 +15,7 @@ urlpatterns = [
     path("public/samples/", views.samples, name="public_samples"),
     path("public/plans/", views.plans, name="public_plans"),
     path("public/bulletins/", views.bulletins, name="public_bulletins"),
+    path("public/bulletins/<str:key>/", views.bulletin, name="public_bulletin"),
     path("public/issues/", views.issues, name="public_issues"),
     path("public/list/", views.owing, name="public_owing"),
     path("public/help/", views.about, name="public_help"),

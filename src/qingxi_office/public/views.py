@@ -103,6 +103,10 @@ def bulletins(request: HttpRequest) -> HttpResponse:
     return _show(request, pages.bulletins(), "public_bulletins")
 
 
+def bulletin(request: HttpRequest, key: str) -> HttpResponse:
+    return _show(request, pages.bulletin(_found("bulletin", key)), "public_bulletins")
+
+
 def issues(request: HttpRequest) -> HttpResponse:
     return _show(request, pages.issues())
 

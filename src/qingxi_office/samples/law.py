@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qingxi.sampling import (
@@ -15,6 +16,7 @@ from qingxi.sampling import (
     Station,
     draw_by,
     list_digest,
+    sealed_digest,
     seed_of,
 )
 from qingxi.standard import load_table
@@ -84,8 +86,23 @@ def promise_of(campaign: Campaign) -> Promise:
     return Promise(campaign.checksum, Design.read(campaign.design), campaign.outside_name, day, campaign.nonce)
 
 
+def key_of(campaign: Campaign, given: str) -> str:
+    """The organiser's key as it was promised, from what was typed in; refused when it is not the one.
+
+    A list that was opened has its key in the books, and so has a check that was promised before keys were handed out.
+    """
+    if campaign.nonce:
+        return campaign.nonce
+    key = "".join(given.split()).replace("-", "").lower()
+    if not key:
+        raise Refused(["名单由组织单位的密钥封着，请输入公布承诺时抄下的密钥"])
+    if replace(promise_of(campaign), nonce=key).commitment != campaign.commitment:
+        raise Refused(["密钥不对，和公布的承诺对不上"])
+    return key
+
+
 def seed(campaign: Campaign) -> str:
-    """The seed of a draw that was made; known to nobody by a page before the reveal."""
+    """The seed of a draw whose list was opened; before that only who holds the key can make it."""
     return seed_of(campaign.nonce, campaign.outside_value)
 
 
@@ -93,7 +110,8 @@ def drawn(campaign: Campaign) -> tuple[Chosen, ...]:
     """The drawn list, drawn again from the frozen rows; refused when it is no longer the one that was drawn."""
     population = population_of(campaign)
     chosen = draw_by(Design.read(campaign.design), population, seed(campaign))
-    if population.checksum != campaign.checksum or list_digest(chosen) != campaign.list_digest:
+    known = {list_digest(chosen), sealed_digest(chosen, campaign.nonce)}  # the first: of checks before keys
+    if population.checksum != campaign.checksum or campaign.list_digest not in known:
         raise Refused(["名单的指纹和抽取时不一样，冻结以后有人动过名单；不能打开"])
     return chosen
 

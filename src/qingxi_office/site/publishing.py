@@ -17,7 +17,8 @@ Public pages read nothing else. A publication's ``data`` is plain values, frozen
 ``issue`` (key: the problem's number)
     key, title, facility, facility_name, place, found_on, closed_on, rectifier, verifier, closer, steps[{on, step, unit}]
 ``bulletin`` (key: the bulletin's key)
-    title, document_number, issued_on, signer
+    title, document_number, issued_on, signer, issuer, period, addressees, sections[{heading, paragraphs, tables[{caption, header,
+    rows, note}]}]: its text without what points to a person; no sections in what was published before there were any
 
 Never published: households, points of houses, phone numbers of reporters, findings that nobody confirmed.
 """

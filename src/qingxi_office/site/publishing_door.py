@@ -22,6 +22,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
@@ -30,10 +31,13 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.db.models import Avg
 
+from qingxi.bulletin import opened
 from qingxi.disclosure import owed_list, stated_rule
+from qingxi_office.bulletins import held
 from qingxi_office.bulletins.models import BulletinRecord
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.funds.models import Allocation
+from qingxi_office.intake.masking import masked
 from qingxi_office.people import rights
 from qingxi_office.places.models import County, Place
 from qingxi_office.places.queries import county as own_county
@@ -245,13 +249,33 @@ def publish_plans(*, by: Any, as_of: date) -> int:
     return put_up_many(made, by=by)
 
 
+# Days, numbers of problems and of documents: long numbers that point to nobody.
+_NUMBERS_OF_THINGS = re.compile(
+    r"((?<!\d)\d{4}-\d\d-\d\d(?!\d)|(?<![A-Z])[A-Z]{2,3}-\d{4}-\d{4,5}(?!\d)|〔\d{4}〕\d{1,4}号)"
+)
+
+
+def _without_persons(text: str) -> str:
+    """A bulletin's words without telephones, names given and house numbers."""
+    return "".join(part if at % 2 else masked(part) for at, part in enumerate(_NUMBERS_OF_THINGS.split(text)))
+
+
 def publish_bulletin(row: BulletinRecord, *, by: Any, as_of: date) -> Publication:
-    """Publish an issued bulletin: that it is there, its number, day and signer. Raises ValueError for one not issued."""
+    """Publish an issued bulletin: number, day, signer, and its text without what points to a person.
+
+    Raises ValueError for one that is not issued, and for one that is marked 内部.
+    """
     rights.check(by, "publish")
     if row.state != BulletinRecord.State.ISSUED or row.issued_on is None:
         raise ValueError("没有印发的通报不能公开：文号、签发人、日期要先记回来")
+    if row.security:
+        raise ValueError(f"这份通报标了“{row.security}”，不公开")
     own = own_county()
+    text = (
+        opened(held.recomputed(row), small=stated_rule().small, clean=_without_persons) if row.callover_id else []
+    )
     data = {
+        "sections": text, "addressees": row.content.get("addressees", []),
         "title": row.title, "document_number": row.document_number, "issued_on": row.issued_on.isoformat(), "signer": row.signer,
         "period": row.period, "issuer": own.issuing_body if own else "",
     }  # fmt: skip

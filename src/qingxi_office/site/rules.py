@@ -49,7 +49,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         (
             "public_map", "public_stations", "public_villages", "public_village", "public_village_report", "public_samples", "public_plans",
-            "public_bulletins", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
+            "public_bulletins", "public_bulletin", "public_issues", "public_owing", "public_help", "public_stations_csv", "public_stations_geojson",
             "public_owing_csv", "public_feed", "public_report_photo",
         ), OPEN,
     ),
@@ -104,6 +104,7 @@ RULES: dict[str, Rule] = {
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
     "issue_new": sees("issue", "raise_blockage"), "issue_receive_all": sees("issue", "step_issue"),
+    "issue_batch": sees("issue", "step_issue"),
     "errand_answer": sees("issue", "step_issue"), "issue_do": sees("issue", "step_issue"), "issue_card": sees("issue"),
     "letter_paper": sees("issue"), "crossings": sees("issue", "cross_county"), "crossing": sees("issue", "cross_county"),
     "crossing_paper": sees("issue"),
@@ -138,7 +139,7 @@ RULES: dict[str, Rule] = {
     # devices and their lines
     "devices": sees("reading"), "device": sees("reading"), "device_order": sees("reading", "command_device"),
     "quarantine": sees("wire"), "quarantine_do": sees("wire", "admit_device"), "vendors": sees("wire"), "vendor_clouds": sees("wire", "set_vendor"), "vendor_cloud": sees("wire", "set_vendor"),
-    "forwarding": sees("wire"),
+    "forwarding": sees("wire"), "rain": sees("rain"), "rain_gauge": sees("rain"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),
     "water": sees("discharger", "edit_register"),
     "snapshots": sees("snapshot", "freeze_register"), "snapshot": sees("snapshot", looks="households"),

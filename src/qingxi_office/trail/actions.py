@@ -33,7 +33,6 @@ class Office:
         return self.name
 
 
-_CHAIN_LOCK = 0x51_49_4E_47  # any number that is the trail's alone
 LOOKED = "looked."  # actions that begin so are readings of personal data, no changes
 FIELDS = ("action", "subject_kind", "subject_id", "by_id", "by_name", "on_behalf_of", "because", "before", "after")
 
@@ -59,10 +58,7 @@ def record(
 
     Whoever acts for another (代办: the session carries it as ``by.acting_for``) is written down with both names.
     """
-    if connection.vendor == "postgresql":
-        # Two writers would both hang on to the same last row; SQLite's writers queue by themselves.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+    # Nobody else writes meanwhile: writers queue at the start of their transaction (site.engine; SQLite by itself).
     last = Entry.objects.order_by("-id").values_list("hash", flat=True).first() or chain.GENESIS
     entry = Entry(
         at=at or clock.now(),
@@ -148,9 +144,22 @@ def take_in(
             subject,
             by=by,
             because=because,
-            after={"new": len(new), "changed": len(changed), "sha256": digest},
+            after={"new": len(new), "changed": len(changed), "sha256": digest, **_named([*new, *changed], keys)},
         )
     return TakenIn(len(new), len(changed), len(by_key) - len(new) - len(changed), dict(_ids(model, keys)))
+
+
+def _named(rows: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Which records a deed over many was about: their keys, or what their keys begin with (a village's code) where they are
+    many; nothing where that is too many to be kept, and the deed then speaks of all.
+    """
+    names = {"/".join(str(row[k]) for k in keys) for row in rows}
+    if len(names) > _MOST_NAMED:
+        names = {name[:_VILLAGE] for name in names}
+    return {"named": sorted(names)} if len(names) <= _MOST_NAMED else {}
+
+
+_MOST_NAMED, _VILLAGE = 2000, 12
 
 
 def _ids(model: type[models.Model], keys: tuple[str, ...]) -> Iterator[tuple[Any, int]]:
@@ -205,5 +214,5 @@ def put_in(
             subject,
             by=by,
             because=because,
-            after={"new": new, "changed": len(rows) - new, "sha256": digest},
+            after={"new": new, "changed": len(rows) - new, "sha256": digest, **_named(rows, (key,))},
         )

@@ -34,3 +34,13 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.by_name} {self.action} {self.subject_kind}:{self.subject_id}"
+
+
+class NumberGiven(models.Model):
+    """The last number the office gave under a head (``WT-2026-``); ``trail.numbers`` writes it, nobody else."""
+
+    head = models.CharField(max_length=60, primary_key=True)
+    last = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.head}{self.last}"

@@ -71,6 +71,19 @@ class Tally:
     fooled: Counter[str] = field(default_factory=Counter)
     missed_as: Counter[str] = field(default_factory=Counter)
 
+    def merge(self, other: "Tally") -> None:
+        """Add another run's counts."""
+        self.hit, self.false, self.missed = (
+            self.hit + other.hit,
+            self.false + other.false,
+            self.missed + other.missed,
+        )
+        self.quiet, self.grey = self.quiet + other.quiet, self.grey + other.grey
+        self.plants |= other.plants
+        self.mistaken.update(other.mistaken)
+        self.fooled.update(other.fooled)
+        self.missed_as.update(other.missed_as)
+
     def as_row(self, kind: str) -> dict[str, object]:
         """Figures of a table row; precision or recall None where there is nothing to divide by."""
         claimed, there = self.hit + self.false, self.hit + self.missed
@@ -157,6 +170,15 @@ class Scores:
                 )
             for cell in np.flatnonzero(missed).tolist():
                 tally.missed_as.update([kind for kind, flags in said.items() if flags[cell]] or ["nothing"])
+
+    def merge(self, other: "Scores") -> None:
+        """Add another run's counts; no seed may be in both."""
+        for level, tallies in self.tallies.items():
+            for kind, tally in tallies.items():
+                tally.merge(other.tallies[level][kind])
+        for mine, its in ((self.cells, other.cells), (self.faulty, other.faulty), (self.unclear, other.unclear)):
+            mine.update(its)
+        self.volume.merge(other.volume)
 
     def as_rows(self) -> dict[str, object]:
         """Everything as plain figures."""

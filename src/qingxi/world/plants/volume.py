@@ -82,6 +82,15 @@ class VolumeTally:
                 if said and real and ground > 0:
                     self.ground_errors.append((said[0] - ground) / ground)
 
+    def merge(self, other: "VolumeTally") -> None:
+        """Add another run's events."""
+        self.errors += other.errors
+        self.ground_errors += other.ground_errors
+        self.inside += other.inside
+        self.false_events += other.false_events
+        self.dry_m3, self.claimed_m3 = self.dry_m3 + other.dry_m3, self.claimed_m3 + other.claimed_m3
+        self.false_m3 += other.false_m3
+
     def as_row(self) -> dict[str, object]:
         """Medians and shares; None where there is nothing to tell."""
 

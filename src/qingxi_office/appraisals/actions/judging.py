@@ -36,6 +36,7 @@ from qingxi_office.places.models import Place, Unit
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
+from qingxi_office.trail.numbers import next_key
 
 
 class Refused(ValueError):
@@ -93,12 +94,6 @@ def keep_scheme(text: str, *, by: User) -> CountyScheme:
     return row
 
 
-def _next_key(period: str) -> str:
-    head = f"KH-{period}-"
-    last = Appraisal.objects.filter(key__startswith=head).order_by("-key").values_list("key", flat=True).first()
-    return f"{head}{(int(last[len(head) :]) if last else 0) + 1:02d}"
-
-
 @transaction.atomic
 def open_appraisal(
     subject: Unit, scheme_id: str, period: str, begins: date, ends: date, *, by: User, place: Place | None = None
@@ -119,7 +114,7 @@ def open_appraisal(
     if Appraisal.objects.filter(subject=subject, period=period, scheme=scheme.id).exists():
         raise ValueError(f"{subject.name}的 {period} 已经在考核")
     row = Appraisal(
-        key=_next_key(period), period=period, begins_on=begins, ends_on=ends, subject=subject, place=where,
+        key=next_key(Appraisal, f"KH-{period}-", width=2), period=period, begins_on=begins, ends_on=ends, subject=subject, place=where,
         scheme=scheme.id, scheme_name=scheme.name, scheme_version=scheme.version, scheme_text=text, opened_on=clock.today(),
         because=texts([Ref("unit", str(subject.pk))]),
     )  # fmt: skip

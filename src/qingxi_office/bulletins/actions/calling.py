@@ -22,6 +22,7 @@ from qingxi_office.places.queries import county, living
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
+from qingxi_office.trail.numbers import next_key
 from qingxi_office.trail.queries import count, head
 from qingxi_office.villages.models import VillageRecord
 
@@ -48,9 +49,8 @@ def take_call_over(*, by: trail.Doer, as_of: date, cadence: str = "month") -> Ca
     over = _look(own, period)
     body = held.packed(over)
     with transaction.atomic():
-        earlier = CallOverRecord.objects.filter(cadence=cadence, period=code).count()
         row = CallOverRecord(
-            key=f"DD-{code.replace('-', '')}-{earlier + 1:02d}", cadence=cadence, name=period.name, period=code, start=period.start,
+            key=next_key(CallOverRecord, f"DD-{code.replace('-', '')}-", width=2), cadence=cadence, name=period.name, period=code, start=period.start,
             as_of=as_of, body=body, sha256=over.sha256, taken_at=clock.now(), taken_by_name=str(by),
             trail_head=head(), trail_count=count(), because=texts(over.because),
             counts={

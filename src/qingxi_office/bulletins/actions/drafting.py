@@ -19,6 +19,7 @@ from qingxi_office.people import rights
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
+from qingxi_office.trail.numbers import next_key
 from qingxi_office.trail.queries import count, head
 
 _ENDED = (*sorted(s.value for s in SHOWN), "不亮牌", "已撤销")
@@ -42,11 +43,10 @@ def draft(
     """
     rights.check(by, "draft_bulletin")
     over = callover or _of_today(as_of, cadence) or take_call_over(by=by, as_of=as_of, cadence=cadence)
-    drafts = BulletinRecord.objects.filter(period=over.period)
-    last = drafts.order_by("-key").values_list("key", flat=True).first()
-    number = (int(last.rpartition("-")[2]) if last else 0) + 1
+    with transaction.atomic():  # the draft takes seconds to make: its number is settled before
+        key = next_key(BulletinRecord, f"TB-{over.period.replace('-', '')}-", width=2)
     row = BulletinRecord(
-        key=f"TB-{over.period.replace('-', '')}-{number:02d}", period=over.period, as_of=over.as_of, callover=over,
+        key=key, period=over.period, as_of=over.as_of, callover=over,
         drafted_by_id=by.pk, drafted_at=clock.now(), trail_head=head(), trail_count=count(), decided=_decided(over),
     )  # fmt: skip
     made = held.recomputed(row)

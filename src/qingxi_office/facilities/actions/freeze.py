@@ -23,6 +23,7 @@ from qingxi_office.people import rights
 from qingxi_office.places.models import Place
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
+from qingxi_office.trail.numbers import next_key
 from qingxi_office.villages.models import HamletRecord, HouseholdRecord, VillageRecord
 
 # kind: (model, way to its place, natural key first and then the fields that are kept, fields that are summed)
@@ -77,10 +78,8 @@ def freeze(title: str, *, by: trail.Doer, why: str = "") -> Snapshot:
     """
     rights.check(by, "freeze_register")
     today = clock.today()
-    stem = f"DJ-{today:%Y-%m%d}"
-    number = Snapshot.objects.filter(key__startswith=stem).count() + 1
     snapshot = Snapshot(
-        key=f"{stem}-{number}", title=title.strip() or f"{today:%Y-%m-%d} 登记", on=today, at=clock.now(), by_name=str(by),
+        key=next_key(Snapshot, f"DJ-{today:%Y-%m%d}-", width=1), title=title.strip() or f"{today:%Y-%m-%d} 登记", on=today, at=clock.now(), by_name=str(by),
         why=why, counts={}, sha256="",
     )  # fmt: skip
     whole = hashlib.sha256()

@@ -11,6 +11,7 @@ from qingxi_office.facilities.models import Discharger, FacilityRecord, Outlet, 
 from qingxi_office.people import rights
 from qingxi_office.places.models import Place
 from qingxi_office.trail import actions as trail
+from qingxi_office.trail.numbers import next_key
 from qingxi_office.villages.actions.edit import Refused, differing
 
 _M = TypeVar("_M", bound=models.Model)
@@ -31,7 +32,7 @@ def _keep(
     if errors := errors_of(judge({**known, **values})):
         raise Refused(errors)
     if row is None:
-        row = model(key=_next_key(model, letters), **values)
+        row = model(key=next_key(model, f"{letters}-", width=5), **values)
         row.save(force_insert=True)
         said, before, changed = "entered", None, dict(values)
     else:
@@ -57,16 +58,6 @@ def _told(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
         k: getattr(v, "key", None) or getattr(v, "code", None) or str(v) if isinstance(v, models.Model) else v
         for k, v in values.items()
     }
-
-
-def _next_key(model: type[models.Model], letters: str) -> str:
-    last = (
-        model._default_manager.filter(key__startswith=f"{letters}-")
-        .order_by("-key")
-        .values_list("key", flat=True)
-        .first()
-    )
-    return f"{letters}-{int(str(last).rpartition('-')[2]) + 1 if last else 1:05d}"
 
 
 def keep_discharger(

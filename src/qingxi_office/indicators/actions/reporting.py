@@ -3,7 +3,6 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Max
 
 from qingxi.indicator import Reported, definitions
 from qingxi.origin import Ref
@@ -14,6 +13,7 @@ from qingxi_office.places.queries import county
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
+from qingxi_office.trail.numbers import next_key
 
 _PLAIN = (
     "name", "bound", "unit", "unit_counted", "part", "n", "measurer", "issuer", "document", "number", "as_of",
@@ -69,19 +69,19 @@ def note_reported(
                 raise ValueError(f"没有要更正的 {replaces}")
             if ReportedFigure.objects.filter(replaces=old).exists():
                 raise ValueError(f"{replaces} 已被更正过，请更正最新的一条")
-        row = ReportedFigure(key=said.key or _number(), by_name=str(by), at=clock.now(), replaces=old, **values)
+        row = ReportedFigure(
+            key=said.key or next_key(ReportedFigure, "GF-", width=5),
+            by_name=str(by),
+            at=clock.now(),
+            replaces=old,
+            **values,
+        )
         row.save(force_insert=True)
         trail.record(
             "figure.reported_noted", row_ref(row), by=by,
             before={"key": old.key} if old else None, after={"place": said.place, "name": said.name, "said": said.printed},
         )  # fmt: skip
     return row
-
-
-def _number() -> str:
-    """The next number of our own."""
-    last = ReportedFigure.objects.aggregate(last=Max("pk"))["last"] or 0
-    return f"GF-{last + 1:05d}"
 
 
 def row_ref(row: ReportedFigure) -> Ref:

@@ -16,7 +16,6 @@ from qingxi_office.intake.masking import masked
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.intake.photo import bare
 from qingxi_office.issues.actions.locating import locate
-from qingxi_office.issues.actions.numbers import next_key
 from qingxi_office.issues.actions.refusal import Refused
 from qingxi_office.issues.law import party
 from qingxi_office.issues.models import IssueEvidence, IssueRecord, IssueStep
@@ -30,6 +29,7 @@ from qingxi_office.readings.models import VisitRow
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 from qingxi_office.trail.because import texts
+from qingxi_office.trail.numbers import next_key
 
 PARTS = ("rectifier", "lead", "verifier", "closer")
 
@@ -47,7 +47,7 @@ def parties_of(place: Place, facility: FacilityRecord | None) -> dict[str, Unit 
 
 def put_in(row: IssueRecord, *, by: Any) -> IssueRecord:
     """A problem into the ledger with its number, term, issuing level and first row of history."""
-    row.key = row.key or next_key(row.assigned_on)
+    row.key = row.key or next_key(IssueRecord, f"WT-{row.assigned_on.year}-")
     row.state, row.is_open = State.ASSIGNED.value, True
     row.due_on = row.due_on or deadline(IssueClass(row.klass), row.assigned_on)
     row.save(force_insert=True)

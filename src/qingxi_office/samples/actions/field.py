@@ -39,10 +39,11 @@ def _of(visit: Visit) -> Ref:
 
 
 @transaction.atomic
-def open_list(campaign: Campaign, *, by: Any, team: Team | None = None) -> int:
+def open_list(campaign: Campaign, *, by: Any, team: Team | None = None, key: str = "") -> int:
     """Open a team's sealed list (of a 双随机: all of them) on the day of departure; gives how many visits it holds.
 
     By the organiser or by a member of that team. Who opened it when stands in the trail; only now do the rows exist.
+    The first opening asks for the organiser's key (from its envelope); from then on the books hold it.
     """
     held(campaign)
     member = team is not None and team.members.filter(person_id=getattr(by, "pk", None) or 0).exists()
@@ -54,6 +55,8 @@ def open_list(campaign: Campaign, *, by: Any, team: Team | None = None) -> int:
     law.need(campaign, *((S.FROZEN, S.FIELD) if targeted else (S.DRAWN, S.FIELD)))
     if campaign.depart_on is None or clock.today() < campaign.depart_on:
         raise Refused([f"名单封存到出发日 {campaign.depart_on}，之前谁也打不开"])
+    if not targeted:
+        campaign.nonce = law.key_of(campaign, key)
     if campaign.kind == Kind.DOUBLE.value:
         made = _open_double(campaign, by)
     else:
@@ -63,7 +66,7 @@ def open_list(campaign: Campaign, *, by: Any, team: Team | None = None) -> int:
             raise Refused([f"{team.name}的名单 {team.opened_by} 已经打开了"])
         made = _open_team(campaign, team, by)
     campaign.state = S.FIELD
-    campaign.save(update_fields=["state"])
+    campaign.save(update_fields=["state", "nonce"])
     trail.record("sample.opened", ref(campaign), by=by, after={"team": team.name if team else "全部", "n": made})
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,8 +16,8 @@ from qingxi.sampling import (
     draw_by,
     effective_checklist,
     faults_of,
-    list_digest,
     required_share,
+    sealed_digest,
     seed_of,
     station_ids,
 )
@@ -32,6 +33,7 @@ from qingxi_office.samples.law import Refused
 from qingxi_office.samples.models import Campaign, FrameRow, InspectionPlan, Team, TeamMember
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
+from qingxi_office.trail.numbers import next_key
 
 S = Campaign.State
 LEAST = 2  # people of a team: one drives and nobody is alone at a well
@@ -69,11 +71,9 @@ def create(
     if reasons:
         raise Refused(reasons)
     now = clock.now()
-    head = f"CJ-{now.year}-"
-    last = Campaign.objects.filter(key__startswith=head).order_by("-key").values_list("key", flat=True).first()
     unit = getattr(by, "unit", None)
     row = Campaign(
-        key=f"{head}{(int(last[len(head) :]) if last else 0) + 1:04d}", kind=kind, title=title.strip(), place=place,
+        key=next_key(Campaign, f"CJ-{now.year}-"), kind=kind, title=title.strip(), place=place,
         organiser=unit, measured_by=measured_by.strip() or (unit.name if unit else str(by)),
         made_by=by if isinstance(by, User) else None, made_at=now, required=share, plan=plan, reason=reason.strip(),
         checklist=effective_checklist().version,
@@ -127,8 +127,11 @@ def commit(
     depart_on: date,
     back_on: date,
     by: Any,
-) -> Campaign:
-    """Lay down design and outside number, and publish the commitment. From here on nothing of them can be changed."""
+) -> str:
+    """Lay down design and outside number, and publish the commitment; from here on nothing of them can be changed.
+
+    Gives the key, once: the organiser writes it down, no book holds it, and without it nobody draws or opens the list.
+    """
     held(campaign)
     check_leads(by, campaign)
     law.need(campaign, S.FROZEN)
@@ -148,8 +151,8 @@ def commit(
         raise Refused(reasons)
     campaign.design, campaign.outside_name, campaign.outside_day = design.written, outside_name.strip(), outside_day
     campaign.depart_on, campaign.back_on = depart_on, back_on
-    campaign.nonce = secrets.token_hex(32)
-    campaign.commitment = law.promise_of(campaign).commitment
+    key = secrets.token_hex(16)
+    campaign.commitment = replace(law.promise_of(campaign), nonce=key).commitment
     campaign.committed_at, campaign.state = clock.now(), S.COMMITTED
     campaign.save()
     published.put_up(
@@ -159,7 +162,7 @@ def commit(
         "sample.committed", ref(campaign), by=by,
         after={"commitment": campaign.commitment, "checksum": campaign.checksum, "design": campaign.design},
     )  # fmt: skip
-    return campaign
+    return key
 
 
 def _promised(campaign: Campaign) -> dict[str, Any]:
@@ -173,8 +176,10 @@ def _promised(campaign: Campaign) -> dict[str, Any]:
 
 
 @transaction.atomic
-def draw(campaign: Campaign, outside_value: str, *, by: Any) -> Campaign:
-    """Write down the outside number and draw. Kept are how many and the list's fingerprint: the list stays sealed."""
+def draw(campaign: Campaign, outside_value: str, *, by: Any, key: str = "") -> Campaign:
+    """Write down the outside number and draw with the organiser's key. Kept are how many and the list's fingerprint under the
+    key: neither list nor key is in the books, and who reads them all cannot make the list.
+    """
     held(campaign)
     check_leads(by, campaign)
     law.need(campaign, S.COMMITTED)
@@ -182,11 +187,10 @@ def draw(campaign: Campaign, outside_value: str, *, by: Any) -> Campaign:
         raise Refused([f"{campaign.outside_name} 要到 {campaign.outside_day} 才开出来"])
     if not outside_value.strip():
         raise Refused(["写下开出来的数字，照公布的样子"])
-    chosen = draw_by(
-        Design.read(campaign.design), law.population_of(campaign), seed_of(campaign.nonce, outside_value)
-    )
+    nonce = law.key_of(campaign, key)
+    chosen = draw_by(Design.read(campaign.design), law.population_of(campaign), seed_of(nonce, outside_value))
     campaign.outside_value = outside_value.strip()
-    campaign.list_digest, campaign.drawn_n = list_digest(chosen), len(station_ids(chosen))
+    campaign.list_digest, campaign.drawn_n = sealed_digest(chosen, nonce), len(station_ids(chosen))
     campaign.drawn_at, campaign.state = clock.now(), S.DRAWN
     campaign.save()
     trail.record(

@@ -77,7 +77,9 @@ def frozen(connection: BaseDatabaseWrapper, scratch: Path) -> Iterator[BaseDatab
         from psycopg import IsolationLevel
 
         options = {**connection.settings_dict["OPTIONS"], "isolation_level": IsolationLevel.REPEATABLE_READ}
-        aside = {**connection.settings_dict, "OPTIONS": options, "CONN_MAX_AGE": 0}
+        # Django's own engine: this transaction only reads, and must not keep the office from writing.
+        plain = "django.db.backends.postgresql"
+        aside = {**connection.settings_dict, "ENGINE": plain, "OPTIONS": options, "CONN_MAX_AGE": 0}
     connections.databases[_ALIAS] = aside
     try:
         held = connections[_ALIAS]

@@ -17,11 +17,12 @@ LANES = ("判断", "工单", "巡查", "检测", "群众反映")
 def axis_data(
     f: Any, born: dt.date, view: dt.date, today: dt.date, days: Sequence[Any], bills: Sequence[Any], labs: Sequence[Any],
     visits: Sequence[Any], findings: Sequence[Any], issues: Sequence[Any], reports: Sequence[Any], fine: Sequence[str], series: str,
+    fallen: Sequence[tuple[dt.date, float]] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Shape everything for ``axis.js``; days without a row are gaps, never zeros.
 
     The axis reaches from ``born`` to today and shows what lies after ``view``; ``days`` are those of the view alone: what
-    else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``.
+    else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``. ``fallen``: days with rain, mm.
     """
     start = born
     flow = _series(days, "flow", view, today)
@@ -36,7 +37,7 @@ def axis_data(
         "today": today.isoformat(),
         "design": f.design_m3_d,
         "limit_cod": limit,
-        "rain": [],
+        "rain": [[day.isoformat(), round(mm, 1)] for day, mm in fallen if day >= start],
         "flow": flow,
         "power": power,
         "bills": [] if power or "energy" in fine else [[b.month.isoformat(), b.kwh] for b in bills if b.month >= start.replace(day=1)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from qingxi.indicator import (
     degree,
     relation,
 )
+from qingxi_office.asking import ask
 from qingxi_office.coordination.gather import VillageHere, gather, villages_here
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
@@ -64,7 +65,11 @@ def _months_free(user: Any, as_of: dt.date) -> dict[str, float]:
     used = (FacilityRecord.Status.IN_USE, FacilityRecord.Status.TRIAL)
     village = {
         pk: code[:12]
-        for pk, code in seen.facilities(user).filter(status__in=used).values_list("pk", "place__code")
+        for pk, code in ask(
+            user,
+            lambda u, at: seen.facilities(u).filter(status__in=at.used).order_by().values_list("pk", "place__code"),
+            used=[str(s) for s in used],
+        )
         if len(code) >= 12
     }
     first = as_of.replace(day=1)
@@ -74,13 +79,13 @@ def _months_free(user: Any, as_of: dt.date) -> dict[str, float]:
         first = last.replace(day=1)
         months.append((first, last))
     bad: dict[int, set[dt.date]] = defaultdict(set)
-    rows = (
-        seen.findings(user)
-        .exclude(state=FindingRecord.State.REJECTED)
-        .filter(period_to__gte=months[-1][0])
-        .order_by()
-    )
-    for pk, start, end in rows.values_list("facility_id", "period_from", "period_to"):
+    rows = ask(
+        user,
+        lambda u, at: seen.findings(u).exclude(state=FindingRecord.State.REJECTED).filter(period_to__gte=at.since)
+        .order_by().values_list("facility_id", "period_from", "period_to"),
+        since=months[-1][0],
+    )  # fmt: skip
+    for pk, start, end in rows:
         for begin, last in months:
             if start <= last and end >= begin:
                 bad[pk].add(begin)
@@ -92,12 +97,18 @@ def _months_free(user: Any, as_of: dt.date) -> dict[str, float]:
 
 def _basics(user: Any) -> dict[str, float]:
     out = {}
-    rows = seen.villages(user).values_list("place__code", "no_sewage_seen", "no_odour", "no_complaint")
+    rows = ask(
+        user,
+        lambda u, _at: seen.villages(u).values_list("place__code", "no_sewage_seen", "no_odour", "no_complaint"),
+    )
     for code, *looked in rows:
         known = [b for b in looked if b is not None]
         if known:
             out[code] = sum(known) / len(known)
     return out
+
+
+_PROXIES = ("habits", "closeness", "means", "works")
 
 
 def proxy_words() -> dict[str, tuple[str, str]]:
@@ -110,33 +121,40 @@ def proxy_words() -> dict[str, tuple[str, str]]:
     }
 
 
-def _proxies(user: Any) -> dict[str, dict[str, float | None]]:
-    """By village, the register's proxies; None where the register is silent. Four questions."""
-    out: dict[str, dict[str, float | None]] = defaultdict(lambda: dict.fromkeys(proxy_words()))
-    rows = seen.households(user).order_by().values("hamlet_id").annotate(
-        asked=Count("pk", filter=Q(separated__isnull=False)), apart=Count("pk", filter=Q(separated=True)),
-        known=Count("pk", filter=~Q(income_class="")), poor=Count("pk", filter=~Q(income_class__in=["", "一般"])),
+def _proxies(user: Any, here: Iterable[str]) -> dict[str, dict[str, float | None]]:
+    """By village, the register's proxies; None where the register is silent. Three questions."""
+    out: dict[str, dict[str, float | None]] = defaultdict(lambda: dict.fromkeys(_PROXIES))
+    rows = ask(
+        user,
+        lambda u, _at: seen.households(u).order_by().values("hamlet_id").annotate(
+            asked=Count("pk", filter=Q(separated__isnull=False)), apart=Count("pk", filter=Q(separated=True)),
+            known=Count("pk", filter=~Q(income_class="")), poor=Count("pk", filter=~Q(income_class__in=["", "一般"])),
+        ),
     )  # fmt: skip
-    hamlet = dict(seen.hamlets(user).order_by().values_list("pk", "key"))
+    hamlets = ask(user, lambda u, _at: seen.hamlets(u).order_by().values_list("pk", "key", "households"))
+    hamlet = {pk: key for pk, key, _n in hamlets}
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         if key := hamlet.get(row["hamlet_id"]):
-            sums[key[:12]].update({k: row[k] for k in ("asked", "apart", "known", "poor")})
+            own = sums[key[:12]]
+            for name in ("asked", "apart", "known", "poor"):
+                own[name] += row[name]
     for code, s in sums.items():
         out[code]["habits"] = s["apart"] / s["asked"] if s["asked"] else None
         out[code]["means"] = 1 - s["poor"] / s["known"] if s["known"] else None
     size: dict[str, list[int]] = defaultdict(list)
-    for key, n in seen.hamlets(user).order_by().values_list("key", "households"):
+    for _pk, key, n in hamlets:
         if n:
             size[key[:12]].append(n)
-    for code, own in size.items():
-        out[code]["closeness"] = sum(own) / len(own)
-    works: Counter[str] = Counter(
-        code[:12] for code in seen.works(user).filter(place__isnull=False).order_by().values_list("place__code", flat=True)
-        if len(code) >= 12
-    )  # fmt: skip
+    for code, sizes in size.items():
+        out[code]["closeness"] = sum(sizes) / len(sizes)
+    codes = ask(
+        user,
+        lambda u, _at: seen.works(u).filter(place__isnull=False).order_by().values_list("place__code", flat=True),
+    )
+    works: Counter[str] = Counter(code[:12] for code in codes if len(code) >= 12)
     if works:  # a county that keeps no book of works knows nothing of any village
-        for code in villages_here(user):
+        for code in here:
             out[code]["works"] = float(works[code])
     return out
 
@@ -149,7 +167,7 @@ def observed(user: Any, known: Facts, effect: str) -> list[Observed]:
         if part.step not in apart:
             own[part.village].append(part)
     effects = _basics(user) if effect == "basics" else _months_free(user, known.as_of)
-    proxies = _proxies(user)
+    proxies = _proxies(user, known.here)
     words = {key: word for key, (word, _what) in proxy_words().items()}
     return [
         Observed(

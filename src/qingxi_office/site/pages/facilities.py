@@ -20,6 +20,7 @@ from qingxi_office.findings.models import FindingRecord
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.keepings.queries import now_called
 from qingxi_office.people import rights
+from qingxi_office.readings.rain import rain_at
 from qingxi_office.trail import clock
 
 from . import seen, who
@@ -109,9 +110,10 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
         else []
     )  # fmt: skip
     main = findings[0] if findings else None
+    gauge, fallen = rain_at(user, f, born, today) if "flow" in known else (None, [])  # it explains the flow
     axis = axis_data(
         f, born, start, today, days, bills, labs, visits, findings, issues, reports, sorted(known),
-        reverse("facility_series", args=[f.key]),
+        reverse("facility_series", args=[f.key]), fallen,
     )  # fmt: skip
     return render(
         request,
@@ -140,6 +142,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
             "may_open": rights.may(user, "open_issue", path=f.place.path),
             "late_by": max((working_days(i.due_on, today) for i in issues if i.is_open and i.due_on and i.due_on < today), default=0),
             "cannot": _cannot(undecided),
+            "gauge": gauge,
             "source_words": _sources(f, days, bills, labs, visits),
         },
     )  # fmt: skip

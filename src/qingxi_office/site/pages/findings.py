@@ -23,6 +23,7 @@ from qingxi_office.findings.level import Level
 from qingxi_office.findings.models import FindingRecord
 from qingxi_office.findings.queries import RuleCount, level_counts, rule_counts
 from qingxi_office.people import rights
+from qingxi_office.readings.rain import rain_at
 from qingxi_office.readings.sampled import sampled_codes
 from qingxi_office.trail import clock
 
@@ -124,7 +125,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     visits = list(seen.visits(user).filter(**about, visited_at__date__gte=start, visited_at__date__lte=end)[:400])
     axis = axis_data(
         row.facility, start, start, end, days, bills, labs, visits, [row], [], [], sorted(known),
-        reverse("facility_series", args=[row.facility.key]),
+        reverse("facility_series", args=[row.facility.key]), rain_at(user, row.facility, start, end)[1] if "flow" in known else (),
     )  # fmt: skip
     axis["words"]["today"] = _("今天") if end == today else end.isoformat()
     rule = _by_code().get(row.rule)

@@ -54,6 +54,7 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                 Door("droplet-half-2", _("受纳水体"), _("治理前后水变了没有"), "receiving", "outlet"),
                 Door("bolt", _("电费单"), _("哪个户号缺月,哪个对不上"), "bills", "reading"),
                 Door("flask", _("采样和化验"), _("哪座站该采了,每份化验超没超"), "labs", "reading"),
+                Door("cloud-rain", _("雨量"), _("哪个站有雨量、缺哪几天,哪座设施用哪个站"), "rain", "rain"),
                 Door("access-point", _("联网设备"), _("哪台在线、覆盖几成、下命令"), "devices", "reading"),
                 Door("shield-x", _("隔离区"), _("等着准入的设备，被隔离的报文"), "quarantine", "wire"),
                 Door("arrows-split", _("上级转发"), _("往省、市平台送到哪里了"), "forwarding", "wire"),

@@ -30,7 +30,7 @@ from .loads import FAULT_HEAD, fault_cells
 _KIND = {
     "villages": "village", "households": "household", "facilities": "facility", "issues": "issue", "duties": "duty",
     "bills": "reading", "labs": "reading", "visits": "reading", "vendor": "reading", "places": "place", "hotline": "report",
-    "six": "village", "coordination": "figure", "water": "outlet",
+    "six": "village", "coordination": "figure", "water": "outlet", "gauges": "rain", "rain": "rain",
 }  # fmt: skip
 """The kind of record of people.rights that a table's rows are."""
 _DEEDS: dict[str, Any] = {

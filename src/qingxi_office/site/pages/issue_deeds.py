@@ -119,11 +119,12 @@ def issue_receive_all(request: HttpRequest) -> HttpResponse:
     rows = seen.issues(request.user).filter(
         is_open=True, state=State.ASSIGNED.value, rectifier_id=request.user.unit_id or 0
     )
-    done, refused = actions.take_many(list(rows[:200]), Step.RECEIVE, by=request.user)
-    if done:
-        messages.success(request, _("签收了 %d 件。") % len(done))
-    for row, why in refused[:5]:
-        messages.error(request, _("%(key)s 没有签收：%(why)s") % {"key": row.key, "why": why})
+    came = actions.take_many(list(rows[: actions.MOST]), Step.RECEIVE, by=request.user)
+    refused = [one for one in came if one.why]
+    if len(came) > len(refused):
+        messages.success(request, _("签收了 %d 件。") % (len(came) - len(refused)))
+    for one in refused[:5]:
+        messages.error(request, _("%(key)s 没有签收：%(why)s") % {"key": one.row.key, "why": one.why})
     return redirect("/issues/?mine=1")
 
 

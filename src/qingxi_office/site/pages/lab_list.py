@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
 from qingxi.facility import PLANS, Due, Owed, Station, owed
+from qingxi_office.asking import ask
 from qingxi_office.design.parts import Kind, State
 from qingxi_office.design.words import quoted
 from qingxi_office.people import rights
@@ -145,8 +146,14 @@ def labs(request: HttpRequest) -> HttpResponse:
 
 
 def _read(user: Any, pks: Sequence[int]) -> Mapping[int, Any]:
-    rows = seen.facilities(user).defer("place__geometry", "place__parent__geometry").order_by()
-    return {f.pk: f for f in rows.filter(pk__in=pks)}
+    rows = ask(
+        user,
+        lambda u, at: (
+            seen.facilities(u).defer("place__geometry", "place__parent__geometry").order_by().filter(pk__in=at.pks)
+        ),
+        pks=list(pks),
+    )
+    return {f.pk: f for f in rows}
 
 
 def _verdicts(user: Any, page: Iterable[Any], last: Mapping[int, dt.date | None]) -> dict[int, State]:

@@ -194,6 +194,8 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
         reasons = getattr(refused, "reasons", (str(refused),))
         messages.error(request, _("没有办成：%s。别的都没有变。") % "；".join(reasons))
     else:
+        if isinstance(told, HttpResponse):
+            return told
         messages.success(request, told)
     at = request.POST.get("at", "")
     return redirect(reverse("spot_check", args=[key]) + (f"#{at}" if at.isalnum() else ""))
@@ -257,17 +259,21 @@ def _design(row: Campaign, said: Mapping[str, str]) -> Design:
     return Design(method, clusters=whole(said.get("clusters")), each=whole(said.get("each")))
 
 
-def _commit(request: HttpRequest, row: Campaign) -> str:
+def _commit(request: HttpRequest, row: Campaign) -> str | HttpResponse:
     said = request.POST
-    actions.commit(
+    key = actions.commit(
         row, _design(row, said), outside_name=said.get("outside_name", ""), outside_day=a_day(said.get("outside_day"), "公开数字的日子"),
         depart_on=a_day(said.get("depart_on"), "出发日"), back_on=a_day(said.get("back_on"), "现场结束日"), by=request.user,
     )  # fmt: skip
-    return _("承诺已公布。名单、方法和随机数从现在起都改不了。")
+    # Shown in this one answer and kept nowhere: not in the books, nor in the session.
+    groups = [key[at : at + 4] for at in range(0, len(key), 4)]
+    answer = render(request, "site/spot_key.html", {"c": row, "groups": groups})
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _draw(request: HttpRequest, row: Campaign) -> str:
-    actions.draw(row, request.POST.get("outside_value", ""), by=request.user)
+    actions.draw(row, request.POST.get("outside_value", ""), key=request.POST.get("key", ""), by=request.user)
     return _("已抽取 %d 座，名单封存到出发日。") % row.drawn_n
 
 
@@ -295,7 +301,7 @@ def _choose(request: HttpRequest, row: Campaign) -> str:
 def _open(request: HttpRequest, row: Campaign) -> str:
     team = row.teams.filter(pk=whole(request.POST.get("team"))).first()
     return _("名单打开了，%d 座。谁在什么时候打开的，写在留痕里。") % actions.open_list(
-        row, team=team, by=request.user
+        row, team=team, key=request.POST.get("key", ""), by=request.user
     )
 
 
@@ -322,7 +328,7 @@ def _recuse(request: HttpRequest, row: Campaign) -> str:
     return _("%(a)s 已回避，依次换成 %(b)s。") % {"a": member.name, "b": fresh.name}
 
 
-_DEEDS: dict[str, Callable[[HttpRequest, Campaign], str]] = {
+_DEEDS: dict[str, Callable[[HttpRequest, Campaign], str | HttpResponse]] = {
     "freeze": _freeze, "size": _size, "commit": _commit, "draw": _draw, "teams": _teams, "choose": _choose, "open": _open,
     "close": _close, "publish": _publish, "cancel": _cancel, "recuse": _recuse,
 }  # fmt: skip

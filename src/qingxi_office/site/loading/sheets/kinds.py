@@ -10,10 +10,12 @@ from qingxi.files.office_form import Form, form_csv, form_xlsx
 from qingxi.indicator import coordination_rule
 from qingxi.issue import State
 from qingxi_office.places.models import Unit
+from qingxi_office.readings.models import RainGauge
 from qingxi_office.site.loading.ledgers import CLASSES
 from qingxi_office.site.loading.sheets.book import Book, Row
 from qingxi_office.site.loading.sheets.hotline import HOTLINE
 from qingxi_office.site.loading.sheets.ledgers import BILLS, DUTIES, ISSUES, LABS, VISITS
+from qingxi_office.site.loading.sheets.rain import GAUGES, RAIN
 from qingxi_office.site.loading.sheets.register import FACILITIES, HOUSEHOLDS, PLACES, VILLAGES
 from qingxi_office.site.loading.sheets.scope import Scope
 from qingxi_office.site.loading.sheets.together import COORDINATION, SIX, WATER, points_of
@@ -37,9 +39,13 @@ BOOKS: Mapping[str, Book] = {
         SIX,
         COORDINATION,
         WATER,
+        GAUGES,
+        RAIN,
     )
 }
-PREFILLED = frozenset({"villages", "households", "facilities", "issues", "duties", "places", "six", "coordination"})
+PREFILLED = frozenset(
+    {"villages", "households", "facilities", "issues", "duties", "places", "six", "coordination", "gauges"}
+)
 """Tables whose form comes with the rows that are there; the others are evidence, a new sheet each time."""
 MOST_IN_FORM = 20_000
 """Rows up to which a form is a workbook; a longer one is given as CSV."""
@@ -104,6 +110,8 @@ def _form(user: Any, name: str) -> Form:
         lists = {"point": list(scope.__dict__.setdefault("points", points_of(user)))}
     if name in ("labs", "visits", "vendor"):
         lists = {"facility": sorted(scope.stations)}
+    if name == "rain":
+        lists = {"gauge": list(RainGauge.objects.values_list("key", flat=True))}
     if name == "bills":
         lists = {"account": sorted(scope.accounts)}
     if name in ("facilities", "issues", "duties"):

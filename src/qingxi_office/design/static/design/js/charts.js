@@ -50,6 +50,18 @@ const kinds = {
       series: [{ type: 'line', data: d.values, symbol: 'none', connectNulls: false, lineStyle: { color: role(d.colour || 's-flow'), width: 1.6 }, areaStyle: { color: role(d.colour || 's-flow'), opacity: .08 }, endLabel: { show: true, formatter: String(d.last ?? ''), color: role(d.colour || 's-flow'), fontSize: T.fontSize }, markLine: d.design ? { silent: true, symbol: 'none', data: [{ yAxis: d.design }], lineStyle: { color: role('ink-2'), type: 'dashed' }, label: { formatter: d.words.design + ' ' + d.design, fontSize: T.fontSize, color: role('ink-2'), position: 'end' } } : undefined }],
     });
   },
+  // Rain by day; days of which nothing is known are hatched, a dry day is a bar of nothing.
+  rain(el, d) {
+    const T = text(), narrow = el.clientWidth < 600, end = at(d.to) + DAY;
+    draw(el, {
+      grid: { left: narrow ? 40 : 60, right: 20, top: 16, bottom: 64 },
+      xAxis: { type: 'time', min: at(d.from), max: end, axisLabel: { ...T, hideOverlap: true, formatter: { year: '{yyyy}', month: '{yyyy}-{MM}', day: '{MM}-{dd}' } }, axisLine: { lineStyle: { color: role('line-strong') } } },
+      yAxis: { min: 0, splitNumber: 3, axisLabel: T, splitLine: { lineStyle: { color: role('line') } } },
+      tooltip: { trigger: 'axis', confine: true, backgroundColor: role('panel'), borderColor: role('line-strong'), textStyle: { ...T, color: role('ink') }, renderMode: 'richText', formatter: (rows) => rows.length ? d.days[rows[0].dataIndex][0] + '  ' + d.words.rain + ' ' + rows[0].value[1] + ' mm' : '' },
+      dataZoom: [{ type: 'slider', height: 18, bottom: 8, showDetail: false, brushSelect: false, borderColor: role('line-strong'), fillerColor: role('accent-soft'), handleStyle: { color: role('accent') }, dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, selectedDataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } } }],
+      series: [{ type: 'bar', barMinWidth: 1.5, itemStyle: { color: role('s-rain') }, data: d.days.map((r) => [at(r[0]) + DAY / 2, r[1]]), markArea: { silent: true, data: d.gaps.map((g) => [{ xAxis: at(g[0]), itemStyle: { color: { image: hatch(), repeat: 'repeat' } } }, { xAxis: at(g[1]) + DAY }]) } }],
+    });
+  },
   // Works of all departments on one street of time, so that a clash is seen.
   works(el, d) {
     const T = text(), narrow = el.clientWidth < 600, W = d.works, starts = W.map((w) => at(w.from)), ends = W.map((w) => at(w.to));

@@ -1,0 +1,1 @@
+"""Django's database engines as the office uses them."""

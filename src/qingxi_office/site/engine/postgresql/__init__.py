@@ -1,0 +1,1 @@
+"""PostgreSQL, one writer at a time."""
