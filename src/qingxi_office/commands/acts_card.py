@@ -56,9 +56,12 @@ def look_again(story: Story) -> str:
 def show_card(story: Story, over: Any) -> str:
     """The card that the month's call-over proposes: told, answered by the township, decided by a named officer."""
     from qingxi_office.bulletins.actions import answer_card, decide_card, notice_card
+    from qingxi_office.bulletins.models import CardRecord
 
     officer = story.cast.officer
-    row = over.cards.select_related("place").order_by("pk").first()
+    # Proposed by this call-over, or by the week's, where that township's card already waits.
+    waiting = CardRecord.objects.filter(state="建议").select_related("place")
+    row = waiting.filter(callover=over).order_by("pk").first() or waiting.order_by("pk").first()
     if row is None:
         raise Broken("有反弹重开的问题，调度却没有建议亮牌")
     try:
