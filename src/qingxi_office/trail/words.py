@@ -366,7 +366,7 @@ KINDS: dict[str, Any] = {
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
     "return": _("报表"), "return_form": _("报表的表样"), "return_period": _("一期报表"),
     "callover": _("调度"), "card": _("红黄牌"), "receipt": _("签收和回复"), "peer_letter": _("提醒函"), "meeting": _("会议"), "group": _("会议成员"),
-    "appraisal": _("考核"), "scheme": _("考核表"), "care_terms": _("付费条款"), "counts": _("汇总数"), "device": _("设备"), "bill": _("电费单"), "lab": _("化验"),
+    "appraisal": _("考核"), "scheme": _("考核表"), "care_terms": _("付费条款"), "counts": _("汇总数"), "device": _("设备"), "bill": _("电费单"), "rain": _("雨量"), "lab": _("化验"),
     "daily": _("日值"), "reading": _("读数"), "wire": _("联网"), "round_sign": _("巡查的疑点"), "intake": _("收进来的表"), "office": _("办公室"),
     "crossing": _("跨县问题"), "scope": _("范围"),
 }  # fmt: skip

@@ -24,6 +24,13 @@ from .issue_deeds import unit_names
 from .issue_forms import unit_named
 
 
+def word(step: Step) -> str:
+    """The step in the reader's language; on the page of one case it stands as the law has it."""
+    return {
+        Step.RECEIVE: _("签收"), Step.REASSIGN: _("转办"), Step.EXTEND: _("延期"), Step.ARCHIVE: _("归档"),
+    }[step]  # fmt: skip
+
+
 def step_for(request: HttpRequest) -> Step:
     """The step asked for; receiving when none is named."""
     name = request.GET.get("step", Step.RECEIVE.name)
@@ -83,7 +90,7 @@ def issue_batch(request: HttpRequest) -> HttpResponse:
     return render(
         request, "site/issue_batch.html",
         {
-            "step": step, "steps": actions.MANY, "lines": lines, "many": many, "more": more, "most": actions.MOST, "said": said,
+            "step": step, "step_word": word(step), "steps": [(s, word(s)) for s in actions.MANY], "lines": lines, "many": many, "more": more, "most": actions.MOST, "said": said,
             "tried": tried, "done": done, "good": sum(not w for w in why.values()), "bad": sum(bool(w) for w in why.values()),
             "needs_why": step in (Step.REASSIGN, Step.EXTEND), "paper": "、".join(TRANSITIONS[step].evidence),
             "units": unit_names() if step is Step.REASSIGN else [], "query": request.GET.urlencode(), "today": today,
