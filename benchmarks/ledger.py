@@ -99,7 +99,7 @@ def fill(problems: int) -> dict[str, int]:
     town = towns[len(towns) // 2]
     for name, role, scope, unit in (
         ("clerk", Role.TOWNSHIP_CLERK, town, units[town.pk]),
-        ("officer", Role.COUNTY_OFFICER, counties[50], lead),
+        ("officer", Role.COUNTY_OFFICER, counties[len(counties) // 2], lead),
         ("province", Role.COUNTY_OFFICER, root, lead),
     ):
         User.objects.create(

@@ -302,10 +302,17 @@ def page_backfill(found: dict) -> str:
     return _table(["figure", "value"], rows)
 
 
+def _anew(row: dict) -> list:
+    """What a question cost planned from nothing; only some are."""
+    if "anew_wan" not in row:
+        return ["–", "–", "–"]
+    return [f"{row['anew_wan']:,}", row["anew_cpu_s"], f"{row['above_anew_percent']:+.2f} %"]
+
+
 def page_whatif(found: dict) -> str:
     rows = [
         [f"`{r['what']}`", r["wall_s"], r["cpu_s"], f"{r['before_wan']:,}", f"{r['same_plan_wan']:,}", f"{r['after_wan']:,}",
-         f"{r['households_changed']:,}", f"{r['anew_wan']:,}", r["anew_cpu_s"], f"{r['above_anew_percent']:+.2f} %"]
+         f"{r['households_changed']:,}", *_anew(r)]
         for r in found["rows"]
     ]  # fmt: skip
     heads = ["what if", "wall s", "CPU s", "before 万元", "same plan, new prices", "after", "households changed", "planned anew", "CPU s", "after above anew"]  # fmt: skip

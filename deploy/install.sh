@@ -43,7 +43,7 @@ real() { [ -z "$root" ]; }  # a real installation, not one into a directory
 case $host in *[!A-Za-z0-9.:_-]*) die "网址“$host”里有不该有的字" ;; esac
 case $database in *\'*) die "数据库地址里不能有单引号:密码里的请写成 %27" ;; esac
 
-units="qingxi-web.service qingxi-worker.service qingxi-receiver.service qingxi-forward.service qingxi-nightly.service qingxi-nightly.timer"
+units="qingxi-web.service qingxi-worker.service qingxi-receiver.service qingxi-forward.service qingxi-mqtt.service qingxi-nightly.service qingxi-nightly.timer"
 opt=$root/opt/qingxi etc=$root/etc/qingxi home=$root/var/lib/qingxi log=$root/var/log/qingxi
 
 uninstall() {
@@ -191,7 +191,7 @@ run_it() {
     die "账本没有升级成:程序和账本都退回了原来的版本"
   fi
   nginx -t -q || die "nginx 的设置不对,看上面"
-  systemctl enable --now qingxi-web qingxi-worker qingxi-receiver qingxi-forward qingxi-nightly.timer >/dev/null 2>&1 || true
+  systemctl enable --now qingxi-web qingxi-worker qingxi-receiver qingxi-forward qingxi-mqtt qingxi-nightly.timer >/dev/null 2>&1 || true
   systemctl restart qingxi-web qingxi-worker
   systemctl enable nginx >/dev/null 2>&1 || true
   systemctl reload-or-restart nginx

@@ -103,6 +103,11 @@ def test_nothing_is_unfounded_below_the_issuing_level():
     refused(made, "本问题由县级交办")
 
 
+def test_nothing_is_unfounded_before_the_reporter_is_told():
+    one = issue(reporter="someone")
+    refused(advance(one, Step.UNFOUND, by(BUREAU), DAY, proofs("核实记录"), note="没有这回事"), "还没有回访反映人")
+
+
 def test_an_ordinary_problem_is_verified_on_the_spot_and_not_on_paper():
     refused(
         advance(issue(state=State.APPLIED), Step.VERIFY, by(BUREAU), DAY, proofs("书面核查材料")),
@@ -191,6 +196,12 @@ def test_a_key_problem_is_not_closed_unpublished():
 def test_what_is_out_holds_the_closing(kind):
     one = issue(errands=(Errand(kind, TOWN.unit, BUREAU, DAY, DAY),))
     refused(advance(one, Step.ON_SITE, by(TOWN), DAY, ON_SITE), f"{kind.value}还没有回")
+
+
+def test_an_errand_is_overdue_after_its_day_and_not_on_it():
+    out = Errand(ErrandKind.TASK, TOWN.unit, BUREAU, DAY, DAY)
+    assert not out.overdue(DAY)
+    assert out.overdue(DAY + timedelta(days=1))
 
 
 def test_a_co_signers_no_holds_the_closing_until_it_agrees():

@@ -373,6 +373,12 @@ def test_a_published_bulletin_carries_its_text_and_nobody_in_it(cast, county, tm
     for words in ("一、总体情况", "各乡镇治理情况", "某〔2026〕1号", "姓名略"):
         assert words in text, words
     assert "张三" not in text
+    assert "号码略" not in text, "days and numbers of problems stay"
+    assert f"截至 {DAY:%Y-%m-%d}" in text
+    said = publishing_door._without_persons(
+        "WT-2026-0139 于 2026-11-20 由 13912345678 报来，TEL-13912345678、〔2026〕12号"
+    )
+    assert said == "WT-2026-0139 于 2026-11-20 由 ［号码略］ 报来，TEL-［号码略］、〔2026〕12号"
     assert client.get("/public/bulletins/TB-none/").status_code == 404
     write(tmp_path)
     plain = (tmp_path / "bulletins" / f"{row.key}.html").read_text(encoding="utf-8")

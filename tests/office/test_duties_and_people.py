@@ -362,3 +362,32 @@ def test_the_list_of_places_goes_out_and_comes_back_unchanged(cast):
     page = officer.post("/tree/", {"file": old})
     assert ([f.code for f in page.context["faults"]], page.context["good"]) == (["place-ended"], [])
     assert officer.get(reverse("tree_node", args=["999901100200"])).status_code == 302
+
+
+def test_an_urban_community_owes_no_posts_until_it_is_counted_in(cast, office):
+    """居委会 are no gap; signed in as 涉农社区 they are; deducted again they are not; a post somebody wrote is asked for."""
+    from qingxi_office.places.actions import take_in_tree
+    from qingxi_office.places.models import Duty
+    from qingxi_office.places.queries import gaps, law_gaps
+    from qingxi_office.villages.models import ScopeLine
+
+    code = "999901100001"
+    place = take_in_tree([{"code": code, "name": "正街社区", "kind": "居委会"}], by=office)[code]
+
+    def empty(day=date(2026, 11, 20)):
+        found = {g.matter for p, g in gaps(cast.county.path, day) if p.pk == place.pk}
+        assert found == {g.matter for g in law_gaps(cast.county.path, day) if g.place.text == code}
+        return found
+
+    assert empty() == set()
+    ScopeLine.objects.create(
+        place=place, change="列入", signed_on=date(2026, 3, 1), signed_by="县治污办", reason="涉农社区"
+    )
+    assert empty() == {"村级配合与户内管护", "村级巡查"}
+    assert empty(date(2026, 2, 1)) == set()
+    ScopeLine.objects.create(
+        place=place, change="核减", signed_on=date(2026, 9, 1), signed_by="县治污办", reason="并入县城"
+    )
+    assert empty() == set()
+    Duty.objects.create(place=place, matter="村级巡查", role="配合", person="")
+    assert empty() == {"村级配合与户内管护", "村级巡查"}

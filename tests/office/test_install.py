@@ -21,6 +21,7 @@ UNITS = (
     "qingxi-worker.service",
     "qingxi-receiver.service",
     "qingxi-forward.service",
+    "qingxi-mqtt.service",
     "qingxi-nightly.service",
 )
 

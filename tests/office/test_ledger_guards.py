@@ -221,6 +221,22 @@ def test_on_the_spot_asks_for_class_photo_and_reading(cast):
     refused("evidence_of_the_spot|published_first", key_on_the_spot)
 
 
+def test_evidence_is_not_slipped_under_an_older_step_nor_days_turned_back(cast):
+    row = problem(cast)
+    play(row, cast, until=Step.APPLY)
+    first = row.steps.order_by("id").first()
+
+    def slipped():
+        IssueEvidence.objects.create(issue=row, step=first, kind="签字件", text="x", by_name="x", at=clock.now())
+
+    refused("evidence_with_its_step", slipped)
+    refused("step_by_the_right_hand", lambda: step(row, "补充材料", cast.units["县治污办"], on=date(2026, 11, 19)))
+    refused(
+        "step_by_the_right_hand",
+        lambda: step(row, "审核签字", cast.units["县治污办"], role="整改责任单位", kinds=["签字件"]),
+    )
+
+
 def test_history_is_neither_deleted_nor_changed(cast):
     row = problem(cast)
     take(row, Step.ON_SITE, by=cast.luomei, evidence=[Piece("整改后照片", "", photo()), Piece("读数", "3.2 A")])
@@ -231,6 +247,9 @@ def test_history_is_neither_deleted_nor_changed(cast):
     refused("evidence_not_deleted", lambda: row.evidence.all()._raw_delete("default"))
     refused("never_lost", lambda: one._raw_delete("default"))
     refused("closing_stands", lambda: one.update(closed_by_unit=cast.units["县治污办"]))
+    refused("closing_stands", lambda: one.update(closed_on=date(2026, 11, 21)))
+    refused("facts_do_not_soften", lambda: one.update(key="WT-2026-9999"))
+    refused("closed_is_not_open", lambda: one.update(is_open=True))
     refused(
         "closed_is_not_open", lambda: one.update(closed_on=None, closed_by_unit=None, state="交办", is_open=True)
     )

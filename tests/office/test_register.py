@@ -265,3 +265,38 @@ def test_the_cells_of_a_tile_are_those_of_the_points_in_it(z, x, y):
     assert sum(a <= own <= b for a, b in ranges) == 1
     assert sum(b - a + 1 for a, b in ranges) == (4 ** (LEVEL - z) if z < LEVEL else 1)
     assert cell(None, 1.0) is None
+
+
+def test_a_merged_villages_figures_are_added_and_taken_off_again(cast):
+    """120 + 80 households make 200; nobody counted people at New Year in one of them, so that figure is not added."""
+    from qingxi_office.trail.models import Entry
+    from qingxi_office.villages.actions import join_villages, undo_edit
+
+    gone, into = cast.places["999901100200"], cast.places["999901101200"]
+    VillageRecord.objects.create(place=gone, state="已治理", households=80, people_resident=200, sewer_km=1.5)
+    own = VillageRecord.objects.create(
+        place=into, state="未完成", households=120, people_resident=310, people_festival=500, sewer_km=2.0
+    )
+    join_villages([gone], into, by=cast.chenjing, on=date(2026, 11, 2), document="县政府批复")
+    own.refresh_from_db()
+    assert (own.households, own.people_resident, own.people_festival, own.sewer_km) == (200, 510, 500, 3.5)
+    assert own.state == "未完成"  # recognised anew, by a person
+    assert VillageRecord.objects.get(place=gone).households == 80
+    edit = Entry.objects.filter(action="village.edited").latest("id")
+    assert edit.before == {"households": 120, "people_resident": 310, "sewer_km": 2.0}
+    assert "春节人口" in edit.because
+    assert undo_edit(own, edit.pk, by=cast.chenjing)
+    own.refresh_from_db()
+    assert (own.households, own.sewer_km) == (120, 2.0)
+
+
+def test_a_new_village_of_two_has_the_figures_of_both(cast):
+    from qingxi_office.villages.actions import join_villages
+
+    gone = [cast.places["999901100200"], cast.places["999901101200"]]
+    for place, n in zip(gone, (80, 120), strict=True):
+        VillageRecord.objects.create(place=place, households=n)
+    new = {"code": "999901100290", "name": "合村"}
+    made = join_villages(gone, None, by=cast.chenjing, on=date(2026, 11, 2), document="县政府批复", new=new)
+    own = VillageRecord.objects.get(place=made)
+    assert (own.households, own.state) == (200, "未完成")

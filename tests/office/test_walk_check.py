@@ -12,12 +12,14 @@ from qingxi_office.bulletins import actions
 from qingxi_office.bulletins.models import BulletinRecord, CallOverRecord
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.models import FindingRecord
+from qingxi_office.indicators.actions import compute
 from qingxi_office.indicators.models import FigureRecord
 from qingxi_office.issues.models import IssueRecord
 from qingxi_office.people.models import User
 from qingxi_office.readings.models import BillRow, Device, VisitRow
 from qingxi_office.site.walk_check import check, figure_faults
 from qingxi_office.trail import clock
+from qingxi_office.villages.actions import take_in_villages
 from qingxi_office.villages.models import StateChange, VillageRecord
 
 DAY = date(2026, 11, 20)
@@ -96,6 +98,35 @@ def test_a_silent_change_and_a_lost_record_are_found(published):
     assert "出处 visit:没有这回事 找不到" in "\n".join(check().faults)
     FindingRecord.objects.filter(rule="test").update(because=["dream:1"])
     assert "没有往回走的路" in "\n".join(check().faults)
+
+
+def test_a_table_taken_in_accounts_for_its_own_villages_only(published, cast):
+    """And every figure is held by its version, not only the last one of its definition and place."""
+    compute(by=cast.chenjing, as_of=DAY.replace(day=10))  # an earlier day, counted later
+    figure = FigureRecord.objects.filter(definition="treatment_rate_village", place__level="county").first()
+    [code] = [x["ref"].removeprefix("village:") for x in figure.denominator_list]
+    listed = VillageRecord.objects.select_related("place").get(place__code=code)
+    other = VillageRecord.objects.exclude(pk=listed.pk).order_by("pk").first()
+
+    def table(village, doc):
+        turned = "未完成" if village.state == "已治理" else "已治理"
+        row = {"place_id": village.place_id, "state": turned, "state_on": DAY.replace(day=1), "state_doc": doc, "because": []}  # fmt: skip
+        take_in_villages([row], by=cast.chenjing, on=DAY.replace(day=1))
+        village.state = turned
+
+    table(other, "")
+    StateChange.objects.filter(village=listed).delete()
+    silent = "未完成" if listed.state == "已治理" else "已治理"
+    VillageRecord.objects.filter(pk=listed.pk).update(state=silent, state_on=DAY.replace(day=1))
+    said = [x for x in check().faults if "留痕里没有" in x]
+    assert said, "the table brought another village and accounts for no other"
+    assert all(code in x for x in said)
+    days = {re.search(r"/(\d{4}-\d\d-\d\d)", x)[1] for x in said}
+    assert days == {"2026-11-10", "2026-11-20"}, "the earlier figure is held too"
+    listed.state = silent
+    table(listed, "认定文件")
+    table(listed, "认定文件二")
+    assert not [x for x in check().faults if "留痕里没有" in x], "a table that names the village accounts for it"
 
 
 def test_a_forged_snapshot_or_figure_is_found(published):

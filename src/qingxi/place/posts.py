@@ -7,7 +7,7 @@ helping. A county may write its own list in its place.
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -74,6 +74,7 @@ def gaps(
     duties: Iterable[Duty],
     on: date,
     standard: Iterable[StandardDuty] | None = None,
+    excused: Collection[PlaceCode] = (),
 ) -> tuple[Gap, ...]:
     """What is missing on a day, by place and matter.
 
@@ -83,6 +84,9 @@ def gaps(
         Living places and their level (``"county"``, ``"township"``, ``"village"``).
     duties : iterable of Duty
         All rows of these places, ended ones too; a duty for one thing only counts by itself.
+    excused : collection of PlaceCode
+        Places of which the standard list asks nothing while no post was ever written there: urban communities (居委会) that
+        no signed list counts in. A post that somebody wrote there is asked for as anywhere.
     """
     asked: dict[str, list[StandardDuty]] = defaultdict(list)
     for line in standard_duties() if standard is None else standard:
@@ -108,7 +112,10 @@ def gaps(
             last = max(held, key=lambda d: d.valid_to or date.min)
             out.append(Gap(place, matter, role, GapKind.EXPIRED, last, last.valid_to))
     named = {(place, matter, role) for place, _, matter, role in rows}
+    free = set(excused) - {place for place, _, _, _ in rows}
     for place, level in places.items():
+        if place in free:
+            continue
         for line in asked.get(level, ()):
             if (place, line.matter, line.role) not in named:
                 out.append(Gap(place, line.matter, line.role, GapKind.NEVER))

@@ -31,10 +31,10 @@ diameter of a true pipe is that of its own flow, at most Q times growth, hence a
 at most the cost of the plant for the flows of the class. A flow on a limit of two classes is put with the processes that
 serve it. *Every node has one outgoing pipe*, so no arc is paid twice, and merging branches pay their common arcs once.
 
-**What is left out or made cheaper** (each at least zero): capacity of joined works; flow-dependent cost of lifts and their
-energy; diameters of pressure pipes; growth of diameter along a tree below the class's limit; deeper upper ends for
-velocity; that a pressure main may be joined by others at a passing node; rounding of depths; curvature of plants within a
-class; a least size of each class.
+**What is left out or made cheaper** (each at least zero): capacity of joined works and size of village plants that stay;
+flow-dependent cost of lifts and their energy; diameters of pressure pipes; growth of diameter along a tree below the class's
+limit; deeper upper ends for velocity; that a pressure main may be joined by others at a passing node; rounding of depths;
+curvature of plants within a class; a least size of each class.
 
 **Parts** (:mod:`qingxi.plan.bound_parts`). Everything outside a part is one with the root: an arc that leaves it ends there at its
 own cost, a lateral to a node outside ends with the smallest m. Arcs are counted with their tail, ends with their node,

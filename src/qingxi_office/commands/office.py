@@ -22,6 +22,7 @@ qingxi office 命令 [参数] [--home 家目录(默认环境变量 QINGXI_HOME,�
   walk-check                    核对溯源:每个数走得回去、重算对得上
   practice_day 日期|off         把日子停在某一天供演练,或恢复
   work [--until-idle]           做页面上交办的长任务(编制规划);serve 自己带一个
+  receive-mqtt                  订阅厂家平台的 MQTT(设置在“厂家接入”页)
   round [名字]                   现在就跑一个定时任务;不写名字就列出全部和上次结果
   serve [--new]                 打开办公室(--new:空的县)
 
@@ -74,7 +75,7 @@ def run(args: Namespace) -> int:
     from django.core.management import CommandError, get_commands
     from django.core.management.base import SystemCheckError
 
-    rest[0] = rest[0].replace("-", "_")  # walk-check and static-door are written as people write them
+    rest[0] = rest[0].replace("-", "_")  # walk-check, static-door and receive-mqtt are written as people write them
     if rest[0] not in get_commands():
         print(f"没有这个命令:{rest[0]}\n\n{_HELP}", file=sys.stderr)
         return UNUSABLE

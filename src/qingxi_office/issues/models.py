@@ -59,7 +59,9 @@ class IssueRecord(models.Model):
         indexes = [
             models.Index(fields=["is_open", "due_on", "key"], name="issue_open_due"),
             models.Index(fields=["place", "is_open", "due_on"], name="issue_place_open_due"),
-            models.Index(fields=["closed_on"], name="issue_closed_on"),
+            models.Index(fields=["closed_on", "found_on"], name="issue_closed_found"),
+            # what a ledger counts of each sort, without reading the problems themselves
+            models.Index(fields=["is_open", "due_on", "found_on", "revisit_on"], name="issue_counts"),
             models.Index(fields=["revisit_on"], name="issue_revisit_on", condition=Q(revisit_on__isnull=False)),
         ]
         constraints = [
@@ -95,6 +97,7 @@ class IssueStep(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["step", "on"], name="issue_step_on")]
 
 
 class IssueEvidence(models.Model):

@@ -10,10 +10,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from django.db import DatabaseError, transaction
-from django.db.models import F
-
-from qingxi_office.opendata.models import Pace
+from qingxi_office.opendata.actions import tell_pace
 
 _MOST_KEPT = 5000  # addresses that a process remembers within a window
 
@@ -63,22 +60,9 @@ def seconds_to_wait(who: str, most: int, window_s: int, now: float | None = None
         tell = count.untold if count.untold >= max(1, most // 50) else 0
         if tell:
             count.told, count.untold = count.told + tell, 0
-    if tell and (total := _told(who, window, tell)) is not None:
+    if tell and (total := tell_pace(who, window, tell)) is not None:
         with _lock:
             count.told = max(count.told, total)
         if total > most:
             return max(1, int((window + 1) * window_s - at))
     return 0
-
-
-def _told(who: str, window: int, n: int) -> int | None:
-    """Adds to the books; the sum of all processes, or None where the books are busy: nobody is refused for that."""
-    try:
-        with transaction.atomic():
-            _row, new = Pace.objects.get_or_create(who=who, window=window)
-            Pace.objects.filter(who=who, window=window).update(n=F("n") + n)
-            if new:
-                Pace.objects.filter(window__lt=window - 1).delete()
-            return Pace.objects.filter(who=who, window=window).values_list("n", flat=True).get()
-    except DatabaseError:
-        return None

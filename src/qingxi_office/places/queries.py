@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.apps import apps
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from qingxi import place as law
-from qingxi_office.asking import ask, ask_one
+from qingxi_office.asking import Question, ask, ask_one
 from qingxi_office.places.keys import ranges
 from qingxi_office.places.models import County, Duty, Place, PlaceKey, PlacePast
 
@@ -107,8 +108,7 @@ def _keys(within: str, low: str, high: str, most: int) -> list[tuple[int, str]]:
     )[:most]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What a place was on a day. ``place_id`` is the same on every day, ``path`` says who answers for it today."""
 
     place_id: int
@@ -128,22 +128,32 @@ class State:
 _OF_STATE = ("code", "name", "level", "kind", "parent_id")
 
 
+@cache
+def _state_questions(names: tuple[str, ...], inside: bool) -> tuple[Question[Any], Question[Any]]:
+    """The two questions of ``States`` by the names of their conditions: living rows, and the states they had before."""
+    renamed = {"pk": "place_id", "pk__in": "place_id__in"}
+
+    def now(_user: Any, at: Any) -> QuerySet[Any, Any]:
+        rows = Place.objects.filter(**{name: getattr(at, name) for name in names})
+        rows = rows.filter(under(at.within)) if inside else rows
+        return rows.order_by().values_list("pk", *_OF_STATE, "path", "since", "valid_from", "valid_to")
+
+    def past(_user: Any, at: Any) -> QuerySet[Any, Any]:
+        rows = PlacePast.objects.filter(**{renamed.get(name, name): getattr(at, name) for name in names})
+        rows = rows.filter(under(at.within, "place__path")) if inside else rows
+        return rows.order_by().values_list("place_id", *_OF_STATE, "place__path", "valid_from", "valid_to")
+
+    return Question(now), Question(past)
+
+
 class States:
     """Places of some kind with every state they had: read once, asked for any number of days. Two queries."""
 
     def __init__(self, within: str = "", **asked: Any) -> None:
         """``asked`` are conditions on fields that both tables have."""
-        renamed = {
-            "place_id" if key == "pk" else "place_id__in" if key == "pk__in" else key: v for key, v in asked.items()
-        }
-        rows, past = Place.objects.filter(**asked), PlacePast.objects.filter(**renamed)
-        if within:
-            rows, past = rows.filter(under(within)), past.filter(under(within, "place__path"))
-        days = ("since", "valid_from", "valid_to")
-        self._now = list(rows.order_by().values_list("pk", *_OF_STATE, "path", *days))
-        self._past = list(
-            past.order_by().values_list("place_id", *_OF_STATE, "place__path", "valid_from", "valid_to")
-        )
+        values: dict[str, Any] = {**asked, **({"within": within} if within else {})}
+        now, past = _state_questions(tuple(asked), bool(within))
+        self._now, self._past = now(None, **values), past(None, **values)
 
     def on(self, day: date) -> list[State]:
         """As they were on a day, by code."""
@@ -248,6 +258,17 @@ def in_charge(
     return DutyBook(rows).who([p.code for p in chain], on, ref, units)
 
 
+def _listed(on: date) -> Subquery:
+    """What the last line signed by a day says of a place: 列入, 核减, or nothing."""
+    lines = apps.get_model("villages", "ScopeLine").objects.filter(place=OuterRef("pk"), signed_on__lte=on)
+    return Subquery(lines.order_by("-signed_on", "-id").values("change")[:1])
+
+
+def _excused(level: str, kind: str, listed: str | None) -> bool:
+    """An urban community owes no posts until a signed list counts it in as 涉农社区."""
+    return level == "village" and kind == law.VillageKind.COMMUNITY.value and listed != "列入"
+
+
 _AS_LAW = (
     "pk", "place__code", "matter", "role", "unit_name", "unit__name", "person", "title", "phone", "valid_from", "valid_to", "basis",
     "subject", "party", "deputy", "deputy_phone", "unit__valid_to",
@@ -259,8 +280,8 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
     living = ask(
         None,
         lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
-        .order_by("path").values_list("code", "level"),
-        within=within,
+        .annotate(listed=_listed(it.on)).order_by("path").values_list("code", "level", "kind", "listed"),
+        within=within, on=on,
     )  # fmt: skip
     rows = ask(
         None,
@@ -269,7 +290,7 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
         ),
         within=within,
     )
-    codes = {code: law.PlaceCode(code) for code, _level in living}
+    codes = {code: law.PlaceCode(code) for code, *_ in living}
     duties = (
         law.Duty(
             place=codes[code], matter=matter, role=law.DutyRole(role), unit=unit_name or unit or "", person=person, post=title,
@@ -279,7 +300,8 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
         for pk, code, matter, role, unit_name, unit, person, title, phone, begun, ended, basis, subject, party, deputy,
         deputy_phone, unit_to in rows if code in codes
     )  # fmt: skip
-    return law.gaps({codes[code]: level for code, level in living}, duties, on)
+    excused = {codes[code] for code, level, kind, listed in living if _excused(level, kind, listed)}
+    return law.gaps({codes[code]: level for code, level, *_ in living}, duties, on, excused=excused)
 
 
 def gaps(within: str, on: date) -> list[tuple[Place, law.Gap]]:
@@ -287,9 +309,10 @@ def gaps(within: str, on: date) -> list[tuple[Place, law.Gap]]:
     rows = ask(
         None,
         lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
-        .select_related("parent").defer("geometry", "parent__geometry"),
-        within=within,
+        .annotate(listed=_listed(it.on)).select_related("parent").defer("geometry", "parent__geometry"),
+        within=within, on=on,
     )  # fmt: skip
     places = {law.PlaceCode(p.code): p for p in rows}
-    found = law.gaps({code: p.level for code, p in places.items()}, duty_book(within).all(), on)
+    excused = {code for code, p in places.items() if _excused(p.level, p.kind, p.listed)}
+    found = law.gaps({code: p.level for code, p in places.items()}, duty_book(within).all(), on, excused=excused)
     return [(places[gap.place], gap) for gap in found]

@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from qingxi.standard import load_table
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.readings import lines
 from qingxi_office.readings.device_words import BAD_FRAMES
-from qingxi_office.readings.models import Device, DeviceCommand, UpperPlatform
+from qingxi_office.readings.models import Device, DeviceCommand, UpperPlatform, VendorCloud, VendorHeld, VendorPoint
 from qingxi_office.readings.queries import devices
 from qingxi_office.trail import clock
 
@@ -289,3 +289,19 @@ def platforms(user: Any) -> list[tuple[UpperPlatform, Any]]:
             position = outgoing.position(row.name)
             found.append((row, position if position.at_ms else None))
         return found
+
+
+def held_of(cloud: VendorCloud) -> dict[str, Any]:
+    """What came of a vendor by MQTT and waits for a mapping: devices that nobody mapped, and how many could not be read.
+
+    Ask only for who sees the lines. Two questions.
+    """
+    mapped = VendorPoint.objects.filter(cloud=cloud).values("number")
+    rows = VendorHeld.objects.filter(cloud=cloud).exclude(number__in=mapped).order_by()
+    found = list(
+        rows.values("number").annotate(n=Count("pk"), last=Max("at"), newest=Max("pk")).order_by("-newest")[:101]
+    )
+    items = dict(VendorHeld.objects.filter(pk__in=[row["newest"] for row in found]).values_list("pk", "item"))
+    devices = [{**row, "item": items.get(row["newest"], "")} for row in found if row["number"]]
+    unread = sum(row["n"] for row in found if not row["number"])
+    return {"devices": devices[:100], "unread": unread, "total": unread + sum(row["n"] for row in devices)}

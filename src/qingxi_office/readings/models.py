@@ -176,9 +176,19 @@ class VendorCloud(models.Model):
     rows_path = models.CharField(max_length=120, blank=True)
     device_path = models.CharField(max_length=120, blank=True, default="device")
     at_path = models.CharField(max_length=120, blank=True, default="at")
+    mqtt_host = models.CharField(max_length=120, blank=True, default="")  # its broker, which we subscribe to
+    mqtt_port = models.IntegerField(default=8883)
+    mqtt_tls = models.BooleanField(default=True)
+    mqtt_ca = models.TextField(blank=True, default="")  # PEM of the broker's own authority; empty: the system's
+    mqtt_user = models.CharField(max_length=120, blank=True, default="")
+    mqtt_secret = models.CharField(max_length=300, blank=True, default="")
+    mqtt_topic = models.CharField(max_length=200, blank=True, default="")  # a filter, + and # allowed
+    mqtt_device_level = models.IntegerField(
+        default=0
+    )  # level of the topic that is the device's number; 0: it is in the item
     position = models.DateTimeField(null=True)  # the newest time that pulling took in
     last_at = models.DateTimeField(null=True)  # when it last came to anything, either way
-    last_way = models.CharField(max_length=8, blank=True)  # push / pull
+    last_way = models.CharField(max_length=8, blank=True)  # push / pull / mqtt
     last_said = models.CharField(max_length=300, blank=True)
     last_counts = models.JSONField(default=dict)
     last_faults = models.JSONField(default=list)
@@ -207,6 +217,21 @@ class VendorPoint(models.Model):
             models.UniqueConstraint(fields=["cloud", "number", "field"], name="one_meaning_a_field"),
             models.UniqueConstraint(fields=["facility", "quantity"], name="one_vendor_point_a_quantity"),
         ]
+
+
+class VendorHeld(models.Model):
+    """An item that came by MQTT and that no mapping knew ("" when it could not be read), as it came."""
+
+    cloud = models.ForeignKey(VendorCloud, models.CASCADE, related_name="held")
+    number = models.CharField(max_length=60, blank=True)
+    item = models.TextField()  # JSON
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["cloud", "digest"], name="one_held_item_once")]
+        indexes = [models.Index(fields=["cloud", "number"])]
 
 
 class VendorSamples(models.Model):

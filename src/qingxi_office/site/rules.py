@@ -104,6 +104,7 @@ RULES: dict[str, Rule] = {
     "hotline_order_do": sees("report", "take_up_report"), "hotline_replies": sees("report", "take_up_report"),
     "hotline_form": sees("report", "publish"),
     "issue_new": sees("issue", "raise_blockage"), "issue_receive_all": sees("issue", "step_issue"),
+    "issue_batch": sees("issue", "step_issue"),
     "errand_answer": sees("issue", "step_issue"), "issue_do": sees("issue", "step_issue"), "issue_card": sees("issue"),
     "letter_paper": sees("issue"), "crossings": sees("issue", "cross_county"), "crossing": sees("issue", "cross_county"),
     "crossing_paper": sees("issue"),

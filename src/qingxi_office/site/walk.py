@@ -53,6 +53,7 @@ _MERGED = ("facility", "household")  # kinds whose records may have been merged
 _DAYS = 120  # of a series whose packets are named
 _BATCH = 5000  # ids a query; SQLite takes 32,766 variables
 _READING = of_facility("reading")
+_PLACE = Way("place", place="path")
 _REPORT_AT = Way("report")  # through the facility that it is about
 
 
@@ -183,6 +184,18 @@ def _villages(ids: list[str], rows: Any) -> Made:
     }
 
 
+def _places(ids: list[str], rows: Any) -> Made:
+    """A township stands on its villages, a village's place on its village; another place on nothing of ours."""
+    out = _leaf(Place, "code", _PLACE)(ids, rows)
+    here = Q(place__code__in=list(out)) | Q(place__parent__code__in=list(out))
+    below: dict[str, list[Ref]] = defaultdict(list)
+    found = rows(VillageRecord.objects.filter(here, place__valid_to=None), VILLAGE)
+    for code, parent in found.order_by("place__code").values_list("place__code", "place__parent__code"):
+        for name in {code, parent} & set(out):
+            below[name].append(Ref("village", code))
+    return {name: tuple(below[name]) for name in out}
+
+
 def _hamlets(ids: list[str], rows: Any) -> Made:
     """A natural village was made from its households."""
     below: dict[str, list[Ref]] = defaultdict(list)
@@ -273,7 +286,7 @@ KINDS: dict[str, Callable[[list[str], Any], Made]] = {
     "village": _villages,
     "hamlet": _hamlets,
     "household": _leaf(HouseholdRecord, "key", HOUSEHOLD),
-    "place": _leaf(Place, "code", Way("place", place="path")),
+    "place": _places,
 }
 
 

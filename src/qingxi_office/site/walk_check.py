@@ -7,30 +7,42 @@ happened to it since; a change without a deed is found.
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from qingxi.bulletin import Held, faults, leaf_faults
-from qingxi.indicator import Records, definitions, rate, recompute
+from qingxi.indicator import definitions, rate, recompute
 from qingxi.origin import Ref
+from qingxi_office.appraisals.models import Appraisal
 from qingxi_office.bulletins import held
 from qingxi_office.bulletins.models import BulletinRecord, CallOverRecord, CardRecord
 from qingxi_office.findings.models import FindingRecord
-from qingxi_office.indicators.models import FigureRecord
+from qingxi_office.funds.models import FundSource
+from qingxi_office.indicators.models import FigureRecord, ReportedFigure, SeatNote
 from qingxi_office.indicators.records import county_records
 from qingxi_office.issues.models import IssueRecord
+from qingxi_office.places.models import Place
 from qingxi_office.places.queries import county
+from qingxi_office.programmes.models import Clash, ClashLetter, LotRow
 from qingxi_office.projects.models import ProjectRecord
 from qingxi_office.published.models import Publication
+from qingxi_office.returns.models import ReturnRecord
+from qingxi_office.samples.models import Campaign
 from qingxi_office.site import walk
 from qingxi_office.trail.models import Entry
 
 _KEPT: tuple[tuple[str, Any, str], ...] = (
     ("figure", FigureRecord, "key"), ("callover", CallOverRecord, "key"), ("card", CardRecord, "pk"), ("bulletin", BulletinRecord, "key"),
     ("issue", IssueRecord, "key"), ("finding", FindingRecord, "key"), ("project", ProjectRecord, "key"), ("publication", Publication, "pk"),
+    ("reported", ReportedFigure, "key"), ("seat", SeatNote, "pk"), ("return", ReturnRecord, "key"), ("sample", Campaign, "key"),
+    ("appraisal", Appraisal, "key"), ("fund", FundSource, "key"), ("lot", LotRow, "key"), ("clash", Clash, "key"), ("clash_letter", ClashLetter, "pk"),
 )  # fmt: skip
 
 
@@ -80,29 +92,25 @@ def _figures(report: Report) -> None:
         report.faults += figure_faults(row)
 
 
-def _newest() -> Iterator[FigureRecord]:
-    """The last figure of each definition and place; its place selected."""
-    seen: set[tuple[str, int]] = set()
+def _by_day() -> Iterator[FigureRecord]:
+    """Every figure, day after day; its place selected."""
     rows = FigureRecord.objects.select_related("place").defer("place__geometry").order_by("-as_of", "-pk")
-    for row in rows.iterator(chunk_size=200):
-        if (row.definition, row.place_id) not in seen:
-            seen.add((row.definition, row.place_id))
-            yield row
+    yield from rows.iterator(chunk_size=200)
 
 
 def _versions(report: Report) -> None:
-    """The newest figures counted again from the books of now; what differs must have its deed in the trail."""
+    """Every figure counted again from the books of now, as they say its day; what differs must have its deed in the trail."""
     own, known = county(), definitions()
     if own is None:
         return
-    days: dict[date, Records] = {}
-    for row in list(_newest()):
+    day, records = date.min, None
+    deeds: _Deeds | None = None
+    for row in _by_day():
         definition = known.get(row.definition)
         if definition is None or definition.version != row.version or row.low is not None:
             continue
-        if row.as_of not in days:
-            days[row.as_of] = county_records(own.place, row.as_of)
-        records = days[row.as_of]
+        if records is None or row.as_of != day:
+            day, records = row.as_of, county_records(own.place, row.as_of)
         mine = records if row.place_id == own.place_id else records.within(row.place.code)
         try:
             now = rate(definition, mine, row.as_of)
@@ -113,29 +121,90 @@ def _versions(report: Report) -> None:
         changed = {ref for ref in had.keys() | have.keys() if had.get(ref) != have.get(ref)}
         listed = {x["ref"] for x in row.denominator_list} ^ {str(c.ref) for c in now.denominator}
         report.looked["again"] += 1
-        for ref in sorted(_unseen(changed | listed, row.key)):
+        if not changed | listed:
+            continue
+        deeds = deeds or _Deeds()
+        for ref in sorted(deeds.unseen(changed | listed, row)):
             report.faults.append(f"figure:{row.key}：{ref} 现在不是算数时的样子，留痕里没有改它的事")
 
 
-def _unseen(refs: set[str], key: str) -> set[str]:
-    """Of these records, those that nobody changed by any deed since the figure was computed."""
-    if not refs:
-        return set()
-    at = Entry.objects.filter(subject_kind="figure", subject_id=key, action="figure.computed").order_by("-id").values_list("id", flat=True).first()  # fmt: skip
-    since = Entry.objects.filter(id__gt=at or 0)
-    # A table taken in, a list signed, a place reorganised: one deed over many records.
-    if since.filter(action__endswith="taken_in").exists() or since.filter(action__startswith="scope.").exists():
-        return set()
-    if since.filter(subject_kind__in=("place", "tree", "register")).exists():
-        return set()
-    ids = {Ref.parse(ref).id for ref in refs}
-    told = set(since.filter(subject_id__in=ids).values_list("subject_id", flat=True))
-    below = set(since.filter(subject_kind__in=("hamlet", "household")).values_list("subject_id", flat=True))
-    return {
-        ref
-        for ref in refs
-        if (i := Ref.parse(ref).id) not in told and not any(other.startswith(i) for other in below)
-    }
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """A deed over many records: which it names, None when it names none and so speaks of all."""
+
+    id: int
+    action: str
+    named: frozenset[str] | None
+
+
+class _Deeds:
+    """The deeds over many records, read once: a table taken in, the list signed, a place reorganised."""
+
+    _PLACES = ("place", "tree", "register")
+
+    def __init__(self) -> None:
+        rows = Entry.objects.filter(
+            Q(action__endswith="taken_in") | Q(action__startswith="scope.") | Q(subject_kind__in=self._PLACES)
+        ).exclude(subject_kind__in=("plan",))
+        self.many = [
+            _Many(pk, action, self._named(kind, subject, before, after))
+            for pk, action, kind, subject, before, after in rows.values_list(
+                "id", "action", "subject_kind", "subject_id", "before", "after"
+            ).iterator(chunk_size=500)
+        ]
+        self.places = {code: str(pk) for code, pk in Place.objects.values_list("code", "pk")}
+
+    @classmethod
+    def _named(cls, kind: str, subject: str, before: Any, after: Any) -> frozenset[str] | None:
+        if isinstance(after, dict) and "named" in after:
+            return frozenset(after["named"])
+        if kind in cls._PLACES:  # a reorganisation names the codes that it is about
+            codes = set(re.findall(r"\d{9,15}", json.dumps([subject, before, after])))
+            return frozenset(codes) or None
+        return None
+
+    def unseen(self, refs: set[str], row: FigureRecord) -> set[str]:
+        """Of these records, those that nobody changed by any deed since the figure was computed."""
+        at = Entry.objects.filter(subject_kind="figure", subject_id=row.key, action="figure.computed").order_by("-id").values_list("id", flat=True).first()  # fmt: skip
+        since = Entry.objects.filter(id__gt=at or 0)
+        ids = {Ref.parse(ref).id for ref in refs}
+        told = set(since.filter(subject_id__in=ids).values_list("subject_id", flat=True))
+        below = set(
+            since.filter(subject_kind__in=("hamlet", "household")).values_list("subject_id", flat=True).distinct()
+        )
+        many = [m for m in self.many if m.id > (at or 0)]
+        of_register = row.definition.startswith(_OF_THE_REGISTER)
+        return {
+            ref
+            for ref in refs
+            if (i := Ref.parse(ref).id) not in told
+            and not any(other.startswith(i) for other in below)
+            and not any(self._speaks(m, i, of_register) for m in many)
+        }
+
+    def _speaks(self, deed: _Many, name: str, of_register: bool) -> bool:
+        """Whether a deed over many is about a record. A figure of the register is moved by the register's deeds alone; one that
+        rests on observations may be moved by whatever was taken in, for a sheet is named by its sample and not its station.
+        """
+        if not deed.action.startswith(("villages.", "hamlets.", "households.", "scope.", "place")):
+            return not of_register
+        if deed.named is None:
+            return True
+        own = self.places.get(name)
+        return own in deed.named or any(
+            n.startswith(name) or (len(n) >= 9 and name.startswith(n)) for n in deed.named
+        )
+
+
+_OF_THE_REGISTER = (
+    "treatment_",
+    "control_",
+    "three_basics",
+    "connection_",
+    "separation_",
+    "sanitary_",
+    "coverage_",
+)
 
 
 def _call_overs(report: Report) -> None:

@@ -144,9 +144,22 @@ def take_in(
             subject,
             by=by,
             because=because,
-            after={"new": len(new), "changed": len(changed), "sha256": digest},
+            after={"new": len(new), "changed": len(changed), "sha256": digest, **_named([*new, *changed], keys)},
         )
     return TakenIn(len(new), len(changed), len(by_key) - len(new) - len(changed), dict(_ids(model, keys)))
+
+
+def _named(rows: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> dict[str, Any]:
+    """Which records a deed over many was about: their keys, or what their keys begin with (a village's code) where they are
+    many; nothing where that is too many to be kept, and the deed then speaks of all.
+    """
+    names = {"/".join(str(row[k]) for k in keys) for row in rows}
+    if len(names) > _MOST_NAMED:
+        names = {name[:_VILLAGE] for name in names}
+    return {"named": sorted(names)} if len(names) <= _MOST_NAMED else {}
+
+
+_MOST_NAMED, _VILLAGE = 2000, 12
 
 
 def _ids(model: type[models.Model], keys: tuple[str, ...]) -> Iterator[tuple[Any, int]]:
@@ -201,5 +214,5 @@ def put_in(
             subject,
             by=by,
             because=because,
-            after={"new": new, "changed": len(rows) - new, "sha256": digest},
+            after={"new": new, "changed": len(rows) - new, "sha256": digest, **_named(rows, (key,))},
         )

@@ -160,6 +160,7 @@ DEEDS: dict[str, Any] = {
     "facility.made_by": _("登记了移交来的设施"),
     "household.edited": _("改了一户的登记"),
     "village.edited": _("改了村的登记"),
+    "village.opened": _("新村有了登记"),
     "facility.changed": _("改了设施的登记"),
     "facility.owner": _("改了设施的产权单位"),
     "facility.status": _("改了设施的状态"),
@@ -365,7 +366,7 @@ KINDS: dict[str, Any] = {
     "ledger_check": _("三账核对"), "conflict": _("冲突"), "form": _("表样"),
     "return": _("报表"), "return_form": _("报表的表样"), "return_period": _("一期报表"),
     "callover": _("调度"), "card": _("红黄牌"), "receipt": _("签收和回复"), "peer_letter": _("提醒函"), "meeting": _("会议"), "group": _("会议成员"),
-    "appraisal": _("考核"), "scheme": _("考核表"), "care_terms": _("付费条款"), "counts": _("汇总数"), "device": _("设备"), "bill": _("电费单"), "lab": _("化验"),
+    "appraisal": _("考核"), "scheme": _("考核表"), "care_terms": _("付费条款"), "counts": _("汇总数"), "device": _("设备"), "bill": _("电费单"), "rain": _("雨量"), "lab": _("化验"),
     "daily": _("日值"), "reading": _("读数"), "wire": _("联网"), "round_sign": _("巡查的疑点"), "intake": _("收进来的表"), "office": _("办公室"),
     "crossing": _("跨县问题"), "scope": _("范围"),
 }  # fmt: skip
@@ -430,7 +431,7 @@ def field(name: str) -> str:
 def difference(before: Any, after: Any) -> list[tuple[str, str, str]]:
     """(field, before, after) of what differs, in words; a bare value has no field's name."""
     old, new = _fields(before), _fields(after)
-    names = list(dict.fromkeys([*old, *new]))
+    names = [n for n in dict.fromkeys([*old, *new]) if n != "named"]  # keys of records, for the walk-check
     return [(field(n), _text(old.get(n)), _text(new.get(n))) for n in names if old.get(n) != new.get(n)]
 
 

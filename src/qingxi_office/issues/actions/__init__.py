@@ -10,6 +10,7 @@ from qingxi_office.issues.actions.crossing import (
 from qingxi_office.issues.actions.errands import answer_errand, ask_units, name_raiser
 from qingxi_office.issues.actions.intake import take_in_ledger
 from qingxi_office.issues.actions.letters import decide_letter, draft_letter
+from qingxi_office.issues.actions.many import MANY, MOST, Outcome, take_many
 from qingxi_office.issues.actions.nudging import nudge, nudged_unit
 from qingxi_office.issues.actions.opening import (
     classify,
@@ -22,9 +23,12 @@ from qingxi_office.issues.actions.opening import (
 from qingxi_office.issues.actions.opening import put_in as _open
 from qingxi_office.issues.actions.refusal import Piece, Refused, Shot
 from qingxi_office.issues.actions.reporter import Reporter
-from qingxi_office.issues.actions.stepping import take, take_many
+from qingxi_office.issues.actions.stepping import take
 
 __all__ = [
+    "MANY",
+    "MOST",
+    "Outcome",
     "Piece",
     "Refused",
     "Reporter",

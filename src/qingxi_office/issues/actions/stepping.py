@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.files.base import ContentFile
@@ -114,21 +114,6 @@ def take(
         intake.note_step(row.report_code, step.value, str(unit))
         _answer_reporter(row, step, pieces, note)
     return taken
-
-
-def take_many(
-    rows: Iterable[IssueRecord], step: Step, *, by: User, note: str = ""
-) -> tuple[list[IssueRecord], list[tuple[IssueRecord, str]]]:
-    """The same step for many problems: those that went, and those that did not with why. One refusal stops no other."""
-    done, refused = [], []
-    for row in rows:
-        try:
-            take(row, step, by=by, note=note)
-        except Refused as no:
-            refused.append((row, str(no)))
-        else:
-            done.append(row)
-    return done, refused
 
 
 def _person(by: User | Reporter) -> User | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +26,11 @@ from qingxi_office.trail import clock
 
 USES = ("线索", "管理")
 """The weakest first; enforcement is not a vendor's to give."""
-_TOLD = ("name", "use", "enabled", "whole_days", "url", "header", "rows_path", "device_path", "at_path")
+_TOLD = (
+    "name", "use", "enabled", "whole_days", "url", "header", "rows_path", "device_path", "at_path", "mqtt_host", "mqtt_port",
+    "mqtt_tls", "mqtt_ca", "mqtt_user", "mqtt_topic", "mqtt_device_level",
+)  # fmt: skip
+_SECRET = ("secret", "mqtt_secret")
 _KEPT_FAULTS = 50
 _TOKEN_DAYS = 366
 
@@ -58,9 +64,9 @@ def keep_cloud(row: VendorCloud | None, values: Mapping[str, Any], *, by: Any) -
     for name in _TOLD:
         if name in values:
             setattr(row, name, values[name])
-    changed = bool(values.get("secret")) and values["secret"] != row.secret
-    if changed:
-        row.secret = values["secret"]
+    changed = [name for name in _SECRET if values.get(name) and values[name] != getattr(row, name)]
+    for name in changed:
+        setattr(row, name, values[name])
     if not row.name:
         raise ValueError("要写厂家或平台的名称")
     if row.use not in USES:
@@ -69,14 +75,37 @@ def keep_cloud(row: VendorCloud | None, values: Mapping[str, Any], *, by: Any) -
         raise ValueError("取数的网址须以 http:// 或 https:// 开头")
     if any(c in row.header + row.secret for c in "\r\n") or not (row.header + row.secret).isascii():
         raise ValueError("请求头和密钥只能是一行英文和数字")
+    _check_mqtt(row)
     if VendorCloud.objects.filter(name=row.name).exclude(pk=row.pk).exists():
         raise ValueError("已经有同名的厂家平台")
     if before == _said(row) and not changed:
         return row
     row.save()
-    after = _said(row) | ({"secrets": ["secret"]} if changed else {})
+    after = _said(row) | ({"secrets": changed} if changed else {})
     trail.record("vendor.kept", Ref("vendor", row.name), by=by, before=before, after=after)
     return row
+
+
+def _check_mqtt(row: VendorCloud) -> None:
+    """Raise ValueError for what no broker can be reached by."""
+    if not row.mqtt_host and not row.mqtt_topic:
+        return
+    if not row.mqtt_host or not row.mqtt_topic:
+        raise ValueError("MQTT 的服务器和主题要一起写")
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+", row.mqtt_host):
+        raise ValueError("MQTT 服务器只写域名或地址，如 mqtt.example.cn")
+    if not 0 < row.mqtt_port < 65536:
+        raise ValueError("MQTT 端口在 1 到 65535 之间")
+    levels = row.mqtt_topic.split("/")
+    if any(("#" in x or "+" in x) and len(x) > 1 for x in levels) or "#" in levels[:-1]:
+        raise ValueError("MQTT 主题里 + 独占一级，# 只在最后一级")
+    if not 0 <= row.mqtt_device_level <= 20:
+        raise ValueError("MQTT 设备号在主题的第几级：0 到 20")
+    if row.mqtt_ca:
+        try:
+            ssl.create_default_context(cadata=row.mqtt_ca)
+        except (ssl.SSLError, ValueError):
+            raise ValueError("MQTT 的 CA 证书不是 PEM") from None
 
 
 @transaction.atomic
@@ -119,6 +148,9 @@ def keep_point(cloud: VendorCloud, facility: FacilityRecord, values: Mapping[str
     if before != _point(row):
         row.save()
         trail.record("vendor.point_kept", Ref("vendor", cloud.name), by=by, before=before, after=_point(row))
+        from qingxi_office.readings.actions.mqtt import take_in_held  # it uses this file
+
+        take_in_held(cloud, number, by=by)
     return row
 
 
@@ -175,9 +207,9 @@ def note_sync(cloud: VendorCloud, way: str, read: Pushed, counts: Counts) -> Non
     cloud.save(update_fields=fields)
 
 
-def note_failure(cloud: VendorCloud, why: str) -> datetime:
-    """Keep why a pull came to nothing; gives since when it has been so. The position stays where it was."""
-    cloud.last_at, cloud.last_way, cloud.last_said = clock.now(), "pull", why[:300]
+def note_failure(cloud: VendorCloud, why: str, *, way: str = "pull") -> datetime:
+    """Keep why a way came to nothing; gives since when it has been so. The position stays where it was."""
+    cloud.last_at, cloud.last_way, cloud.last_said = clock.now(), way, why[:300]
     cloud.failing_since = cloud.failing_since or cloud.last_at
     cloud.save(update_fields=["last_at", "last_way", "last_said", "failing_since"])
     return cloud.failing_since

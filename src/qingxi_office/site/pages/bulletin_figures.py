@@ -15,7 +15,7 @@ from qingxi_office.bulletins import held
 from qingxi_office.site import walk as books
 
 from .bulletins import _bulletin
-from .walk import PAGE, WORDS, href_of, names_of
+from .walk import PAGE, href_of, names_of, word
 
 
 @login_required
@@ -33,8 +33,8 @@ def figure(request: HttpRequest, key: str, slot: str) -> HttpResponse:
     mine = books.because(page.object_list, user=request.user)
     names = names_of([ref for ref in page.object_list if ref in mine])
     lines: list[dict[str, Any]] = [
-        {"kind": WORDS.get(ref.kind, ref.kind), "name": names.get(ref, ref.id) if ref in mine else "", "href": href_of(ref, walk=True) if ref in mine else "",
-         "from": Counter(WORDS.get(r.kind, r.kind) for r in mine.get(ref, ())).most_common()}
+        {"kind": word(ref.kind), "name": names.get(ref, ref.id) if ref in mine else "", "href": href_of(ref, walk=True) if ref in mine else "",
+         "from": Counter(word(r.kind) for r in mine.get(ref, ())).most_common()}
         for ref in page.object_list
     ]  # fmt: skip
     return render(

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -119,11 +120,12 @@ def issue_receive_all(request: HttpRequest) -> HttpResponse:
     rows = seen.issues(request.user).filter(
         is_open=True, state=State.ASSIGNED.value, rectifier_id=request.user.unit_id or 0
     )
-    done, refused = actions.take_many(list(rows[:200]), Step.RECEIVE, by=request.user)
-    if done:
-        messages.success(request, _("签收了 %d 件。") % len(done))
-    for row, why in refused[:5]:
-        messages.error(request, _("%(key)s 没有签收：%(why)s") % {"key": row.key, "why": why})
+    came = actions.take_many(list(rows[: actions.MOST]), Step.RECEIVE, by=request.user)
+    refused = [one for one in came if one.why]
+    if len(came) > len(refused):
+        messages.success(request, _("签收了 %d 件。") % (len(came) - len(refused)))
+    for one in refused[:5]:
+        messages.error(request, _("%(key)s 没有签收：%(why)s") % {"key": one.row.key, "why": one.why})
     return redirect("/issues/?mine=1")
 
 
@@ -207,7 +209,7 @@ def letter_paper(request: HttpRequest, pk: int) -> HttpResponse:
     to, _sep, rest = row.text.partition("：\n")
     if not rest:
         to, rest = row.unit.name if row.unit else "", row.text
-    on = row.decided_at.date() if row.decided_at and row.state == row.State.SIGNED else row.drafted_on
+    on = timezone.localdate(row.decided_at) if row.decided_at and row.state == row.State.SIGNED else row.drafted_on
     return _docx(letter_title(row.issue, LetterKind(row.kind)), to, rest, row.issuer, row.number, on)
 
 

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from qingxi.issue import TRANSITIONS, IssueClass, Role, Step
 from qingxi_office.issues.law import PARTS
-from qingxi_office.issues.models import IssueRecord, IssueStep
+from qingxi_office.issues.models import IssueErrand, IssueRecord, IssueStep
 from qingxi_office.issues.queries import ISSUE
 from qingxi_office.people import rights
-from qingxi_office.people.rights import seen_by
+from qingxi_office.people.rights import rule, seen_by
+from qingxi_office.places.models import Place
 from qingxi_office.places.queries import under
 
 from . import seen
@@ -46,8 +47,16 @@ _REVISITED = ("回头看", "反弹重开")
 
 
 def base(user: Any) -> QuerySet[IssueRecord]:
-    """Problems this person sees, with nothing joined: for counting."""
-    return seen_by(user, IssueRecord.objects.order_by(), ISSUE)
+    """Problems this person sees, for counting: nothing is joined where the person's scope is the whole of the tree.
+
+    A condition that every problem meets costs a look at 100,000 places; left out, the counts come from the indexes alone.
+    """
+    rows = IssueRecord.objects.order_by()
+    whole = user.scope_id and user.scope.parent_id is None
+    if whole and rule(user, ISSUE) == under(user.scope.path, "place__path"):
+        alone = not Place.objects.filter(parent=None).exclude(pk=user.scope_id).exists()
+        return rows if alone else seen_by(user, rows, ISSUE)
+    return seen_by(user, rows, ISSUE)
 
 
 def waits_for(user: Any) -> Q | None:
@@ -67,7 +76,12 @@ def waits_for(user: Any) -> Q | None:
         elif states:
             whole |= Q(**{f"{field}_id": user.unit_id, "state__in": states})
     return Q(is_open=True) & (
-        whole | Q(errands__asked_id=user.unit_id, errands__answered_on=None, errands__kind__in=("会签", "协办"))
+        whole
+        | Q(
+            pk__in=IssueErrand.objects.filter(
+                asked_id=user.unit_id, answered_on=None, kind__in=("会签", "协办")
+            ).values("issue_id")
+        )
     )
 
 
@@ -99,17 +113,17 @@ def filtered(user: Any, asked: Any, today: dt.date) -> Q:
     return chosen
 
 
-def counts(user: Any, today: dt.date) -> dict[str, int]:
-    """How many of each sort this person sees, and how many were found this year. Two queries at most."""
-    rows = base(user)
+def counts(user: Any, today: dt.date, rows: QuerySet[IssueRecord] | None = None) -> dict[str, int]:
+    """How many of each sort this person sees, and how many were found this year. One query."""
+    rows, mine = base(user) if rows is None else rows, waits_for(user)
     found = rows.aggregate(
         open=Count("pk", filter=Q(is_open=True)), late=Count("pk", filter=Q(is_open=True, due_on__lt=today)),
         today=Count("pk", filter=Q(is_open=True, due_on=today)), closed=Count("pk", filter=Q(is_open=False)),
         revisit=Count("pk", filter=Q(revisit_on__lte=today)),
         new=Count("pk", filter=Q(found_on__gte=dt.date(today.year, 1, 1))),
+        **({"mine": Count("pk", filter=mine)} if mine is not None else {}),
     )  # fmt: skip
-    mine = waits_for(user)
-    found["mine"] = rows.filter(mine).values("pk").distinct().count() if mine is not None else 0
+    found.setdefault("mine", 0)
     return {**found, "all": found["open"] + found["closed"]}
 
 
@@ -123,16 +137,17 @@ class Year:
     relapsed: int
 
 
-def year(user: Any, today: dt.date) -> Year:
-    """Two queries."""
-    first, rows = dt.date(today.year, 1, 1), base(user)
+def year(user: Any, today: dt.date, rows: QuerySet[IssueRecord] | None = None) -> Year:
+    """Two queries; ``rows`` where :func:`base` was asked already."""
+    first, rows = dt.date(today.year, 1, 1), base(user) if rows is None else rows
     spans = list(
         rows.filter(closed_on__gte=first).values_list("found_on", "closed_on").annotate(n=Count("pk")).order_by()
     )
     total = sum(n for _f, _c, n in spans)
     spent = sum(working_days(f, c) * n for f, c, n in spans)
     back = dict(
-        IssueStep.objects.filter(issue__in=rows.values("pk"), step__in=_REVISITED, on__gte=first)
+        (IssueStep.objects.filter(issue__in=rows.values("pk")) if rows.query.where else IssueStep.objects.all())
+        .filter(step__in=_REVISITED, on__gte=first)
         .order_by().values_list("step").annotate(n=Count("issue", distinct=True))
     )  # fmt: skip
     return Year(
@@ -141,10 +156,12 @@ def year(user: Any, today: dt.date) -> Year:
     )  # fmt: skip
 
 
-def menus(user: Any) -> tuple[list[tuple[str, Any, list[tuple[str, str]]]], list[tuple[str, str]]]:
+def menus(
+    user: Any, rows_of: QuerySet[IssueRecord] | None = None
+) -> tuple[list[tuple[str, Any, list[tuple[str, str]]]], list[tuple[str, str]]]:
     """What one may choose from among the open ones, with how many of each; and their townships. One query."""
     rows = list(
-        base(user).filter(is_open=True)
+        (base(user) if rows_of is None else rows_of).filter(is_open=True)
         .values_list("klass", "source", "cause_group", "rectifier__name", "state", "place__level", "place__code", "place__name", "place__parent__code", "place__parent__name")
         .annotate(n=Count("pk")).order_by()
     )  # fmt: skip

@@ -78,8 +78,9 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
     wanted = issue_list.filtered(user, request.GET, today)
     if request.GET.get("as") in sheet.FORMATS:
         return _table(request, wanted, today)
-    menus, towns = issue_list.menus(user)
-    many = issue_list.counts(user, today)
+    of_mine = issue_list.base(user)
+    menus, towns = issue_list.menus(user, of_mine)
+    many = issue_list.counts(user, today, of_mine)
     page = issue_list.page(user, request.GET, wanted, many)
     if chosen is not None and chosen.pk not in {r.pk for r in page.object_list}:
         page.object_list.insert(0, chosen)
@@ -102,12 +103,13 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
         "asked": request.GET,
         "today": today,
         "now": clock.now(),
-        "year": issue_list.year(user, today),
+        "year": issue_list.year(user, today, of_mine),
         "reports": _reports(request) if request.GET.get("reports") else None,
         "reports_waiting": len(waiting),
         "may_take_up": rights.may(request.user, "take_up_report"),
         "may_open": rights.may(user, "open_issue") or rights.may(user, "raise_blockage"),
         "to_receive": to_receive,
+        "may_batch": user.unit_id is not None and rights.may(user, "step_issue"),
         "query": kept.urlencode(),
     }
     if chosen is not None:

@@ -20,6 +20,7 @@ from qingxi_office.places import queries as places
 from qingxi_office.places.models import Duty, Place, PlacePast, Unit
 from qingxi_office.site.templatetags.places import word_of
 from qingxi_office.trail import clock
+from qingxi_office.villages.actions import join_villages
 
 from . import seen, who
 from .deeds import carry_out
@@ -182,11 +183,11 @@ def tree_change(request: HttpRequest, code: str) -> HttpResponse:
             case "rename":
                 return actions.rename_place(place, form.get("name", ""), **said)
             case "merge":
-                return actions.merge_places([place], one(form.get("into", "")), **said)
+                return join_villages([place], one(form.get("into", "")), **said)
             case "merge_new":
                 gone = [place, *(one(text) for text in form.getlist("with") if text)]
                 new = {"code": form.get("code", ""), "name": form.get("name", "")}
-                return actions.merge_places(gone, None, new=new, **said)
+                return join_villages(gone, None, new=new, **said)
             case "split":
                 parts = [
                     {"code": c.strip(), "name": n.strip()}

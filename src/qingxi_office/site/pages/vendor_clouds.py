@@ -16,13 +16,15 @@ from qingxi_office.design.parts import State
 from qingxi_office.people import rights
 from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings.actions import vendors as actions
+from qingxi_office.readings.actions.mqtt import MOST_HELD
 from qingxi_office.readings.models import VendorCloud, VendorPoint
 from qingxi_office.readings.vendor_pull import NotPulled, pull
 
 from . import seen
 from .quantity_words import QUANTITY_WORDS
 
-_TEXTS = {"name": 60, "url": 400, "header": 60, "rows_path": 120, "device_path": 120, "at_path": 120, "secret": 300}
+_TEXTS = {"name": 60, "url": 400, "header": 60, "rows_path": 120, "device_path": 120, "at_path": 120, "secret": 300,
+          "mqtt_host": 120, "mqtt_ca": 20_000, "mqtt_user": 120, "mqtt_secret": 300, "mqtt_topic": 200}  # fmt: skip
 
 
 @login_required
@@ -50,7 +52,7 @@ def clouds(request: HttpRequest) -> HttpResponse:
         {
             "rows": rows, "answer": _answer(rows), "may": rights.may(request.user, "set_vendor"),
             "new": request.GET.get("cloud") == "new" or typed is not None, "uses": actions.USES,
-            "typed": typed or {"use": actions.USES[0], "enabled": "1", "header": "Authorization", "device_path": "device", "at_path": "at"},
+            "typed": typed or {"use": actions.USES[0], "enabled": "1", "header": "Authorization", "device_path": "device", "at_path": "at", "mqtt_port": 8883, "mqtt_tls": "1", "mqtt_device_level": 0},
         },
         status=400 if typed is not None else 200,
     )  # fmt: skip
@@ -88,7 +90,7 @@ def cloud(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "site/vendor_cloud.html",
         {
-            "row": row, "points": points, "state": _state(row), "ways": _ways(row), "answer": _cloud_answer(row, len(points)),
+            "row": row, "points": points, "held": queries.held_of(row), "most_held": MOST_HELD, "state": _state(row), "ways": _ways(row), "answer": _cloud_answer(row, len(points)),
             "may": may, "typed": kept, "point": typed if typed is not None and typed.get("do") == "point" else {},
             "uses": actions.USES, "secret": secret, "push": request.build_absolute_uri("/api/v1/vendor/readings"),
             "quantities": [(q.code, QUANTITY_WORDS[q.code], q.unit) for q in QUANTITIES.values() if q.code != "clock_offset"],
@@ -143,15 +145,21 @@ def _do(request: HttpRequest, row: VendorCloud) -> str:
 
 
 def _values(said: Any) -> dict[str, Any]:
-    texts = {name: said.get(name, "").strip()[:most] for name, most in _TEXTS.items()}
+    texts: dict[str, Any] = {name: said.get(name, "").strip()[:most] for name, most in _TEXTS.items()}
+    for name, word in (("mqtt_port", _("MQTT 端口")), ("mqtt_device_level", _("设备号在主题的第几级"))):
+        text = said.get(name, "").strip()
+        if text and not (text.isdigit() and len(text) < 6):
+            raise ValueError(_("%s要是整数") % word)
+        if text:
+            texts[name] = int(text)
     return texts | {
-        "use": said.get("use", ""), "enabled": said.get("enabled") == "1", "whole_days": said.get("whole_days") == "1",
+        "mqtt_tls": said.get("mqtt_tls") == "1", "use": said.get("use", ""), "enabled": said.get("enabled") == "1", "whole_days": said.get("whole_days") == "1",
     }  # fmt: skip
 
 
 def _shown(row: VendorCloud) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in (*_TEXTS, "use") if name != "secret"} | {
-        "enabled": "1" if row.enabled else "", "whole_days": "1" if row.whole_days else "",
+    return {name: getattr(row, name) for name in (*_TEXTS, "use", "mqtt_port", "mqtt_device_level") if name not in ("secret", "mqtt_secret")} | {
+        "enabled": "1" if row.enabled else "", "whole_days": "1" if row.whole_days else "", "mqtt_tls": "1" if row.mqtt_tls else "",
     }  # fmt: skip
 
 
@@ -159,6 +167,8 @@ def _ways(row: VendorCloud) -> str:
     ways = [_("来取")] if row.url else []
     if row.token is not None and row.token.revoked_at is None:
         ways.append(_("推送"))
+    if row.mqtt_host:
+        ways.append("MQTT")
     return "、".join(ways) or _("只用表格")
 
 

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from qingxi.origin import Ref
 from qingxi_office.facilities.models import FacilityRecord
@@ -22,11 +23,16 @@ from . import seen, sheet
 
 PAGE = 60
 WORDS = {
-    "publication": "公布", "bulletin": "通报", "callover": "调度快照", "card": "红黄牌", "figure": "数字", "reported": "官方数", "seat": "乡镇驻地", "issue": "问题", "finding": "判断", "report": "群众反映",
-    "visit": "巡查", "sample": "抽查", "spot_visit": "抽查的站", "lab": "化验", "bill": "电费单", "series": "日数据", "device": "设备", "packets": "报文", "facility": "设施", "project": "项目", "fund": "资金",
-    "lot": "年度批次", "clash": "路管冲突", "clash_letter": "同步施工的函", "work": "别的部门工程", "system": "规划系统", "option": "模式比选", "plan": "规划",
-    "village": "行政村", "hamlet": "自然村", "household": "农户", "place": "地方",
+    "publication": _("公布"), "bulletin": _("通报"), "callover": _("调度快照"), "card": _("红黄牌"), "figure": _("数字"), "reported": _("官方数"), "seat": _("乡镇驻地"), "issue": _("问题"), "finding": _("判断"), "report": _("群众反映"),
+    "visit": _("巡查"), "sample": _("抽查"), "spot_visit": _("抽查的站"), "lab": _("化验"), "bill": _("电费单"), "series": _("日数据"), "device": _("设备"), "packets": _("报文"), "facility": _("设施"), "project": _("项目"), "fund": _("资金"),
+    "lot": _("年度批次"), "clash": _("路管冲突"), "clash_letter": _("同步施工的函"), "work": _("别的部门工程"), "system": _("规划系统"), "option": _("模式比选"), "plan": _("规划"),
+    "village": _("行政村"), "hamlet": _("自然村"), "household": _("农户"), "place": _("地方"),
 }  # fmt: skip
+
+
+def word(kind: str) -> str:
+    """What a kind of record is called in the reader's language."""
+    return str(WORDS.get(kind, kind))
 
 
 def names_of(refs: list[Ref]) -> dict[Ref, str]:
@@ -84,8 +90,8 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     rows = [(ref, made) for ref, made in found.steps if ref.kind == layer]
     if request.GET.get("as") in sheet.FORMATS:
         return sheet.answer(
-            request, f"溯源_{WORDS.get(layer, layer)}", ["种类", "编号", "由什么得来"],
-            [[WORDS.get(r.kind, r.kind), r.id, "；".join(map(str, made[:50]))] for r, made in rows],
+            request, f"溯源_{word(layer)}", ["种类", "编号", "由什么得来"],
+            [[word(r.kind), r.id, "；".join(map(str, made[:50]))] for r, made in rows],
         )  # fmt: skip
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     hidden = set(found.missing)  # not there, or not this person's to see: called by its kind only
@@ -96,8 +102,8 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     )
     lines = [
         {
-            "ref": ref, "name": names.get(ref, ref.id), "href": href_of(ref), "of": Counter(WORDS.get(r.kind, r.kind) for r in made).most_common(),
-            "first": [(names.get(r, r.id), href_of(r)) if r not in hidden else (WORDS.get(r.kind, r.kind), "") for r in made[:3]], "n": len(made),
+            "ref": ref, "name": names.get(ref, ref.id), "href": href_of(ref), "of": Counter(word(r.kind) for r in made).most_common(),
+            "first": [(names.get(r, r.id), href_of(r)) if r not in hidden else (word(r.kind), "") for r in made[:3]], "n": len(made),
         }
         for ref, made in page.object_list
     ]  # fmt: skip
@@ -106,9 +112,9 @@ def walk(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         request,
         "site/walk.html",
         {
-            "start": start, "start_word": WORDS.get(kind, kind), "start_name": figure.name if figure else names.get(start, key), "figure": figure,
-            "total": len(found.steps), "missing": len(found.missing), "layers": [(k, WORDS[k], counts[k]) for k in order],
-            "layer": layer, "layer_word": WORDS.get(layer, layer), "page": page, "lines": lines,
-            "chain": [(k, WORDS[k], counts[k]) for k in ("figure", "village", "hamlet", "household") if counts[k]],
+            "start": start, "start_word": word(kind), "start_name": figure.name if figure else names.get(start, key), "figure": figure,
+            "total": len(found.steps), "missing": len(found.missing), "layers": [(k, word(k), counts[k]) for k in order],
+            "layer": layer, "layer_word": word(layer), "page": page, "lines": lines,
+            "chain": [(k, word(k), counts[k]) for k in ("figure", "village", "hamlet", "household") if counts[k]],
         },
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Every change to the register of villages: import from here."""
 
 from qingxi_office.villages.actions.edit import Refused, edit_household, edit_village, undo_edit
+from qingxi_office.villages.actions.joined import join_villages
 from qingxi_office.villages.actions.register import (
     change_state,
     put_households,
@@ -14,6 +15,6 @@ from qingxi_office.villages.actions.register import (
 from qingxi_office.villages.actions.scope import sign_scope
 
 __all__ = [
-    "Refused", "change_state", "edit_household", "edit_village", "put_households", "set_modes", "sign_scope", "take_in_hamlets", "take_in_households",
+    "Refused", "change_state", "edit_household", "edit_village", "join_villages", "put_households", "set_modes", "sign_scope", "take_in_hamlets", "take_in_households",
     "take_in_scope", "take_in_villages", "tally", "undo_edit",
 ]  # fmt: skip

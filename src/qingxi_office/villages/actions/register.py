@@ -55,7 +55,12 @@ def take_in_scope(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
     with transaction.atomic():
         ScopeLine.objects.bulk_create(ScopeLine(**row) for row in new)
         if new:
-            trail.record("scope.taken_in", Ref("scope", "list"), by=by, after={"new": len(new)})
+            trail.record(
+                "scope.taken_in",
+                Ref("scope", "list"),
+                by=by,
+                after={"new": len(new), "named": sorted(str(row["place_id"]) for row in new)},
+            )
     return trail.TakenIn(len(new), 0, len(rows) - len(new), {})
 
 

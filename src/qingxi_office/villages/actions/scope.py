@@ -65,6 +65,6 @@ def sign_scope(
             line.save(force_insert=True)
         trail.record(
             "scope.signed", Ref("scope", "list"), by=by, because=reason.strip(),
-            after={"change": change, "signed_on": signed_on, "signed_by": signed_by.strip(), "villages": [p.name for p in places]},
+            after={"change": change, "signed_on": signed_on, "signed_by": signed_by.strip(), "villages": [p.name for p in places], "named": [str(p.pk) for p in places]},
         )  # fmt: skip
     return made

@@ -78,11 +78,35 @@ export function axis(el, d) {
   const monthEnd = (first) => { const t = new Date(utc(first)); return (Date.UTC(t.getUTCFullYear(), t.getUTCMonth() + 1, 1) - x0) / DAY; };
   const pts = (rows) => rows.map((r) => [X(r[0]) + .5, r[1]]);
   const area = (gaps) => ({ silent: true, data: [...shade, ...gaps] });
-  // What lies between the least and the greatest of a piece, behind its mean.
-  const band = (id, on, colour, data) => ({ id: id + '-band', type: 'custom', ...on, silent: true, clip: true, data, encode: { x: 0, y: [1, 2] }, tooltip: { show: false }, renderItem: (q, api) => {
-    const a = api.coord([api.value(0), api.value(2)]), b = api.coord([api.value(0), api.value(1)]), w = Math.max(1, api.size([api.value(3) || 0, 0])[0]);
-    return { type: 'rect', shape: { x: a[0] - w / 2, y: a[1], width: w, height: Math.max(1, b[1] - a[1]) }, style: { fill: role(colour), opacity: .22 } };
-  } });
+  // What lies between the least and the greatest of a piece, behind its mean: one outline of what is looked at, a column
+  // of pixels at a time, out of typed arrays; a shape for each piece took most of a frame.
+  const bands = {};
+  const keepBand = (id, rows, step) => {
+    const b = { n: rows.length, step, x: new Float64Array(rows.length), low: new Float64Array(rows.length), high: new Float64Array(rows.length) };
+    let least = Infinity, most = -Infinity;
+    rows.forEach((r, k) => { b.x[k] = r[0]; b.low[k] = r[1]; b.high[k] = r[2]; least = Math.min(least, r[1]); most = Math.max(most, r[2]); });
+    bands[id] = b;
+    return b.n ? [[b.x[0], least, most]] : []; // the axis has to reach that far
+  };
+  function outline(b, coord) {
+    const o = coord([0, 0]), u = coord([1, 0])[0] - o[0], v = coord([0, 1])[1] - o[1], runs = [];
+    let k = 0, to = b.n, run = null, end = -Infinity;
+    while (k < to) { const m = (k + to) >> 1; if (b.x[m] < lo - b.step) k = m + 1; else to = m; } // the first that is seen
+    for (; k < b.n && b.x[k] <= hi + b.step; k++) {
+      const x = Math.round(o[0] + b.x[k] * u), top = o[1] + b.high[k] * v, foot = o[1] + b.low[k] * v;
+      if (!run || b.x[k] - end > b.step * 3.001) runs.push(run = []);
+      const last = run[run.length - 1];
+      if (last && last[0] === x) { last[1] = Math.min(last[1], top); last[2] = Math.max(last[2], foot); } else run.push([x, top, foot]);
+      end = b.x[k];
+    }
+    return runs.map((r) => {
+      if (r.length === 1) r.push([r[0][0] + Math.max(1, b.step * u), r[0][1], r[0][2]]);
+      return [...r.map((c) => [c[0], c[1]]), ...r.reverse().map((c) => [c[0], Math.max(c[2], c[1] + 1)])];
+    });
+  }
+  const band = (id, on, colour, data) => ({ id: id + '-band', type: 'custom', ...on, silent: true, clip: true, data: keepBand(id, data, 1), encode: { x: 0, y: [1, 2] }, tooltip: { show: false }, renderItem: (q, api) => ({
+    type: 'group', children: outline(bands[id], api.coord).map((points) => ({ type: 'polygon', shape: { points }, style: { fill: role(colour), opacity: .22 } })),
+  }) });
 
   const series = [];
   panels.forEach((p, i) => {
@@ -153,7 +177,7 @@ export function axis(el, d) {
       loaded = { from, to, step: (to - from) / px };
       const made = fine.filter((code) => said.series[code]).flatMap((code) => {
         const got = pieces(said.series[code], from, loaded.step), own = [{ id: code, data: got.rows }];
-        if (code !== 'cod') { own[0].markArea = area(hatched(got.gaps)); own.push({ id: code + '-band', data: got.band.map((b) => [...b, loaded.step]) }); }
+        if (code !== 'cod') { own[0].markArea = area(hatched(got.gaps)); own.push({ id: code + '-band', data: keepBand(code, got.band, loaded.step) }); }
         return own;
       });
       chart.setOption({ series: made });
@@ -162,16 +186,26 @@ export function axis(el, d) {
   }
   // What the page brought nothing of is fetched at once: an empty panel says less than none.
   if (fine.some((code) => !has(code === 'flow' ? d.flow : code === 'energy' ? d.power : []))) refine();
+  // One drawing a frame, whatever number of steps were asked for; the lines of the axis move with the window.
+  let frame = 0, asking = null;
+  const later = () => { clearTimeout(timer); timer = setTimeout(refine, 120); };
+  const redraw = () => {
+    frame = 0;
+    const to = asking && { startValue: asking[0], endValue: asking[1] };
+    asking = null;
+    chart.setOption(to ? { dataZoom: [to, to], xAxis: drawnTicks() } : { xAxis: drawnTicks() });
+    later();
+  };
   chart.on('datazoom', () => {
-    const now = chart.getOption().dataZoom[0];
-    lo = now.startValue; hi = now.endValue;
-    chart.setOption({ xAxis: drawnTicks() });
-    clearTimeout(timer); timer = setTimeout(refine, 120);
+    [lo, hi] = chart.getModel().getComponent('dataZoom', 0).getValueRange(); // getOption() would copy every reading
+    asking = null;
+    frame ||= requestAnimationFrame(redraw);
   });
 
   const zoom = (a, b) => {
     const w = Math.min(end, Math.max(LEAST, b - a)), from = Math.min(Math.max(0, a), end - w);
-    chart.dispatchAction({ type: 'dataZoom', startValue: from, endValue: from + w });
+    [lo, hi] = asking = [from, from + w];
+    frame ||= requestAnimationFrame(redraw);
   };
   const windows = [...document.querySelectorAll('[data-weeks]')];
   const choose = (chip) => { windows.forEach((w) => w.classList.toggle('on', w === chip)); };
