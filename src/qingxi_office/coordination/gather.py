@@ -56,8 +56,12 @@ class VillageHere:
 
 def _governments() -> dict[str, str]:
     """The township's own unit by the township's code: who answers there is a unit and not a place."""
-    rows = Unit.objects.filter(kind="乡镇", valid_to=None, place__level="township")
-    return {code: name for code, name in rows.values_list("place__code", "name") if code}
+    rows = ask(
+        None,
+        lambda _u, _at: Unit.objects.filter(kind="乡镇", valid_to=None, place__level="township")
+        .values_list("place__code", "name"),
+    )  # fmt: skip
+    return {code: name for code, name in rows if code}
 
 
 def villages_here(user: Any) -> dict[str, VillageHere]:
@@ -74,9 +78,10 @@ def gather(user: Any, as_of: date, here: Mapping[str, VillageHere] | None = None
     """Every part that a unit had in the villages this person sees, up to a day."""
     known = here if here is not None else villages_here(user)
     since = as_of - BACK
+    towns = _governments()
     out = [
-        *_letters(user, since), *_projects(user, since), *_rounds(user, as_of, known), *_problems(user, since),
-        *_meetings(user, since, known), *_duties(user, as_of, known), *_by_hand(user, since),
+        *_letters(user, since), *_projects(user, since), *_rounds(user, as_of, known, towns), *_problems(user, since),
+        *_meetings(user, since, known), *_duties(user, as_of, known, towns), *_by_hand(user, since),
     ]  # fmt: skip
     return [part for part in out if part.village in known]
 
@@ -86,23 +91,31 @@ def _village(code: str | None) -> str:
 
 
 def _letters(user: Any, since: date) -> Iterator[Participation]:
-    rows = letters(user).filter(sent_on__isnull=False, reply_by__gte=since)
-    asked = rows.values_list("pk", "clash__place__code", "department", "reply_by", "answered_on", "title")
+    asked = ask(
+        user,
+        lambda u, at: letters(u).filter(sent_on__isnull=False, reply_by__gte=at.since)
+        .values_list("pk", "clash__place__code", "department", "reply_by", "answered_on", "title"),
+        since=since,
+    )  # fmt: skip
     for pk, code, unit, due, done, title in asked:
         if village := _village(code):
             yield Participation(village, "road_decision", unit, due, done, Ref("clash_letter", str(pk)), title)
 
 
 def _projects(user: Any, since: date) -> Iterator[Participation]:
-    rows = list(
-        projects(user)
-        .filter(due_on__gte=since)
-        .values_list("pk", "key", "place__code", "owner", "due_on", "stage", "name")
-    )
-    done = dict(
-        ProjectStep.objects.filter(project__in=[r[0] for r in rows], new=Stage.COMPLETION.value)
-        .order_by().values("project_id").annotate(first=Min("on")).values_list("project_id", "first")
+    rows = ask(
+        user,
+        lambda u, at: projects(u).filter(due_on__gte=at.since)
+        .values_list("pk", "key", "place__code", "owner", "due_on", "stage", "name"),
+        since=since,
     )  # fmt: skip
+    steps_done = ask(
+        None,
+        lambda _u, at: ProjectStep.objects.filter(project__in=at.projects, new=at.stage)
+        .order_by().values("project_id").annotate(first=Min("on")).values_list("project_id", "first"),
+        projects=[r[0] for r in rows], stage=Stage.COMPLETION.value,
+    ) if rows else []  # fmt: skip
+    done = dict(steps_done)
     order = [stage.value for stage in ORDER]
     for pk, key, code, owner, due, stage, name in rows:
         beyond = stage in order and order.index(stage) >= order.index(Stage.COMPLETION.value)
@@ -132,7 +145,9 @@ def _month_of(ends: list[datetime]) -> Case:
     )  # fmt: skip
 
 
-def _rounds(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterator[Participation]:
+def _rounds(
+    user: Any, as_of: date, known: Mapping[str, VillageHere], governments: Mapping[str, str]
+) -> Iterator[Participation]:
     ends = _month_ends(as_of)
     begin = clock.end_of(ends[0].replace(day=1) - timedelta(days=1))
     first: dict[tuple[int, int], date] = {}
@@ -152,29 +167,34 @@ def _rounds(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterato
         .values_list("pk", "key", "name", "place__code", "operator", "commissioned"),
         used=[str(s) for s in used],
     )  # fmt: skip
-    governments = _governments()
+    months = [(number, end, end.replace(day=1), f"{end:%Y-%m}") for number, end in enumerate(ends)]
     for pk, key, name, code, operator, commissioned in rows:
         village = _village(code)
         here = known.get(village)
         town = governments.get(here.township_code) or here.township if here else ""
-        for number, end in enumerate(ends) if village else ():
-            if commissioned is None or commissioned <= end.replace(day=1):
-                what = f"{name} {end:%Y-%m}"
+        if here is None:
+            continue
+        unit, ref = operator or town or _NOBODY, Ref("facility", key)
+        for number, end, begun, month in months:
+            if commissioned is None or commissioned <= begun:
                 done = first.get((pk, number))
-                yield Participation(
-                    village, "operation", operator or town or _NOBODY, end, done, Ref("facility", key), what
-                )
+                yield Participation(village, "operation", unit, end, done, ref, f"{name} {month}")
 
 
 def _problems(user: Any, since: date) -> Iterator[Participation]:
-    rows = list(
-        issues(user).filter(due_on__gte=since).exclude(state__in=_NO_FAULT).order_by()
-        .values_list("pk", "key", "place__code", "rectifier__name", "due_on", "closed_on", "is_open", "title")
+    rows = ask(
+        user,
+        lambda u, at: issues(u).filter(due_on__gte=at.since).exclude(state__in=at.no_fault).order_by()
+        .values_list("pk", "key", "place__code", "rectifier__name", "due_on", "closed_on", "is_open", "title"),
+        since=since, no_fault=list(_NO_FAULT),
     )  # fmt: skip
-    applied = dict(
-        IssueStep.objects.filter(issue__due_on__gte=since, new="申请销号").order_by()
-        .values("issue_id").annotate(first=Min("on")).values_list("issue_id", "first")
+    asked = ask(
+        None,
+        lambda _u, at: IssueStep.objects.filter(issue__due_on__gte=at.since, new="申请销号").order_by()
+        .values("issue_id").annotate(first=Min("on")).values_list("issue_id", "first"),
+        since=since,
     )  # fmt: skip
+    applied = dict(asked)
     for pk, key, code, unit, due, closed, is_open, title in rows:
         done = applied.get(pk) or closed
         # Closed in a ledger of before, with no day: it says nothing of when.
@@ -184,27 +204,21 @@ def _problems(user: Any, since: date) -> Iterator[Participation]:
 
 def _subjects(user: Any) -> dict[str, str]:
     """Village of each record that a meeting may speak of, by the record's Ref as text."""
-    out = {
-        f"issue:{key}": _village(code) for key, code in issues(user).order_by().values_list("key", "place__code")
+    books = {
+        "issue": ask(user, lambda u, _at: issues(u).order_by().values_list("key", "place__code")),
+        "clash": ask(user, lambda u, _at: clashes(u).order_by().values_list("key", "place__code")),
+        "project": ask(user, lambda u, _at: projects(u).order_by().values_list("key", "place__code")),
+        "facility": ask(user, lambda u, _at: facilities(u).order_by().values_list("key", "place__code")),
     }
-    out |= {
-        f"clash:{key}": _village(code) for key, code in clashes(user).order_by().values_list("key", "place__code")
-    }
-    out |= {
-        f"project:{key}": _village(code)
-        for key, code in projects(user).order_by().values_list("key", "place__code")
-    }
-    out |= {
-        f"facility:{key}": _village(code)
-        for key, code in facilities(user).order_by().values_list("key", "place__code")
-    }
-    return out
+    return {f"{kind}:{key}": _village(code) for kind, rows in books.items() for key, code in rows}
 
 
 def _meetings(user: Any, since: date, known: Mapping[str, VillageHere]) -> Iterator[Participation]:
-    held = list(
-        meetings(user).filter(state__in=(Meeting.State.HELD, Meeting.State.CLOSED), begins_at__date__gte=since)
-        .order_by().values_list("pk", "key", "begins_at", "place__code", "title")
+    held = ask(
+        user,
+        lambda u, at: meetings(u).filter(state__in=(Meeting.State.HELD, Meeting.State.CLOSED), begins_at__date__gte=at.since)
+        .order_by().values_list("pk", "key", "begins_at", "place__code", "title"),
+        since=since,
     )  # fmt: skip
     if not held:
         return
@@ -248,7 +262,9 @@ def _meetings(user: Any, since: date, known: Mapping[str, VillageHere]) -> Itera
         yield Participation(of_item[item], "task", unit, due, done, Ref("task", key), text)
 
 
-def _duties(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterator[Participation]:
+def _duties(
+    user: Any, as_of: date, known: Mapping[str, VillageHere], governments: Mapping[str, str]
+) -> Iterator[Participation]:
     """Each post that a village must have: filled by the day before, or missed by the township that names people."""
     needed = [d for d in standard_duties() if d.level == "village" and d.needed]
     own = tree.county()
@@ -259,7 +275,7 @@ def _duties(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterato
     inside = mine is not None and all(mine.code in (v.township_code, code) for code, v in known.items())
     within = mine.path if inside else own.place.path
     empty = {(gap.place.text, gap.matter) for gap in tree.law_gaps(within, as_of)}
-    due, governments = as_of - timedelta(days=1), _governments()
+    due = as_of - timedelta(days=1)
     for code, village in known.items():
         for post in needed:
             done = None if (code, post.matter) in empty else due
@@ -269,8 +285,11 @@ def _duties(user: Any, as_of: date, known: Mapping[str, VillageHere]) -> Iterato
 
 
 def _by_hand(user: Any, since: date) -> Iterator[Participation]:
-    rows = steps(user).filter(due_on__gte=since)
-    for code, step, unit, due, done, document in rows.values_list(
-        "place__code", "step", "unit__name", "due_on", "done_on", "document"
-    ):
+    rows = ask(
+        user,
+        lambda u, at: steps(u).filter(due_on__gte=at.since)
+        .values_list("place__code", "step", "unit__name", "due_on", "done_on", "document"),
+        since=since,
+    )  # fmt: skip
+    for code, step, unit, due, done, document in rows:
         yield Participation(code, step, unit, due, done, Ref("village", code), document)

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from qingxi.indicator import Entry, HamletStanding, Records, State, ThreeBasics, Turn, VillageStanding
 from qingxi.place import VillageKind
+from qingxi_office.asking import ask
 from qingxi_office.indicators.facts import county_facts
 from qingxi_office.indicators.sampled import last_sample
 from qingxi_office.places.models import Place
@@ -23,7 +24,11 @@ def _history(records: Iterable[Any]) -> dict[int, tuple[Turn, ...]]:
     found 未完成 was so from the beginning, and not from the day of loading.
     """
     found: dict[int, list[Turn]] = defaultdict(list)
-    rows = StateChange.objects.order_by("id").values_list("village_id", "old", "new", "on", "reason", "document")
+    rows = ask(
+        None,
+        lambda _u, _at: StateChange.objects.order_by("id")
+        .values_list("village_id", "old", "new", "on", "reason", "document"),
+    )  # fmt: skip
     for village, old, new, on, reason, document in rows:
         if not old and new == State.OPEN.value:
             continue
@@ -56,11 +61,13 @@ class Held:
 
     rows: list[Any]
     turns: Mapping[int, tuple[Turn, ...]]
+    made: dict[Any, VillageStanding] = field(default_factory=dict)
+    """Standings already written out, by what a place was called and where it lay."""
 
 
 def held_villages() -> Held:
     """Two queries. Plain rows: a county's page of figures has no use for a model of each village."""
-    rows = list(VillageRecord.objects.order_by("place__code").values_list(*_HELD, named=True))
+    rows = ask(None, lambda _u, _at: VillageRecord.objects.order_by("place__code").values_list(*_HELD, named=True))
     return Held(rows, _history(rows))
 
 
@@ -79,16 +86,27 @@ def standings_by_place(
         if place is None:
             continue
         town = towns.get(place.parent_id) if place.parent_id is not None else None
-        turns = held.turns.get(v.pk, ())
-        out[v.place_id] = VillageStanding(
+        # Most villages are on both days of a comparison what they are today: one standing does for both.
+        key = (
+            v.place_id,
+            place.code,
+            place.name,
+            place.kind,
+            town.code if town else None,
+            town.name if town else "",
+        )
+        one = held.made.get(key)
+        if one is None:
+            one = held.made[key] = VillageStanding(
                 code=place.code, name=place.name, township=town.name if town else "",
                 kind=VillageKind(place.kind) if place.kind else VillageKind.VILLAGE, state=State(v.state),
                 township_code=town.code if town else place.code[:9],
                 recognised_on=v.state_on if v.state != State.OPEN.value else None, document=v.state_doc,
                 households=v.households or 0, households_connected=v.households_connected or 0,
                 basics=ThreeBasics(v.no_sewage_seen, v.no_odour, v.no_complaint),
-                people_resident=v.people_resident or 0, turns=turns,
-        )  # fmt: skip
+                people_resident=v.people_resident or 0, turns=held.turns.get(v.pk, ()),
+            )  # fmt: skip
+        out[v.place_id] = one
     return out
 
 
@@ -109,10 +127,11 @@ SignedLines = tuple[tuple[int, Entry], ...]
 
 def signed_lines() -> SignedLines:
     """Every signed line of the denominator list under its place's code of today; one query."""
-    lines = ScopeLine.objects.exclude(signed_on=None).order_by("signed_on", "id")
-    asked = lines.values_list(
-        "place_id", "place__code", "place__name", "change", "reason", "signed_on", "signed_by"
-    )
+    asked = ask(
+        None,
+        lambda _u, _at: ScopeLine.objects.exclude(signed_on=None).order_by("signed_on", "id")
+        .values_list("place_id", "place__code", "place__name", "change", "reason", "signed_on", "signed_by"),
+    )  # fmt: skip
     return tuple(
         (pk, Entry(code, name, change == "列入", reason or "未写理由", day, by or "未写签发单位"))
         for pk, code, name, change, reason, day, by in asked

@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from qingxi import place as law
-from qingxi_office.asking import ask, ask_one
+from qingxi_office.asking import Question, ask, ask_one
 from qingxi_office.places.keys import ranges
 from qingxi_office.places.models import County, Duty, Place, PlaceKey, PlacePast
 
@@ -108,8 +108,7 @@ def _keys(within: str, low: str, high: str, most: int) -> list[tuple[int, str]]:
     )[:most]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What a place was on a day. ``place_id`` is the same on every day, ``path`` says who answers for it today."""
 
     place_id: int
@@ -129,22 +128,32 @@ class State:
 _OF_STATE = ("code", "name", "level", "kind", "parent_id")
 
 
+@cache
+def _state_questions(names: tuple[str, ...], inside: bool) -> tuple[Question[Any], Question[Any]]:
+    """The two questions of ``States`` by the names of their conditions: living rows, and the states they had before."""
+    renamed = {"pk": "place_id", "pk__in": "place_id__in"}
+
+    def now(_user: Any, at: Any) -> QuerySet[Any, Any]:
+        rows = Place.objects.filter(**{name: getattr(at, name) for name in names})
+        rows = rows.filter(under(at.within)) if inside else rows
+        return rows.order_by().values_list("pk", *_OF_STATE, "path", "since", "valid_from", "valid_to")
+
+    def past(_user: Any, at: Any) -> QuerySet[Any, Any]:
+        rows = PlacePast.objects.filter(**{renamed.get(name, name): getattr(at, name) for name in names})
+        rows = rows.filter(under(at.within, "place__path")) if inside else rows
+        return rows.order_by().values_list("place_id", *_OF_STATE, "place__path", "valid_from", "valid_to")
+
+    return Question(now), Question(past)
+
+
 class States:
     """Places of some kind with every state they had: read once, asked for any number of days. Two queries."""
 
     def __init__(self, within: str = "", **asked: Any) -> None:
         """``asked`` are conditions on fields that both tables have."""
-        renamed = {
-            "place_id" if key == "pk" else "place_id__in" if key == "pk__in" else key: v for key, v in asked.items()
-        }
-        rows, past = Place.objects.filter(**asked), PlacePast.objects.filter(**renamed)
-        if within:
-            rows, past = rows.filter(under(within)), past.filter(under(within, "place__path"))
-        days = ("since", "valid_from", "valid_to")
-        self._now = list(rows.order_by().values_list("pk", *_OF_STATE, "path", *days))
-        self._past = list(
-            past.order_by().values_list("place_id", *_OF_STATE, "place__path", "valid_from", "valid_to")
-        )
+        values: dict[str, Any] = {**asked, **({"within": within} if within else {})}
+        now, past = _state_questions(tuple(asked), bool(within))
+        self._now, self._past = now(None, **values), past(None, **values)
 
     def on(self, day: date) -> list[State]:
         """As they were on a day, by code."""

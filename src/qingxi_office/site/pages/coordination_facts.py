@@ -97,12 +97,18 @@ def _months_free(user: Any, as_of: dt.date) -> dict[str, float]:
 
 def _basics(user: Any) -> dict[str, float]:
     out = {}
-    rows = seen.villages(user).values_list("place__code", "no_sewage_seen", "no_odour", "no_complaint")
+    rows = ask(
+        user,
+        lambda u, _at: seen.villages(u).values_list("place__code", "no_sewage_seen", "no_odour", "no_complaint"),
+    )
     for code, *looked in rows:
         known = [b for b in looked if b is not None]
         if known:
             out[code] = sum(known) / len(known)
     return out
+
+
+_PROXIES = ("habits", "closeness", "means", "works")
 
 
 def proxy_words() -> dict[str, tuple[str, str]]:
@@ -117,7 +123,7 @@ def proxy_words() -> dict[str, tuple[str, str]]:
 
 def _proxies(user: Any, here: Iterable[str]) -> dict[str, dict[str, float | None]]:
     """By village, the register's proxies; None where the register is silent. Three questions."""
-    out: dict[str, dict[str, float | None]] = defaultdict(lambda: dict.fromkeys(proxy_words()))
+    out: dict[str, dict[str, float | None]] = defaultdict(lambda: dict.fromkeys(_PROXIES))
     rows = ask(
         user,
         lambda u, _at: seen.households(u).order_by().values("hamlet_id").annotate(

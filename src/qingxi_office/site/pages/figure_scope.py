@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from qingxi.indicator import denominator
+from qingxi_office.asking import ask
 from qingxi_office.indicators.records import signed_entries, standings_by_place
 from qingxi_office.people import rights
 from qingxi_office.places import queries as tree
@@ -32,8 +33,11 @@ def figures_scope(request: HttpRequest) -> HttpResponse:
         return _sign(request)
     on = min(asked_day(request, today), today)
     standings = standings_by_place(on)
-    mine = set(seen.places(user).filter(level="village").order_by().values_list("pk", flat=True))
-    mine |= set(scope_lines(user).order_by().values_list("place_id", flat=True))  # ended ones too
+    living = ask(
+        user, lambda u, _at: seen.places(u).filter(level="village").order_by().values_list("pk", flat=True)
+    )
+    ended = ask(user, lambda u, _at: scope_lines(u).order_by().values_list("place_id", flat=True))
+    mine = {*living, *ended}
     villages = sorted((v for pk, v in standings.items() if pk in mine), key=lambda v: v.code)
     entries = signed_entries({pk: v.code for pk, v in standings.items()})
     listed = denominator(standings.values(), entries, on)
@@ -49,7 +53,8 @@ def figures_scope(request: HttpRequest) -> HttpResponse:
             [[r["v"].code, r["v"].name, r["v"].township, r["word"], r["why"], r["on"], r["by"]] for r in shown],
         )  # fmt: skip
     counts = {kind: sum(r["kind"] == kind for r in rows) for kind in ("in", "out", "off")}
-    lines = [line for line in scope_lines(user).order_by("-signed_on", "-id")[:40] if line.signed_on]
+    newest = ask(user, lambda u, _at: scope_lines(u).order_by("-signed_on", "-id")[:40])
+    lines = [line for line in newest if line.signed_on]
     return render(
         request, "site/figures_scope.html",
         {
