@@ -74,6 +74,10 @@ def page_findings(found: dict) -> str:
             + _table(heads, rows)
         )
     out.append(_volumes(found["volume"], found["fleets"]))
+    if alike := found.get("plants_with"):
+        plants = len(found["seeds"]) * found["facilities"]
+        said = ", ".join(f"{kind} {n:,}" for kind, n in sorted(alike.items(), key=lambda pair: -pair[1]))
+        out.append(f"Honest look-alikes among the {plants:,} plants: {said}; every pH probe shows 0.01.")
     return "\n\n".join(out)
 
 

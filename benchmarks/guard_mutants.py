@@ -1,6 +1,6 @@
 """Each guard of the ledger in the database broken once: a plugin under which the guards' own tests are asked for every mutant.
 
-    PYTHONPATH=benchmarks pytest -p guard_mutants tests/office/test_ledger_guards.py
+    PYTHONPATH=benchmarks pytest -p guard_mutants tests/office/test_ledger_guards.py tests/office/test_ledger_guards_closing.py
 
 Every test runs once for each mutant of ``[guards]`` in ``mutants.toml`` that no earlier test has caught, on triggers made of the
 broken law (they go with the test's transaction). At the end it prints which test caught which, and fails when one survived.
@@ -41,13 +41,14 @@ def broken_guard(request, db):
     exec(compile(text.replace(one["old"], one["new"]), str(SOURCE), "exec"), vars(module))
     guards.remove(connection)
     module.install(connection)
-    request.node.mutant = one["name"]
+    request.node.user_properties.append(("mutant", one["name"]))
 
 
 def pytest_runtest_logreport(report):
-    name = report.nodeid.rpartition("[")[2].rstrip("]")
     if report.when == "call" and report.failed:
-        caught.setdefault(name, report.nodeid.partition("[")[0].rpartition("::")[2])
+        caught.setdefault(
+            dict(report.user_properties)["mutant"], report.nodeid.partition("[")[0].rpartition("::")[2]
+        )
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -139,7 +139,7 @@ def flips() -> None:
     run("benchmarks/flips.py", "--json")
 
 
-TEST_SEEDS = [str(seed) for seed in range(2000, 2006)]
+TEST_SEEDS = ["3000-3023"]
 
 
 def findings() -> None:

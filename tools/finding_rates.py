@@ -19,7 +19,7 @@ UNITS = {"week": "设施·周", "quarter": "设施·季"}
 
 def rows(found: dict) -> list[list[object]]:
     """Rows of the table."""
-    seeds = "、".join(str(s) for s in found["seeds"])
+    seeds = f"{min(found['seeds'])} 至 {max(found['seeds'])}"
     source = f"benchmarks/findings.py，检验种子 {seeds}，每个 {found['facilities']} 座设施"
     out = []
     for level, what in found["levels"].items():

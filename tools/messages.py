@@ -40,7 +40,7 @@ def in_template(text: str) -> Iterator[str]:
         elif block is not None:
             block.append(token)
         elif found := TRANSLATE.match(tag):
-            yield found["text"].replace("\\'", "'")
+            yield found["text"].replace("\\'", "'").replace("%", "%%")  # as Django's tag looks it up
         if block is None:
             for match in UNDERSCORE.finditer(token):
                 yield match[2]

@@ -13,6 +13,7 @@ from qingxi_office.design.words import chinese_marks
 from qingxi_office.findings.models import FindingRecord
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+CUT = re.compile(r"([\u4e00-\u9fff]{4,})…")
 QUOTED = re.compile(r'<(\w+)[^>]*\blang="zh-CN".*?</\1>', re.S)  # said to be Chinese by the page itself
 HIDDEN = re.compile(r"<(script|style|svg|option|textarea)\b.*?</\1>", re.S)
 SPOKEN = re.compile(r'(?:aria-label|title|alt|placeholder)="([^"]*)"')
@@ -81,4 +82,7 @@ def left_chinese(page: str, known: list[str]) -> set[str]:
     for quoted in known:
         if quoted in text:
             text = text.replace(quoted, " ")
+    for cut in set(CUT.findall(text)):  # a name that a narrow cell cuts off
+        if any(quoted.startswith(cut) for quoted in known):
+            text = text.replace(cut + "…", " ")
     return set(CHINESE.findall(text)) - ON_PURPOSE

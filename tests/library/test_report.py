@@ -126,3 +126,14 @@ def test_a_long_title_breaks_after_a_word():
         "农村生活污水治理情况的通报",
     ]
     assert title_lines("关于表扬的通报") == ["关于表扬的通报"]
+
+
+def test_a_quotation_in_a_title_is_not_torn():
+    assert title_lines("关于“大坪村站扩建用地没有协调下来”整改的提示函") == [
+        "关于“大坪村站扩建用地没有协调下来”",
+        "整改的提示函",
+    ]
+    assert title_lines("关于“县级配套 86.00 万元未到位，3 村停工”整改的约谈建议") == [
+        "关于“县级配套 86.00 万元未到位，",
+        "3 村停工”整改的约谈建议",
+    ]

@@ -27,7 +27,7 @@ def test_every_act_is_played(story):
     assert said["ok"], said["broken"]
     assert [a["act"] for a in said["acts"]] == [
         "造一个县", "做规划", "独立复核", "入账", "定人", "三账核对", "年度计划", "项目移交", "设备上报", "读数入库", "雨量入账", "查问题", "交办", "销号", "开会", "协同", "巡查上报", "乡镇办理", "报表", "抽查", "考核", "算治理率",
-        "调度", "发通报", "群众来说", "公开", "开门", "溯源", "核留痕",
+        "调度", "回头看", "发通报", "群众来说", "公开", "开门", "溯源", "核留痕",
     ]  # fmt: skip
 
 
@@ -52,6 +52,23 @@ def test_every_frame_sent_is_acknowledged(story):
     said = story[1]["facts"]["receiver"]
     assert said["acked"] == said["sent"] > 1000
     assert said["unanswered"] == 0
+
+
+def test_what_came_back_is_reopened_and_a_card_shown_by_the_whole_cycle(story):
+    root, said = story
+    card = said["facts"]["card"]
+    assert (card["card"], card["state"], card["reasons"]) == ("黄牌", "已亮牌", ["本期反弹重开 1 件"])
+    with sqlite3.connect(root / "office" / "office.sqlite3") as db:
+        (there,) = db.execute(
+            "SELECT count(*) FROM bulletins_cardrecord WHERE noticed_on IS NOT NULL AND answer <> '' AND decided_by_name = ?",
+            (card["by"],),
+        ).fetchone()
+        steps = db.execute(
+            "SELECT s.step FROM issues_issuestep s JOIN issues_issuerecord i ON i.id = s.issue_id WHERE i.key = ? ORDER BY s.id",
+            (said["facts"]["reopened"]["issue"],),
+        ).fetchall()
+    assert there == 1
+    assert [step for (step,) in steps][-2:] == ["当场销号", "反弹重开"]
 
 
 def test_townships_close_on_the_spot_and_say_what_blocks_them(story):

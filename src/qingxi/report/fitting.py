@@ -10,7 +10,10 @@ def title_lines(text: str, widest: float = 20) -> list[str]:
     """A title in lines of at most 20 characters, broken after a whole word and about evenly (词意完整、长短适宜)."""
     if text_width(text) - 1.2 <= widest:
         return [text]
-    breaks = [
+    # A quotation stays whole where it fits: 关于“…” on one line, what it is on the next.
+    if (end := text.rfind("”") + 1) and end < len(text) and text_width(text[:end]) - 1.2 <= widest:
+        return [text[:end], *title_lines(text[end:], widest)]
+    breaks = [i for i in range(4, len(text) - 3) if text[i - 1] in "，、；"] or [
         i for i in range(4, len(text) - 3) if text[i - 1] in "县市区省镇乡月年、和与" or text[i:].startswith("农村")
     ]
     middle = len(text) / 2

@@ -279,10 +279,15 @@ def _rule(paragraph: Any, side: str, colour: str, eighths_pt: int) -> None:
 
 
 def signature(document: Any, body: str, day: str) -> None:
-    """发文机关署名 and 成文日期: the day four characters from the right, the body centred above it."""
+    """发文机关署名 and 成文日期: the day four characters from the right, the body centred above it (7.3.5.1).
+
+    A body so long that it would leave the type area stands at its edge, and the day is centred below it.
+    """
+    longer = (text_width(body) - text_width(day)) / 2  # characters by which the body stands out on each side
+    from_edge = max(4.0, longer)
     line(document, "", first=0)
-    line(document, body, align=_RIGHT, first=0, right=200)
-    line(document, day, align=_RIGHT, first=0, right=400)
+    line(document, body, align=_RIGHT, first=0, right=round((from_edge - longer) * 100))
+    line(document, day, align=_RIGHT, first=0, right=round(from_edge * 100))
 
 
 def imprint(

@@ -8,6 +8,7 @@ import urllib.request
 from typing import Any
 
 from qingxi.origin import Ref
+from qingxi_office.commands.acts_card import show_card
 from qingxi_office.commands.story import Broken, Story, wait_for
 
 
@@ -259,13 +260,16 @@ def call_over(story: Story) -> str:
 
 
 def draft_bulletin(story: Story) -> str:
-    """The month's bulletin as .docx and PDF, one sentence worded, number and signer left to the county's document system."""
+    """The month's card decided, then its bulletin as .docx and PDF, one sentence worded, number and signer left to the
+    county's document system.
+    """
     from qingxi.bulletin import faults
     from qingxi_office.bulletins import held
     from qingxi_office.bulletins.actions import draft, praise, take_call_over, word
 
     by = story.cast.officer
     over = take_call_over(by=by, as_of=story.day())
+    card = show_card(story, over)
     for village in held.call_over_of(over).worthy[:2]:
         praise(over, village.ref.id, by=by)
     row = draft(by=by, as_of=story.day(), callover=over)
@@ -276,4 +280,4 @@ def draft_bulletin(story: Story) -> str:
         raise Broken(f"通报里有数对不上：{wrong[:3]}")
     story.facts["bulletin"] = {"key": row.key, "file": row.file.path}
     story.paths["通报(docx)"] = row.file.path
-    return f"《{row.title}》已起草,印出的 {len(held.recomputed(row).slots)} 个数都绑着记录,文号和签发人留给公文系统"
+    return f"《{row.title}》已起草,印出的 {len(held.recomputed(row).slots)} 个数都绑着记录,文号和签发人留给公文系统;{card}"

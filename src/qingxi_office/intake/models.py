@@ -1,6 +1,7 @@
 """Custody of what people hand in. Knows no people and no places: the public pages write it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class PublicReport(models.Model):
@@ -10,21 +11,21 @@ class PublicReport(models.Model):
     """
 
     class State(models.TextChoices):
-        RECEIVED = "received", "已收到"
-        TAKEN_UP = "taken_up", "已交办"
-        ANSWERED = "answered", "已答复"
-        CONFIRMED = "confirmed", "反映人认可"
-        REOPENED = "reopened", "反映人不认可"
-        SET_ASIDE = "set_aside", "不受理"
+        RECEIVED = "received", _("已收到")
+        TAKEN_UP = "taken_up", _("已交办")
+        ANSWERED = "answered", _("已答复")
+        CONFIRMED = "confirmed", _("反映人认可")
+        REOPENED = "reopened", _("反映人不认可")
+        SET_ASIDE = "set_aside", _("不受理")
 
     class Channel(models.TextChoices):
-        CODE = "code", "扫站码"
-        WEB = "web", "网页"
-        API = "api", "开放接口"
-        PHONE = "phone", "电话"
-        PAPER = "paper", "纸面"
-        CLERK = "clerk", "当面代办"
-        ROUND = "round", "巡查"
+        CODE = "code", _("扫站码")
+        WEB = "web", _("网页")
+        API = "api", _("开放接口")
+        PHONE = "phone", _("电话")
+        PAPER = "paper", _("纸面")
+        CLERK = "clerk", _("当面代办")
+        ROUND = "round", _("巡查")
 
     code = models.CharField(max_length=12, unique=True)
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.WEB)
@@ -117,10 +118,10 @@ class HotlineRound(models.Model):
     """One dispatch of an order: the first, or a new one after the caller was not content 重办; each with its own clock."""
 
     class Content(models.TextChoices):
-        CONTENT = "满意", "满意"
-        FAIRLY = "基本满意", "基本满意"
-        NOT = "不满意", "不满意"
-        UNREACHED = "未接通", "未接通"
+        CONTENT = "满意", _("满意")
+        FAIRLY = "基本满意", _("基本满意")
+        NOT = "不满意", _("不满意")
+        UNREACHED = "未接通", _("未接通")
 
     order = models.ForeignKey(HotlineOrder, models.CASCADE, related_name="rounds")
     number = models.IntegerField()  # 1, 2 …

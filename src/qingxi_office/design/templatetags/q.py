@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from .. import drawing, words
 from ..parts import ICON_OF_KIND, CostBar, Figure, Provenance, RateBar, Share, State, Step
@@ -29,7 +29,7 @@ def state(kind: str | State, word: str = "", sign: str = "") -> SafeString:
     """A state chip: icon, word and colour together."""
     if isinstance(kind, State):
         kind, word, sign = kind.kind, kind.word, kind.sign
-    word = gettext(word) if word else word  # a word that the law or the books keep in Chinese
+    word = _(word) if word else word  # a word that the law or the books keep in Chinese
     sign = sign or ICON_OF_KIND.get(kind, "")
     mark = format_html('<i class="ti ti-{}" aria-hidden="true"></i>', sign) if sign else ""
     return format_html('<span class="q-st {}">{}<span>{}</span></span>', kind, mark, word)
@@ -156,8 +156,10 @@ def day_short(value: dt.date | dt.datetime | str | None) -> str:
 
 @register.filter
 def day_chinese(value: dt.date | None) -> str:
-    """2026 年 11 月 22 日, for documents and public pages."""
-    return f"{value.year} 年 {value.month} 月 {value.day} 日" if value else "–"
+    """2026 年 11 月 22 日, for documents and public pages; in English as 2026-11-22."""
+    if not value:
+        return "–"
+    return _("%(y)d 年 %(m)d 月 %(d)d 日") % {"y": value.year, "m": value.month, "d": value.day}
 
 
 @register.filter

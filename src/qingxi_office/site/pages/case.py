@@ -36,14 +36,6 @@ from .tally import working_days
 
 # The stations of the picture: 归档 and 回头看 come after the case is closed and stand beside the line.
 _STATIONS = LINE[:10]
-_SHORT = {
-    "整改方案": "方案",
-    "整改中": "整改",
-    "申请销号": "申请",
-    "现场核查": "核查",
-    "审核签字": "签字",
-    "销号备案": "备案",
-}
 # Which step asks for what in plain words, as the button says it.
 FORWARD = {
     Step.RECEIVE, Step.PLAN, Step.START, Step.SELF_CHECK, Step.APPLY, Step.VERIFY, Step.SIGN, Step.PUBLISH, Step.CLOSE,
@@ -231,7 +223,7 @@ def _form(step: Step) -> dict[str, Any]:
     kinds = [kind.split("|") for kind in TRANSITIONS[step].evidence]
     return {
         "step": step,
-        "word": step.value,
+        "word": _(step.value),
         "name": step.name,
         "kinds": kinds,
         "photo": any("照片" in k for group in kinds for k in group) or step in (Step.ADD, Step.VERIFY, Step.REFUSE),
@@ -259,6 +251,14 @@ def _turn(law: Any) -> str:
     return f"{turn[0].value}：{turn[1].unit}" if turn else ""
 
 
+def _short() -> dict[str, str]:
+    """What a station of the line is called on the line."""
+    return {
+        "整改方案": _("方案"), "整改中": _("整改"), "申请销号": _("申请"), "现场核查": _("核查"), "审核签字": _("签字"),
+        "销号备案": _("备案"),
+    }  # fmt: skip
+
+
 def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
     """The line of ten: what is done with its day, where it stands, what is to come."""
     reached: dict[str, dt.date] = {}
@@ -268,7 +268,7 @@ def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
         if step.new == "整改中" and step.old == "申请销号":  # sent back: later stations are open again
             for word in ("自验", "申请销号"):
                 reached.pop(word, None)
-    words = [s.value for s in _STATIONS]
+    words, short = [s.value for s in _STATIONS], _short()
     at = words.index(row.state) if row.state in words else len(words) if not row.is_open else 0
     out = []
     for i, word in enumerate(words):
@@ -277,7 +277,7 @@ def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
             f"{reached[word]:%m-%d}" if word in reached else ("" if i > 0 or not done else f"{row.found_on:%m-%d}")
         )
         out.append(
-            Station(_SHORT.get(word, word), day, "done" if done else "now" if i == at + 1 and row.is_open else "")
+            Station(short.get(word, word), day, "done" if done else "now" if i == at + 1 and row.is_open else "")
         )
     return out
 

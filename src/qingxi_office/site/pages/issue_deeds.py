@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -208,7 +209,7 @@ def letter_paper(request: HttpRequest, pk: int) -> HttpResponse:
     to, _sep, rest = row.text.partition("：\n")
     if not rest:
         to, rest = row.unit.name if row.unit else "", row.text
-    on = row.decided_at.date() if row.decided_at and row.state == row.State.SIGNED else row.drafted_on
+    on = timezone.localdate(row.decided_at) if row.decided_at and row.state == row.State.SIGNED else row.drafted_on
     return _docx(letter_title(row.issue, LetterKind(row.kind)), to, rest, row.issuer, row.number, on)
 
 

@@ -23,6 +23,16 @@ _STATES = {
 }  # fmt: skip
 
 
+def _definition(version: str) -> str:
+    """What works means for a version of the checklist, in the reader's language."""
+    held = effective_checklist(version)
+    asked = _("、").join(_(q.word) for q in held.questions if any(a.effect == "fails" for a in q.answers))
+    return _("有效运行：到站当天，%(asked)s这几项没有一项不合格（检查表 %(v)s 版，以站为单位）") % {
+        "asked": asked,
+        "v": held.version,
+    }
+
+
 def steps(row: Campaign) -> list[Step]:
     """The line of steps; a targeted check has neither promise nor draw."""
     words: list[tuple[Campaign.State, Any, Any]] = [
@@ -104,7 +114,7 @@ def result(row: Campaign) -> dict[str, Any]:
             provenance=Provenance(
                 _("有效运行率 %s") % row.printed.replace("%", " %"),
                 [
-                    (_("定义"), effective_checklist(row.checklist).sentence),
+                    (_("定义"), _definition(row.checklist)),
                     (
                         _("分子和分母"),
                         _("查成 %(n)d 座，有效运行 %(h)d 座，按抽样设计加权")

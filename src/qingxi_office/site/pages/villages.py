@@ -165,7 +165,12 @@ def _answer(record: VillageRecord, modes: list[tuple[str, int]], facilities: lis
         worst = clashes[0]
         parts.append(
             _("埋管和 %(when)s 的%(work)s撞在一起")
-            % {"when": f"{worst.work.start:%Y 年 %-m 月}" if worst.work.start else "", "work": worst.work.name}
+            % {
+                "when": _("%(y)d 年 %(m)d 月") % {"y": worst.work.start.year, "m": worst.work.start.month}
+                if worst.work.start
+                else "",
+                "work": worst.work.name,
+            }
         )
     return _("；").join(parts) + _("。")
 
