@@ -1,6 +1,7 @@
 """The laws of absence that the import contracts cannot see."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,13 @@ def office_files():
     for path in sorted((SRC / "qingxi_office").rglob("*.py")):
         if "migrations" not in path.parts:
             yield path
+
+
+@pytest.mark.parametrize("path", list(office_files()), ids=lambda p: str(p.relative_to(SRC)))
+def test_a_day_is_the_offices_and_not_utcs(path):
+    """The books keep moments in UTC: ``seen_at.date()`` is yesterday for all that happens before eight in the morning."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.findall(r"\w+_at\.date\(\)", text), "say clock.day_of(moment)"
 
 
 SAVES = {"save", "bulk_create", "bulk_update", "delete", "update_or_create", "get_or_create"}

@@ -124,7 +124,7 @@ def make_token(user: User, name: str, scopes: list[str], days: int) -> tuple[Tok
         "access.token_made",
         Ref("token", str(row.pk)),
         by=user,
-        after={"name": row.name, "scope": wanted, "until": row.expires_at.date()},
+        after={"name": row.name, "scope": wanted, "until": clock.day_of(row.expires_at)},
     )
     return row, secret
 

@@ -107,7 +107,7 @@ def arrange(
         raise Refused([f"没有“{kind}”这种会"])
     if not 10 <= minutes_long <= 600:
         raise Refused(["会议长度在 10 到 600 分钟之间"])
-    day = begins_at.date()
+    day = clock.day_of(begins_at)
     row = Meeting(
         key=next_key(Meeting, f"HY-{day.year}-"), group=group, kind=kind, title=(title.strip() or f"{group.name}{kind}")[:120],
         place=place or group.place, begins_at=begins_at, minutes_long=minutes_long, room=room.strip(),

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from qingxi_office.meetings.models import AgendaItem, Meeting, Task
+from qingxi_office.trail import clock
 
 _NEXT = {
     Meeting.State.DRAFT: (Meeting.State.CALLED, Meeting.State.HELD, Meeting.State.CANCELLED),
@@ -41,7 +42,7 @@ def against_closing(minutes: str, items: Iterable[AgendaItem], tasks: Iterable[T
         reasons.append("没有一个人签到")
     if not minutes.strip() and not any(i.decision.strip() for i in items):
         reasons.append("纪要是空的")
-    lost = [t.text for t in tasks if t.due_on < t.meeting.begins_at.date()]
+    lost = [t.text for t in tasks if t.due_on < clock.day_of(t.meeting.begins_at)]
     if lost:
         reasons.append(f"任务“{lost[0]}”的期限早于开会那天")
     return reasons

@@ -39,7 +39,7 @@ def decide(
     reasons = []
     if not text.strip():
         reasons.append("任务要写做什么")
-    if due_on < meeting.begins_at.date():
+    if due_on < clock.day_of(meeting.begins_at):
         reasons.append("期限不能早于开会那天")
     if reasons:
         raise Refused(reasons)

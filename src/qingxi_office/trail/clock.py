@@ -24,6 +24,11 @@ def today() -> date:
     return now().date()
 
 
+def day_of(moment: datetime) -> date:
+    """The office's day of a moment as the books give it (UTC): before eight in the morning that is not its ``date()``."""
+    return timezone.localdate(moment) if timezone.is_aware(moment) else moment.date()
+
+
 def end_of(day: date) -> datetime:
     """The first moment after a day of the office: what is before it was on that day or earlier."""
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

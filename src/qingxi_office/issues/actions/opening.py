@@ -130,7 +130,7 @@ def open_from_report(report: PublicReport, *, by: User, klass: str = "一般", t
         IssueRecord(
             title=(title or masked(report.text))[:200], detail=masked(report.text), klass=klass, place=place, facility=facility,
             source="巡查" if VisitRow.objects.filter(report=report.code).exists() else "群众反映",
-            report_code=report.code, found_on=report.received_at.date(), assigned_on=today, level=_level(klass, four),
+            report_code=report.code, found_on=clock.day_of(report.received_at), assigned_on=today, level=_level(klass, four),
             because=texts([Ref("report", report.code)]), **four,
         ),
         by=by,

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qingxi_office.trail import clock
+
 from .standing import IDLE_RULES
 
 _BEIJING = dt.timezone(dt.timedelta(hours=8))
@@ -91,7 +93,7 @@ def axis_data(
             }
         )
     for visit in visits:
-        day = visit.visited_at.date()
+        day = clock.day_of(visit.visited_at)
         if day < start:
             continue
         wrong = _wrong(visit.answers)
@@ -108,7 +110,7 @@ def axis_data(
         )
     _say_one_bad_visit(out["points"], visits, view, today)
     for report in reports:
-        day = report.received_at.date()
+        day = clock.day_of(report.received_at)
         if day >= start:
             out["points"].append(
                 {"lane": 4, "day": day.isoformat(), "kind": "people", "words": f"“{report.text[:8]}”"}
@@ -118,10 +120,12 @@ def axis_data(
 
 def _say_one_bad_visit(points: list[dict[str, Any]], visits: Sequence[Any], start: dt.date, today: dt.date) -> None:
     """Give words to one bad visit only: the one with the longest quiet time after it, so that they lie on no other mark."""
-    days = sorted({v.visited_at.date() for v in visits if v.visited_at.date() >= start})
+    days = sorted({clock.day_of(v.visited_at) for v in visits if clock.day_of(v.visited_at) >= start})
     quiet = {day: (after - day).days for day, after in zip(days, [*days[1:], today], strict=False)}
     bad = {
-        v.visited_at.date(): _wrong(v.answers) for v in visits if v.visited_at.date() in quiet and _wrong(v.answers)
+        clock.day_of(v.visited_at): _wrong(v.answers)
+        for v in visits
+        if clock.day_of(v.visited_at) in quiet and _wrong(v.answers)
     }
     if not bad:
         return

@@ -81,7 +81,7 @@ def care_pay(request: HttpRequest, pk: int) -> HttpResponse:
         return paper.answer(
             request, f"{terms.key} {terms.name}", [_("月份"), _("应付(元)"), _("缺什么"), _("上期得分"), _("哪天算的"), _("谁算的")],
             [[f"{p.month:%Y-%m}", None if p.amount_fen is None else p.amount_fen / 100, "、".join(p.missing),
-              p.appraisal.marks if p.appraisal else None, p.computed_at.date(), p.by_name] for p in paid],
+              p.appraisal.marks if p.appraisal else None, clock.day_of(p.computed_at), p.by_name] for p in paid],
         )  # fmt: skip
     today = clock.today()
     last = (today.replace(day=1) - dt.timedelta(1)).replace(day=1)

@@ -43,7 +43,13 @@ def export_facility(request: HttpRequest, key: str) -> HttpResponse:
         for x in seen.labs(user).filter(facility=f)
     ]
     rows += [
-        ["巡查", v.visited_at.date(), "；".join(f"{k}:{a}" for k, a in v.answers.items()), v.meter_kwh, v.by_name]
+        [
+            "巡查",
+            clock.day_of(v.visited_at),
+            "；".join(f"{k}:{a}" for k, a in v.answers.items()),
+            v.meter_kwh,
+            v.by_name,
+        ]
         for v in seen.visits(user).filter(facility=f)
     ]
     return sheet.answer(request, f"{f.key}_{f.name}", ["种类", "日期", "项目", "数值", "来源"], rows)

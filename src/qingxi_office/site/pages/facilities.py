@@ -176,7 +176,7 @@ def _answer(f: FacilityRecord, stand: Any, main: FindingRecord | None, visits: l
         return _("%s已并网或报废，不再计入。") % f.name
     if not visits:
         return _("%s没有发现问题，也没有人去看过。") % f.name
-    ago = (today - visits[0].visited_at.date()).days
+    ago = (today - clock.day_of(visits[0].visited_at)).days
     when = _("今天") if ago == 0 else _("昨天") if ago == 1 else _("%d 天前") % ago
     if stand.key == "unk":
         return _("%(name)s好不好，现在说不准；上次有人到站是%(when)s。") % {"name": f.name, "when": when}

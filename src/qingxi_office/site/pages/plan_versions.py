@@ -20,6 +20,7 @@ from qingxi_office.design.parts import State
 from qingxi_office.jobs import queries as jobs
 from qingxi_office.people.rights import may
 from qingxi_office.site.loading import adopt_version
+from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .approvals import before_second
@@ -66,9 +67,9 @@ def versions(request: HttpRequest) -> HttpResponse:
             ["版", "编号", "状态", "编制", "编制人", "说明", "数据级", "单价表", "现值(元)", "总投资(元)", "离最省最多(%)", "复核", "采用", "采用人"],
             [
                 [
-                    r.number, r.key, r.standing, r.made_at.date() if r.made_at else r.made_on, r.by_name, r.note, r.level,
+                    r.number, r.key, r.standing, clock.day_of(r.made_at) if r.made_at else r.made_on, r.by_name, r.note, r.level,
                     r.figures.get("prices", ""), r.value, r.capex, r.gap_pct, r.verdict.get("said", ""),
-                    r.adopted_at.date() if r.adopted_at else "", r.adopted_by_name,
+                    clock.day_of(r.adopted_at) if r.adopted_at else "", r.adopted_by_name,
                 ]
                 for r in rows
             ],
