@@ -169,7 +169,12 @@ class Question(Generic[T]):
         return n <= _CHECKED or n % _CHECKED == 0
 
     def _check(self, known: Any, user: Any, values: dict[str, Any], every: dict[str, Any], connection: Any) -> None:
-        fresh = _sql(self._build(user, SimpleNamespace(**values)), connection)
+        # What building asks (a right looked up) is the check's own doing and counts for no page.
+        counted, connection.force_debug_cursor = connection.force_debug_cursor, False
+        try:
+            fresh = _sql(self._build(user, SimpleNamespace(**values)), connection)
+        finally:
+            connection.force_debug_cursor = counted
         kept = None if known is _EMPTY else (known.sql, known.filled(every, connection))
         said = None if fresh is None else fresh[:2]
         if said != kept:
