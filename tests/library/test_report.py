@@ -6,6 +6,7 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
+from docx.text.run import Run
 
 from qingxi.bulletin import County, draft, month
 from qingxi.indicator import Entry, Records, State, VillageStanding, definitions, rate
@@ -65,8 +66,7 @@ def test_typefaces_by_level(document):
     assert fonts(document, "关于2026年11月") == ("方正小标宋简体", 22)
     assert fonts(document, "一、总体情况") == ("黑体", 16)
     assert fonts(document, "截至2026年11月30日") == ("仿宋_GB2312", 16)
-    foot = document.tables[-1].rows[0].cells[0].paragraphs[0].runs[0]
-    assert foot.text.startswith("抄送")
+    foot = next(Run(r, None) for r in document.element.iter(qn("w:r")) if Run(r, None).text.startswith("抄送"))
     assert (foot._element.rPr.rFonts.get(qn("w:eastAsia")), foot.font.size.pt) == ("仿宋_GB2312", 14)
 
 

@@ -28,7 +28,9 @@ def test_compiled_catalogue_keeps_every_placeholder():
     assert catalogue.gettext("%(n)s 个乡镇") == "%(n)s townships"
     for source, english in catalogue._catalog.items():
         if source and isinstance(source, str):
-            holes = [sorted(re.findall(r"%(?:\(\w+\))?(?:\.\d)?[sdgf]|%%", text)) for text in (source, english)]
+            # English writes a day as 2026-03-09: the width of a figure is its own.
+            plain = [re.sub(r"(%\(\w+\))\d+", r"\1", text) for text in (source, english)]
+            holes = [sorted(re.findall(r"%(?:\(\w+\))?(?:\.\d)?[sdgf]|%%", text)) for text in plain]
             assert holes[0] == holes[1], source
 
 
