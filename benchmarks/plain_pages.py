@@ -14,7 +14,6 @@ PLAIN: dict[str, tuple[str, tuple[str, ...]]] = {
     "examine": ("A night's examination of a county", ("benchmarks/examine.py", "--json")),
     "facility_page": ("A facility's page on three years of readings", ("benchmarks/facility_page.py", "--json")),
     "phones": ("Phones that come back from a week without network", ("benchmarks/phones.py", "--kill", "--json")),
-    "ledger": ("The problem ledger with 100,000 problems", ("benchmarks/ledger.py", "--json")),
     "rollup": ("A province's indicators rolled up", ("benchmarks/rollup.py", "--json")),
     "bulletin": ("One county's bulletin", ("benchmarks/bulletin.py", "--json")),
     "villager": ("A villager's report on a slow phone", ("benchmarks/villager.py", "--json")),
