@@ -343,12 +343,20 @@ class TestForeman:
         page.goto("/projects/")
         assert "不归你看" in page.locator("main").inner_text()
 
-    @unbuilt("payment by score is not built")
     def test_sees_the_forecast_of_the_month(self, visit, ask):
-        user = ask("SELECT username FROM people_user WHERE role = 'operator_foreman' ORDER BY id LIMIT 1")[0][0]
+        [(user, pk)] = ask(
+            "SELECT u.username, t.id FROM people_user u JOIN appraisals_careterms t ON t.operator_id = u.unit_id"
+            " WHERE u.role = 'operator_foreman' ORDER BY u.id, t.id LIMIT 1"
+        )
         page = visit(user, width=390)
-        page.goto("/upkeep/")
-        assert page.get_by_text("预计").count() >= 1
+        page.goto("/appraisals/")
+        page.locator(f"a[href='/appraisals/pay/{pk}/']").first.click()
+        card = page.locator("section", has=page.get_by_role("heading", name="预计"))
+        said = card.inner_text()
+        assert "得分" in said  # what he is paid by, and where to dispute it
+        assert "元" in said or "缺" in said  # an amount, or what is missing for one
+        card.get_by_role("link", name="有不同意见").click()
+        page.wait_for_url("**/appraisals/KH-**")
 
 
 def frame_of_a_province() -> bytes:

@@ -68,6 +68,23 @@ def care_terms(request: HttpRequest) -> HttpResponse:
 _ASKED = ("volume_m3", "inlet_mg_l", "outlet_mg_l", "dry_days")
 
 
+def _forecast(terms: Any, today: dt.date) -> dict[str, Any]:
+    """What this month would pay if it ended today, by what the books say so far; what is missing where nothing can be said."""
+    month = today.replace(day=1)
+    before = actions.score_before(terms, month)
+    try:
+        outcome = actions.work_out(terms, month, actions.measured(terms, month), before, first=False)
+    except ValueError as wrong:
+        return {"month": month, "before": before, "missing": str(wrong), "outcome": None}
+    lacks = isinstance(outcome, Missing)
+    return {
+        "month": month,
+        "before": before,
+        "missing": outcome if lacks else None,
+        "outcome": None if lacks else outcome,
+    }
+
+
 @login_required
 def care_pay(request: HttpRequest, pk: int) -> HttpResponse:
     """One contract, month by month; a month is first shown, then kept."""
@@ -118,7 +135,7 @@ def care_pay(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "site/care_pay.html",
         {
-            "terms": terms, "paid": paid, "may": may, "month": f"{month:%Y-%m}", "known": known, "said": said, "before": before,
+            "forecast": _forecast(terms, today), "terms": terms, "paid": paid, "may": may, "month": f"{month:%Y-%m}", "known": known, "said": said, "before": before,
             "outcome": outcome if outcome is not None and not isinstance(outcome, Missing) else None,
             "missing": outcome if isinstance(outcome, Missing) else None, "formula": actions.FORMULAS[terms.formula], "first": first,
             "price": None if terms.price_mills_m3 is None else Decimal(terms.price_mills_m3) / 1000,
