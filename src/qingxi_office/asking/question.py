@@ -11,7 +11,8 @@ None, a flag, and how long a list is; by other values, the clock or other rows i
 How a value is known in the SQL: the question is built once with marks instead of values (of the person: the path of their places
 and their unit), and once with the real ones. Where the two SQL texts are the same and the marks stand where the real values stand,
 the text is kept; where they are not, the question is asked as ever. Under
-``QINGXI_CHECK_QUESTIONS``, which the tests set, the SQL of the first askings and of every fifth is compared with a fresh queryset's.
+``QINGXI_CHECK_QUESTIONS``, which the tests set, the SQL of the first askings and of every fifth is compared with a fresh queryset's;
+not while somebody counts a page's questions, for building looks things up (the county) that the page would have asked for itself.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Question(Generic[T]):
             known = known.get(at, _DIRECT)
         if known is _DIRECT:
             return list(self._build(user, SimpleNamespace(**given)))
-        if settings.QINGXI_CHECK_QUESTIONS and self._is_drawn(known):
+        if settings.QINGXI_CHECK_QUESTIONS and not connection.force_debug_cursor and self._is_drawn(known):
             self._check(known, user, values, every, connection)
         return [] if known is _EMPTY else known.ask(known.filled(every, connection), connection)
 
@@ -169,12 +170,7 @@ class Question(Generic[T]):
         return n <= _CHECKED or n % _CHECKED == 0
 
     def _check(self, known: Any, user: Any, values: dict[str, Any], every: dict[str, Any], connection: Any) -> None:
-        # What building asks (a right looked up) is the check's own doing and counts for no page.
-        counted, connection.force_debug_cursor = connection.force_debug_cursor, False
-        try:
-            fresh = _sql(self._build(user, SimpleNamespace(**values)), connection)
-        finally:
-            connection.force_debug_cursor = counted
+        fresh = _sql(self._build(user, SimpleNamespace(**values)), connection)
         kept = None if known is _EMPTY else (known.sql, known.filled(every, connection))
         said = None if fresh is None else fresh[:2]
         if said != kept:
