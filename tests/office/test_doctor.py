@@ -230,10 +230,13 @@ def test_what_reads_the_whole_office_is_told_with_its_time_for_ten_minutes_and_l
     monkeypatch.setattr(doctor, "_checks", lambda: (books,))
     states, minutes = [State.OK], 9
     first = doctor.examine(held=True)
-    assert doctor.examine(held=True) == first and first[0].seen_at == now and looks == [False]
+    assert doctor.examine(held=True) == first
+    assert first[0].seen_at == now
+    assert looks == [False]
     minutes = 11  # too long ago
     states[0] = State.WRONG
-    assert doctor.examine(held=True)[0].state is State.WRONG and len(looks) == 2
+    assert doctor.examine(held=True)[0].state is State.WRONG
+    assert len(looks) == 2
     doctor.examine(held=True)  # what is wrong is looked at every time
     assert len(looks) == 3
     doctor.examine()  # and so is everything where nothing is to be held
