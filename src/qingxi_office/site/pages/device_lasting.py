@@ -23,14 +23,14 @@ from .table import Column, Listed, export, table
 def _columns() -> list[Column]:
     return [
         Column("mn", "MN", lambda d: d.mn, always=True),
-        Column("state", _("现状"), lambda d: state_of(d.row.state).word, show=lambda d: state_of(d.row.state)),
+        Column("silent", _("没有声息几天"), lambda d: d.silent_days, show=_silent, num=True),
         Column("facility", _("设施"), lambda d: d.row.facility),
         Column("village", _("村"), lambda d: d.row.village),
         Column("vendor", _("厂家"), lambda d: d.row.vendor),
-        Column("silent", _("没有声息几天"), lambda d: d.silent_days, show=_silent, num=True),
         Column("last", _("最后一次"), lambda d: d.last, show=lambda d: _day(d.last), num=True),
         Column("first", _("第一次"), lambda d: d.first, show=lambda d: _day(d.first), num=True),
         Column("years", _("报了几年"), lambda d: None if d.years is None else round(d.years, 2), show=_years, num=True),
+        Column("state", _("现状"), lambda d: state_of(d.row.state).word, show=lambda d: state_of(d.row.state)),
     ]  # fmt: skip
 
 
