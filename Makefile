@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check serve bench browser bundle lock clean
-help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+.PHONY: help setup demo test test-wide check serve bench browser bundle lock clean
+help: ; @grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
 # A stamp per lock: a changed lock or project file sets up again. Kernels have a stamp of their own: numba does not
 # notice when a kernel in another file has changed, so any change of theirs compiles all of them anew.
@@ -35,13 +35,15 @@ demo: setup ## the whole story on the example county, in one go
 	@$(BIN)/qingxi demo
 serve: setup ## open the office on the demo county
 	@$(BIN)/qingxi serve
-test: $(VENV)/.dev $(VENV)/.kernels ## every test
+test: $(VENV)/.dev $(VENV)/.kernels ## the tests: library, office, house, story, and six people in a browser
 	@$(BIN)/python -m pytest -n 2 --ignore=tests/browser
+	@$(BIN)/python -m pytest -n 2 tests/browser/test_journeys.py
+test-wide: $(VENV)/.dev $(VENV)/.kernels ## what CI runs besides: the office on PostgreSQL, every page in the browser
 	@why="$$($(BIN)/python tests/postgres.py)"; \
 	if [ -z "$$why" ]; then QINGXI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/office; \
 	elif [ "$$CI" = true ]; then echo "the office's tests must run on PostgreSQL in CI: $$why"; exit 1; \
 	else echo "skipped: the office's tests on PostgreSQL: $$why"; fi
-	@$(BIN)/python -m pytest -n 2 tests/browser
+	@$(BIN)/python -m pytest -n 2 tests/browser --ignore=tests/browser/test_journeys.py
 check: $(VENV)/.dev ## style, types, the laws of the house
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -139,7 +139,7 @@ def flips() -> None:
     run("benchmarks/flips.py", "--json")
 
 
-TEST_SEEDS = ["3000-3023"]
+TEST_SEEDS = ["3024-3047"]
 
 
 def findings() -> None:

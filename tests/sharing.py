@@ -1,7 +1,7 @@
 """How the processes of one run (``-n 2``) share the tests out: whole files, the longest first.
 
 A file's tests stay in one process, because they share what they make (a demo county, an upgraded home); only the
-pages of the browser's walk, which share nothing, are dealt out one by one. The longest files go first, so that no
+pages of the browser's walk, which share nothing, are dealt out one by one, and each of the six people walks apart. The longest files go first, so that no
 process is left with one of them when the others have nothing more to do.
 
 xdist's own ``loadgroup`` is not used: it writes the group into ``item._nodeid``, which pytest 9.2 no longer reads, so it
@@ -51,11 +51,15 @@ SECONDS = {
 }
 # Tests that share nothing but the browser: any process may take any of them, last, and so level the load.
 ONE_BY_ONE = ("tests/browser/test_pages.py::test_page_is_whole_and_open_to_all[",)
+# Each person walks in a class of their own; what one does, only they build on.
+BY_PERSON = "tests/browser/test_journeys.py::"
 
 
 def unit(nodeid: str) -> str:
-    """What is given to one process whole: the test's file, or the test itself where it shares nothing."""
-    return nodeid if nodeid.startswith(ONE_BY_ONE) else nodeid.split("::", 1)[0]
+    """What is given to one process whole: the test's file, one person's walk, or the test itself where it shares nothing."""
+    if nodeid.startswith(ONE_BY_ONE):
+        return nodeid
+    return "::".join(nodeid.split("::", 2)[: 2 if nodeid.startswith(BY_PERSON) else 1])
 
 
 def longest_first(nodeids: Sequence[str]) -> list[int]:

@@ -57,11 +57,15 @@ def test_the_longest_go_first_and_single_pages_last():
         nodeids[2],
     ]
     assert sharing.unit(nodeids[0]) != sharing.unit(nodeids[2])
+    journeys = sharing.BY_PERSON
+    assert sharing.unit(f"{journeys}TestForeman::test_a") == sharing.unit(f"{journeys}TestForeman::test_b")
+    assert sharing.unit(f"{journeys}TestForeman::test_a") != sharing.unit(f"{journeys}TestVillager::test_a")
     assert sharing.unit(nodeids[1]) == "tests/library/test_calendar.py"
 
 
 def test_files_that_are_said_to_be_long_exist():
     files = [*sharing.SECONDS, *(name.split("::")[0] for name in sharing.ONE_BY_ONE)]
+    assert (ROOT / sharing.BY_PERSON.rstrip(":")).is_file()
     assert [name for name in files if not (ROOT / name).is_file()] == []
     for name in sharing.ONE_BY_ONE:
         path, test = name.split("::")

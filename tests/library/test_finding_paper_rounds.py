@@ -10,7 +10,7 @@ from qingxi.finding import Evidence, trace
 from qingxi.finding.by_paper import months_of
 from qingxi.finding.load import guests_share
 from qingxi.finding.look import Look
-from qingxi.finding.rounds import Seen, first_still_day, last_still_day, meter_stands
+from qingxi.finding.rounds import Seen, first_still_day, last_still_day, meter_stands, scanty
 from qingxi.reading import Bill, DailySeries, LabResult, Samples, Visit, day_start_s
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
@@ -122,11 +122,73 @@ def test_a_broken_sewer_shows_in_the_bills_while_the_register_is_in_order():
         Evidence(bills=FELL, visits=RAN, labs=labs(1.0, weak=1.3)),  # before, clear water ran in
         Evidence(bills=FELL, visits=RAN),  # no test tells the two apart
         Evidence(bills=FELL, visits=RAN[:6] + tuple(visit(v.visited_at.date(), "off") for v in RAN[6:]), labs=labs(1.0)),
-        Evidence(bills=bills(*(2800,) * 4, *(2200,) * 6, 2800, 2800), visits=RAN, labs=labs(1.0)),  # 21 % less
+        Evidence(bills=bills(*(2800,) * 5, *(2200,) * 7), visits=RAN, labs=labs(1.0, months=range(6, 13))),  # 21 % less, for good
+        Evidence(bills=bills(*(2800,) * 4, *(2700,) * 6, 2800, 2800), visits=RAN, labs=labs(1.0)),  # 4 % less
     ],
 )  # fmt: skip
 def test_other_reasons_to_draw_less_are_not_taken_for_too_little_water(evidence):
     assert not {kind for kind, _, _ in said(evidence)} & {"starved"}
+
+
+def test_a_small_fall_that_came_back_is_too_little_water_where_the_air_is_timed():
+    """2,800 kWh, from May to October 2,500, then 2,800 again: 11 % less, and the months scatter by 1 or 2 %."""
+    timed = bills(2800, 2530, 2800, 2710, 2500, 2420, 2510, 2500, 2420, 2500, 2710, 2800)
+    (starved,) = said(Evidence(bills=timed, visits=RAN, labs=labs(1.0)))
+    assert starved[0] == "starved"
+    assert (starved[1].month, starved[2].month) == (5, 10)
+    # A round finds the air in its pause as often as ever: that is no standstill.
+    paused = tuple(visit(v.visited_at.date(), "on" if k % 3 else "off") for k, v in enumerate(RAN))
+    assert said(Evidence(bills=timed, visits=paused, labs=labs(1.0))) == {starved}
+
+
+def water(day: date, comes: bool, leaves: bool = True, blower: str = "on") -> Visit:
+    answers = {"inflow": "yes" if comes else "no", "blower": blower, "outflow": "yes" if leaves else "no"}
+    return Visit("A", datetime.combine(day, time(10)), "甲", "village", answers)
+
+
+POND = Facility("A", "甲站", "", "", "稳定塘", 100, households_connected=400, evidence=EvidenceLevel.PAPER)
+WEEKS = [FIRST + timedelta(days=7 * k + 3) for k in range(52)]
+
+
+def test_rounds_that_now_and_then_see_no_water_tell_of_a_broken_sewer():
+    """The register holds 86 of 100 m3/d and no bill is there; from week 10 to 39 every third of thirty rounds sees no water."""
+    rounds = tuple(water(d, not (10 <= k < 40 and k % 3 == 0)) for k, d in enumerate(WEEKS))
+    (starved,) = said(Evidence(visits=rounds), POND)
+    # Weeks 12, 15 ... 39: ten of 28 rounds. 10 ln(0.5 / 0.03) + 18 ln(0.5 / 0.97) = 28.1 - 11.9 = 16.2 speaks for it.
+    # From day 87 to 276 there are 189 days between ten such rounds, 21 from one to the next: so much on either side.
+    assert starved == ("starved", FIRST + timedelta(days=66), FIRST + timedelta(days=297))
+    seen = scanty(Look(POND, Evidence(visits=rounds), FIRST, LAST))
+    assert seen is not None
+    assert (seen.empty, seen.rounds, round(seen.sure, 1)) == (10, 28, 16.2)
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        [water(d, k % 26 != 7) for k, d in enumerate(WEEKS)],  # two of 52: mistakes
+        [water(d, k % 7 != 0) for k, d in enumerate(WEEKS[:9])],  # too few to tell
+        [
+            water(d, not 10 <= k < 25, not 10 <= k < 25) for k, d in enumerate(WEEKS)
+        ],  # no water at all for fifteen weeks
+    ],
+)
+def test_other_rounds_are_not_taken_for_too_little_water(rounds):
+    assert not {kind for kind, _, _ in said(Evidence(visits=tuple(rounds)), POND)} & {"starved"}
+
+
+def test_a_village_without_its_guests_lets_little_water_go():
+    rounds = tuple(water(d, not (10 <= k < 40 and k % 3 == 0)) for k, d in enumerate(WEEKS))
+    assert not said(Evidence(visits=rounds, people=SEASON), POND)
+
+
+def test_air_that_turns_without_water_is_another_matter():
+    """The bills fall and rise again; in those months eight rounds of nine see nothing come and nothing leave."""
+    days = [date(2025, m, d) for m in range(1, 13) for d in (5, 15, 25)]
+    dry = tuple(water(d, not (5 <= d.month <= 10 and d.day != 5), True) for d in days)
+    idle = tuple(water(d, not (5 <= d.month <= 10 and (d.day, d.month) != (5, 7)), True) for d in days)
+    little = {k for k, _, _ in said(Evidence(bills=FELL, visits=RAN + dry, labs=labs(1.0)))}
+    assert "starved" not in {k for k, _, _ in said(Evidence(bills=FELL, visits=idle, labs=labs(1.0)))}
+    assert "starved" in little  # one round in three sees water come: some does
 
 
 def people(*by_month: float) -> DailySeries:

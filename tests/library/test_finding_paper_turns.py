@@ -8,7 +8,7 @@ import pytest
 from qingxi.facility import EvidenceLevel, Facility
 from qingxi.finding import Evidence, rain_events, trace
 from qingxi.finding.by_paper import Month, days_within
-from qingxi.finding.starved_by_paper import lean_months
+from qingxi.finding.lean_months import lean_months
 from qingxi.reading import Bill, DailySeries, LabResult, Samples, day_start_s
 
 YEAR = date(2025, 1, 1), date(2025, 12, 31)

@@ -11,13 +11,18 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
+import urllib.request
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from lines_device import SmallDevice
 from receiver_sinks import DEVICES, NOW_MS, QUICK, Client, Memory, frame, message
 
-from qingxi.receiver import Counters, Member, Receiver, raise_socket_limit
+from qingxi.receiver import Counters, Member, Receiver, Talks, raise_socket_limit
+from qingxi.wire.hj212 import BEIJING
 
 REGISTER = "mn,password,facility\nM1,pw,QX-001\nM2,pw,QX-002\n"
 _CODE = "import sys; from qingxi.cli import main; sys.exit(main())"
@@ -26,12 +31,12 @@ _CODE = "import sys; from qingxi.cli import main; sys.exit(main())"
 class Running:
     """``qingxi receive`` with members."""
 
-    def __init__(self, folder: Path, *more: str, before: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, *more: str, before: tuple[str, ...] = (), at: str = "--any-time") -> None:
         (folder / "devices.csv").write_text(REGISTER)
         self.store = folder / "r.sqlite3"
         self.run = subprocess.Popen(
             [*before, sys.executable, "-c", _CODE, "receive", "--store", str(self.store), "--devices",
-             str(folder / "devices.csv"), "--any-time", "--json", *more],
+             str(folder / "devices.csv"), *([at] if at else []), "--json", *more],
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.port = int(self.run.stdout.readline())
@@ -130,6 +135,76 @@ def test_counters_of_members_add_up():
         total.add(each)
     assert (total.kept_total, total.quarantined) == (5, {"crc": 3, "junk": 1})
     assert total.ack_seconds == {0.01: 3}
+
+
+def test_talks_of_members_add_up_and_the_oldest_register_is_told():
+    one, other = Talks(2, 24, 1, 9, 7, 1, 5), Talks(1, 6, 1, 4, 3, 1, 4)
+    lost = Talks(8, 96, 2, 10, 6, 4, 3).gone()
+    assert asdict(lost) == asdict(Talks(0, 0, 0, 10, 6, 4, 0))
+    told = Talks.from_json(json.loads(json.dumps(asdict(other))))
+    assert Talks.together([one, told], lost) == Talks(3, 30, 2, 23, 16, 6, 4)
+    assert Talks.together([], lost).requests_total == 10
+    page = one.prometheus().splitlines()
+    assert page[:2] == [
+        "# TYPE qingxi_receiver_backfill_pieces_waiting gauge",
+        "qingxi_receiver_backfill_pieces_waiting 2",
+    ]
+    assert "# TYPE qingxi_receiver_requests_total counter" in page
+
+
+def figures(port: int) -> dict[str, float]:
+    """The leader's page: figures without a label."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        lines = answer.read().decode().splitlines()
+    return {name: float(n) for name, _, n in (line.partition(" ") for line in lines if not line.startswith("#"))}
+
+
+def test_hj212_one_page_tells_what_all_members_asked_and_a_lost_members_stay_in_it(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        page = probe.getsockname()[1]
+    fleet = Running(tmp_path, "--processes", "2", "--metrics-port", str(page), at="")
+    last = datetime.now(BEIJING).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    hours = {"2061": [last - timedelta(hours=n) for n in range(5)]}
+    asked = "qingxi_receiver_requests_total"
+
+    async def until(what, seconds=60):
+        end = time.monotonic() + seconds
+        while not await asyncio.to_thread(what):
+            assert time.monotonic() < end, figures(page)
+            await asyncio.sleep(0.2)
+
+    def known_lines():
+        with sqlite3.connect(fleet.store) as db:
+            return db.execute("SELECT count(*) FROM telemetry_line").fetchone()[0]
+
+    async def scene():
+        devices = [SmallDevice(mn, memory=hours) for mn in ("M1", "M2")]
+        assert figures(page)[asked] == 0
+        for device in devices:  # the oldest of five hours; the books then know that four are lacking
+            await device.connect(fleet.port)
+            device.say("2061", hours["2061"][-1])
+        await until(lambda: known_lines() == 2)
+        for device in devices:
+            await device.close()
+            await device.connect(fleet.port)
+            device.say("2061", hours["2061"][-1])  # a line is known by what it says
+        await until(lambda: figures(page)["qingxi_receiver_requests_answered_total"] >= 2)
+        told = figures(page)
+        assert told[asked] == sum(len(device.asked) for device in devices)
+        assert told["qingxi_receiver_requests_unanswered_total"] == 0
+        assert told["qingxi_receiver_register_version"] >= 1
+        for device in devices:
+            await device.close()
+        before = fleet.members()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        await until(lambda: len(fleet.members()) == 2 and not set(before) & set(fleet.members()))
+        await until(lambda: figures(page)["qingxi_receiver_register_version"] >= 1)
+        assert figures(page)[asked] == told[asked]
+
+    asyncio.run(scene())
+    fleet.stop()
 
 
 def test_the_soft_limit_on_sockets_is_raised_as_far_as_the_hard_one_lets():

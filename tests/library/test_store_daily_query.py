@@ -17,8 +17,8 @@ MIDNIGHT = datetime(2026, 10, 1, tzinfo=BEIJING)
 DEVICES = Devices([Device("M1", "pw", "QX-001"), Device("M2", "pw", "QX-002", every_min=30), Device("M3", "pw", "QX-002", point="influent")])  # fmt: skip
 
 
-def fill(path, seed: int, step_min: int) -> None:
-    """Three days of three devices with gaps, marks, fillers, still hours, and hour and day reports beside."""
+def fill(path, seed: int, step_min: int, *, alone: bool = False) -> None:
+    """Three days of three devices with gaps, marks, fillers, still hours, and hour and day reports beside (not if ``alone``)."""
     chance = np.random.default_rng(seed)
     store = HotStore(path)
     store.register(DEVICES)
@@ -43,6 +43,8 @@ def fill(path, seed: int, step_min: int) -> None:
                 "ph": {"Rtd": f"{chance.normal(7, 0.3):.2f}"},
             }
             keep("2011", mn, at, values)
+        if alone:
+            continue
         for hour in range(72):
             if chance.random() < 0.7:
                 keep(
@@ -56,28 +58,55 @@ def fill(path, seed: int, step_min: int) -> None:
     store.close()
 
 
+def compare(readings) -> None:
+    """Every value and coverage by the two ways, and none that only one has."""
+    rows = readings.daily_table(FIRST, LAST).to_pylist()
+    found = {(r["facility"], r["point"], r["quantity"], r["day"]): (r["value"], r["coverage"]) for r in rows}
+    seen = set()
+    for point in ("effluent", "influent"):
+        for facility, by in readings.all_daily(FIRST, LAST, point=point).items():
+            for quantity, series in by.items():
+                for offset in range(3):
+                    key = (facility, point, quantity, FIRST + timedelta(days=offset))
+                    value, coverage = found.get(key, (None, 0.0))
+                    seen.add(key)
+                    assert coverage == pytest.approx(series.coverage[offset]), key
+                    assert (value is None) == bool(np.isnan(series.values[offset])), key
+                    if value is not None:
+                        assert value == pytest.approx(series.values[offset]), key
+    assert set(found) <= seen
+    assert sum(value is not None for value, _ in found.values()) > 0
+
+
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), step_min=st.sampled_from([10, 15, 30, 60, 120]))
 def test_the_fleets_days_in_ibis_are_those_of_numpy(tmp_path_factory, seed, step_min):
     path = tmp_path_factory.mktemp("store") / "readings.sqlite3"
     fill(path, seed, step_min)
     with Readings(path) as readings:
-        rows = readings.daily_table(FIRST, LAST).to_pylist()
-        found = {(r["facility"], r["point"], r["quantity"], r["day"]): (r["value"], r["coverage"]) for r in rows}
-        seen = set()
-        for point in ("effluent", "influent"):
-            for facility, by in readings.all_daily(FIRST, LAST, point=point).items():
-                for quantity, series in by.items():
-                    for offset in range(3):
-                        key = (facility, point, quantity, FIRST + timedelta(days=offset))
-                        value, coverage = found.get(key, (None, 0.0))
-                        seen.add(key)
-                        assert coverage == pytest.approx(series.coverage[offset]), key
-                        assert (value is None) == bool(np.isnan(series.values[offset])), key
-                        if value is not None:
-                            assert value == pytest.approx(series.values[offset]), key
-        assert set(found) <= seen
-        assert sum(value is not None for value, _ in found.values()) > 0
+        compare(readings)
+
+
+@pytest.mark.parametrize("step_min", [15, 120])
+def test_packets_of_one_kind_alone_are_met_without_reading_it(tmp_path, step_min):
+    path = tmp_path / "readings.sqlite3"
+    fill(path, 11, step_min, alone=True)
+    with Readings(path) as readings:
+        assert readings.held(FIRST, LAST).kinds() == ({"rtd"}, True)
+        compare(readings)
+        compact(path, FIRST, 1)
+        assert readings.held(FIRST, LAST).kinds() == ({"rtd"}, True)
+        compare(readings)
+    store = HotStore(path)
+    said = upload("2021", mn="M1", pw="pw", at=MIDNIGHT + timedelta(days=1), values={"pump": {"RS": "1"}})
+    got = Received(encode(said), "peer", int(MIDNIGHT.timestamp() * 1000) + 90_000_000)
+    store.keep_raw(got)
+    store.put(said, got)
+    store.commit()
+    store.close()
+    with Readings(path) as readings:  # a report of no series beside them: they are not alike any more
+        assert readings.held(FIRST, LAST).kinds() == ({"rtd"}, False)
+        compare(readings)
 
 
 def test_the_table_is_the_same_hot_and_archived(tmp_path):

@@ -119,6 +119,23 @@ def test_papers_by_the_month(plants, office):
     assert not FindingRecord.objects.filter(facility=paper, rule="stopped-paper").exists()
 
 
+def test_a_finding_stands_on_rounds_that_are_there_whoever_walked_them(plants, office):
+    """A phone's round is called by its own number, one written at the desk by second and person: never by facility and minute."""
+    _, paper = plants
+    for month in (5, 6, 7, 8, 9, 10):
+        bill(paper, date(2026, month, 1), 1)
+    for week in range(12):
+        round_(paper, DAY - timedelta(weeks=week, days=1), blower="off", inflow="no", outflow="no")
+    examine_all(by=office, as_of=DAY)
+    found = FindingRecord.objects.filter(facility=paper, is_current=True)
+    cited = {
+        ref for row in found for piece in (row.because, *(e.get("refs", ()) for e in row.evidence)) for ref in piece
+    }
+    rounds = {ref.removeprefix("visit:") for ref in cited if ref.startswith("visit:")}
+    assert rounds
+    assert rounds <= set(VisitRow.objects.values_list("key", flat=True))
+
+
 def test_only_new_evidence_is_looked_at(plants, office):
     meter, paper = plants
     days(meter, date(2026, 9, 1), 81, 20, 15)

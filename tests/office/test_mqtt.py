@@ -1,12 +1,19 @@
 """Vendors' MQTT: kept before it is acknowledged, twice is once, what nobody mapped is held; against a real broker where there is one."""
 
+import ipaddress
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.db import OperationalError
 from django.test import Client
 
@@ -133,9 +140,8 @@ def test_settings_are_checked(cast):
 BROKER = shutil.which("mosquitto") or ("/usr/sbin/mosquitto" if shutil.which("/usr/sbin/mosquitto") else None)
 
 
-@pytest.fixture
-def broker(tmp_path):
-    """Mosquitto with a user, a session that it keeps, and a file of its own."""
+def started(tmp_path, *more: str):
+    """Mosquitto with a user, a session that it keeps, and files of its own; gives the process and its port."""
     if BROKER is None:
         pytest.skip("no mosquitto on this machine")
     tool = shutil.which("mosquitto_passwd")
@@ -147,9 +153,11 @@ def broker(tmp_path):
     words, setup = tmp_path / "passwd", tmp_path / "m.conf"
     words.touch(mode=0o600)
     subprocess.run([tool, "-b", str(words), "county", "geheim"], check=True, capture_output=True)
-    setup.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {words}\nmax_queued_messages 0\nuser root\n"
-    )
+    lines = [
+        f"listener {port} 127.0.0.1", "allow_anonymous false", f"password_file {words}", "max_queued_messages 0",
+        "user root", *more,
+    ]  # fmt: skip
+    setup.write_text("\n".join(lines) + "\n")
     server = subprocess.Popen([BROKER, "-c", str(setup)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(100):
         try:
@@ -157,17 +165,74 @@ def broker(tmp_path):
             break
         except OSError:
             time.sleep(0.05)
+    return server, port
+
+
+@pytest.fixture
+def broker(tmp_path):
+    """A broker without encryption."""
+    server, port = started(tmp_path)
     yield port
     server.terminate()
     server.wait(10)
 
 
-def publisher(port):
+def issued(folder, name, ca=None, *, altnames=()):
+    """A certificate and key in PEM files: of an authority where ``ca`` is None, else of a server that ``ca`` signed."""
+    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer, signer = (subject, key) if ca is None else ca
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca is None, None), True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), False)
+    )
+    if ca is None:
+        usage = dict.fromkeys(
+            ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+             "encipher_only", "decipher_only"), False
+        )  # fmt: skip
+        made = made.add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), True)
+    else:
+        made = made.add_extension(x509.SubjectAlternativeName(list(altnames)), False)
+    text = made.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    (folder / f"{name}.pem").write_bytes(text)
+    (folder / f"{name}.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return (subject, key), text.decode()
+
+
+@pytest.fixture
+def secret_broker(tmp_path):
+    """A broker that speaks TLS alone, with a certificate of an authority that nobody else knows; port and that authority."""
+    ca, pem = issued(tmp_path, "authority")
+    issued(tmp_path, "server", ca, altnames=[x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    server, port = started(
+        tmp_path, f"certfile {tmp_path / 'server.pem'}", f"keyfile {tmp_path / 'server.key'}", "tls_version tlsv1.2"
+    )
+    yield port, pem
+    server.terminate()
+    server.wait(10)
+
+
+def publisher(port, ca=""):
     from paho.mqtt.client import Client as Mqtt
     from paho.mqtt.enums import CallbackAPIVersion
 
     client = Mqtt(CallbackAPIVersion.VERSION2, client_id="vendor")
     client.username_pw_set("county", "geheim")
+    if ca:
+        client.tls_set_context(ssl.create_default_context(cadata=ca))
     client.connect("127.0.0.1", port)
     client.loop_start()
     return client
@@ -268,3 +333,34 @@ def test_a_wrong_password_is_told_with_the_platform(cast, broker):
     assert mqtt.settings_of(VendorCloud.objects.get(pk=row.pk)) != before, "the process opens the line anew"
     with Ear(row) as ear:
         ear.until(lambda: VendorCloud.objects.get(pk=row.pk).failing_since is None)
+
+
+def test_a_broker_of_an_own_authority_is_believed_by_that_authority_alone(cast, secret_broker, tmp_path):
+    port, authority = secret_broker
+    _, stranger = issued(tmp_path, "stranger")
+    row = platform(cast, mqtt_port=port, mqtt_user="county", mqtt_secret="geheim", mqtt_tls=True, mqtt_ca=stranger)
+    with Ear(
+        row
+    ) as ear:  # another's authority: no word is said to it, and the page tells that it cannot be reached
+        ear.until(lambda: VendorCloud.objects.get(pk=row.pk).failing_since is not None)
+        assert not any("连上了" in told for told in ear.told)
+    for wrong in ({"mqtt_ca": ""}, {"mqtt_tls": False}):  # those the machine knows; and no encryption at all
+        vendors.keep_cloud(VendorCloud.objects.get(pk=row.pk), wrong, by=cast.chenjing)
+        with Ear(row) as ear:
+            ear.until(lambda ear=ear: ear.line.why)
+            assert not any("连上了" in told for told in ear.told)
+    right = {"mqtt_tls": True, "mqtt_ca": authority}
+    vendors.keep_cloud(VendorCloud.objects.get(pk=row.pk), right, by=cast.chenjing)
+    with Ear(row) as ear:
+        ear.until(lambda: any("连上了" in told for told in ear.told))
+        vendor = publisher(port, authority)
+        send(vendor, [said(0), said(15)])
+        ear.until(lambda: len(values()) == 2)
+        vendor.disconnect()
+        vendor.loop_stop()
+    told = VendorCloud.objects.get(pk=row.pk)
+    assert told.failing_since is None
+    # The right authority and the wrong name: a certificate of 127.0.0.1 is not localhost's.
+    vendors.keep_cloud(told, {"mqtt_host": "localhost"}, by=cast.chenjing)
+    with Ear(row) as ear:
+        ear.until(lambda: VendorCloud.objects.get(pk=row.pk).failing_since is not None)

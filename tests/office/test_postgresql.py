@@ -82,12 +82,12 @@ def test_writers_at_the_same_moment_follow_each_other_in_the_trail(committed, of
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("postgresql://qx:p%40ss@db.county:5433/office", ("office", "qx", "p@ss", "db.county", "5433", {})),
-        ("postgres:///office?host=/var/run/postgresql&sslmode=require", ("office", "", "", "/var/run/postgresql", "", {"sslmode": "require"})),
+        ("postgresql://qx:p%40ss@db.county:5433/office", ("office", "qx", "p@ss", "db.county", "5433", {"options": "-c lock_timeout=120000"})),
+        ("postgres:///office?host=/var/run/postgresql&sslmode=require", ("office", "", "", "/var/run/postgresql", "", {"sslmode": "require", "options": "-c lock_timeout=120000"})),
     ],
 )  # fmt: skip
 def test_an_address_by_hand(address, said):
-    found = databases.postgresql(address)
+    found = databases.postgresql(address)  # a command waits two minutes for its turn
     assert tuple(found[k] for k in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")) == said
 
 

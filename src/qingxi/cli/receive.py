@@ -118,7 +118,7 @@ async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
         )
     member = None
     if args.member:
-        member = Member(receiver, channel_of(int(args.member.partition(":")[2])))
+        member = Member(receiver, channel_of(int(args.member.partition(":")[2])), talker.talks)
         await member.join()
     else:
         _say_port(args, port)
@@ -200,7 +200,9 @@ async def _lead(args: Namespace, desk: "Desk") -> dict[str, object]:
         metrics = None
         if args.metrics_port is not None:
             metrics = await serve_metrics(
-                lambda: fleet.counters().prometheus() + desk.gauges(time.time()), args.host, args.metrics_port
+                lambda: fleet.counters().prometheus() + fleet.talks().prometheus() + desk.gauges(time.time()),
+                args.host,
+                args.metrics_port,
             )
         _say_port(args, port)
         heard, quiet_since, written = 0, time.monotonic(), _written_at(args)

@@ -90,8 +90,8 @@ def lab_ref(lab: LabResult) -> Ref:
 
 
 def visit_ref(visit: Visit) -> Ref:
-    """Reference of a round."""
-    return Ref("visit", f"{visit.facility}/{visit.visited_at:%Y-%m-%dT%H:%M}")
+    """Reference of a round, by the name it has where it is kept; facility and minute for one that has none."""
+    return Ref("visit", visit.key or f"{visit.facility}/{visit.visited_at:%Y-%m-%dT%H:%M}")
 
 
 def series_ref(series: DailySeries) -> Ref:

@@ -1,81 +1,38 @@
 """Starved by papers (吃不饱): what the register says is connected can never fill it; the bills say since when."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding.by_paper import Month, days_within, months_of, usual_kwh_d
-from qingxi.finding.evidence import bill_ref
+from qingxi.finding.evidence import bill_ref, visit_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
-from qingxi.finding.interval import Floats, median_of, quantile_of, stretches
+from qingxi.finding.interval import median_of, quantile_of, stretches
 from qingxi.finding.lab_pairs import Pair, left_of, pairs_of, strength_of
+from qingxi.finding.lean_months import LEAST_KNOWN, LeanMonths, lean_months
 from qingxi.finding.load import guests_share
 from qingxi.finding.look import Look
+from qingxi.finding.rounds import Scanty, scanty, sees_no_water, waterless
 from qingxi.finding.rule import cannot, found
 from qingxi.finding.thresholds import threshold
 from qingxi.origin import Ref
 
 _MONTH = 31
-_LEAST_KNOWN = 6  # months with a bill; fewer say nothing of how they differ
-
-
-@dataclass(frozen=True, slots=True)
-class LeanMonths:
-    """A stretch of months with less draw: first and last index, their level and that of the others, kWh/d, and how
-    many others there are."""
-
-    first: int
-    last: int
-    low: float
-    high: float
-    others: int
-
-    def told(self, drop: float, months: int) -> bool:
-        """Whether it fell by such a share at least, and both it and the rest last so many months."""
-        long = min(self.last - self.first + 1, self.others) >= months
-        return long and self.low <= (1 - drop) * self.high
-
-
-def lean_months(kwh: Floats) -> LeanMonths | None:
-    """The stretch of months in which a plant drew less than before and after: two levels fitted by least squares.
-
-    Pumps and air that follow the water draw less when less comes; an evenly run blower moves little, so what counts is
-    how far the two levels lie apart beside the months' own scatter. None where no stretch of at least
-    ``paper.months`` stands out; months without a figure (NaN) inside the stretch belong to it.
-    """
-    at = np.nonzero(~np.isnan(kwh))[0]
-    least = int(threshold("paper.months"))
-    if at.size < _LEAST_KNOWN:
-        return None
-    own = kwh[at]
-    best: tuple[float, int, int] | None = None
-    for i in range(at.size):
-        for j in range(i + least, at.size + 1):
-            inside, outside = own[i:j], np.concatenate([own[:i], own[j:]])
-            if outside.size < least or inside.mean() >= outside.mean():
-                continue
-            left = float(((inside - inside.mean()) ** 2).sum() + ((outside - outside.mean()) ** 2).sum())
-            if best is None or left < best[0]:
-                best = left, i, j
-    if best is None:
-        return None
-    left, i, j = best
-    low, high = float(own[i:j].mean()), float(np.concatenate([own[:i], own[j:]]).mean())
-    scatter = (left / (at.size - 2)) ** 0.5
-    if high - low < max(threshold("starved.step") * high, threshold("starved.step_sigmas") * scatter):
-        return None
-    return LeanMonths(int(at[i]), int(at[j - 1]), low, high, int(at.size - (j - i)))
 
 
 class StarvedByMonth:
     """Connected households bring far less than it was built for; where the bills fell at some month, since then."""
 
-    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数与电费单）", "3"
-    needs = ("接入户数", "用电户号的电费单（没有时整段）", "进出水检测（户数不低时）")
+    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数、电费单与巡查）", "4"
+    needs = (
+        "接入户数",
+        "用电户号的电费单（没有时整段）",
+        "进出水检测（户数不低时）",
+        "巡查记的进水出水（户数不低时）",
+    )
     overturned_by = "装表测得的水量不低、接入户数登记不全，或另有单位的水接入"
-    blind = "没有水量：户数登记得多而实际没接的看不出；定时开机的设施看不出从何时起"
+    blind = "没有水量：户数登记得多而管网整年不通的，电费单没有好的月份可比，水泵又开得勤，看不出；不用电的大站断了管，看不出"
     severe = False
     levels = (EvidenceLevel.PAPER,)
 
@@ -100,17 +57,24 @@ class StarvedByMonth:
         why = self._why(look, load, many, told, months)
         if why is None:
             return []
+        if why is BY_ROUNDS and told is not None and not told.stands_out:
+            told = None
         lean = np.ones(len(months), dtype=np.bool_)
-        fell = known.size >= _LEAST_KNOWN and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(
+        fell = known.size >= LEAST_KNOWN and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(
             known, 0.1
         )
         if told is not None:
             lean[: told.first], lean[told.last + 1 :] = False, False
-        elif fell and not look.passive:
+        elif fell and not look.passive and why is not BY_ROUNDS:
             with np.errstate(invalid="ignore"):
                 lean = kwh < threshold("starved.bill_share") * np.quantile(known, 0.9)
         if not look.passive:
             lean &= ~resting
+        seen = self._seen(look, why)
+        by_bills = told is not None or (fell and not look.passive and why is not BY_ROUNDS)
+        dated = None if by_bills else seen
+        if dated is not None:
+            lean &= [look.index(m.last) >= dated.first and look.index(m.first) <= dated.last for m in months]
         said = f"接入 {f.households_connected} 户 × {people:g} 人 × {litres:g} L/(人·d) ≈ {flow:.1f} m³/d"
         out = []
         for a, b in stretches(lean, join=1, least=int(threshold("paper.months"))):
@@ -126,6 +90,8 @@ class StarvedByMonth:
                     before, after = np.count_nonzero(~np.isnan(kwh[:a])), np.count_nonzero(~np.isnan(kwh[b + 1 :]))
                     i = 0 if before < least and i <= _MONTH * (least - 1) else i
                     j = look.days - 1 if after < least and look.days - 1 - j <= _MONTH * (least - 1) else j
+            if dated is not None:
+                i, j = max(i, dated.first), min(j, dated.last)
             i, j = max(0, i), min(look.days - 1, j)
             pieces = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
             if many:
@@ -143,6 +109,11 @@ class StarvedByMonth:
                     Piece("电费单", f"{len(bills)} 个月平均每天 {mean:.2g} kWh，较好时 {np.quantile(known, 0.9):.2g} kWh",
                           len(bills), tuple(bill_ref(x) for x in bills))
                 )  # fmt: skip
+            if seen is not None and seen.first <= j and seen.last >= i:
+                visits = [v for v in look.evidence.visits if i <= look.index(v.visited_at.date()) <= j]
+                visits = [v for v in visits if v.answers.get("blower") != "off" and sees_no_water(v)]
+                said_too = f"{seen.rounds} 次巡查中 {seen.empty} 次没有看到来水或出水，设备没有停着"
+                pieces.append(Piece("巡查记录", said_too, seen.rounds, tuple(visit_ref(v) for v in visits)))
             out.append(
                 found(
                     self, look, i, j, why.format(share=flow / f.design_m3_d, design=f.design_m3_d), pieces,
@@ -159,31 +130,80 @@ class StarvedByMonth:
         """What the papers say together, None where that is not enough."""
         if load < threshold("starved.register_sure") or (many and load < threshold("starved.load")):
             return BY_REGISTER
-        if told is None:
-            return None
         # Between sure and not, the bills must say it: sharply, and longer than people are away or back at Spring Festival.
         least = int(threshold("starved.months"))
-        if load < threshold("starved.register") and told.told(threshold("starved.step_sure"), least):
+        if (
+            told is not None
+            and load < threshold("starved.register")
+            and told.told(threshold("starved.step_sure"), least)
+        ):
             return BY_REGISTER
-        # The register may be right and the sewer broken: then the pumps and the air that follows the water fall together while the
-        # machines still run. Air that fades leaves the water dirtier; clear water that stays away lets it come in stronger.
-        if not told.told(threshold("starved.step_alone"), least) or guests_share(look) is not None:
+        # The register may be right and the sewer broken.
+        if told is not None and _fell_alone(look, told, months):
+            return BY_BILLS
+        return BY_ROUNDS if self._seen(look, BY_ROUNDS) is not None else None
+
+    def _seen(self, look: Look, why: str) -> Scanty | None:
+        """What the rounds tell of little water, where they alone have to tell or the register has told already."""
+        if why is BY_ROUNDS:
+            seen = None if guests_share(look) is not None else scanty(look)  # guests away look the same
+            if seen is None or seen.rounds < threshold("starved.rounds"):
+                return None
+            return seen if seen.sure >= threshold("starved.round_sure") else None
+        if why is not BY_REGISTER:
             return None
-        inside = months[told.first : told.last + 1]
-        ran, stood = sum(len(m.running) for m in inside), sum(len(m.standing) for m in inside)
-        nothing_left = sum(v.answers.get("outflow") == "no" for m in inside for v in (*m.running, *m.standing))
-        if ran < threshold("starved.ran") * max(1, stood) or nothing_left > threshold("starved.nothing_left") * ran:
-            return None  # it stood, or turned without water
-        a, b = look.index(inside[0].first), look.index(inside[-1].last)
-        left, strength = apart(look, a, b, left_of), apart(look, a, b, strength_of)
-        if left is None or strength is None:
-            return None
-        # Cleaner than at other times is no objection unless something was broken then.
-        even, thinner = threshold("starved.even"), threshold("starved.thinner")
-        return BY_BILLS if 1 / even**2 <= left <= even and strength < thinner else None
+        seen = scanty(look, nothing_too=True)
+        return seen if seen is not None and seen.sure >= threshold("starved.round_dates") else None
+
+
+def _fell_alone(look: Look, told: LeanMonths, months: Sequence[Month]) -> bool:
+    """Whether the draw fell because less water came, the register apart.
+
+    The pumps, and air that follows the water, fall together while the machines still run; where the air is timed only the
+    pumps do. Air that fades leaves the water dirtier; clear water that stays away lets it come in stronger; another village
+    that is connected for a time makes the rest of the year look lean: so a small fall must be followed by a rise.
+    """
+    least = int(threshold("starved.months"))
+    inside = months[told.first : told.last + 1]
+    a, b = look.index(inside[0].first), look.index(inside[-1].last)
+    if not (told.told(threshold("starved.step_alone"), least) or told.went_and_came):
+        return False
+    if not _ran_as_ever(told, months) or waterless(look, a, b) or _out_of_season(look, a, b):
+        return False
+    left, strength = apart(look, a, b, left_of), apart(look, a, b, strength_of)
+    if left is None or strength is None:
+        return False
+    # Cleaner than at other times is no objection unless something was broken then.
+    even, thinner = threshold("starved.even"), threshold("starved.thinner")
+    return 1 / even**2 <= left <= even and strength < thinner
+
+
+def _out_of_season(look: Look, i: int, j: int) -> bool:
+    """Whether it is a village of guests and fewer of them were there between two days than outside them."""
+    guests = guests_share(look)
+    if guests is None:
+        return False
+    inside = np.zeros(guests.size, dtype=np.bool_)
+    inside[max(0, i) : j + 1] = True
+    both = [median_of(guests[part & ~np.isnan(guests)]) for part in (inside, ~inside)]
+    return not both[0] >= both[1]
+
+
+def _ran_as_ever(told: LeanMonths, months: Sequence[Month]) -> bool:
+    """Whether the rounds found it standing rarely, or no more often than in other months, as one whose air is timed."""
+    inside, outside = months[told.first : told.last + 1], [*months[: told.first], *months[told.last + 1 :]]
+    ran, stood = (sum(len(getattr(m, key)) for m in inside) for key in ("running", "standing"))
+    if ran >= threshold("starved.ran") * max(1, stood):
+        return True
+    ran_too, stood_too = (sum(len(getattr(m, key)) for m in outside) for key in ("running", "standing"))
+    usual = stood_too / (ran_too + stood_too) if ran_too + stood_too else 0.0
+    return ran > 0 and stood / (ran + stood) <= usual + threshold("starved.stood_more")
 
 
 BY_REGISTER = "按接入户数推算进水约为设计规模 {design:g} m³/d 的 {share:.0%}"
+BY_ROUNDS = (
+    "照常开机而好几回巡查看不到来水或出水，多半来水少；台账户数推算为设计规模 {design:g} m³/d 的 {share:.0%}"
+)
 BY_BILLS = "照常开机而用电降了一大截，出水不比别的月份差，多半来水少了；台账户数推算为设计规模 {design:g} m³/d 的 {share:.0%}"
 
 

@@ -55,7 +55,8 @@ class LabResult:
 class Visit:
     """A round at a facility (巡查): answers keyed by question, for example ``{"blower": "off"}``.
 
-    ``by_role`` is "village" (村巡查), "operator" (运维到站) or "county".
+    ``by_role`` is "village" (村巡查), "operator" (运维到站) or "county". ``key`` is what the round is called where it is kept; ""
+    for a line of a sheet, which has no name of its own: facility and minute are its name.
     """
 
     facility: str
@@ -66,3 +67,4 @@ class Visit:
     meter_kwh: float | None = None
     note: str = ""
     use: Use = Use.CLUE
+    key: str = ""

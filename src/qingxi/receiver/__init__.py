@@ -19,6 +19,7 @@ from qingxi.receiver.sink import PlainSink, Sink
 from qingxi.receiver.sockets import raise_socket_limit
 from qingxi.receiver.spool import Spool
 from qingxi.receiver.talker import Talker
+from qingxi.receiver.talks import Talks
 
 __all__ = [
     "WHY_REFUSED",
@@ -36,6 +37,7 @@ __all__ = [
     "Sink",
     "Spool",
     "Talker",
+    "Talks",
     "channel_of",
     "claimed_mn",
     "raise_socket_limit",

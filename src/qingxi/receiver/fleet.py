@@ -2,7 +2,7 @@
 
 The kernel shares the lines out (SO_REUSEPORT); the store takes the members' batches in turn. Two things must be known
 across members, and go as lines of JSON through a pair of sockets: that a device has called anew, so that its older line
-elsewhere is hung up; and the counters, so that one page tells all of them.
+elsewhere is hung up; and the counters, of what came and of what was asked, so that one page tells all of them.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from dataclasses import asdict
 
 from qingxi.receiver.counters import Counters
 from qingxi.receiver.server import Receiver
+from qingxi.receiver.talks import Talks
 
 log = logging.getLogger("qingxi.receiver")
 
@@ -34,10 +35,15 @@ class Member:
     ----------
     channel : socket
         To the parent.
+    talks : callable or None
+        How the talk with its devices stands (:meth:`qingxi.receiver.Talker.talks`).
     """
 
-    def __init__(self, receiver: Receiver, channel: socket.socket) -> None:
+    def __init__(
+        self, receiver: Receiver, channel: socket.socket, talks: Callable[[], Talks] | None = None
+    ) -> None:  # fmt: skip
         self._receiver = receiver
+        self._talks = talks or Talks
         self._channel = channel
         self._writer: asyncio.StreamWriter | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -54,7 +60,7 @@ class Member:
         for task in self._tasks:
             task.cancel()
         if self._writer is not None:
-            self._say({"counters": asdict(self._receiver.counters)})
+            self._say_counters()
             self._writer.close()
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
@@ -74,7 +80,10 @@ class Member:
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(_COUNTERS_S)
-            self._say({"counters": asdict(self._receiver.counters)})
+            self._say_counters()
+
+    def _say_counters(self) -> None:
+        self._say({"counters": asdict(self._receiver.counters), "talks": asdict(self._talks())})
 
 
 class Fleet:
@@ -92,7 +101,8 @@ class Fleet:
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._writers: dict[int, asyncio.StreamWriter] = {}
         self._counters: dict[int, Counters] = {}
-        self._gone = Counters()
+        self._talks: dict[int, Talks] = {}
+        self._gone, self._gone_talks = Counters(), Talks()
         self._stopping = False
         self._ready: dict[int, asyncio.Event] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -104,6 +114,10 @@ class Fleet:
         for each in (self._gone, *self._counters.values()):
             total.add(each)
         return total
+
+    def talks(self) -> Talks:
+        """All members' talk with their devices in one, the totals of lost ones included."""
+        return Talks.together(self._talks.values(), self._gone_talks)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -147,6 +161,8 @@ class Fleet:
             code = await asyncio.to_thread(run.wait)
             self._gone.add(self._counters.pop(number, Counters()))
             self._gone.connections_open = self._gone.pending = 0
+            ended = self._talks.pop(number, Talks())
+            self._gone_talks = Talks.together([ended], self._gone_talks).gone()
             if self._stopping or not self._ready[number].is_set():
                 return  # one that never came up: starting it again would not help
             self.started_again += 1
@@ -159,6 +175,7 @@ class Fleet:
                 word = json.loads(line)
                 if "counters" in word:
                     self._counters[number] = Counters.from_json(word["counters"])
+                    self._talks[number] = Talks.from_json(word["talks"])
                     self._ready[number].set()
                 else:
                     for other, writer in self._writers.items():

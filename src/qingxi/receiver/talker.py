@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from qingxi.receiver.backfill import ASKED_WITH, Backfill, FillLimits, Naming, Piece
 from qingxi.receiver.desk import Desk, Order
 from qingxi.receiver.server import Receiver
+from qingxi.receiver.talks import Talks
 from qingxi.standard import load_table
 from qingxi.wire import Device
 from qingxi.wire.hj212 import BEIJING, Exchange, Message, State, encode, qn_of, request
@@ -111,19 +112,14 @@ class Talker:
 
     def prometheus(self) -> str:
         """Figures of back-fill and devices."""
-        rows = (
-            ("backfill_pieces_waiting", "gauge", self.fill.waiting),
-            ("backfill_periods_waiting", "gauge", self.fill.waiting_slots),
-            ("backfill_devices_asked", "gauge", len(self.fill.busy)),
-            ("requests_total", "counter", self.asked_total),
-            ("requests_answered_total", "counter", self.answered_total),
-            ("requests_unanswered_total", "counter", self.unanswered_total),
-            ("register_version", "gauge", self.register_version),
-        )
-        text = "".join(
-            f"# TYPE qingxi_receiver_{name} {kind}\nqingxi_receiver_{name} {n:g}\n" for name, kind, n in rows
-        )
-        return text + self._gauges
+        return self.talks().prometheus() + self._gauges
+
+    def talks(self) -> Talks:
+        """How the talk with this process's devices stands."""
+        return Talks(
+            self.fill.waiting, self.fill.waiting_slots, len(self.fill.busy),
+            self.asked_total, self.answered_total, self.unanswered_total, self.register_version,
+        )  # fmt: skip
 
     async def _ask(self, what: Callable[..., _T], *values: Any) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, what, *values)

@@ -9,7 +9,8 @@ Three tables come in, under fixed names:
 ``packets``
     History rows of :mod:`qingxi.store.wide` within the time asked for.
 ``devices``
-    Which device's reports of which kind make which channel: ``mn``, ``kind``, ``channel`` (a small number).
+    Which device's reports make which channel: ``mn`` and for each kind of report ``<kind>_channel`` (a small number; null
+    where that kind makes none).
 ``channels``
     What a channel is and how often each quantity is due in it: ``channel``, ``place`` (the number of a facility's point),
     ``kind``, and ``<code>_span`` (seconds from one reading to the next; null where the quantity is not judged by pieces
@@ -27,6 +28,7 @@ from qingxi.reading import BEIJING_S, DAY_S, VALID_MARKS, Validity
 from qingxi.store.wide import MARK
 
 SPAN = "_span"
+CHANNEL = "_channel"
 ENDS = ("_sum", "_low", "_high")
 
 
@@ -39,13 +41,13 @@ def packets_table(codes: Sequence[str]) -> Any:
     return ibis.table(columns, name="packets")
 
 
-def places_tables(codes: Sequence[str], ending: str = "") -> tuple[Any, Any]:
+def places_tables(codes: Sequence[str], kinds: Sequence[str], ending: str = "") -> tuple[Any, Any]:
     """The tables ``devices`` and ``channels``; ``ending`` tells several pairs apart."""
     import ibis
 
     spans = {code + SPAN: "int64" for code in codes}
     return (
-        ibis.table({"mn": "string", "kind": "string", "channel": "int32"}, name="devices" + ending),
+        ibis.table({"mn": "string"} | {kind + CHANNEL: "int32" for kind in kinds}, name="devices" + ending),
         ibis.table({"channel": "int32", "place": "int32", "kind": "string", **spans}, name="channels" + ending),
     )
 
@@ -57,18 +59,31 @@ def standing_table() -> Any:
     return ibis.table({"mn": "string", "place": "int32"}, name="standing")
 
 
-def pieces_expression(packets: Any, devices: Any, codes: Sequence[str], width_s: int, *, ends: bool = False) -> Any:
+def pieces_expression(
+    packets: Any, devices: Any, codes: Sequence[str], kinds: Sequence[str], width_s: int, *,
+    alike: bool = False, ends: bool = False,
+) -> Any:  # fmt: skip
     """Pieces of days of ``width_s`` seconds, one row a channel and piece.
 
-    Columns ``channel, slot`` (number of the piece since 1970 in Beijing) and a quantity's ``<code>_n`` (valid readings),
+    ``kinds`` are those that ``devices`` has channels of; ``alike`` tells that every packet is of the first of them, and
+    the packets' own column is not read. Columns ``channel, slot`` (number of the piece since 1970 in Beijing) and a quantity's ``<code>_n`` (valid readings),
     ``<code>_sum`` and, with ``ends``, ``<code>_low`` and ``<code>_high`` of the valid ones.
     """
+    import ibis
+
     known = packets.filter(packets.newest)
     local = known.at_s + BEIJING_S
     a_day = slots_a_day(width_s)
     slot = local // width_s if DAY_S % width_s == 0 else (local // DAY_S) * a_day + (local % DAY_S) // width_s
     counting = {code: _counting(known, code) for code in codes}
-    known = known.join(devices, ["mn", "kind"]).select("channel", slot=slot.cast("int64"), **counting)
+    # Met by the device's name alone: a second word in the key costs more than choosing among the device's channels.
+    met = known.join(devices, "mn")
+    if alike:
+        channel = met[kinds[0] + CHANNEL]
+    else:
+        channel = ibis.cases(*((met.kind == kind, met[kind + CHANNEL]) for kind in kinds))
+    known = met.select(channel=channel, slot=slot.cast("int64"), **counting)
+    known = known.filter(known.channel.notnull())
     sums: dict[str, Any] = {}
     for code in codes:
         value = known[code]
@@ -83,7 +98,7 @@ def _counting(packets: Any, code: str) -> Any:
     import ibis
 
     value, mark, known = packets[code], packets[code + MARK], QUANTITIES[code]
-    valid = mark.isin(list(VALID_MARKS)) & (value >= known.low) & (value <= known.high)
+    valid = mark.isin(list(VALID_MARKS)) & value.between(known.low, known.high)
     return ibis.ifelse(valid, value, ibis.null("float64"))
 
 

@@ -48,22 +48,24 @@ class Held:
             names |= columns_of(file)
         return codes_in(names)
 
-    def kinds(self) -> frozenset[str]:
-        """Kinds of report that may occur; what statistics tell apart is left out."""
+    def kinds(self) -> tuple[frozenset[str], bool]:
+        """Kinds of report that may occur (what statistics tell apart is left out), and whether all rows are of the one."""
         found = {only_value(file, "kind") for file in self.files}
         if None in found:
-            return frozenset(KINDS)
-        return frozenset(kind for kind in {*found, *pc.unique(self.extra["kind"]).to_pylist()} if kind in KINDS)
+            return frozenset(KINDS), False
+        found |= set(pc.unique(self.extra["kind"]).to_pylist())
+        return frozenset(kind for kind in found if kind in KINDS), len(found) == 1
 
 
 @lru_cache(maxsize=64)
 def _sql(
-    dialect: str, what: str, codes: tuple[str, ...], width_s: int, ending: str, rules: Validity, ends: bool
+    dialect: str, what: str, codes: tuple[str, ...], kinds: tuple[str, ...], alike: bool, width_s: int, ending: str,
+    rules: Validity, ends: bool,
 ) -> str:  # fmt: skip
     """A question in an engine's words; it is put together once a process."""
-    devices, channels = query.places_tables(codes, ending)
+    devices, channels = query.places_tables(codes, kinds, ending)
     packets = query.packets_table(codes)
-    pieces = query.pieces_expression(packets, devices, codes, width_s, ends=ends)
+    pieces = query.pieces_expression(packets, devices, codes, kinds, width_s, alike=alike, ends=ends)
     if what == "hours":
         return sql_of(query.hours_expression(pieces, channels, codes, width_s, rules), dialect)
     return sql_of(query.days_expression(pieces, channels, codes, width_s, rules, ends=ends), dialect)
@@ -104,10 +106,12 @@ class Fleet:
         return pa.concat_tables(parts) if parts else narrowed(None, self.codes)
 
     def _asked(self, what: str, rules: Validity, kinds: Sequence[str], *, ends: bool) -> Iterator[pa.Table]:
-        there = self.held.kinds()
-        classes = list(self._classes([kind for kind in kinds if kind in there]))
+        there, alike = self.held.kinds()
+        mine = tuple(kind for kind in kinds if kind in there)
+        dialect, codes = self.engine.dialect, self.codes
         texts = [
-            _sql(self.engine.dialect, what, self.codes, width_s, ending, rules, ends) for width_s, ending in classes
+            _sql(dialect, what, codes, mine, alike, width_s, ending, rules, ends)
+            for width_s, ending in self._classes(mine)
         ]
         for files, extra in self._batches():
             self.engine.put_files("packets", files, extra, self._schema, self._time)
@@ -141,17 +145,12 @@ class Fleet:
             channel = np.full((len(kinds), len(self.places)), -1, np.int32)
             channel[of_kind, of_place] = np.arange(of_kind.size, dtype=np.int32)
             into = channel[:, stands]
-            kind_at, device_at = np.nonzero(into >= 0)
-            self.engine.put(
-                "devices" + ending,
-                pa.table(
-                    {
-                        "mn": mns.take(pa.array(device_at)),
-                        "kind": pa.array([kinds[at] for at in kind_at.tolist()], pa.string()),
-                        "channel": into[kind_at, device_at],
-                    }
-                ),
-            )
+            reporting = np.flatnonzero((into >= 0).any(axis=0))
+            into = into[:, reporting]
+            of_kind_here = {
+                kind + query.CHANNEL: pa.array(row, mask=row < 0) for kind, row in zip(kinds, into, strict=True)
+            }
+            self.engine.put("devices" + ending, pa.table({"mn": mns.take(pa.array(reporting)), **of_kind_here}))
             columns: dict[str, Any] = {
                 "channel": np.arange(of_kind.size, dtype=np.int32),
                 "place": of_place.astype(np.int32),

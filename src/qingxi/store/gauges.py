@@ -1,4 +1,4 @@
-"""Figures of each device and platform as Prometheus reads them; names in docs/metrics.md."""
+"""Figures of each device and platform as Prometheus reads them; names in docs/hj212/lines.md."""
 
 from collections.abc import Iterable
 

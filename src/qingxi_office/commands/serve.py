@@ -30,16 +30,22 @@ def run(args: Namespace) -> int:
             f"{home} 里还没有账本。先运行 `qingxi demo`(演示县),或 `qingxi serve --new`(空的县)。", file=sys.stderr
         )
         return UNUSABLE
+    from qingxi_office.site.databases import PAGE_WAIT_S
     from qingxi_office.site.home import open_office
 
+    waits = os.environ.setdefault(
+        "QINGXI_WAIT_S", str(PAGE_WAIT_S)
+    )  # before the settings are read, which happens here
     open_office(home)
     from django.conf import settings
     from django.db import connections
 
     _greet(args, settings.QINGXI_DEMO)
     connections.close_all()
+    del os.environ["QINGXI_WAIT_S"]  # the worker waits as long as a command does
     if not args.no_worker:
         _start_worker(home)
+    os.environ["QINGXI_WAIT_S"] = waits
     from gunicorn.app.wsgiapp import run as gunicorn
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "qingxi_office.site.settings"

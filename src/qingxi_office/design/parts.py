@@ -77,11 +77,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Step:
-    """A station on the line of steps: done, now or later."""
+    """A station on the line of steps: done, passed by without being done, now or later."""
 
     word: str
     when: str = ""
-    state: Literal["done", "now", ""] = ""
+    state: Literal["done", "skip", "now", ""] = ""
 
 
 @dataclass(frozen=True)

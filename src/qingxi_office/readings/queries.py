@@ -65,10 +65,10 @@ def all_labs(facilities: Collection[str] | None = None) -> list[LabResult]:
 def all_visits(facilities: Collection[str] | None = None) -> list[Visit]:
     """Every round, or those of some facilities; times in the office's zone, as on the sheet; one query."""
     rows = VisitRow.objects.all() if facilities is None else VisitRow.objects.filter(facility__key__in=facilities)
-    fields = ("facility__key", "visited_at", "by_name", "by_role", "answers", "meter_kwh", "note", "use")
+    fields = ("facility__key", "visited_at", "by_name", "by_role", "answers", "meter_kwh", "note", "use", "key")
     return [
-        Visit(facility, timezone.localtime(at), by, role, answers, meter, note, Use(use))
-        for facility, at, by, role, answers, meter, note, use in rows.values_list(*fields).iterator(5000)
+        Visit(facility, timezone.localtime(at), by, role, answers, meter, note, Use(use), key)
+        for facility, at, by, role, answers, meter, note, use, key in rows.values_list(*fields).iterator(5000)
     ]
 
 

@@ -14,7 +14,12 @@ class BadAddress(ValueError):
     """The address of the database cannot be used; the sentence says what it must look like."""
 
 
-def sqlite(file: Path) -> dict[str, Any]:
+WAIT_S = 120.0
+"""How long a command or a round waits for its turn to write. Pages wait ``PAGE_WAIT_S``: a person is waiting too."""
+PAGE_WAIT_S = 20.0
+
+
+def sqlite(file: Path, wait_s: float = WAIT_S) -> dict[str, Any]:
     """Django's settings of the books in a file."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -23,7 +28,7 @@ def sqlite(file: Path) -> dict[str, Any]:
         "OPTIONS": {
             # Writers queue at the start of their transaction instead of failing in its middle.
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": wait_s,
             "init_command": (
                 "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA cache_size=-32000;"
                 "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;"
@@ -32,7 +37,7 @@ def sqlite(file: Path) -> dict[str, Any]:
     }
 
 
-def postgresql(address: str) -> dict[str, Any]:
+def postgresql(address: str, wait_s: float = WAIT_S) -> dict[str, Any]:
     """Django's settings of the books in PostgreSQL.
 
     Parameters
@@ -40,6 +45,8 @@ def postgresql(address: str) -> dict[str, Any]:
     address : str
         ``postgresql://user:password@host:port/name``; what libpq takes besides (``host`` of a socket, ``sslmode``)
         follows as ``?name=value&…``. Parts are percent-encoded.
+    wait_s : float
+        Seconds after which a writer who waits for their turn gives up, unless the address says another ``lock_timeout``.
 
     Raises
     ------
@@ -56,6 +63,8 @@ def postgresql(address: str) -> dict[str, Any]:
         raise BadAddress(f"数据库地址“{_hidden(address)}”不对:应为 {FORM}")
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or unquote(parts.hostname or "")
+    if "lock_timeout" not in options.get("options", ""):
+        options["options"] = f"{options.get('options', '')} -c lock_timeout={round(wait_s * 1000)}".strip()
     return {
         "ENGINE": "qingxi_office.site.engine.postgresql",  # one writer at a time
         "NAME": name,
@@ -69,9 +78,9 @@ def postgresql(address: str) -> dict[str, Any]:
     }
 
 
-def chosen(address: str | None, file: Path) -> dict[str, Any]:
+def chosen(address: str | None, file: Path, wait_s: float = WAIT_S) -> dict[str, Any]:
     """The books' settings: the address when there is one, else the home's file."""
-    return postgresql(address) if address else sqlite(file)
+    return postgresql(address, wait_s) if address else sqlite(file, wait_s)
 
 
 def _hidden(address: str) -> str:

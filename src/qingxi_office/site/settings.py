@@ -118,7 +118,11 @@ TEMPLATES = [
 
 # One setting moves the books to PostgreSQL: the environment's, or "database" in office.json.
 QINGXI_DATABASE: str | None = os.environ.get("QINGXI_DATABASE") or _office.get("database") or None  # type: ignore[assignment]
-DATABASES = {"default": databases.chosen(QINGXI_DATABASE, HOME / "office.sqlite3")}
+DATABASES = {
+    "default": databases.chosen(
+        QINGXI_DATABASE, HOME / "office.sqlite3", float(os.environ.get("QINGXI_WAIT_S", databases.WAIT_S))
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 QINGXI_STORE = HOME / "store.sqlite3"
 # Where a fleet's readings are computed: empty for DuckDB in this process, or a Spark master (spark://host:7077).

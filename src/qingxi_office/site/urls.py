@@ -7,6 +7,7 @@ from django.urls import include, path
 from qingxi_office.site.pages import intake, loads, station_door
 
 # (prefix, room): a room takes its place here when its pages are written.
+handler500 = "qingxi_office.site.busy.broken"
 _ROOMS = [
     ("", "design"),
     ("", "public"),

@@ -272,7 +272,8 @@ def _short() -> dict[str, str]:
 
 
 def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
-    """The line of ten: what is done with its day, where it stands, what is to come."""
+    """The line of ten: what is done with its day, what was passed by without being done (closed on the spot, not asked of this
+    class, or of a ledger from before), where it stands, what is to come."""
     reached: dict[str, dt.date] = {}
     for step in steps:
         if step.new in [s.value for s in _STATIONS]:
@@ -288,8 +289,9 @@ def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
         day = (
             f"{reached[word]:%m-%d}" if word in reached else ("" if i > 0 or not done else f"{row.found_on:%m-%d}")
         )
+        past = "done" if word in reached or i in (0, at) else "skip"
         out.append(
-            Station(short.get(word, word), day, "done" if done else "now" if i == at + 1 and row.is_open else "")
+            Station(short.get(word, word), day, past if done else "now" if i == at + 1 and row.is_open else "")
         )
     return out
 
