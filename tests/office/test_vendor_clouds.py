@@ -334,6 +334,113 @@ def test_quarter_hours_in_a_table_become_a_day_midnight_is_one_of_them(cloud, ca
     assert (again.counts["new"], again.counts["same"]) == (0, 96)
 
 
+# Running totals
+
+
+def counts(hours, start, a_step, number="C-3", day="2026-11-19", first=0):
+    """A register every quarter of an hour, from ``first`` o'clock on."""
+    return [
+        {"device": number, "at": f"{day}T{first + n // 4:02d}:{n % 4 * 15:02d}:00+08:00", "sum": start + a_step * n}
+        for n in range(hours * 4)
+    ]
+
+
+@pytest.fixture
+def counter(cast, cloud, vendor):
+    """A plant whose vendor sends its meter's register in tenths of a kilowatt-hour."""
+    vendors.keep_point(
+        cloud, station(),
+        {"number": "C-3", "field": "sum", "quantity": "energy", "factor": 0.1, "total": True}, by=cast.chenjing,
+    )  # fmt: skip
+    return vendor
+
+
+def day_of(day=DAY):
+    row = DailyRow.objects.filter(facility__key="QX-001", quantity="energy", day=day).first()
+    return row and (row.value, round(row.coverage, 4), row.source, row.use)
+
+
+def test_running_totals_become_days_and_tomorrows_first_count_ends_today(counter):
+    # 5 tenths a quarter of an hour: 48 kWh a day. The last count is of 23:45: 23.75 h are known.
+    assert push(counter, counts(24, 12_340, 5)).json()["new"] == 96
+    assert day_of() == (48.0, round(23.75 / 24, 4), "vendor", "线索")
+    push(counter, [{"device": "C-3", "at": "2026-11-20T00:00:00+08:00", "sum": 12_340 + 5 * 96}])
+    assert day_of() == (48.0, 1.0, "vendor", "线索")
+    # An hour was put right afterwards: 480 tenths in all stay, because a counter's differences add up.
+    push(counter, [{"device": "C-3", "at": "2026-11-19T12:00:00+08:00", "sum": 12_340 + 5 * 48 + 2}])
+    assert day_of() == (48.0, 1.0, "vendor", "线索")
+    entries = Entry.objects.count()
+    push(counter, counts(24, 12_340, 5)[:40])
+    assert Entry.objects.count() == entries
+
+
+def test_a_counter_that_begins_anew_is_told_on_the_vendors_page_and_put_right(counter, cast, cloud):
+    push(counter, counts(12, 12_340, 5))
+    answer = push(counter, counts(12, 3, 5, first=12))
+    assert answer.status_code == 200
+    # 11.75 h at 2 kWh/h, a quarter that nobody knows, 11.75 h at 2 kWh/h
+    assert day_of() == (48.0, round(23.5 / 24, 4), "vendor", "线索")
+    row = VendorSamples.objects.get(facility__key="QX-001")
+    assert row.breaks == [["12:00:00", "reset", pytest.approx(1257.5), 0.3]]
+    cloud.refresh_from_db()
+    assert cloud.last_counts["breaks"] == 1
+    page = browser(cast.chenjing).get(f"/vendors/clouds/{cloud.pk}/").content.decode()
+    assert "累计数接不上的地方" in page
+    assert "归了零，或换了新表" in page
+    assert "1257.5" in page
+    push(counter, counts(12, 12_340 + 5 * 48, 5, first=12))  # it was the vendor's mistake
+    row.refresh_from_db()
+    assert row.breaks == []
+    assert "累计数接不上的地方" not in browser(cast.chenjing).get(f"/vendors/clouds/{cloud.pk}/").content.decode()
+
+
+def test_a_correction_takes_a_days_ground_away_and_gives_it_back(counter):
+    ends = [("2026-11-19T00:00:00+08:00", 100), ("2026-11-20T00:00:00+08:00", 400)]
+    items = [{"device": "C-3", "at": at, "sum": count} for at, count in ends]
+    push(counter, items)
+    assert day_of() == (30.0, 1.0, "vendor", "线索")
+    push(counter, [{**items[1], "sum": 50}])
+    assert day_of() is None
+    push(counter, items[1:])
+    assert day_of() == (30.0, 1.0, "vendor", "线索")
+
+
+def test_only_flow_and_energy_run_up(cast, cloud):
+    with pytest.raises(ValueError, match="累计"):
+        vendors.keep_point(
+            cloud, station("QX-002"), {"number": "C-3", "quantity": "cod", "total": True}, by=cast.chenjing
+        )
+    client = browser(cast.chenjing)
+    said = {"do": "point", "number": "C-4", "facility": "QX-002", "quantity": "energy", "field": "kwh", "factor": "30", "total": "1"}  # fmt: skip
+    assert client.post(f"/vendors/clouds/{cloud.pk}/", said).status_code == 302
+    point = VendorPoint.objects.get(number="C-4")
+    assert (point.total, point.factor) == (True, 30.0)  # a current transformer of 30
+    assert "累计用电量" in client.get(f"/vendors/clouds/{cloud.pk}/").content.decode()
+
+
+def test_running_totals_in_a_table_under_their_own_heading(counter, cast):
+    head = ["设备号", "设施编号", "时间", "累计流量", "累计电量"]
+    rows = [
+        ["C-3", None, "2026-11-17", None, 1000],  # a date alone: as the register stood when the day was over
+        ["C-3", None, "2026-11-18", None, 1480],  # 480 tenths: 48 kWh on the 18th
+        ["C-3", None, "2026-11-19", None, 1780],
+        [None, "QX-002", "2026-11-18", 2_000_000, None],
+        [None, "QX-002", "2026-11-19", 2_000_012.5, None],
+    ]
+    intake = sent(cast.chenjing, [head, *rows, ["A-17", None, "2026-11-19", 5, None]])
+    assert (intake.table, intake.counts["new"], intake.counts["wrong"]) == ("vendor", 5, 1)
+    assert list(intake.job.faults.filter(severity="error").values_list("code", flat=True)) == ["field-unmapped"]
+    sheets.take(intake, by=cast.chenjing)
+    work(until_idle=True)
+    assert [day_of(DAY.replace(day=n)) for n in (17, 18, 19)] == [
+        None, (48.0, 1.0, "vendor", "线索"), (30.0, 1.0, "vendor", "线索"),
+    ]  # fmt: skip
+    flow = DailyRow.objects.get(facility__key="QX-002", quantity="flow")
+    assert (flow.day, flow.value) == (DAY, 12.5)
+    again = sent(cast.chenjing, [head, *rows])
+    assert {k: again.counts[k] for k in ("new", "changed", "same")} == {"new": 0, "changed": 0, "same": 5}
+
+
 def test_every_quantity_has_its_word():
     with override("zh-hans"):
         assert {code: str(word) for code, word in QUANTITY_WORDS.items()} == {

@@ -85,6 +85,10 @@ def _measured(field: str, heading: str, unit: str, *aliases: str) -> Column:
     return Column(field, heading, number, aliases, default=None, low=0, high=1e6, group="读数", unit=unit)
 
 
+def _counted(field: str, heading: str, unit: str, *aliases: str) -> Column:
+    return Column(field, heading, number, aliases, default=None, low=0, high=1e10, group="读数", unit=unit)
+
+
 VENDOR_READINGS = (
     Column("vendor", "厂家", aliases=("平台", "厂家平台", "厂商")),
     Column("device", "设备号", identifier, ("设备编号", "设备编码", "设备ID"), default=""),
@@ -92,6 +96,8 @@ VENDOR_READINGS = (
     Column("at", "时间", day_or_moment, ("日期", "采集时间", "数据时间", "上报时间", "监测时间"), needed=True),
     _measured("flow", "流量", "m³/d", "日流量", "处理水量", "瞬时流量", "日处理水量"),
     _measured("energy", "用电量", "kWh/d", "电量", "日电量", "日用电量"),
+    _counted("flow_total", "累计流量", "m³", "累计水量", "累积流量", "正向累计流量"),
+    _counted("energy_total", "累计用电量", "kWh", "累计电量", "有功总电量"),
     _measured("cod", "COD", "mg/L", "化学需氧量", "CODcr", "CODCr"),
     _measured("nh3n", "氨氮", "mg/L", "NH3-N"),
     _measured("tp", "总磷", "mg/L", "TP"),

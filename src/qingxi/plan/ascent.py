@@ -34,7 +34,7 @@ DUST = 1e-7  # yuan; a reduced cost below it counts as nothing, which only lower
 
 
 @bare
-def _push(keys: Floats, items: Shorts, n: int, key: float, item: int) -> int:
+def push(keys: Floats, items: Shorts, n: int, key: float, item: int) -> int:
     i = n
     while i > 0:
         up = (i - 1) >> 1
@@ -47,7 +47,7 @@ def _push(keys: Floats, items: Shorts, n: int, key: float, item: int) -> int:
 
 
 @bare
-def _pop(keys: Floats, items: Shorts, n: int) -> int:
+def pop(keys: Floats, items: Shorts, n: int) -> int:
     """Take the first away; its key and item must have been read."""
     n -= 1
     key, item = keys[n], items[n]
@@ -168,7 +168,7 @@ def _ascend(
                         touched[marks] = x
                         marks += 1
                     distance[x] = d
-                    queued = _push(keys, items, queued, d, x)
+                    queued = push(keys, items, queued, d, x)
         now = 0.0
         free_count = 0  # states reached for nothing
         crossed = 1
@@ -186,7 +186,7 @@ def _ascend(
                 d, x = keys[0], items[0]
                 if d >= end:
                     break
-                queued = _pop(keys, items, queued)
+                queued = pop(keys, items, queued)
                 if mark[x] & SETTLED or d > distance[x]:
                     continue
                 if d > now:
@@ -247,7 +247,7 @@ def _ascend(
                         stack[ready] = y
                         ready += 1
                     else:
-                        queued = _push(keys, items, queued, d, y)
+                        queued = push(keys, items, queued, d, y)
         if end == np.inf:  # cannot reach the root at all: nothing to raise
             done, end, count = True, 0.0, 0
         if end > 0.0:

@@ -31,7 +31,10 @@ diameter of a true pipe is that of its own flow, at most Q times growth, hence a
 at most the cost of the plant for the flows of the class. A flow on a limit of two classes is put with the processes that
 serve it. *Every node has one outgoing pipe*, so no arc is paid twice, and merging branches pay their common arcs once.
 
-**What is left out or made cheaper** (each at least zero): capacity of joined works and size of village plants that stay;
+**Regions** (:mod:`qingxi.plan.bound_cover`). A village plant that stays takes no more than its size. The layered graph does not know it; cuts
+of regions with more flow than their old plants take do, and duals are raised on them after the houses'.
+
+**What is left out or made cheaper** (each at least zero): capacity of joined works; the size of village plants that stay but for such cuts;
 flow-dependent cost of lifts and their energy; diameters of pressure pipes; growth of diameter along a tree below the class's
 limit; deeper upper ends for velocity; that a pressure main may be joined by others at a passing node; rounding of depths;
 curvature of plants within a class; a least size of each class.
@@ -58,6 +61,7 @@ import numpy.typing as npt
 from qingxi.plan.ascent import ascend
 from qingxi.plan.bound_breaks import breaks_by_sizes
 from qingxi.plan.bound_causes import GapCauses, gap_causes
+from qingxi.plan.bound_cover import covers_of, raise_covers
 from qingxi.plan.bound_grid import anchor_planes, level_lists
 from qingxi.plan.bound_grow import grow_layout
 from qingxi.plan.bound_guide import guide_of, layers_of
@@ -66,6 +70,7 @@ from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_parts import cut_into_parts
 from qingxi.plan.bound_states import part_graph, useful_levels
 from qingxi.plan.layout import Ground, Homes, Layout, empty_layout, price_layout
+from qingxi.plan.pipes import ends_of
 from qingxi.sewer import DesignArrays, SewerKit, new_design
 from qingxi.treatment import PlantKit
 
@@ -90,7 +95,7 @@ class Bound:
         What each part adds; ``part`` numbers the part of every node. The last entry is of houses without a street.
     part : int64[nodes]
     by_house : float64[houses]
-        The dual of every house: what its service costs at least, given the others'.
+        The dual of every house: what its service costs at least, given the others'; without what regions pay together.
     causes : GapCauses or None
         Why the incumbent costs more; None without an incumbent.
     """
@@ -128,6 +133,9 @@ class CountyBound:
         self.house_part = (
             np.where(at >= 0, self.part[np.maximum(at, 0)], self.parts) if self.nodes else np.zeros_like(at)
         )
+        self._inner = np.ones(self.nodes, dtype=np.bool_)
+        across = self.part[ground.tail] != self.part[ground.head]
+        self._inner[ground.tail[across]] = self._inner[ground.head[across]] = False
         self._nodes, self._node_cut = _grouped(self.part, self.parts)
         self._members, self._member_cut = _grouped(self.house_part, self.parts)
         alone = self.house_part == self.parts
@@ -199,6 +207,7 @@ class CountyBound:
         guide = layout if layout is not None else empty_layout(self.nodes, self.houses)
         design, _ = self._priced(guide)
         layer = layers_of(guide, ground, self.plants, design, lines)
+        stays, end, inner = (layer >= 0) & lines.stays[layer], ends_of(guide.next_node), self._inner
         ptr, depth = useful_levels(
             ground, homes, kit, *self._levels(guide, design, step_m), int(lines.largest_dn.max())
         )
@@ -225,12 +234,20 @@ class CountyBound:
                 left.ptr, left.head, left.cost, left.deeper, left.root, left.house_ptr, left.house_state,
                 left.house_cost, left.own, grow or self.options.grow, told.next_state, told.house_state,
             )  # fmt: skip
+            own_left, value = g.own - dual, float(dual.sum())
+            for row in np.flatnonzero(lines.stays[open_]):  # one at most
+                covers = covers_of(
+                    guide, ground, homes, stays, layer >= 0, end, inner, ptr, own, here, members, int(row)
+                )
+                more, settled = raise_covers(left, own_left, covers, self.options.cover_states)
+                value += float(more.sum())
+                work += settled
             if self.by_part[p] > 0:
-                self.part_gain[p] = dual.sum() / self.by_part[p] - 1.0
-            if dual.sum() > self.by_part[p]:
-                self.by_part[p] = dual.sum()
+                self.part_gain[p] = value / self.by_part[p] - 1.0
+            if value > self.by_part[p]:
+                self.by_part[p] = value
                 self.dual[members] = dual
-            grow_layout(g, left, g.own - dual, np.repeat(own, ptr[own + 1] - ptr[own]), members, grown)
+            grow_layout(g, left, own_left, np.repeat(own, ptr[own + 1] - ptr[own]), members, grown)
             return p, int(work)
 
         size = np.diff(self._member_cut)[: self.parts]

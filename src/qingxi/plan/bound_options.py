@@ -29,6 +29,8 @@ class BoundOptions:
         States settled in all passes together; the first pass is always made.
     rounds : int
         Most passes after the first.
+    cover_states : int
+        Most states of a region that has more flow than its old plants take.
     """
 
     level_step_m: float
@@ -40,6 +42,7 @@ class BoundOptions:
     finest_m: float = 0.02
     work: float = 0.0
     rounds: int = 0
+    cover_states: int = 100_000
 
     def __post_init__(self) -> None:
         for name in ("level_step_m", "part_houses", "grow", "workers", "finest_m"):
@@ -65,4 +68,5 @@ class BoundOptions:
             breaks_m3_d=tuple(sorted(row.value for row in table.under("class").values())),
             class_breaks=int(table["breaks.certify" if certify else "breaks.usual"]), finest_m=table["level.finest"],
             work=work, rounds=int(table["rounds.certify" if certify else "rounds.usual"]),
+            cover_states=int(table["cover.states"]),
         )  # fmt: skip

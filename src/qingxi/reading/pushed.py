@@ -16,9 +16,13 @@ from qingxi.quantity import quantity as quantity_of
 from qingxi.reading.daily import Validity, best_daily, daily, day_start_s
 from qingxi.reading.samples import Samples, make_samples, span_of
 from qingxi.reading.series import DailySeries
+from qingxi.reading.totals import END_OF_DAY, is_count, name_of
 
 WHOLE_DAY = "day"
 """Key of a value that stands for its whole day, beside those at ``HH:MM:SS``."""
+
+MOST_COUNTED = 1e10
+"""A running total beyond this is no register's."""
 
 _BEIJING = timezone(timedelta(hours=8))
 _EARLIEST, _AHEAD = 2000, timedelta(hours=1)
@@ -38,6 +42,8 @@ class CloudPoint:
     facility: str
     quantity: str
     factor: float
+    total: bool = False
+    """A running total: it is the difference of two that counts (:mod:`qingxi.reading.totals`)."""
 
 
 @dataclass
@@ -47,7 +53,8 @@ class Pushed:
     Attributes
     ----------
     values : dict
-        (facility, quantity, day) -> time of day in Beijing (``"08:15:00"``, or :data:`WHOLE_DAY`) -> house value.
+        (facility, quantity, day) -> time of day in Beijing (``"08:15:00"``, :data:`WHOLE_DAY`, or the name of a count) ->
+        house value; of a count m³ or kWh.
     faults : list of Fault
         Everything that could not; ``row`` is the item's index from 0.
     items, good : int
@@ -132,12 +139,20 @@ def _values_of(
             fault(name, value, str(why), "没有读到的写 null 或不写，不要写 0 或文字", "not-a-number")
             continue
         law = quantity_of(point.quantity)
-        if not law.plausible(number):
+        if point.total:
+            if not 0 <= number < MOST_COUNTED:
+                rule = f"累计{law.chinese}换算后是 {number:.6g}，不是表上会有的数"
+                fault(name, value, rule, "请核对单位和换算系数", "implausible")
+                continue
+        elif not law.plausible(number):
             rule = f"{law.chinese}换算后是 {number:.6g} {law.unit}，不在 {law.low:g} 到 {law.high:g} 之间"
             fault(name, value, rule, "请核对单位和换算系数", "implausible")
             continue
         if at is not None:
-            out.values.setdefault((point.facility, point.quantity, at[0]), {})[at[1]] = float(f"{number:.10g}")
+            time = at[1]
+            if point.total:
+                time = name_of(point.number, END_OF_DAY if time == WHOLE_DAY else time)
+            out.values.setdefault((point.facility, point.quantity, at[0]), {})[time] = float(f"{number:.10g}")
             taken = True
     if not said:
         fault("", "", "这一条里没有对应上的数", f"可以写 {'、'.join(sorted(fields))}", "no-value")
@@ -244,7 +259,11 @@ def _samples(facility: str, quantity: str, day: date, values: Mapping[str, float
     if kind == "day":
         at = {begin: values[WHOLE_DAY]} if WHOLE_DAY in values else {}
     else:
-        at = {begin + _seconds(name): value for name, value in values.items() if name != WHOLE_DAY}
+        at = {
+            begin + _seconds(name): value
+            for name, value in values.items()
+            if name != WHOLE_DAY and not is_count(name)
+        }
     if not at:
         return None
     times = sorted(at)

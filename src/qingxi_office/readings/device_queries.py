@@ -7,13 +7,21 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from qingxi.standard import load_table
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.readings import lines
 from qingxi_office.readings.device_words import BAD_FRAMES
-from qingxi_office.readings.models import Device, DeviceCommand, UpperPlatform, VendorCloud, VendorHeld, VendorPoint
+from qingxi_office.readings.models import (
+    Device,
+    DeviceCommand,
+    UpperPlatform,
+    VendorCloud,
+    VendorHeld,
+    VendorPoint,
+    VendorSamples,
+)
 from qingxi_office.readings.queries import devices
 from qingxi_office.trail import clock
 
@@ -289,6 +297,13 @@ def platforms(user: Any) -> list[tuple[UpperPlatform, Any]]:
             position = outgoing.position(row.name)
             found.append((row, position if position.at_ms else None))
         return found
+
+
+def broken_totals(cloud: VendorCloud, most: int = 30) -> list[VendorSamples]:
+    """The newest days on which a running total of this vendor did not go on. Ask only for who sees the lines. One question."""
+    point = VendorPoint.objects.filter(cloud=cloud, facility=OuterRef("facility"), quantity=OuterRef("quantity"))
+    rows = VendorSamples.objects.exclude(breaks=[]).filter(Exists(point), vendor=cloud.name)
+    return list(rows.select_related("facility").order_by("-day", "facility__key")[:most])
 
 
 def held_of(cloud: VendorCloud) -> dict[str, Any]:

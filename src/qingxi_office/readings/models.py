@@ -210,6 +210,7 @@ class VendorPoint(models.Model):
     facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="+")
     quantity = models.CharField(max_length=20)
     factor = models.FloatField(default=1)
+    total = models.BooleanField(default=False)  # a running total: differences of it count
 
     class Meta:
         ordering = ["number", "quantity"]
@@ -241,6 +242,7 @@ class VendorSamples(models.Model):
     quantity = models.CharField(max_length=20)
     day = models.DateField()
     values = models.JSONField(default=dict)
+    breaks = models.JSONField(default=list)  # where a running total does not go on: [time, code, before, after]
     use = models.CharField(max_length=4, default="线索")  # the weakest of what is in it
     vendor = models.CharField(max_length=60, blank=True)
 

@@ -67,7 +67,7 @@ def pull(cloud: VendorCloud, *, by: Any) -> tuple[Counts, int]:
 
 
 def _tuple(counts: Counts) -> tuple[int, ...]:
-    return counts.new, counts.changed, counts.same, counts.days, counts.device_days
+    return counts.new, counts.changed, counts.same, counts.days, counts.device_days, counts.breaks
 
 
 def _items(cloud: VendorCloud) -> list[dict[str, Any]]:

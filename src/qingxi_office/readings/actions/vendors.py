@@ -13,13 +13,14 @@ from typing import Any
 from django.db import transaction
 
 from qingxi.origin import Ref
-from qingxi.quantity import QUANTITIES
+from qingxi.quantity import QUANTITIES, Daily
 from qingxi.reading.pushed import CloudPoint, Pushed, day_value, read_pushed
 from qingxi_office.access import actions as access
 from qingxi_office.access.models import Token
 from qingxi_office.access.queries import PUSH_SCOPE
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people import rights
+from qingxi_office.readings.counted import counted_days, weights
 from qingxi_office.readings.models import DailyRow, VendorCloud, VendorPoint, VendorSamples
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
@@ -40,7 +41,7 @@ Values = Mapping[tuple[str, str, date], Mapping[str, float]]
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What taking in did: single values new, changed and already there; days whose value in the books is new or other;
-    days where a device of our own has spoken, which stand before a vendor's word.
+    days where a device of our own has spoken, which stand before a vendor's word; newly found breaks of running totals.
     """
 
     new: int = 0
@@ -48,6 +49,7 @@ class Counts:
     same: int = 0
     days: int = 0
     device_days: int = 0
+    breaks: int = 0
 
 
 def _said(row: VendorCloud) -> dict[str, Any]:
@@ -133,6 +135,9 @@ def keep_point(cloud: VendorCloud, facility: FacilityRecord, values: Mapping[str
         raise ValueError("没有这个监测量")
     if name in ("device", "at"):
         raise ValueError("字段名不能是 device 或 at")
+    total = bool(values.get("total"))
+    if total and QUANTITIES[quantity].daily is not Daily.RATE:
+        raise ValueError("只有流量和用电量会是累计数")
     if not isinstance(factor, int | float) or not math.isfinite(factor) or factor <= 0:
         raise ValueError("换算系数要是大于 0 的数")
     other = VendorPoint.objects.select_related("cloud").filter(facility=facility, quantity=quantity)
@@ -144,7 +149,7 @@ def keep_point(cloud: VendorCloud, facility: FacilityRecord, values: Mapping[str
         cloud=cloud, number=number, field=name
     )
     before = _point(row) if row.pk else None
-    row.facility, row.quantity, row.factor = facility, quantity, float(factor)
+    row.facility, row.quantity, row.factor, row.total = facility, quantity, float(factor), total
     if before != _point(row):
         row.save()
         trail.record("vendor.point_kept", Ref("vendor", cloud.name), by=by, before=before, after=_point(row))
@@ -163,7 +168,7 @@ def remove_point(row: VendorPoint, *, by: Any) -> None:
 
 
 def _point(row: VendorPoint) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in ("number", "field", "quantity", "factor")}
+    told = {name: getattr(row, name) for name in ("number", "field", "quantity", "factor", "total")}
     return told | {"facility": row.facility.key}
 
 
@@ -175,7 +180,7 @@ def cloud_of_token(token: Token) -> VendorCloud | None:
 
 def points_of(cloud: VendorCloud) -> list[CloudPoint]:
     rows = VendorPoint.objects.filter(cloud=cloud).values_list(
-        "number", "field", "facility__key", "quantity", "factor"
+        "number", "field", "facility__key", "quantity", "factor", "total"
     )
     return [CloudPoint(*row) for row in rows]
 
@@ -197,7 +202,7 @@ def note_sync(cloud: VendorCloud, way: str, read: Pushed, counts: Counts) -> Non
     cloud.last_at, cloud.last_way, cloud.last_said, cloud.failing_since = clock.now(), way, "", None
     cloud.last_counts = {
         "items": read.items, "good": read.good, "new": counts.new, "changed": counts.changed, "same": counts.same,
-        "faults": len(read.faults), "days": counts.days, "device_days": counts.device_days,
+        "faults": len(read.faults), "days": counts.days, "device_days": counts.device_days, "breaks": counts.breaks,
     }  # fmt: skip
     cloud.last_faults = [f.as_json() for f in read.faults[:_KEPT_FAULTS]]
     fields = ["last_at", "last_way", "last_said", "failing_since", "last_counts", "last_faults"]
@@ -253,12 +258,15 @@ def take_in_values(values: Values, *, by: Any, vendor: str, use: str = USES[0]) 
         return Counts(new, changed, same)
     VendorSamples.objects.bulk_update(touched, ["values", "use", "vendor"], batch_size=200)
     moved = {(row.facility_id, row.day) for row in touched}
-    written, held = _days({key: row for key, row in there.items() if (key[0], key[2]) in moved}, keys)
+    again = {key: row for key, row in there.items() if (key[0], key[2]) in moved}
+    written, held = _days(again, keys)
+    counted, kept_back, breaks = counted_days(touched, keys)
+    written, held = written + counted, held + kept_back
     trail.record(
         "vendor.taken_in", Ref("vendor", vendor or "表格"), by=by,
         after={"new": new, "changed": changed, "days": written, "until": days[-1]},
     )  # fmt: skip
-    return Counts(new, changed, same, written, held)
+    return Counts(new, changed, same, written, held, breaks)
 
 
 def _within(days: list[date]) -> dict[str, Any]:
@@ -280,7 +288,7 @@ def _days(rows: Mapping[tuple[int, str, date], VendorSamples], keys: Mapping[int
             held += 1
             continue
         flow = rows.get((pk, "flow", day))
-        found = day_value(keys[pk], code, day, row.values, flow.values if flow is not None else None)
+        found = day_value(keys[pk], code, day, row.values, weights(flow) if flow is not None else None)
         if found is None or (was is not None and (was.value, was.coverage, was.use) == (*found, row.use)):
             continue
         fresh.append(

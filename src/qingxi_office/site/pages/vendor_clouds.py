@@ -82,7 +82,11 @@ def cloud(request: HttpRequest, pk: int) -> HttpResponse:
             if not secret:
                 return redirect("vendor_cloud", pk)
     points = [
-        {"row": p, "quantity": QUANTITY_WORDS[p.quantity], "unit": QUANTITIES[p.quantity].unit}
+        {
+            "row": p,
+            "quantity": QUANTITY_WORDS[p.quantity],
+            "unit": QUANTITIES[p.quantity].unit.removesuffix("/d") if p.total else QUANTITIES[p.quantity].unit,
+        }
         for p in row.points.select_related("facility").order_by("number", "quantity")
     ]
     kept = typed if typed is not None and typed.get("do") == "keep" else _shown(row)
@@ -90,7 +94,7 @@ def cloud(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "site/vendor_cloud.html",
         {
-            "row": row, "points": points, "held": queries.held_of(row), "most_held": MOST_HELD, "state": _state(row), "ways": _ways(row), "answer": _cloud_answer(row, len(points)),
+            "row": row, "points": points, "breaks": _breaks(row), "held": queries.held_of(row), "most_held": MOST_HELD, "state": _state(row), "ways": _ways(row), "answer": _cloud_answer(row, len(points)),
             "may": may, "typed": kept, "point": typed if typed is not None and typed.get("do") == "point" else {},
             "uses": actions.USES, "secret": secret, "push": request.build_absolute_uri("/api/v1/vendor/readings"),
             "quantities": [(q.code, QUANTITY_WORDS[q.code], q.unit) for q in QUANTITIES.values() if q.code != "clock_offset"],
@@ -98,6 +102,29 @@ def cloud(request: HttpRequest, pk: int) -> HttpResponse:
         },
         status=400 if typed is not None and not secret else 200,
     )  # fmt: skip
+
+
+def break_words() -> dict[str, str]:
+    """What became of a running total, as pages say it."""
+    return {
+        "reset": _("归了零，或换了新表"),
+        "fell": _("变小了：换表、倒走或改过数"),
+        "leapt": _("跳了一大截：换表或错数"),
+        "replaced": _("换了设备号"),
+    }
+
+
+def _breaks(row: VendorCloud) -> list[dict[str, Any]]:
+    """Where this platform's running totals do not go on, the newest first."""
+    words = break_words()
+    return [
+        {
+            "facility": told.facility, "quantity": QUANTITY_WORDS[told.quantity], "day": told.day, "time": time[:5],
+            "what": words.get(code, code), "before": before, "after": after,
+        }
+        for told in queries.broken_totals(row)
+        for time, code, before, after in reversed(told.breaks)
+    ]  # fmt: skip
 
 
 def _do(request: HttpRequest, row: VendorCloud) -> str:
@@ -120,7 +147,7 @@ def _do(request: HttpRequest, row: VendorCloud) -> str:
         except ValueError:
             raise ValueError(_("换算系数要是数字")) from None
         values = {name: said.get(name, "").strip() for name in ("number", "field", "quantity")}
-        actions.keep_point(row, facility, {**values, "factor": factor}, by=user)
+        actions.keep_point(row, facility, {**values, "factor": factor, "total": said.get("total") == "1"}, by=user)
         messages.success(request, _("%s 对应上了。") % values["number"])
     elif what == "remove":
         number = said.get("point", "")
