@@ -21,7 +21,7 @@ import pytest
 from lines_device import SmallDevice
 from receiver_sinks import DEVICES, NOW_MS, QUICK, Client, Memory, frame, message
 
-from qingxi.receiver import Counters, Member, Receiver, Talks, raise_socket_limit
+from qingxi.receiver import Counters, FillLimits, Member, Receiver, Talks, raise_socket_limit
 from qingxi.wire.hj212 import BEIJING
 
 REGISTER = "mn,password,facility\nM1,pw,QX-001\nM2,pw,QX-002\n"
@@ -150,6 +150,14 @@ def test_talks_of_members_add_up_and_the_oldest_register_is_told():
         "qingxi_receiver_backfill_pieces_waiting 2",
     ]
     assert "# TYPE qingxi_receiver_requests_total counter" in page
+
+
+def test_members_share_what_the_fleet_may_be_asked():
+    whole = FillLimits(rate=400, burst=2000, devices=40, rest_s=600, refusals=3)
+    assert whole.shared(1) == whole
+    assert whole.shared(3) == replace(whole, rate=400 / 3, burst=2000 / 3, devices=13)
+    few = replace(whole, burst=10, devices=2).shared(16)
+    assert (few.burst, few.devices) == (1.0, 1)  # less than a packet or a device would ask nobody
 
 
 def figures(port: int) -> dict[str, float]:
