@@ -244,6 +244,18 @@ def duty_book(within: str = "") -> DutyBook:
     )  # fmt: skip
 
 
+def duties_for(codes: Iterable[str], refs: Iterable[str]) -> DutyBook:
+    """The duties that can answer for places with these codes (hand in those above them too) and for these things. One query."""
+    return DutyBook(
+        ask(
+            None,
+            lambda _u, it: Duty.objects.select_related("place", "unit").defer("place__geometry").exclude(place=None)
+            .filter(Q(place__code__in=it.codes, subject="") | Q(subject__in=it.refs)),
+            codes=sorted(set(codes)), refs=sorted(set(refs)),
+        )
+    )  # fmt: skip
+
+
 def in_charge(
     place: Place, on: date, *, today: date, ref: str = "", units: Iterable[str] = ()
 ) -> tuple[law.Answer, ...]:

@@ -32,13 +32,13 @@ def version(user: Any, key: str) -> PlanRecord | None:
     return rows.order_by("-is_current", "-number").first()
 
 
-def systems(user: Any, plan: PlanRecord | None = None) -> QuerySet[SystemRow]:
+def systems(user: Any, plan: PlanRecord | int | None = None) -> QuerySet[SystemRow]:
     """Systems of a version (the one in force when none is named)."""
     rows = SystemRow.objects.filter(plan=plan) if plan else SystemRow.objects.filter(plan__is_current=True)
     return seen_by(user, rows.select_related("place"), PLAN)
 
 
-def options(user: Any, plan: PlanRecord | None = None) -> QuerySet[HamletOption]:
+def options(user: Any, plan: PlanRecord | int | None = None) -> QuerySet[HamletOption]:
     """Mode comparison of each natural village in a version (the one in force when none is named)."""
     rows = HamletOption.objects.filter(plan=plan) if plan else HamletOption.objects.filter(plan__is_current=True)
     return seen_by(user, rows.select_related("place"), PLAN)

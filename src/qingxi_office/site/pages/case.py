@@ -26,7 +26,15 @@ from qingxi_office.design.parts import State as Chip
 from qingxi_office.design.parts import Step as Station
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.law import PARTS, as_issue
-from qingxi_office.issues.models import IssueEvidence, IssueNudge, IssueRecord, IssueStep
+from qingxi_office.issues.models import (
+    CrossCase,
+    IssueErrand,
+    IssueEvidence,
+    IssueLetter,
+    IssueNudge,
+    IssueRecord,
+    IssueStep,
+)
 from qingxi_office.people import rights
 from qingxi_office.places.models import Unit
 from qingxi_office.readings.models import DailyRow
@@ -77,7 +85,8 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     if row.klass == IssueClass.BLOCKAGE.value and Step.AGREE in forward:  # the word of the raiser stands first
         forward.sort(key=lambda s: s is not Step.AGREE)
     other = [s for s in can if s not in forward and s not in _TAKEN]
-    errands, nudges = list(row.errands.all()), list(row.nudges.all()) if row.is_open else []
+    errands = ask(None, lambda _u, at: IssueErrand.objects.filter(issue_id=at.pk), pk=row.pk)
+    nudges = ask(None, lambda _u, at: IssueNudge.objects.filter(issue_id=at.pk), pk=row.pk) if row.is_open else []
     upper = _upper(user, row, law)
     report = (
         ask_one(None, lambda _u, at: PublicReport.objects.filter(code=at.code)[:1], code=row.report_code)
@@ -116,10 +125,13 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         and user.unit_id in (row.rectifier_id, row.lead_id, row.verifier_id, row.closer_id, row.raiser_id),
         "may_classify": row.is_open and rights.may(user, "open_issue", path=row.place.path),
         "may_cross": row.is_open and rights.may(user, "cross_county", path=row.place.path),
-        "crossings": list(row.crossings.all()),
-        "case_letters": list(row.letters.all()),
+        "crossings": ask(None, lambda _u, at: CrossCase.objects.filter(issue_id=at.pk), pk=row.pk),
+        "case_letters": ask(None, lambda _u, at: IssueLetter.objects.filter(issue_id=at.pk), pk=row.pk),
         "cause_list": causes() if row.is_open else (),
-        "unit_names": [u.name for u in Unit.objects.filter(valid_to=None).only("name").order_by("id")[:300]]
+        "unit_names": ask(
+            None,
+            lambda _u, _at: Unit.objects.filter(valid_to=None).order_by("id").values_list("name", flat=True)[:300],
+        )
         if can or row.is_open
         else [],
         "blockage_word": BlockageKind(row.blockage).value if row.blockage else "",
