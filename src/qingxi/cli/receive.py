@@ -108,10 +108,10 @@ async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
         port = await receiver.start(args.host, args.port, share_port=args.share_port)
     except OSError as error:
         raise UserError(f"不能在 {args.host}:{args.port} 上监听：{spoken(error)}") from error
-    number, members = _place(args)  # one of the members keeps the gap books for all; each asks its share
+    place, members = _place(args)  # one of the members keeps the gap books for all; each asks its share
     limits = FillLimits.from_table().shared(members)
     listen_only = args.no_talk or args.any_time
-    talker = Talker(receiver, desk, limits=limits, listen_only=listen_only, keeps_books=number == 0)
+    talker = Talker(receiver, desk, limits=limits, listen_only=listen_only, keeps_books=place == 0)
     await talker.start()
     metrics = None
     if args.metrics_port is not None:
