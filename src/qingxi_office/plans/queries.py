@@ -26,10 +26,9 @@ def versions(user: Any) -> QuerySet[PlanRecord]:
 
 def version(user: Any, key: str) -> PlanRecord | None:
     """One version by its key; the one in force for an empty key, else the newest draft."""
-    rows = versions(user)
     if key:
-        return rows.filter(key=key).first()
-    return rows.order_by("-is_current", "-number").first()
+        return ask_one(user, lambda u, at: versions(u).filter(key=at.key)[:1], key=key)
+    return ask_one(user, lambda u, _at: versions(u).order_by("-is_current", "-number")[:1])
 
 
 def systems(user: Any, plan: PlanRecord | int | None = None) -> QuerySet[SystemRow]:

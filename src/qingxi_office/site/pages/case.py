@@ -38,6 +38,7 @@ from qingxi_office.issues.models import (
 from qingxi_office.people import rights
 from qingxi_office.places.models import Unit
 from qingxi_office.readings.models import DailyRow
+from qingxi_office.site.templatetags.places import word_of
 
 from . import seen, who
 from .tally import working_days
@@ -232,13 +233,14 @@ def _photo_of(report: PublicReport) -> dict[str, Any]:
 
 def _form(step: Step) -> dict[str, Any]:
     """What the page asks for with a step: only what the law asks for."""
-    kinds = [kind.split("|") for kind in TRANSITIONS[step].evidence]
+    kinds = [[(k, word_of(k)) for k in kind.split("|")] for kind in TRANSITIONS[step].evidence]
     return {
         "step": step,
         "word": _(step.value),
         "name": step.name,
         "kinds": kinds,
-        "photo": any("照片" in k for group in kinds for k in group) or step in (Step.ADD, Step.VERIFY, Step.REFUSE),
+        "photo": any("照片" in k for group in kinds for k, _word in group)
+        or step in (Step.ADD, Step.VERIFY, Step.REFUSE),
         "needs_date": step in _NEEDS_DATE,
         "needs_why": step
         in (
@@ -260,7 +262,7 @@ def _form(step: Step) -> dict[str, Any]:
 
 def _turn(law: Any) -> str:
     turn = turn_of(law)
-    return f"{turn[0].value}：{turn[1].unit}" if turn else ""
+    return f"{word_of(turn[0].value)}：{turn[1].unit}" if turn else ""
 
 
 def _short() -> dict[str, str]:
@@ -291,17 +293,21 @@ def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
         )
         past = "done" if word in reached or i in (0, at) else "skip"
         out.append(
-            Station(short.get(word, word), day, past if done else "now" if i == at + 1 and row.is_open else "")
+            Station(
+                short.get(word) or word_of(word),
+                day,
+                past if done else "now" if i == at + 1 and row.is_open else "",
+            )
         )
     return out
 
 
 def _chip(row: IssueRecord) -> Chip:
     if not row.is_open:
-        return Chip("good" if row.closed_on else "plain", row.state)
+        return Chip("good" if row.closed_on else "plain", word_of(row.state))
     if row.state in ("挂账", "退回转办"):
-        return Chip("watch", row.state)
-    return Chip("info", row.state)
+        return Chip("watch", word_of(row.state))
+    return Chip("info", word_of(row.state))
 
 
 def _late(row: IssueRecord, today: dt.date) -> Chip | None:
@@ -326,5 +332,5 @@ def _roles(row: IssueRecord, steps: list[Any]) -> list[dict[str, Any]]:
         *([(Role.RAISER, row.raiser)] if row.klass == IssueClass.BLOCKAGE.value else []),
     ):
         did = next((s for s in reversed(steps) if s.role == role.value), None)
-        out.append({"role": role.value, "unit": unit, "did": did, "last": role is Role.CLOSER})
+        out.append({"role": word_of(role.value), "unit": unit, "did": did, "last": role is Role.CLOSER})
     return out

@@ -23,6 +23,7 @@ from qingxi_office.issues.models import IssueErrand, IssueRecord, IssueStep
 from qingxi_office.issues.queries import CLOSED, OPEN, bare
 from qingxi_office.people import rights
 from qingxi_office.places.models import Place, Unit
+from qingxi_office.site.templatetags.places import word_of
 
 from .case import FORWARD
 from .tally import working_days
@@ -191,7 +192,9 @@ def _fields(many: dict[str, Counter[str]]) -> list[tuple[str, Any, list[tuple[st
     found = []
     for key, word in MENU:
         said = [(value or unsaid.get(key, ""), n) for value, n in many[key].most_common(60)]
-        found.append((key, word, [(value, f"{words.get(value, value)} {n}") for value, n in said if value]))
+        found.append(
+            (key, word, [(value, f"{words.get(value) or word_of(value)} {n}") for value, n in said if value])
+        )
     return found
 
 

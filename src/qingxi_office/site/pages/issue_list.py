@@ -147,9 +147,8 @@ def page(user: Any, asked: Any, said: dict[str, Any], many: dict[str, int]) -> S
         total = many["mine" if narrow else "all" if said["both"] else "closed" if said["closed"] else "open"]
         found = ask(user, lambda u, at: _rows(u, at), **marked)
     elif narrow <= _KEPT:
-        total = ask(user, lambda u, at: in_one(bare(u, at.every).filter(filtered(u, at)), n=Count("pk")), **said)[
-            0
-        ]["n"]
+        many_of = ask(user, lambda u, at: in_one(bare(u, at.every).filter(filtered(u, at)), n=Count("pk")), **said)
+        total = many_of[0]["n"] if many_of else 0  # no row where nothing can fit, as of a township that is none
         found = ask(user, lambda u, at: _rows(u, at), **marked)
     else:
         at = SimpleNamespace(**marked)

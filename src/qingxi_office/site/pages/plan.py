@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from qingxi_office.asking import ask
+from qingxi_office.asking import ask, ask_one
 from qingxi_office.people.rights import may
 
 from . import seen, sheet
@@ -91,11 +91,20 @@ def plan(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     page = Paginator(rows, PAGE).get_page(asked.get("page"))
     at = next((s for s in rows if str(s.system_id) == asked.get("system")), rows[0] if rows else None)
-    chosen = None if at is None else seen.systems(user, current).filter(pk=at.pk).first()
+    chosen = (
+        None
+        if at is None
+        else ask_one(user, lambda u, at: seen.systems(u, at.plan).filter(pk=at.pk)[:1], plan=current.pk, pk=at.pk)
+    )
     if chosen is not None and not chosen.reason and chosen.hamlets:
         chosen.told = [
             (o.name, told(o))
-            for o in seen.options(user, current).filter(hamlet_key__in=chosen.hamlets[:3])
+            for o in ask(
+                user,
+                lambda u, at: seen.options(u, at.plan).filter(hamlet_key__in=at.keys),
+                plan=current.pk,
+                keys=chosen.hamlets[:3],
+            )
             if o.reason
         ]
     figures = current.figures

@@ -55,7 +55,11 @@ def projects(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(asked.get("page"))
     page.object_list = _with_who(user, [one.pk for one in page.object_list])
     funds = ask(user, lambda u, _at: seen.funds(u))
-    lots = ask(user, lambda u, _at: seen.lots(u).order_by("year", "key"))
+    lots = ask(
+        user,
+        lambda u, _at: seen.lots(u).order_by("year", "key")
+        .values_list("name", "year", "mode", "households", "cost_fen", "reason", named=True),
+    )  # fmt: skip
     by_year: dict[Any, dict[str, Any]] = defaultdict(lambda: {"lots": 0, "households": 0, "cost": 0, "money": 0})
     for lot in lots:
         line = by_year[lot.year]
