@@ -54,8 +54,8 @@ def page_ledger(found: dict) -> str:
     books = found["books"]
     return (
         f"{books['problems']:,} problems in {books['villages']:,} villages on SQLite, {books['of_the_clerk']} of them the clerk's; "
-        "p95 in ms of a whole page through the office (target: 300 for a township's clerk). Who sees the whole province's books at "
-        "once waits longer: every count is taken over all of them.\n\n"
+        "p95 in ms of a whole page through the office (target: 300). For who sees the whole province's books at once, counts and "
+        "menus are groups over all of them.\n\n"
         + _table(["page", "township clerk", "county officer", "whole province"], rows)
     )
 

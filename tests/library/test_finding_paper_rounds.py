@@ -166,7 +166,7 @@ def test_rounds_that_now_and_then_see_no_water_tell_of_a_broken_sewer():
     "rounds",
     [
         [water(d, k % 26 != 7) for k, d in enumerate(WEEKS)],  # two of 52: mistakes
-        [water(d, k % 7 != 0) for k, d in enumerate(WEEKS[:9])],  # too few to tell
+        [water(d, k in (1, 4, 7)) for k, d in enumerate(WEEKS[:9])],  # six of nine: too few to tell
         [
             water(d, not 10 <= k < 25, not 10 <= k < 25) for k, d in enumerate(WEEKS)
         ],  # no water at all for fifteen weeks

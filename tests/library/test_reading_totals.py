@@ -67,6 +67,7 @@ def test_a_counter_that_begins_anew_is_named_and_not_reckoned_over():
         ([at(0, 10), at(36.1, 40)], [(36.1, "gap", 10, 40)]),
         ([at(0, 10), at(1, 10)], []),  # stands still
         ([at(0, 1000), at(1, 99_999), at(2, 1002)], [(1, "leapt", 1000, 99_999), (2, "fell", 99_999, 1002)]),
+        ([at(0, 200), at(1, 100)], [(1, "fell", 200, 100)]),  # half of it is left: no new beginning
         ([at(0, 5000), at(1, 300)], [(1, "fell", 5000, 300)]),  # more than an hour can have counted from zero
     ],
 )

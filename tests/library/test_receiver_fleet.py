@@ -21,7 +21,7 @@ import pytest
 from lines_device import SmallDevice
 from receiver_sinks import DEVICES, NOW_MS, QUICK, Client, Memory, frame, message
 
-from qingxi.receiver import Counters, Member, Receiver, Talks, raise_socket_limit
+from qingxi.receiver import Counters, FillLimits, Member, Receiver, Talks, raise_socket_limit
 from qingxi.wire.hj212 import BEIJING
 
 REGISTER = "mn,password,facility\nM1,pw,QX-001\nM2,pw,QX-002\n"
@@ -152,6 +152,14 @@ def test_talks_of_members_add_up_and_the_oldest_register_is_told():
     assert "# TYPE qingxi_receiver_requests_total counter" in page
 
 
+def test_members_share_what_the_fleet_may_be_asked():
+    whole = FillLimits(rate=400, burst=2000, devices=40, rest_s=600, refusals=3)
+    assert whole.shared(1) == whole
+    assert whole.shared(3) == replace(whole, rate=400 / 3, burst=2000 / 3, devices=13)
+    few = replace(whole, burst=10, devices=2).shared(16)
+    assert (few.burst, few.devices) == (1.0, 1)  # less than a packet or a device would ask nobody
+
+
 def figures(port: int) -> dict[str, float]:
     """The leader's page: figures without a label."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
@@ -159,11 +167,21 @@ def figures(port: int) -> dict[str, float]:
     return {name: float(n) for name, _, n in (line.partition(" ") for line in lines if not line.startswith("#"))}
 
 
+def with_page(folder: Path) -> tuple[Running, int]:
+    """Two members and the port of their page; another one where the kernel gave the port away meanwhile."""
+    for _ in range(5):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            page = probe.getsockname()[1]
+        try:
+            return Running(folder, "--processes", "2", "--metrics-port", str(page), at=""), page
+        except ValueError:  # it said no port and ended
+            continue
+    raise AssertionError("no port for the page")
+
+
 def test_hj212_one_page_tells_what_all_members_asked_and_a_lost_members_stay_in_it(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        page = probe.getsockname()[1]
-    fleet = Running(tmp_path, "--processes", "2", "--metrics-port", str(page), at="")
+    fleet, page = with_page(tmp_path)
     last = datetime.now(BEIJING).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
     hours = {"2061": [last - timedelta(hours=n) for n in range(5)]}
     asked = "qingxi_receiver_requests_total"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from qingxi.reading import Validity
 from qingxi.store import HotStore, Readings, compact
+from qingxi.store.fleet import _order
 from qingxi.wire import Device, Devices, Received
 from qingxi.wire.hj212 import BEIJING, encode, upload
 
@@ -130,3 +131,15 @@ def test_other_rules_give_other_days(tmp_path):
         strict = readings.daily_table(FIRST, LAST, rules=Validity(60, 24)).to_pylist()
         lax = readings.daily_table(FIRST, LAST, rules=Validity(1, 1)).to_pylist()
     assert sum(r["value"] is None for r in strict) > sum(r["value"] is None for r in lax)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(0, 30)), min_size=1, max_size=80),
+    st.sampled_from([3600, 86_400]),
+)
+def test_rows_are_put_in_the_order_of_a_sort(cells, step_s):
+    for rows in (sorted(set(cells), key=lambda cell: hash((cell, 1))), cells):  # each once; and some twice
+        place, quantity, at = (np.array(column, np.int64) for column in zip(*rows, strict=True))
+        at = at * step_s + 1_790_784_000
+        found = [rows[n] for n in _order(place, quantity, at).tolist()]
+        assert found == sorted(rows)

@@ -210,3 +210,34 @@ def test_the_page_in_english_has_no_chinese_words(home, cast, settings):
     tables = text[text.index("<tbody>") : text.rindex("</tbody>")]
     assert "Chain of the trail" in tables
     assert not any("\u4e00" <= c <= "\u9fff" for c in tables), tables
+
+
+def test_what_reads_the_whole_office_is_told_with_its_time_for_ten_minutes_and_looked_at_again_when_ill(
+    home, monkeypatch
+):
+    from datetime import timedelta
+
+    from qingxi_office.trail import clock
+
+    now, looks = clock.real_now(), []
+    monkeypatch.setattr(doctor, "_held", {})
+    monkeypatch.setattr(clock, "real_now", lambda: now + timedelta(minutes=len(looks) and minutes))
+
+    def books(deep):
+        looks.append(deep)
+        yield doctor.Found("books", "账本", states[0], "看了")
+
+    monkeypatch.setattr(doctor, "_checks", lambda: (books,))
+    states, minutes = [State.OK], 9
+    first = doctor.examine(held=True)
+    assert doctor.examine(held=True) == first
+    assert first[0].seen_at == now
+    assert looks == [False]
+    minutes = 11  # too long ago
+    states[0] = State.WRONG
+    assert doctor.examine(held=True)[0].state is State.WRONG
+    assert len(looks) == 2
+    doctor.examine(held=True)  # what is wrong is looked at every time
+    assert len(looks) == 3
+    doctor.examine()  # and so is everything where nothing is to be held
+    assert len(looks) == 4

@@ -48,3 +48,25 @@ def test_no_chinese_on_english_pages_but_names_and_quotations(english):
 
 def test_a_chinese_word_that_nobody_wrote_in_the_books_is_found(english):
     assert left_chinese("<p>红岩村 is 已治理</p><svg>图</svg>", ["红岩村"]) == {"已治理"}
+
+
+def test_every_kind_of_record_that_links_reach_is_english_and_answers(english):
+    """As the officer of the hamlet goes by links: of each route one address, of exports each; the county's walk is the tool's."""
+    from office_walk import PAPERS, walk
+
+    from qingxi_office.people.models import Role, User
+
+    officer = User.objects.filter(role=Role.COUNTY_OFFICER, is_active=True).order_by("pk").first()
+    answers = list(walk("en", (officer.username,)))
+    assert [a.address for a in answers if a.kind == "error"] == []
+    routes = {a.route for a in answers}
+    # records and not only lists: links were followed into what they name
+    assert {"village", "facility", "issue", "walk", "history", "public_stations"} <= routes, sorted(routes)
+    known = quotable()  # what the walk wrote into the trail is quoted too
+    found = {}
+    for page in answers:
+        if page.kind == "text/html" and page.route not in PAPERS:
+            quoted = [*VALUES[:-2], *known, *VALUES[-2:]] if page.route in VALUES_ON else known
+            if left := left_chinese(page.content.decode(), quoted):
+                found[f"{page.route} {page.address}"] = " ".join(sorted(left))
+    assert found == {}, "\n".join(f"{k}: {v}" for k, v in sorted(found.items()))

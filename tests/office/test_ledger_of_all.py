@@ -18,6 +18,7 @@ from qingxi_office.issues.actions import Piece, Refused, open_by_hand, open_from
 from qingxi_office.issues.actions.letters import kind_for
 from qingxi_office.issues.models import CrossCase, IssueErrand, IssueLetter, IssueRecord
 from qingxi_office.issues.queries import issues
+from qingxi_office.people.models import User
 from qingxi_office.people.rights import Denied
 from qingxi_office.places.models import Unit
 from qingxi_office.places.queries import county
@@ -342,3 +343,61 @@ def test_the_table_carries_causes_and_signatures(cast):
     head, line = text.strip().splitlines()
     assert {"原因大类", "交办层级", "销号签字单位", "提出单位"} <= set(head.split(","))
     assert "技术,设备老化或损坏,乡镇" in line
+
+
+ASKED_OF_THE_LIST = (
+    "", "late=1", "mine=1", "closed=1", "closed=all", "revisit=1", "due=today", "due=week", "klass=一般", "state=交办&mine=1",
+    "cause=没定原因", "rectifier=没有责任单位", "township=1", "township=1&late=1&mine=1", "closed=all&klass=督办&source=审计&late=1",
+)  # fmt: skip
+
+
+def test_the_list_and_its_counts_say_what_the_books_say_whoever_asks(cast):
+    from qingxi_office.issues.queries import sees_every
+    from qingxi_office.site.pages import issue_counts, issue_list
+
+    for n in range(4):
+        by_hand(cast, title=f"第 {n} 件")
+    town = station().place.parent.code
+    seen_all = 0
+    for name in ("chenjing", "zhouwei", "zg103", "dudao", "yunwei1"):
+        person = cast.people.get(name) if hasattr(cast, "people") else None
+        person = person or User.objects.filter(username=name).first()
+        if person is None:
+            continue
+        client, every = browser(person), sees_every(person)
+        seen_all += every
+        for asked in (*ASKED_OF_THE_LIST, f"township={town}", f"township={town}&klass=一般"):
+            page = client.get(f"/issues/?{asked}")
+            assert page.status_code == 200, (name, asked)
+            given = page.wsgi_request.GET
+            wanted = set(
+                issues(person)
+                .filter(issue_list.narrowed(person, given, page.context["today"]))
+                .values_list("key", flat=True)
+            )
+            found = page.context["page"]
+            assert {r.key for r in found.object_list} == wanted, (name, asked)
+            assert found.total == len(wanted), (name, asked)
+        own = issues(person)
+        counts = issue_counts.counts(person, DAY, every)
+        assert counts["open"] == own.filter(is_open=True).count()
+        assert counts["closed"] == own.filter(is_open=False).count()
+        assert counts["late"] == own.filter(is_open=True, due_on__lt=DAY).count()
+        # asked as rows and as groups, the menus are the same but for the order of equals
+        few, many = (issue_counts.menus(person, every, n) for n in (0, 10**6))
+        assert [(k, sorted(rows)) for k, _w, rows in few.fields] == [
+            (k, sorted(rows)) for k, _w, rows in many.fields
+        ]
+        assert few.places == many.places
+    assert seen_all
+
+
+def test_who_sees_more_than_a_county_chooses_by_county(cast):
+    from qingxi_office.site.pages import issue_counts
+
+    by_hand(cast)
+    person, own = User.objects.select_related("scope").get(username="chenjing"), county().place
+    person.scope.level = "province"
+    menus = issue_counts.menus(person, True, 1)
+    assert menus.counties
+    assert menus.places == [(own.code, own.name)]

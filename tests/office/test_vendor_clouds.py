@@ -387,7 +387,7 @@ def test_a_counter_that_begins_anew_is_told_on_the_vendors_page_and_put_right(co
     page = browser(cast.chenjing).get(f"/vendors/clouds/{cloud.pk}/").content.decode()
     assert "累计数接不上的地方" in page
     assert "归了零，或换了新表" in page
-    assert "1257.5" in page
+    assert "1,257.5" in page
     push(counter, counts(12, 12_340 + 5 * 48, 5, first=12))  # it was the vendor's mistake
     row.refresh_from_db()
     assert row.breaks == []

@@ -43,7 +43,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--port-file", metavar="文件", type=Path, help="把绑定的端口写入此文件")
     parser.add_argument("--share-port", action="store_true", help="与其他接收进程共用端口（SO_REUSEPORT）")
     parser.add_argument("--processes", metavar="N", type=int, default=1, help="几个进程共用一个端口接收（默认 1）")
-    parser.add_argument("--member", metavar="N:FD", help=SUPPRESS)
+    parser.add_argument("--member", metavar="N/OF:FD", help=SUPPRESS)
     parser.add_argument(
         "--spool", metavar="目录", type=Path,
         help="读数库停用时的暂存目录（默认在读数库旁的 *.spool/；PostgreSQL 须指明才暂存）",
@@ -98,7 +98,7 @@ async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
     import signal
     import time
 
-    from qingxi.receiver import Member, Talker, channel_of, serve_metrics
+    from qingxi.receiver import FillLimits, Member, Talker, channel_of, serve_metrics
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -108,8 +108,10 @@ async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
         port = await receiver.start(args.host, args.port, share_port=args.share_port)
     except OSError as error:
         raise UserError(f"不能在 {args.host}:{args.port} 上监听：{spoken(error)}") from error
-    first = not args.member or args.member.startswith("0:")  # one of the members keeps the gap books for all
-    talker = Talker(receiver, desk, listen_only=args.no_talk or args.any_time, keeps_books=first)
+    place, members = _place(args)  # one of the members keeps the gap books for all; each asks its share
+    limits = FillLimits.from_table().shared(members)
+    listen_only = args.no_talk or args.any_time
+    talker = Talker(receiver, desk, limits=limits, listen_only=listen_only, keeps_books=place == 0)
     await talker.start()
     metrics = None
     if args.metrics_port is not None:
@@ -136,6 +138,12 @@ async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
     await talker.stop()
     if member is not None:
         await member.leave()
+
+
+def _place(args: Namespace) -> tuple[int, int]:
+    """Which of how many receivers of one store this process is."""
+    number, _, of = (args.member or "0/1").partition(":")[0].partition("/")
+    return int(number), int(of)
 
 
 def _written_at(args: Namespace) -> float:
@@ -192,7 +200,9 @@ async def _lead(args: Namespace, desk: "Desk") -> dict[str, object]:
         words = ["receive", "--store", str(args.store), "--host", args.host, "--port", str(port), "--share-port"]
         words += ["--any-time"] * args.any_time + ["--no-talk"] * args.no_talk
         words += ["--spool", str(args.spool)] if args.spool else []
-        fleet = Fleet(lambda n, fd: python_command(*words, "--member", f"{n}:{fd}"), args.processes)
+        fleet = Fleet(
+            lambda n, fd: python_command(*words, "--member", f"{n}/{args.processes}:{fd}"), args.processes
+        )
         try:
             await fleet.start()
         except OSError as error:
@@ -229,7 +239,7 @@ def _run(args: Namespace) -> int:
     from qingxi.receiver.backfill import Piece
     from qingxi.store import Desk, is_postgres, open_writer, publish
 
-    number = int(args.member.partition(":")[0]) if args.member else 0
+    number, _ = _place(args)
     if args.devices is not None:
         devices, faults = _devices(args)
         for fault in faults:

@@ -6,7 +6,7 @@ piece before anybody's second: what people look at first is whole first, and liv
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qingxi.reading.grid import Slot
 from qingxi.standard import load_table
@@ -69,6 +69,11 @@ class FillLimits:
         return cls(
             table["fill.rate"], table["fill.burst"], int(table["fill.devices"]), table["fill.rest"], int(table["fill.refusals"])
         )  # fmt: skip
+
+    def shared(self, receivers: int) -> "FillLimits":
+        """The share of one of several receivers: together they ask the fleet no harder than one alone."""
+        burst, devices = max(1.0, self.burst / receivers), max(1, self.devices // receivers)
+        return replace(self, rate=self.rate / receivers, burst=burst, devices=devices)
 
 
 class Backfill:

@@ -206,6 +206,9 @@ def narrowed(wide: pa.Table | None, codes: Sequence[str]) -> pa.Table:
     """One row a quantity out of an engine's wide answer; rows without a valid reading fall out."""
     names = pa.array(codes, pa.string())
     parts = []
+    wide = (
+        wide.combine_chunks() if wide is not None else None
+    )  # a few thousand rows a piece cost more than all together
     for at, code in enumerate(codes):
         if wide is None:
             break
@@ -224,6 +227,7 @@ def narrowed(wide: pa.Table | None, codes: Sequence[str]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
+_SPARSE = 4
 _ENDS = ("n", "value", "coverage", "sum", "low", "high")
 
 
@@ -234,12 +238,13 @@ def best_kind(table: pa.Table) -> pa.Table:
     """
     if not table.num_rows:
         return table
+    table = table.combine_chunks()
     place = table["place"].to_numpy()
     at = table["at_s"].to_numpy()
     quantity = table["quantity"].combine_chunks().indices.to_numpy()
     kinds = pc.index_in(table["kind"], pa.array(KINDS)).to_numpy()
     if (kinds == kinds[0]).all():
-        return table.take(pa.array(np.lexsort((at, quantity, place))))
+        return table.take(pa.array(_order(place, quantity, at)))
     lacks = pc.is_null(table["value"]).to_numpy()
     coverage = table["coverage"].to_numpy()
     order = np.lexsort((kinds, np.where(lacks, -coverage, 0.0), lacks, at, quantity, place))
@@ -248,3 +253,21 @@ def best_kind(table: pa.Table) -> pa.Table:
         same[1:] &= column[order][1:] == column[order][:-1]
     same[0] = False
     return table.take(pa.array(order[~same]))
+
+
+def _order(place: Ints, quantity: Ints, at: Ints) -> Ints:
+    """Rows by place, quantity and time; one kind of report has each at most once.
+
+    A fleet's answer fills most of all places, quantities and times: rows are put where they belong instead of sorted.
+    """
+    first = int(at.min())
+    step = max(1, int(np.gcd.reduce(at - first)))
+    times = (int(at.max()) - first) // step + 1
+    quantities, places = int(quantity.max()) + 1, int(place.max()) + 1
+    if places * quantities * times > _SPARSE * at.size:
+        return np.lexsort((at, quantity, place))
+    where = (place.astype(np.int64) * quantities + quantity) * times + (at - first) // step
+    rows = np.full(places * quantities * times, -1, np.int64)
+    rows[where] = np.arange(at.size)
+    order = rows[rows >= 0]
+    return order if order.size == at.size else np.lexsort((at, quantity, place))

@@ -62,6 +62,12 @@ class IssueRecord(models.Model):
             models.Index(fields=["closed_on", "found_on"], name="issue_closed_found"),
             # what a ledger counts of each sort, without reading the problems themselves
             models.Index(fields=["is_open", "due_on", "found_on", "revisit_on"], name="issue_counts"),
+            # What the ledger's menus count, and its list from the newest found: read from the index alone.
+            models.Index(
+                fields=["is_open", "klass", "source", "cause_group", "state", "rectifier", "place"],
+                name="issue_menus",
+            ),
+            models.Index(fields=["found_on", "key"], name="issue_found"),
             models.Index(fields=["revisit_on"], name="issue_revisit_on", condition=Q(revisit_on__isnull=False)),
         ]
         constraints = [

@@ -1,7 +1,7 @@
 """Reading the tree, as it is and as it was; finding places; who answers for what."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar, Token
 from datetime import date
 from functools import cache
@@ -244,6 +244,18 @@ def duty_book(within: str = "") -> DutyBook:
     )  # fmt: skip
 
 
+def duties_for(codes: Iterable[str], refs: Iterable[str]) -> DutyBook:
+    """The duties that can answer for places with these codes (hand in those above them too) and for these things. One query."""
+    return DutyBook(
+        ask(
+            None,
+            lambda _u, it: Duty.objects.select_related("place", "unit").defer("place__geometry").exclude(place=None)
+            .filter(Q(place__code__in=it.codes, subject="") | Q(subject__in=it.refs)),
+            codes=sorted(set(codes)), refs=sorted(set(refs)),
+        )
+    )  # fmt: skip
+
+
 def in_charge(
     place: Place, on: date, *, today: date, ref: str = "", units: Iterable[str] = ()
 ) -> tuple[law.Answer, ...]:
@@ -275,14 +287,8 @@ _AS_LAW = (
 )  # fmt: skip
 
 
-def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
-    """Posts of living places in a subtree in which nobody answers on a day. Two queries, and no model of any row."""
-    living = ask(
-        None,
-        lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
-        .annotate(listed=_listed(it.on)).order_by("path").values_list("code", "level", "kind", "listed"),
-        within=within, on=on,
-    )  # fmt: skip
+def _duties_as_law(within: str, codes: Mapping[str, law.PlaceCode]) -> Iterator[law.Duty]:
+    """Every duty on one of these places in a subtree, ended ones too. One query, and no model of any row."""
     rows = ask(
         None,
         lambda _u, it: (
@@ -290,8 +296,7 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
         ),
         within=within,
     )
-    codes = {code: law.PlaceCode(code) for code, *_ in living}
-    duties = (
+    return (
         law.Duty(
             place=codes[code], matter=matter, role=law.DutyRole(role), unit=unit_name or unit or "", person=person, post=title,
             phone=phone, valid_from=begun, valid_to=ended, basis=basis, subject=subject, party=law.Party(party), deputy=deputy,
@@ -300,6 +305,18 @@ def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
         for pk, code, matter, role, unit_name, unit, person, title, phone, begun, ended, basis, subject, party, deputy,
         deputy_phone, unit_to in rows if code in codes
     )  # fmt: skip
+
+
+def law_gaps(within: str, on: date) -> tuple[law.Gap, ...]:
+    """Posts of living places in a subtree in which nobody answers on a day. Two queries, and no model of any row."""
+    living = ask(
+        None,
+        lambda _u, it: Place.objects.filter(under(it.within), valid_to=None, level__in=("county", "township", "village"))
+        .annotate(listed=_listed(it.on)).order_by("path").values_list("code", "level", "kind", "listed"),
+        within=within, on=on,
+    )  # fmt: skip
+    codes = {code: law.PlaceCode(code) for code, *_ in living}
+    duties = _duties_as_law(within, codes)
     excused = {codes[code] for code, level, kind, listed in living if _excused(level, kind, listed)}
     return law.gaps({codes[code]: level for code, level, *_ in living}, duties, on, excused=excused)
 
@@ -312,7 +329,9 @@ def gaps(within: str, on: date) -> list[tuple[Place, law.Gap]]:
         .annotate(listed=_listed(it.on)).select_related("parent").defer("geometry", "parent__geometry"),
         within=within, on=on,
     )  # fmt: skip
-    places = {law.PlaceCode(p.code): p for p in rows}
+    codes = {p.code: law.PlaceCode(p.code) for p in rows}
+    places = {codes[p.code]: p for p in rows}
     excused = {code for code, p in places.items() if _excused(p.level, p.kind, p.listed)}
-    found = law.gaps({code: p.level for code, p in places.items()}, duty_book(within).all(), on, excused=excused)
+    duties = _duties_as_law(within, codes)
+    found = law.gaps({code: p.level for code, p in places.items()}, duties, on, excused=excused)
     return [(places[gap.place], gap) for gap in found]

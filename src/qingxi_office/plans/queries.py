@@ -26,19 +26,18 @@ def versions(user: Any) -> QuerySet[PlanRecord]:
 
 def version(user: Any, key: str) -> PlanRecord | None:
     """One version by its key; the one in force for an empty key, else the newest draft."""
-    rows = versions(user)
     if key:
-        return rows.filter(key=key).first()
-    return rows.order_by("-is_current", "-number").first()
+        return ask_one(user, lambda u, at: versions(u).filter(key=at.key)[:1], key=key)
+    return ask_one(user, lambda u, _at: versions(u).order_by("-is_current", "-number")[:1])
 
 
-def systems(user: Any, plan: PlanRecord | None = None) -> QuerySet[SystemRow]:
+def systems(user: Any, plan: PlanRecord | int | None = None) -> QuerySet[SystemRow]:
     """Systems of a version (the one in force when none is named)."""
     rows = SystemRow.objects.filter(plan=plan) if plan else SystemRow.objects.filter(plan__is_current=True)
     return seen_by(user, rows.select_related("place"), PLAN)
 
 
-def options(user: Any, plan: PlanRecord | None = None) -> QuerySet[HamletOption]:
+def options(user: Any, plan: PlanRecord | int | None = None) -> QuerySet[HamletOption]:
     """Mode comparison of each natural village in a version (the one in force when none is named)."""
     rows = HamletOption.objects.filter(plan=plan) if plan else HamletOption.objects.filter(plan__is_current=True)
     return seen_by(user, rows.select_related("place"), PLAN)

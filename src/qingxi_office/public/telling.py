@@ -61,7 +61,7 @@ def ago(iso: str, today: dt.date) -> str:
         return _("昨天")
     if gone < 30:
         return _("%d 天前") % gone
-    return f"{day.year} 年 {day.month} 月 {day.day} 日"
+    return _("%(y)d 年 %(m)d 月 %(d)d 日") % {"y": day.year, "m": day.month, "d": day.day}
 
 
 def verdict(data: dict[str, Any], today: dt.date) -> tuple[str, Kind, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ def check_home(home: Path) -> None:
         raise Refused(f"{home} 不是空的:还原只写进空的地方,请另给一个 --home,或先把它移开")
 
 
-def check_age(manifest: Manifest, known: set[tuple[str, str]], older: bool) -> None:
+def check_age(manifest: Manifest, known: Set[tuple[str, str]], older: bool) -> None:
     """Raise Refused for books of a newer program; of an older one unless ``older`` says that this is meant."""
     said = {(app, name) for app, name in manifest.migrations}
     newer = sorted(said - known)

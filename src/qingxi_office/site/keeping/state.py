@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -21,13 +22,16 @@ def applied(connection: BaseDatabaseWrapper) -> list[Node]:
     return sorted(MigrationRecorder(connection).applied_migrations())
 
 
-def known() -> set[Node]:
-    """Migrations that this program brings."""
-    return set(MigrationLoader(None).disk_migrations or ())
+@lru_cache(maxsize=1)
+def known() -> frozenset[Node]:
+    """Migrations that this program brings; a running program brings no others later."""
+    return frozenset(MigrationLoader(None).disk_migrations or ())
 
 
 def pending(connection: BaseDatabaseWrapper) -> list[Node]:
     """Migrations this program would apply, in order."""
+    if known() <= set(applied(connection)):
+        return []
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [(migration.app_label, migration.name) for migration, _backwards in plan]

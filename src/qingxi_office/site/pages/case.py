@@ -26,10 +26,19 @@ from qingxi_office.design.parts import State as Chip
 from qingxi_office.design.parts import Step as Station
 from qingxi_office.intake.models import PublicReport
 from qingxi_office.issues.law import PARTS, as_issue
-from qingxi_office.issues.models import IssueEvidence, IssueNudge, IssueRecord, IssueStep
+from qingxi_office.issues.models import (
+    CrossCase,
+    IssueErrand,
+    IssueEvidence,
+    IssueLetter,
+    IssueNudge,
+    IssueRecord,
+    IssueStep,
+)
 from qingxi_office.people import rights
 from qingxi_office.places.models import Unit
 from qingxi_office.readings.models import DailyRow
+from qingxi_office.site.templatetags.places import word_of
 
 from . import seen, who
 from .tally import working_days
@@ -77,7 +86,8 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     if row.klass == IssueClass.BLOCKAGE.value and Step.AGREE in forward:  # the word of the raiser stands first
         forward.sort(key=lambda s: s is not Step.AGREE)
     other = [s for s in can if s not in forward and s not in _TAKEN]
-    errands, nudges = list(row.errands.all()), list(row.nudges.all()) if row.is_open else []
+    errands = ask(None, lambda _u, at: IssueErrand.objects.filter(issue_id=at.pk), pk=row.pk)
+    nudges = ask(None, lambda _u, at: IssueNudge.objects.filter(issue_id=at.pk), pk=row.pk) if row.is_open else []
     upper = _upper(user, row, law)
     report = (
         ask_one(None, lambda _u, at: PublicReport.objects.filter(code=at.code)[:1], code=row.report_code)
@@ -116,10 +126,13 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
         and user.unit_id in (row.rectifier_id, row.lead_id, row.verifier_id, row.closer_id, row.raiser_id),
         "may_classify": row.is_open and rights.may(user, "open_issue", path=row.place.path),
         "may_cross": row.is_open and rights.may(user, "cross_county", path=row.place.path),
-        "crossings": list(row.crossings.all()),
-        "case_letters": list(row.letters.all()),
+        "crossings": ask(None, lambda _u, at: CrossCase.objects.filter(issue_id=at.pk), pk=row.pk),
+        "case_letters": ask(None, lambda _u, at: IssueLetter.objects.filter(issue_id=at.pk), pk=row.pk),
         "cause_list": causes() if row.is_open else (),
-        "unit_names": [u.name for u in Unit.objects.filter(valid_to=None).only("name").order_by("id")[:300]]
+        "unit_names": ask(
+            None,
+            lambda _u, _at: Unit.objects.filter(valid_to=None).order_by("id").values_list("name", flat=True)[:300],
+        )
         if can or row.is_open
         else [],
         "blockage_word": BlockageKind(row.blockage).value if row.blockage else "",
@@ -220,13 +233,14 @@ def _photo_of(report: PublicReport) -> dict[str, Any]:
 
 def _form(step: Step) -> dict[str, Any]:
     """What the page asks for with a step: only what the law asks for."""
-    kinds = [kind.split("|") for kind in TRANSITIONS[step].evidence]
+    kinds = [[(k, word_of(k)) for k in kind.split("|")] for kind in TRANSITIONS[step].evidence]
     return {
         "step": step,
         "word": _(step.value),
         "name": step.name,
         "kinds": kinds,
-        "photo": any("照片" in k for group in kinds for k in group) or step in (Step.ADD, Step.VERIFY, Step.REFUSE),
+        "photo": any("照片" in k for group in kinds for k, _word in group)
+        or step in (Step.ADD, Step.VERIFY, Step.REFUSE),
         "needs_date": step in _NEEDS_DATE,
         "needs_why": step
         in (
@@ -248,7 +262,7 @@ def _form(step: Step) -> dict[str, Any]:
 
 def _turn(law: Any) -> str:
     turn = turn_of(law)
-    return f"{turn[0].value}：{turn[1].unit}" if turn else ""
+    return f"{word_of(turn[0].value)}：{turn[1].unit}" if turn else ""
 
 
 def _short() -> dict[str, str]:
@@ -279,17 +293,21 @@ def _stations(row: IssueRecord, steps: list[Any]) -> list[Station]:
         )
         past = "done" if word in reached or i in (0, at) else "skip"
         out.append(
-            Station(short.get(word, word), day, past if done else "now" if i == at + 1 and row.is_open else "")
+            Station(
+                short.get(word) or word_of(word),
+                day,
+                past if done else "now" if i == at + 1 and row.is_open else "",
+            )
         )
     return out
 
 
 def _chip(row: IssueRecord) -> Chip:
     if not row.is_open:
-        return Chip("good" if row.closed_on else "plain", row.state)
+        return Chip("good" if row.closed_on else "plain", word_of(row.state))
     if row.state in ("挂账", "退回转办"):
-        return Chip("watch", row.state)
-    return Chip("info", row.state)
+        return Chip("watch", word_of(row.state))
+    return Chip("info", word_of(row.state))
 
 
 def _late(row: IssueRecord, today: dt.date) -> Chip | None:
@@ -314,5 +332,5 @@ def _roles(row: IssueRecord, steps: list[Any]) -> list[dict[str, Any]]:
         *([(Role.RAISER, row.raiser)] if row.klass == IssueClass.BLOCKAGE.value else []),
     ):
         did = next((s for s in reversed(steps) if s.role == role.value), None)
-        out.append({"role": role.value, "unit": unit, "did": did, "last": role is Role.CLOSER})
+        out.append({"role": word_of(role.value), "unit": unit, "did": did, "last": role is Role.CLOSER})
     return out

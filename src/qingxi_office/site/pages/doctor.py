@@ -14,10 +14,11 @@ _KIND = {examiner.State.OK: "good", examiner.State.SUSPICIOUS: "watch", examiner
 
 @login_required
 def doctor(request: HttpRequest) -> HttpResponse:
-    """Quick checks now, and what only the night looks at as it was then. For who keeps the office."""
+    """Quick checks now (those that read all the office holds every ten minutes), and what only the night looks at as it was
+    then. For who keeps the office."""
     if extent(request.user, "job") is Extent.NOTHING:
         raise Http404
-    found = examiner.examine()
+    found = examiner.examine(held=True)
     last = examiner.recorded()
     if last is not None:
         found += last[1]

@@ -6,11 +6,17 @@ as the map moves. Rights are the rows': a township's clerk gets the houses and p
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Set
+from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
+from qingxi_office.asking import ask
 from qingxi_office.people.rights import covers
 from qingxi_office.places import queries as places
 
@@ -35,30 +41,45 @@ def _version(request: HttpRequest, name: str = "version") -> Any:
 
 @login_required
 def plan_json(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(_layers(request))
+    return HttpResponse(_drawn(request), content_type="application/json")
 
 
 @login_required
 def plan_svg(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(still_map(_layers(request)), content_type="image/svg+xml")
+    return HttpResponse(still_map(json.loads(_drawn(request))), content_type="image/svg+xml")
 
 
-def _layers(request: HttpRequest) -> dict[str, Any]:
+def _drawn(request: HttpRequest) -> str:
     against = _version(request, "against") if request.GET.get("against") else None
     return plan_layers(request.user, _version(request), request.GET.get("township", ""), against)
 
 
-def plan_layers(user: Any, plan: Any, township: str = "", against: Any = None) -> dict[str, Any]:
-    """Natural villages by mode (and how they differ from another version), plants, mains, waters of the county or a township."""
-    options = seen.options(user, plan) if plan else seen.options(user).none()
-    if township:
-        options = options.filter(place__path__contains=f"/{township}/")
-    options = list(options.select_related(None))
+_SHOWN = ("hamlet_key", "name", "mode", "households", "lon", "lat")
+
+
+def _options(user: Any, plan: Any, township: str) -> Any:
+    """What is drawn of the natural villages of a version."""
+    return ask(
+        user,
+        lambda u, at: seen.options(u, at.plan)
+        .filter(*(() if at.within is None else (Q(place__path__contains=at.within),)))
+        .values_list(*_SHOWN, named=True),
+        plan=plan.pk, within=f"/{township}/" if township else None,
+    )  # fmt: skip
+
+
+def plan_layers(user: Any, plan: Any, township: str = "", against: Any = None) -> str:
+    """Natural villages by mode (and how they differ from another version), plants, mains, waters of the county or a township,
+    as JSON: what many people ask for the same is kept as it is written."""
+    options = _options(user, plan, township) if plan else []
     changed = {}
     if against is not None and plan is not None:
+        after = seen.options(user, plan)
+        if township:
+            after = after.filter(place__path__contains=f"/{township}/")
+        before = seen.options(user, against)
         changed = {
-            row.key: row
-            for row in difference(seen.options(user, against).select_related(None), options, {}).changed
+            row.key: row for row in difference(before.select_related(None), after.select_related(None), {}).changed
         }
     hamlets = []
     for o in options:
@@ -73,30 +94,70 @@ def plan_layers(user: Any, plan: Any, township: str = "", against: Any = None) -
     systems = (
         None
         if _sees_all(user)
-        else set(seen.systems(user, plan).values_list("system_id", flat=True))
+        else frozenset(seen.systems(user, plan).values_list("system_id", flat=True))
         if plan
-        else set()
+        else frozenset()
     )
-    pipes = _own(basemap.plan_pipes(plan, box, mains_only=True), systems)
-    plants = _own(basemap.plan_plants(plan, box), systems)
+    stamp = basemap.plan_stamp(plan) if plan and box else None
+    pipes = plants = _collected(())
+    if stamp is not None and box is not None:
+        pipes, plants = (how(plan.folder, stamp, tuple(box), systems) for how in (_mains, _plants))
+    villages = (
+        f'{{"type": "Feature", "geometry": {_outline(bytes(shape))}, "properties": {json.dumps({"name": name})}}}'
+        for shape, name, above in ask(
+            user,
+            lambda u, _at: seen.villages(u).values_list("place__geometry", "place__name", "place__parent__code"),
+        )
+        if shape and (not township or above == township)
+    )
+    base = basemap.layers(own)
+    parts = {
+        "box": json.dumps(box), "hamlets": json.dumps(collection(hamlets)), "outlines": _collected(villages),
+        "pipes": pipes, "plants": plants, "waters": _waters(own.source_folder if own else "", base.waters),
+        "relief": json.dumps(base.relief_corners),
+    }  # fmt: skip
+    return "{" + ", ".join(f'"{name}": {text}' for name, text in parts.items()) + "}"
+
+
+def _collected(features: Iterable[str]) -> str:
+    return f'{{"type": "FeatureCollection", "features": [{", ".join(features)}]}}'
+
+
+@lru_cache(maxsize=4096)
+def _outline(wkb: bytes) -> str:
+    """A village's outline with few points, kept by its bytes."""
     import shapely
 
-    villages = []
-    for village in seen.villages(user):
-        inside = not township or (village.place.parent and village.place.parent.code == township)
-        if village.place.geometry and inside:
-            outline = shapely.simplify(shapely.from_wkb(bytes(village.place.geometry)), 1e-4)
-            villages.append(feature(outline, {"name": village.place.name}, 1e-5))
-    base = basemap.layers(own)
-    return {
-        "box": box,
-        "hamlets": collection(hamlets),
-        "outlines": collection(villages),
-        "pipes": collection([feature(s, p, 1e-5) for s, p in _merged(pipes)]),
-        "plants": collection([feature(s, p) for s, p in plants]),
-        "waters": collection([feature(s, {}, 1e-5) for s in base.waters]),
-        "relief": base.relief_corners,
-    }
+    return json.dumps(feature(shapely.simplify(shapely.from_wkb(wkb), 1e-4), {}, 1e-5)["geometry"])
+
+
+_Box = tuple[float, ...]
+
+
+@lru_cache(maxsize=64)
+def _mains(folder: str, stamp: int, box: _Box, systems: frozenset[int] | None) -> str:
+    """Mains of a plan's file as it was written at ``stamp``: of these systems (None: of all)."""
+    plan = SimpleNamespace(folder=folder)
+    pipes = _own(basemap.plan_pipes(plan, list(box), mains_only=True), systems)
+    return json.dumps(collection([feature(s, p, 1e-5) for s, p in _merged(pipes)]))
+
+
+@lru_cache(maxsize=64)
+def _plants(folder: str, stamp: int, box: _Box, systems: frozenset[int] | None) -> str:
+    plan = SimpleNamespace(folder=folder)
+    return json.dumps(collection([feature(s, p) for s, p in _own(basemap.plan_plants(plan, list(box)), systems)]))
+
+
+_waters_of: dict[str, tuple[list[Any], str]] = {}
+
+
+def _waters(folder: str, shapes: list[Any]) -> str:
+    """Waters as JSON, kept as long as the map's ground is the same."""
+    held = _waters_of.get(folder)
+    if held is None or held[0] is not shapes:
+        held = shapes, json.dumps(collection([feature(s, {}, 1e-5) for s in shapes]))
+        _waters_of[folder] = held
+    return held[1]
 
 
 def _sees_all(user: Any) -> bool:
@@ -104,7 +165,7 @@ def _sees_all(user: Any) -> bool:
     return bool(own and covers(user, own.place.path, "plan"))
 
 
-def _own(rows: list[tuple[Any, dict[str, Any]]], systems: set[int] | None) -> list[tuple[Any, dict[str, Any]]]:
+def _own(rows: list[tuple[Any, dict[str, Any]]], systems: Set[int] | None) -> list[tuple[Any, dict[str, Any]]]:
     """Rows of the systems that somebody sees (None: all)."""
     return rows if systems is None else [row for row in rows if row[1].get("system_id") in systems]
 

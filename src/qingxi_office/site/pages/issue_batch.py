@@ -56,7 +56,7 @@ def issue_batch(request: HttpRequest) -> HttpResponse:
     asked = request.GET.copy()
     if step is Step.ARCHIVE:
         asked["closed"] = "1"
-    rows = seen.issues(user).filter(issue_list.filtered(user, asked, today)).filter(waiting(user, step)).distinct()
+    rows = seen.issues(user).filter(issue_list.narrowed(user, asked, today)).filter(waiting(user, step)).distinct()
     found = list(rows.order_by("due_on", "key")[: actions.MOST + 1])
     more = len(found) > actions.MOST
     found = found[: actions.MOST]

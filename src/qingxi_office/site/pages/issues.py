@@ -18,11 +18,12 @@ from qingxi_office.asking import ask_one
 from qingxi_office.findings import actions as finding_actions
 from qingxi_office.issues import actions
 from qingxi_office.issues.models import IssueEvidence, IssueRecord
+from qingxi_office.issues.queries import OPEN, bare, sees_every
 from qingxi_office.people import rights
 from qingxi_office.site.publishing import publish_issue
 from qingxi_office.trail import clock
 
-from . import issue_list, seen, sheet
+from . import issue_counts, issue_list, seen, sheet
 from .approvals import before_second
 from .case import case_of, dress
 from .deeds import day
@@ -75,19 +76,18 @@ def _table(request: HttpRequest, chosen: Any, today: dt.date) -> HttpResponse:
 def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
     today = clock.today()
     user = request.user
-    wanted = issue_list.filtered(user, request.GET, today)
     if request.GET.get("as") in sheet.FORMATS:
-        return _table(request, wanted, today)
-    of_mine = issue_list.base(user)
-    menus, towns = issue_list.menus(user, of_mine)
-    many = issue_list.counts(user, today, of_mine)
-    page = issue_list.page(user, request.GET, wanted, many)
+        return _table(request, issue_list.narrowed(user, request.GET, today), today)
+    every = sees_every(user)
+    many = issue_counts.counts(user, today, every)
+    menus = issue_counts.menus(user, every, many["open"])
+    page = issue_list.page(user, request.GET, issue_list.chosen(user, request.GET, today, every), many)
     if chosen is not None and chosen.pk not in {r.pk for r in page.object_list}:
         page.object_list.insert(0, chosen)
     dress(page.object_list, today)
     waiting = reports_waiting(user)
     to_receive = (
-        seen.issues(user).filter(is_open=True, state=State.ASSIGNED.value, rectifier_id=user.unit_id).count()
+        bare(user, every).filter(OPEN, state=State.ASSIGNED.value, rectifier_id=user.unit_id).count()
         if request.GET.get("mine") and user.unit_id and rights.may(user, "step_issue")
         else 0
     )
@@ -98,12 +98,11 @@ def _ledger(request: HttpRequest, chosen: IssueRecord | None) -> HttpResponse:
         "page": page,
         "found": page.total,
         "counts": many,
-        "towns": towns,
         "menus": menus,
         "asked": request.GET,
         "today": today,
         "now": clock.now(),
-        "year": issue_list.year(user, today, of_mine),
+        "year": issue_counts.year(user, today, every),
         "reports": _reports(request) if request.GET.get("reports") else None,
         "reports_waiting": len(waiting),
         "may_take_up": rights.may(request.user, "take_up_report"),

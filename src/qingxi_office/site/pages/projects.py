@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from qingxi_office.asking import ask
 from qingxi_office.people import rights
 from qingxi_office.places import queries as places
 from qingxi_office.site.joint_works import propose_joint_works
@@ -28,7 +29,11 @@ PAGE = 24
 @login_required
 def projects(request: HttpRequest) -> HttpResponse:
     user, asked = request.user, request.GET
-    rows = list(seen.projects(user).order_by("year", "key"))
+    rows = ask(
+        user,
+        lambda u, _at: seen.projects(u).order_by("year", "key")
+        .values_list("pk", "year", "stage", "total_fen", "paid_fen", named=True),
+    )  # fmt: skip
     years = sorted({p.year for p in rows if p.year})
     stages = Counter(p.stage for p in rows)
     found = [
@@ -38,21 +43,23 @@ def projects(request: HttpRequest) -> HttpResponse:
         and (not asked.get("stage") or p.stage == asked["stage"])
     ]
     if asked.get("as") in sheet.FORMATS:
+        full = {p.pk: p for p in seen.projects(user)}
         return sheet.answer(
             request, "项目",
             ["项目编号", "项目", "地方", "年度", "到哪一步", "业主", "总投资(元)", "已付(元)", "期限"],
             [
                 [p.key, p.name, p.place.name if p.place else "", p.year, p.stage, p.owner, p.total_fen / 100, p.paid_fen / 100, p.due_on]
-                for p in found
+                for p in (full[one.pk] for one in found if one.pk in full)
             ],
         )  # fmt: skip
-    answers = places.duty_book()
     page = Paginator(found, PAGE).get_page(asked.get("page"))
-    for p in page.object_list:
-        chain = [path.rstrip("/").rpartition("/")[2] for path in places.heads(p.place.path)] if p.place else []
-        p.who = who.lines(answers.who(chain, clock.today(), f"project:{p.key}", {p.owner} - {""}))[:1]
-    funds = list(seen.funds(user))
-    lots = list(seen.lots(user).order_by("year", "key"))
+    page.object_list = _with_who(user, [one.pk for one in page.object_list])
+    funds = ask(user, lambda u, _at: seen.funds(u))
+    lots = ask(
+        user,
+        lambda u, _at: seen.lots(u).order_by("year", "key")
+        .values_list("name", "year", "mode", "households", "cost_fen", "reason", named=True),
+    )  # fmt: skip
     by_year: dict[Any, dict[str, Any]] = defaultdict(lambda: {"lots": 0, "households": 0, "cost": 0, "money": 0})
     for lot in lots:
         line = by_year[lot.year]
@@ -61,7 +68,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         line["cost"] += lot.cost_fen
     for fund in funds:
         by_year[fund.year]["money"] += fund.amount_fen
-    clashes = list(seen.clashes(user))
+    clashes = ask(user, lambda u, _at: seen.clashes(u))
     return render(
         request,
         "site/projects.html",
@@ -77,6 +84,23 @@ def projects(request: HttpRequest) -> HttpResponse:
             "may_propose": rights.may(user, "propose_joint_works"),
         },
     )  # fmt: skip
+
+
+def _with_who(user: Any, pks: list[int]) -> list[Any]:
+    """The projects of a page, in the list's order, each with who answers for it. Two queries."""
+    rows = (
+        {p.pk: p for p in ask(user, lambda u, at: seen.projects(u).filter(pk__in=at.pks), pks=pks)} if pks else {}
+    )
+    chains = {
+        p.pk: [path.rstrip("/").rpartition("/")[2] for path in places.heads(p.place.path)] if p.place else []
+        for p in rows.values()
+    }
+    answers = places.duties_for(
+        (code for chain in chains.values() for code in chain), (f"project:{p.key}" for p in rows.values())
+    )
+    for p in rows.values():
+        p.who = who.lines(answers.who(chains[p.pk], clock.today(), f"project:{p.key}", {p.owner} - {""}))[:1]  # type: ignore[attr-defined]
+    return [rows[pk] for pk in pks if pk in rows]
 
 
 @login_required
