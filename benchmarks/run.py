@@ -305,8 +305,9 @@ def page_backfill(found: dict) -> str:
 def _anew(row: dict) -> list:
     """What a question cost planned from nothing; only some are."""
     if "anew_wan" not in row:
-        return ["–", "–", "–"]
-    return [f"{row['anew_wan']:,}", row["anew_cpu_s"], f"{row['above_anew_percent']:+.2f} %"]
+        return ["–"] * 5
+    on = [f"{row['searched_on_wan']:,}", f"{row['above_searched_on_percent']:+.2f} %"]
+    return [f"{row['anew_wan']:,}", row["anew_cpu_s"], f"{row['above_anew_percent']:+.2f} %", *on]
 
 
 def page_whatif(found: dict) -> str:
@@ -315,10 +316,10 @@ def page_whatif(found: dict) -> str:
          f"{r['households_changed']:,}", *_anew(r)]
         for r in found["rows"]
     ]  # fmt: skip
-    heads = ["what if", "wall s", "CPU s", "before 万元", "same plan, new prices", "after", "households changed", "planned anew", "CPU s", "after above anew"]  # fmt: skip
+    heads = ["what if", "wall s", "CPU s", "before 万元", "same plan, new prices", "after", "households changed", "planned anew", "CPU s", "after above anew", "searched on", "after above that"]  # fmt: skip
     return (
         f"{found['households']:,} households; `standing.npz` of {found['file_mb']} MB opens in {found['open_s']} s; with no change the difference is "
-        f"{found['difference_without_change']:g} yuan. Planned anew: the search on the same graph from nothing, without reading, reasons and bound; {found['date']}.\n\n"
+        f"{found['difference_without_change']:g} yuan. Planned anew: the search on the same graph from nothing, without reading and reasons; searched on: that plan with the rounds of search that the answer had, which begins with a plan that was searched in full before; {found['date']}.\n\n"
         + _table(heads, rows)
     )
 

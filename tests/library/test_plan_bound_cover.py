@@ -61,6 +61,54 @@ def test_houses_that_serve_themselves_may_leave_the_region():
         assert bound(hamlet, all_at_the_node()) == pytest.approx(least, abs=0.03)
 
 
+def test_what_one_region_took_from_a_house_another_does_not_take_again():
+    # An old plant for 0.45 m3/d; X with 0.3 beside it, a and b with 0.2 each a few metres away. The incumbent leads X there and builds new plants for
+    # a and b: two regions, each of which takes X in. In the best plan X serves itself for 50,000 and a and b fill the plant:
+    # 6,000 + 50,000 + 3,640 x 0.4 = 57,456 and two short pipes. a pays for the old plant first, so all of X's 50,000 but its lateral and flow is left to be taken, once.
+    ground = make_ground(
+        [100.0, 100.0, 100.0], [(0, 1, 2.0), (0, 2, 2.0)], site=[3, 1, 1],
+        stay=[(50_000.0, 0.45), (np.inf, 0.0), (np.inf, 0.0)],
+    )  # fmt: skip
+    rows = [(0.2, 1e8, [(1, 3_000.0, 0.6)]), (0.2, 1e8, [(2, 3_000.0, 0.6)]), (0.3, 50_000.0, [(0, 3_000.0, 0.6)])]
+    hamlet = (ground, make_homes(rows), *kits())
+    incumbent = empty(3, 3)
+    incumbent.slot[:] = 0
+    best, _ = optimum(*hamlet)
+    assert 107_456.0 < best < 114_000.0
+    assert 0.98 * best < bound(hamlet, incumbent) <= best
+
+
+def crowded(seed):
+    """Five houses on two to four nodes close together, most with an old plant too small for them, and sometimes a main at the last."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 5))
+    arcs = [(int(rng.integers(0, v)), v, rng.choice([2.0, 20.0, 60.0, 120.0])) for v in range(1, n)]
+    site = np.where(rng.random(n) < 0.6, 3, rng.integers(0, 2, n))
+    site[0] = 3
+    stay = [(rng.uniform(5_000, 80_000), rng.uniform(0.05, 0.6)) if s == 3 else (np.inf, 0.0) for s in site]
+    join = np.full(n, -1)
+    if rng.random() < 0.6:
+        join[n - 1] = 0
+    ground = make_ground(100 + rng.uniform(0, 0.5, n), arcs, site=site, join=join, stay=stay, capacity=[np.inf])
+    own = rng.choice([40_000.0, 90_000.0, 1e8])
+    rows = [
+        (rng.uniform(0.1, 0.4), own * rng.uniform(0.5, 1) if own < 1e8 else own, [(int(rng.integers(n)), rng.uniform(1_000, 4_000), 0.6)])
+        for _ in range(5)
+    ]  # fmt: skip
+    return ground, make_homes(rows), *kits()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_at_most_the_optimum_where_regions_share_their_ways_out(seed):
+    hamlet = crowded(seed)
+    best, _ = optimum(*hamlet)
+    if best > 1e8:
+        return
+    rng = np.random.default_rng(seed)
+    for _ in range(6):
+        assert bound(hamlet, random_layout(rng, *hamlet[:2]), level_step_m=0.3) <= best * (1 + DUST)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_at_most_the_optimum(seed):
     hamlet = random_hamlet(seed, scale=(1.0, 5.0, 60.0, 0.3)[seed % 4], units=seed % 3 == 0, old=True)
