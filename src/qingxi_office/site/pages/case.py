@@ -71,7 +71,8 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     evidence = ask(
         None, lambda _u, at: IssueEvidence.objects.filter(issue_id=at.pk).select_related("step"), pk=row.pk
     )
-    _hang(row, steps, evidence)
+    errands = ask(None, lambda _u, at: IssueErrand.objects.filter(issue_id=at.pk), pk=row.pk)
+    _hang(row, steps, evidence, errands)
     law = as_issue(row, steps)
     lacks = missing(law, on=today) if row.is_open else []
     on_site = None
@@ -86,7 +87,6 @@ def case_of(user: Any, row: IssueRecord, today: dt.date) -> dict[str, Any]:
     if row.klass == IssueClass.BLOCKAGE.value and Step.AGREE in forward:  # the word of the raiser stands first
         forward.sort(key=lambda s: s is not Step.AGREE)
     other = [s for s in can if s not in forward and s not in _TAKEN]
-    errands = ask(None, lambda _u, at: IssueErrand.objects.filter(issue_id=at.pk), pk=row.pk)
     nudges = ask(None, lambda _u, at: IssueNudge.objects.filter(issue_id=at.pk), pk=row.pk) if row.is_open else []
     upper = _upper(user, row, law)
     report = (
@@ -187,10 +187,13 @@ def _on_site(row: IssueRecord, law: Any, today: dt.date) -> dict[str, Any] | Non
         return None
     readings = []
     if row.facility_id is not None:
-        days = DailyRow.objects.filter(
-            facility_id=row.facility_id, day__gte=max(row.assigned_on, today - dt.timedelta(days=3)), day__lte=today,
-            value__isnull=False, quantity__in=_LIVE,
-        ).order_by("-day", "quantity")[:2]  # fmt: skip
+        days = ask(
+            None,
+            lambda _u, at: DailyRow.objects.filter(
+                facility_id=at.facility, day__gte=at.first, day__lte=at.today, value__isnull=False, quantity__in=_LIVE
+            ).order_by("-day", "quantity")[:2],
+            facility=row.facility_id, first=max(row.assigned_on, today - dt.timedelta(days=3)), today=today,
+        )  # fmt: skip
         readings = [f"{d.day:%m-%d} {_LIVE[d.quantity][0]} {d.value:g} {_LIVE[d.quantity][1]}" for d in days]
     return {"lacks": lacks, "readings": readings}
 
@@ -209,10 +212,13 @@ def _way(line: str, forward: list[Step]) -> str:
     return f"note-{name}" if name == "ADD" or name in {s.name for s in forward} else ""
 
 
-def _hang(row: IssueRecord, steps: list[IssueStep], evidence: list[IssueEvidence]) -> None:
+def _hang(
+    row: IssueRecord, steps: list[IssueStep], evidence: list[IssueEvidence], errands: list[IssueErrand]
+) -> None:
     """What was read stands where the law and the page look for it, so that nothing is read twice."""
     held = vars(row).setdefault("_prefetched_objects_cache", {})
     held["steps"], held["evidence"] = _as_read(row.steps, steps), _as_read(row.evidence, evidence)
+    held["errands"] = _as_read(row.errands, errands)
     for piece in evidence:
         piece.issue = row
     for step in steps:
