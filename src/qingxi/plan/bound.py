@@ -9,6 +9,7 @@ from qingxi.plan.bound_county import LABEL, CountyBound
 from qingxi.plan.bound_options import BoundOptions
 from qingxi.plan.bound_rounds import NO_SERVICE, raise_together
 from qingxi.plan.finish import finished
+from qingxi.plan.keep_away import led_elsewhere
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate, Search
 from qingxi.standard import load_table
@@ -23,9 +24,9 @@ def options_of(problem: Problem) -> BoundOptions:
 def bettered(
     problem: Problem, engine: Search, chosen: Candidate, progress: Callable[[float], None] = lambda share: None
 ) -> tuple[Candidate, CountyBound]:
-    """The plan bettered by the bound's duals, its lifts chosen anew; and the bound of the houses that take part in the choice."""
+    """The plan bettered by the bound's duals, plants too large for their place led elsewhere, its lifts chosen anew; and the bound of the houses that take part in the choice."""
     chosen, found = raise_together(engine, chosen, options_of(problem), progress)
-    return finished(engine, chosen), found
+    return finished(engine, led_elsewhere(engine, chosen)), found
 
 
 def told_bound(problem: Problem, chosen: Candidate, found: CountyBound) -> tuple[float, str, GapCauses | None]:
