@@ -20,7 +20,7 @@ from qingxi_office.access.models import Token
 from qingxi_office.access.queries import PUSH_SCOPE
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people import rights
-from qingxi_office.readings.counted import counted_days, weights
+from qingxi_office.readings.actions.counted import counted_days, weights
 from qingxi_office.readings.models import DailyRow, VendorCloud, VendorPoint, VendorSamples
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
