@@ -18,8 +18,8 @@ register = template.Library()
 def attachments(context: Any, kind: str, key: str) -> dict[str, Any]:
     """One query for the files; two more for who may add (the record, asked by its own rule)."""
     request = context["request"]
-    # A word of a template is a safe string, no plain one: a kept question takes plain ones.
-    kind, key = kind[:], key[:]
+    # A word of a template is a safe string, no plain one, and a key may be a number: a kept question takes plain texts.
+    kind, key = f"{kind}", f"{key}"
     rows = ask(None, lambda _u, at: queries.of(at.kind, at.key), kind=kind, key=key)
     for row in rows:
         row.ending = BY_MIME[row.blob.mime].ending if row.blob.mime in BY_MIME else ""
