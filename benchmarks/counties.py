@@ -41,7 +41,7 @@ def measure(households: int, folder: Path) -> dict[str, float | int | str]:
 
 def main() -> int:
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    words.add_argument("--households", type=int, nargs="+", default=[12_000, 30_000, 100_000])
+    words.add_argument("--households", type=int, nargs="+", default=[12_000, 30_000, 112_000])
     words.add_argument("--json", action="store_true")
     args = words.parse_args()
     with tempfile.TemporaryDirectory() as folder:
