@@ -6,9 +6,10 @@ import numpy as np
 
 from qingxi.origin import Fault, Severity
 from qingxi.plan.input import PlanInput
+from qingxi.plan.keep_away import too_near
 from qingxi.plan.problem import Problem
 from qingxi.plan.search import Candidate
-from qingxi.plan.services import ENDING, FESTIVAL, Services
+from qingxi.plan.services import FESTIVAL, Services
 from qingxi.standard import discharge_frame
 
 
@@ -53,7 +54,7 @@ def festival_faults(services: Services) -> list[Fault]:
 def distance_faults(problem: Problem, chosen: Candidate) -> list[Fault]:
     """One warning for all plants too large for their distance to houses: built only where nothing else serves those houses."""
     most, d = problem.ground.site_most_m3_d, chosen.design
-    near = (d.way == ENDING) & ~chosen.joins & (d.people_m3_d > most * (1 + 1e-9))
+    near = too_near(problem.ground, chosen)
     if not near.any():
         return []
     flow, least = d.people_m3_d[near], most[near]

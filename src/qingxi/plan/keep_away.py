@@ -8,13 +8,13 @@ where the true price falls.
 import numpy as np
 import numpy.typing as npt
 
+from qingxi.plan.guard import ENDING
 from qingxi.plan.layout import Ground, Homes, copy_layout
-from qingxi.plan.region import closed_region, cut_region, put_back
+from qingxi.plan.region import closed_region, cut_region, joined_outside, put_back
 from qingxi.plan.search import Candidate, Search
 from qingxi.standard import load_table
 
 Bools = npt.NDArray[np.bool_]
-ENDING = 4
 TURNS = 3  # a group led elsewhere may be too large there
 FORESTS = 8  # choices around such plants; the first follow the sewers that are there
 
@@ -46,10 +46,8 @@ def led_elsewhere(engine: Search, chosen: Candidate) -> Candidate:
 def _without(engine: Search, chosen: Candidate, near: Bools, shut: Bools) -> Candidate:
     """The region around ``near`` chosen anew without the sites of ``shut``, put back into the plan."""
     inside = closed_region(chosen.layout, engine.homes, _within_reach(engine.ground, near))
-    joined = np.where((chosen.design.way == ENDING) & chosen.joins & ~inside, chosen.design.people_m3_d, 0.0)
-    group, groups = engine.ground.join, engine.ground.capacity_m3_d.shape[0]
-    outside = np.bincount(np.maximum(group, 0), np.where(group >= 0, joined, 0.0), groups)[:groups]
-    region = cut_region(engine.ground, engine.homes, chosen.layout, inside, outside.astype(np.float64))
+    outside = joined_outside(engine.ground, chosen.design, chosen.joins, inside)
+    region = cut_region(engine.ground, engine.homes, chosen.layout, inside, outside)
     part = _engine(engine, region.ground, region.homes)
     best = part.new_candidate()
     best.layout = copy_layout(region.layout)

@@ -8,9 +8,11 @@ import numpy.typing as npt
 
 from qingxi.plan.layout import Ground, Homes, Layout, copy_layout, empty_layout
 from qingxi.plan.pipes import ends_of
+from qingxi.sewer import DesignArrays
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+_ENDING = 4  # ``DesignArrays.way`` of a node where a system ends
 _NET = ("tail", "head", "indptr", "neighbour", "arc", "capacity_m3_d")
 _OF_ARCS = ("length_m", "trench", "crossing")
 
@@ -39,6 +41,16 @@ def closed_region(layout: Layout, homes: Homes, near: Bools) -> Bools:
     used[end[at]] = True
     closed: Bools = near | (touched[end] & used)
     return closed
+
+
+def joined_outside(ground: Ground, design: DesignArrays, joins: Bools, inside: Bools) -> npt.NDArray[np.float64]:
+    """What the plan joins to each group from outside a region, m³/d: float64[groups]."""
+    joined = np.where((design.way == _ENDING) & joins & ~inside, design.people_m3_d, 0.0)
+    groups = ground.capacity_m3_d.shape[0]
+    by_group = np.bincount(
+        np.maximum(ground.join, 0), weights=np.where(ground.join >= 0, joined, 0.0), minlength=groups
+    )
+    return by_group[:groups].astype(np.float64)
 
 
 class RegionCutter:

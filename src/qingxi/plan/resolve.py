@@ -10,7 +10,7 @@ from qingxi.plan.guard import ANY, JOIN, PLANT, Guard, GuardedSearch
 from qingxi.plan.layout import Ground, Homes, Layout, copy_layout
 from qingxi.plan.pipes import ends_of
 from qingxi.plan.problem import Problem
-from qingxi.plan.region import closed_region, cut_region, put_back
+from qingxi.plan.region import closed_region, cut_region, joined_outside, put_back
 from qingxi.plan.search import Candidate
 from qingxi.sewer import SewerKit
 from qingxi.standard import load_table
@@ -73,11 +73,7 @@ def resolve(enforced: Enforced, layout: Layout, rounds: int, touched: Bools | No
         _improve(engine, kept, rounds, guard)
         return finished(engine, kept)
     inside = closed_region(kept.layout, p.homes, _around(p, kept, guard, touched))
-    joined_outside = np.where((kept.design.way == 4) & kept.joins & ~inside, kept.design.people_m3_d, 0.0)
-    groups = p.ground.capacity_m3_d.shape[0]
-    outside = np.bincount(
-        np.maximum(p.ground.join, 0), weights=np.where(p.ground.join >= 0, joined_outside, 0.0), minlength=groups
-    )[:groups].astype(np.float64)
+    outside = joined_outside(p.ground, kept.design, kept.joins, inside)
     region = cut_region(p.ground, p.homes, kept.layout, inside, outside)
     if region.houses.size == 0:
         return kept
