@@ -10,11 +10,9 @@ from datetime import date
 from itertools import pairwise
 
 from qingxi.reading.daily import DAY_S, Validity, day_of, day_start_s
+from qingxi.standard import load_table
 
-LONGEST_S = 129_600
-"""36 h: a register read once a day, late by half a day. Over a longer time no day's share is known."""
 _SHORTEST_S = 3600
-_ZEROED = 0.1
 _MARK = "Σ"
 END_OF_DAY = "24:00:00"
 """Time of a count that bears a day alone: the register as it stood when the day was over."""
@@ -48,7 +46,7 @@ class Break:
         The later reading.
     code : str
         ``reset`` (began anew near zero), ``fell`` (replaced, run backwards or altered), ``leapt`` (more than the plant can
-        take), ``replaced`` (another meter's number), ``gap`` (longer than :data:`LONGEST_S`).
+        take), ``replaced`` (another meter's number), ``gap`` (longer than ``counter.longest_h`` of the table ``validity``).
     before, after : float
         The two readings, m³ or kWh.
     """
@@ -96,10 +94,12 @@ def steps_of(counts: Iterable[Count], top_a_day: float) -> tuple[list[Step], lis
     Rules
     -----
     1. Another meter's number: replaced, nothing over it; the older meter's readings end there.
-    2. Longer than 36 h: gap.
-    3. Less than before: reset where less than a tenth is left and it can have been counted since zero, else fell.
+    2. Longer than ``counter.longest_h`` of the table ``validity`` (36 h): gap.
+    3. Less than before: reset where less than ``counter.zeroed`` of it (a tenth) is left and it can have been counted since zero, else fell.
     4. More than can be counted: leapt.
     """
+    table = load_table("validity")
+    longest_s, zeroed = table["counter.longest_h"] * 3600, table["counter.zeroed"]
     meters: dict[str, dict[int, float]] = {}
     for count in counts:
         meters.setdefault(count.meter, {})[count.at_s] = count.value
@@ -110,7 +110,7 @@ def steps_of(counts: Iterable[Count], top_a_day: float) -> tuple[list[Step], lis
         until = min(order[at + 1]) if at + 1 < len(order) else None
         mine = sorted((at_s, value) for at_s, value in meter.items() if until is None or at_s < until)
         for (start, before), (end, after) in pairwise(mine):
-            code = _broken(end - start, before, after, top_a_day)
+            code = _broken(end - start, before, after, top_a_day, longest_s, zeroed)
             if code:
                 breaks.append(Break(end, code, before, after))
             else:
@@ -120,12 +120,12 @@ def steps_of(counts: Iterable[Count], top_a_day: float) -> tuple[list[Step], lis
     return sorted(steps, key=lambda s: s.start_s), sorted(breaks, key=lambda b: b.at_s)
 
 
-def _broken(seconds: int, before: float, after: float, top_a_day: float) -> str:
+def _broken(seconds: int, before: float, after: float, top_a_day: float, longest_s: float, zeroed: float) -> str:
     able = top_a_day * max(seconds, _SHORTEST_S) / DAY_S
-    if seconds > LONGEST_S:
+    if seconds > longest_s:
         return "gap"  # RULE 2
     if after < before:
-        return "reset" if after <= able and after < _ZEROED * before else "fell"  # RULE 3
+        return "reset" if after <= able and after < zeroed * before else "fell"  # RULE 3
     return "leapt" if after - before > able else ""  # RULE 4
 
 
