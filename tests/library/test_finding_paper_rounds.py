@@ -182,13 +182,16 @@ def test_a_village_without_its_guests_lets_little_water_go():
 
 
 def test_air_that_turns_without_water_is_another_matter():
-    """The bills fall and rise again; in those months eight rounds of nine see nothing come and nothing leave."""
+    """The bills fall by a quarter and rise again; in those months eight rounds of nine see nothing come and nothing leave."""
+    lifted = bills(2800, 2600, 2800, 2700, 2100, 2030, 2100, 2100, 2030, 2100, 2700, 2800)
     days = [date(2025, m, d) for m in range(1, 13) for d in (5, 15, 25)]
     dry = tuple(water(d, not (5 <= d.month <= 10 and d.day != 5), True) for d in days)
     idle = tuple(water(d, not (5 <= d.month <= 10 and (d.day, d.month) != (5, 7)), True) for d in days)
-    little = {k for k, _, _ in said(Evidence(bills=FELL, visits=RAN + dry, labs=labs(1.0)))}
-    assert "starved" not in {k for k, _, _ in said(Evidence(bills=FELL, visits=idle, labs=labs(1.0)))}
+    little = {k for k, _, _ in said(Evidence(bills=lifted, visits=RAN + dry, labs=labs(1.0)))}
     assert "starved" in little  # one round in three sees water come: some does
+    assert "starved" not in {k for k, _, _ in said(Evidence(bills=lifted, visits=idle, labs=labs(1.0)))}
+    # Air follows the little water there is and falls to a half: nobody saves air who lets it turn for show.
+    assert "starved" in {k for k, _, _ in said(Evidence(bills=FELL, visits=idle, labs=labs(1.0)))}
 
 
 def people(*by_month: float) -> DailySeries:

@@ -34,19 +34,6 @@ class LeanMonths:
         """Whether it fell by such a share at least, and both it and the rest have so many months with a figure."""
         return min(self.inside, self.others) >= months and self.low <= (1 - drop) * self.high
 
-    @property
-    def stands_out(self) -> bool:
-        """Whether it lasts and lies below the others by clearly more than the months' own scatter."""
-        least, sigmas = threshold("starved.step_back"), threshold("starved.step_back_sigmas")
-        deep = self.low <= (1 - least) * self.high and self.high - self.low >= sigmas * self.scatter
-        return deep and self.inside >= threshold("starved.months")
-
-    @property
-    def went_and_came(self) -> bool:
-        """Whether it stands out and the bills show it fall and rise again: a village that grows or a leak that begins
-        changes them once."""
-        return self.stands_out and min(self.before, self.after) >= 1
-
 
 def lean_months(kwh: Floats) -> LeanMonths | None:
     """The stretch of months in which a plant drew less than before and after: two levels fitted by least squares.

@@ -94,7 +94,7 @@ def scanty(look: Look, *, nothing_too: bool = False) -> Scanty | None:
     does, and that is another matter unless ``nothing_too``. It began before the first such round and ended after the
     last by as much as usually lies between two of them.
     """
-    seen = _waters(look)
+    seen = waters(look)
     empty = [e for _, e in seen]
     now_and_then, often, nothing = (
         _likeliest(empty, threshold(f"starved.round_{key}")) for key in ("empty", "often", "nothing")
@@ -112,10 +112,19 @@ def scanty(look: Look, *, nothing_too: bool = False) -> Scanty | None:
 def waterless(look: Look, i: int, j: int) -> bool:
     """Whether the rounds between two days rather say that it turned with no water at all, for most of the time, than with
     little or enough."""
-    empty = [e for day, e in _waters(look) if i <= day <= j]
+    empty = [e for day, e in waters(look) if i <= day <= j]
     little = max(_likeliest(empty, threshold(f"starved.round_{key}"))[0] for key in ("empty", "often"))
     nothing, a, b = _likeliest(empty, threshold("starved.round_nothing"))
     return nothing > max(little, threshold("starved.round_waterless")) and 2 * (b - a + 1) >= len(empty)
+
+
+def dry_for_a_time(look: Look, i: int, j: int) -> bool:
+    """Whether the rounds between two days rather say that for some of the time it turned with no water at all than that
+    little came all along."""
+    empty = [e for day, e in waters(look) if i <= day <= j]
+    little = max(_likeliest(empty, threshold(f"starved.round_{key}"))[0] for key in ("empty", "often"))
+    nothing = _likeliest(empty, threshold("starved.round_nothing"))[0]
+    return nothing > max(little + threshold("little.dry_rather"), threshold("starved.round_waterless"))
 
 
 def sees_no_water(visit: Visit) -> bool:
@@ -123,8 +132,8 @@ def sees_no_water(visit: Visit) -> bool:
     return "no" in {visit.answers.get("inflow"), visit.answers.get("outflow")}
 
 
-def _waters(look: Look) -> list[tuple[int, bool]]:
-    """The rounds that did not find it standing: index of the day, and whether no water was seen to come or to leave."""
+def waters(look: Look) -> list[tuple[int, bool]]:
+    """In order, the rounds that did not find it standing: index of the day, and whether no water was seen to come or to leave."""
     return sorted(
         (look.index(v.visited_at.date()), sees_no_water(v))
         for v in look.evidence.visits

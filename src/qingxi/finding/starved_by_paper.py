@@ -1,19 +1,22 @@
 """Starved by papers (吃不饱): what the register says is connected can never fill it; the bills say since when."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from math import exp
 
 import numpy as np
 
 from qingxi.facility import EvidenceLevel
 from qingxi.finding.by_paper import Month, days_within, months_of, usual_kwh_d
+from qingxi.finding.earlier_years import same_month_before
 from qingxi.finding.evidence import bill_ref, visit_ref
 from qingxi.finding.finding import CannotTell, Confidence, Finding, Number, Piece
-from qingxi.finding.interval import median_of, quantile_of, stretches
-from qingxi.finding.lab_pairs import Pair, left_of, pairs_of, strength_of
+from qingxi.finding.interval import Flags, Floats, median_of, quantile_of, stretches
 from qingxi.finding.lean_months import LEAST_KNOWN, LeanMonths, lean_months
+from qingxi.finding.little_water import LittleWater, little_water
 from qingxi.finding.load import guests_share
 from qingxi.finding.look import Look
-from qingxi.finding.rounds import Scanty, scanty, sees_no_water, waterless
+from qingxi.finding.only_less_water import only_less_water
+from qingxi.finding.rounds import scanty, sees_no_water
 from qingxi.finding.rule import cannot, found
 from qingxi.finding.thresholds import threshold
 from qingxi.origin import Ref
@@ -24,15 +27,15 @@ _MONTH = 31
 class StarvedByMonth:
     """Connected households bring far less than it was built for; where the bills fell at some month, since then."""
 
-    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数、电费单与巡查）", "4"
+    code, kind, name, version = "starved-months", "starved", "吃不饱（接入户数、电费单与巡查）", "5"
     needs = (
         "接入户数",
-        "用电户号的电费单（没有时整段）",
+        "用电户号的电费单（没有时整段；有往年的更好）",
         "进出水检测（户数不低时）",
         "巡查记的进水出水（户数不低时）",
     )
     overturned_by = "装表测得的水量不低、接入户数登记不全，或另有单位的水接入"
-    blind = "没有水量：户数登记得多而管网整年不通的，电费单没有好的月份可比，水泵又开得勤，看不出；不用电的大站断了管，看不出"
+    blind = "没有水量：户数登记得多而管网不通的，没有往年电费单时整年如此就看不出，风机定时、没有提升泵的看不大出；不用电的大站断了管，看不出"
     severe = False
     levels = (EvidenceLevel.PAPER,)
 
@@ -46,7 +49,6 @@ class StarvedByMonth:
         months = months_of(look)
         kwh = np.array([m.kwh_d for m in months])
         usual = usual_kwh_d(look, months)
-        known = kwh[~np.isnan(kwh)]
         with np.errstate(invalid="ignore"):
             resting = kwh <= threshold("idle.bill_share") * usual
         # Idle or stopped, unless the rounds saw it run.
@@ -54,157 +56,149 @@ class StarvedByMonth:
         told = None if look.passive else lean_months(np.where(resting, np.nan, kwh))
         heads = full_house(look)
         many = heads > threshold("starved.heads") * f.households_connected  # most of them are not connected
-        why = self._why(look, load, many, told, months)
-        if why is None:
-            return []
-        if why is BY_ROUNDS and told is not None and not told.stands_out:
-            told = None
-        lean = np.ones(len(months), dtype=np.bool_)
-        fell = known.size >= LEAST_KNOWN and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(
-            known, 0.1
-        )
-        if told is not None:
-            lean[: told.first], lean[told.last + 1 :] = False, False
-        elif fell and not look.passive and why is not BY_ROUNDS:
-            with np.errstate(invalid="ignore"):
-                lean = kwh < threshold("starved.bill_share") * np.quantile(known, 0.9)
-        if not look.passive:
-            lean &= ~resting
-        seen = self._seen(look, why)
-        by_bills = told is not None or (fell and not look.passive and why is not BY_ROUNDS)
-        dated = None if by_bills else seen
-        if dated is not None:
-            lean &= [look.index(m.last) >= dated.first and look.index(m.first) <= dated.last for m in months]
         said = f"接入 {f.households_connected} 户 × {people:g} 人 × {litres:g} L/(人·d) ≈ {flow:.1f} m³/d"
+        register = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
+        if many:
+            each = heads / f.households_connected
+            register.append(
+                Piece("在家人数", f"村里住满时有 {heads:.0f} 人，接入的每户合 {each:.1f} 人，多数没有接", 1)
+            )
+        if _few_connected(load, many, told):
+            spans, why, remark = self._since(look, months, resting, told), BY_REGISTER, "没有流量，由接入户数推算"
+        else:
+            little = little_water(look, months, resting.tolist())
+            if little is None or not only_less_water(look, little, months):
+                return []
+            spans = [little_span(look, little, months)]
+            why = BY_BILLS if little.bills >= little.rounds else BY_ROUNDS
+            remark = "没有流量，由电费单和巡查推算"
+        known = kwh[~np.isnan(kwh)]
         out = []
-        for a, b in stretches(lean, join=1, least=int(threshold("paper.months"))):
-            part = months[a : b + 1]
-            i, j = look.index(part[0].first), look.index(part[-1].last)
-            if told is not None:
-                # It began and ended within the months beside: so many of their days as their draw says.
-                i -= days_within(months[a - 1], told.low, told.high) if a == told.first > 0 else 0
-                j += days_within(months[b + 1], told.low, told.high) if b == told.last < len(months) - 1 else 0
-                if why is BY_REGISTER:
-                    # The register lasts; a month or two that draw more, the first or the last known, may be Spring Festival.
-                    least = int(threshold("starved.months"))
-                    before, after = np.count_nonzero(~np.isnan(kwh[:a])), np.count_nonzero(~np.isnan(kwh[b + 1 :]))
-                    i = 0 if before < least and i <= _MONTH * (least - 1) else i
-                    j = look.days - 1 if after < least and look.days - 1 - j <= _MONTH * (least - 1) else j
-            if dated is not None:
-                i, j = max(i, dated.first), min(j, dated.last)
-            i, j = max(0, i), min(look.days - 1, j)
-            pieces = [Piece("处理设施台账", said, 1, (Ref("facility", f.id),))]
-            if many:
-                pieces.append(
-                    Piece(
-                        "在家人数",
-                        f"村里住满时有 {heads:.0f} 人，接入的每户合 {heads / f.households_connected:.1f} 人，多数没有接",
-                        1,
-                    )
-                )
-            bills = [m.bill for m in part if m.bill is not None]
-            if bills and (fell or told is not None):
-                mean = float(np.nanmean([m.kwh_d for m in part]))
-                pieces.append(
-                    Piece("电费单", f"{len(bills)} 个月平均每天 {mean:.2g} kWh，较好时 {np.quantile(known, 0.9):.2g} kWh",
-                          len(bills), tuple(bill_ref(x) for x in bills))
-                )  # fmt: skip
-            if seen is not None and seen.first <= j and seen.last >= i:
-                visits = [v for v in look.evidence.visits if i <= look.index(v.visited_at.date()) <= j]
-                visits = [v for v in visits if v.answers.get("blower") != "off" and sees_no_water(v)]
-                said_too = f"{seen.rounds} 次巡查中 {seen.empty} 次没有看到来水或出水，设备没有停着"
-                pieces.append(Piece("巡查记录", said_too, seen.rounds, tuple(visit_ref(v) for v in visits)))
+        for i, j in spans:
+            pieces = [*register, *said_by_bills(look, months, i, j, known), *said_by_rounds(look, i, j)]
             out.append(
                 found(
-                    self, look, i, j, why.format(share=flow / f.design_m3_d, design=f.design_m3_d), pieces,
+                    self, look, i, j, why.format(share=load, design=f.design_m3_d), pieces,
                     confidence=Confidence.FAIR if len(pieces) > 1 else Confidence.LOW,
-                    numbers=[Number("推算负荷率", 100 * flow / f.design_m3_d, "%")],
-                    remark="没有流量，由接入户数推算" if why is BY_REGISTER else "没有流量，由电费单和巡查推算",
+                    numbers=[Number("推算负荷率", 100 * load, "%")], remark=remark,
                 )
             )  # fmt: skip
         return out
 
-    def _why(
-        self, look: Look, load: float, many: bool, told: LeanMonths | None, months: Sequence[Month]
-    ) -> str | None:
-        """What the papers say together, None where that is not enough."""
-        if load < threshold("starved.register_sure") or (many and load < threshold("starved.load")):
-            return BY_REGISTER
-        # Between sure and not, the bills must say it: sharply, and longer than people are away or back at Spring Festival.
-        least = int(threshold("starved.months"))
-        if (
-            told is not None
-            and load < threshold("starved.register")
-            and told.told(threshold("starved.step_sure"), least)
-        ):
-            return BY_REGISTER
-        # The register may be right and the sewer broken.
-        if told is not None and _fell_alone(look, told, months):
-            return BY_BILLS
-        return BY_ROUNDS if self._seen(look, BY_ROUNDS) is not None else None
-
-    def _seen(self, look: Look, why: str) -> Scanty | None:
-        """What the rounds tell of little water, where they alone have to tell or the register has told already."""
-        if why is BY_ROUNDS:
-            seen = None if guests_share(look) is not None else scanty(look)  # guests away look the same
-            if seen is None or seen.rounds < threshold("starved.rounds"):
-                return None
-            return seen if seen.sure >= threshold("starved.round_sure") else None
-        if why is not BY_REGISTER:
-            return None
-        seen = scanty(look, nothing_too=True)
-        return seen if seen is not None and seen.sure >= threshold("starved.round_dates") else None
-
-
-def _fell_alone(look: Look, told: LeanMonths, months: Sequence[Month]) -> bool:
-    """Whether the draw fell because less water came, the register apart.
-
-    The pumps, and air that follows the water, fall together while the machines still run; where the air is timed only the
-    pumps do. Air that fades leaves the water dirtier; clear water that stays away lets it come in stronger; another village
-    that is connected for a time makes the rest of the year look lean: so a small fall must be followed by a rise.
-    """
-    least = int(threshold("starved.months"))
-    inside = months[told.first : told.last + 1]
-    a, b = look.index(inside[0].first), look.index(inside[-1].last)
-    if not (told.told(threshold("starved.step_alone"), least) or told.went_and_came):
-        return False
-    if not _ran_as_ever(told, months) or waterless(look, a, b) or _out_of_season(look, a, b):
-        return False
-    left, strength = apart(look, a, b, left_of), apart(look, a, b, strength_of)
-    if left is None or strength is None:
-        return False
-    # Cleaner than at other times is no objection unless something was broken then.
-    even, thinner = threshold("starved.even"), threshold("starved.thinner")
-    return 1 / even**2 <= left <= even and strength < thinner
+    def _since(
+        self, look: Look, months: Sequence[Month], resting: Flags, told: LeanMonths | None
+    ) -> list[tuple[int, int]]:
+        """First and last days where the register tells of few connected houses: as the bills say, else the rounds, else
+        the whole time."""
+        kwh = np.array([m.kwh_d for m in months])
+        known = kwh[~np.isnan(kwh)]
+        lean = np.ones(len(months), dtype=np.bool_)
+        fell = known.size >= LEAST_KNOWN and np.quantile(known, 0.9) > threshold("starved.fell") * np.quantile(
+            known, 0.1
+        )
+        by_bills = not look.passive and (told is not None or fell)
+        if told is not None:
+            lean[: told.first], lean[told.last + 1 :] = False, False
+        elif by_bills:
+            with np.errstate(invalid="ignore"):
+                lean = kwh < threshold("starved.bill_share") * np.quantile(known, 0.9)
+        if not look.passive:
+            lean &= ~resting
+        seen = None if by_bills else scanty(look, nothing_too=True)
+        dated = seen if seen is not None and seen.sure >= threshold("starved.round_dates") else None
+        if dated is not None:
+            lean &= [look.index(m.last) >= dated.first and look.index(m.first) <= dated.last for m in months]
+        out = []
+        for a, b in stretches(lean, join=1, least=int(threshold("starved.months"))):
+            i, j = edges(look, months, a, b, told.low if told else np.nan, told.high if told else np.nan)
+            if told is not None:
+                # The register lasts; a month or two that draw more, the first or the last known, may be Spring Festival.
+                least = int(threshold("starved.months"))
+                before, after = np.count_nonzero(~np.isnan(kwh[:a])), np.count_nonzero(~np.isnan(kwh[b + 1 :]))
+                i = 0 if before < least and i <= _MONTH * (least - 1) else i
+                j = look.days - 1 if after < least and look.days - 1 - j <= _MONTH * (least - 1) else j
+            if dated is not None:
+                i, j = max(i, dated.first), min(j, dated.last)
+            out.append((max(0, i), min(look.days - 1, j)))
+        return out
 
 
-def _out_of_season(look: Look, i: int, j: int) -> bool:
-    """Whether it is a village of guests and fewer of them were there between two days than outside them."""
-    guests = guests_share(look)
-    if guests is None:
-        return False
-    inside = np.zeros(guests.size, dtype=np.bool_)
-    inside[max(0, i) : j + 1] = True
-    both = [median_of(guests[part & ~np.isnan(guests)]) for part in (inside, ~inside)]
-    return not both[0] >= both[1]
-
-
-def _ran_as_ever(told: LeanMonths, months: Sequence[Month]) -> bool:
-    """Whether the rounds found it standing rarely, or no more often than in other months, as one whose air is timed."""
-    inside, outside = months[told.first : told.last + 1], [*months[: told.first], *months[told.last + 1 :]]
-    ran, stood = (sum(len(getattr(m, key)) for m in inside) for key in ("running", "standing"))
-    if ran >= threshold("starved.ran") * max(1, stood):
+def _few_connected(load: float, many: bool, told: LeanMonths | None) -> bool:
+    """Whether what the register counts can never fill it."""
+    if load < threshold("starved.register_sure") or (many and load < threshold("starved.load")):
         return True
-    ran_too, stood_too = (sum(len(getattr(m, key)) for m in outside) for key in ("running", "standing"))
-    usual = stood_too / (ran_too + stood_too) if ran_too + stood_too else 0.0
-    return ran > 0 and stood / (ran + stood) <= usual + threshold("starved.stood_more")
+    # Between sure and not, the bills must say it: sharply, and longer than people are away or back at Spring Festival.
+    least = int(threshold("starved.months"))
+    return (
+        told is not None
+        and load < threshold("starved.register")
+        and told.told(threshold("starved.step_sure"), least)
+    )
+
+
+def little_span(look: Look, little: LittleWater, months: Sequence[Month]) -> tuple[int, int]:
+    """First and last day: as the bills have them where they fell, else as the rounds have them."""
+    a, b = little.first, little.last
+    if little.fall:
+        kwh = np.array([m.kwh_d for m in months])
+        rest = np.concatenate([kwh[:a], kwh[b + 1 :]])
+        low = float(np.nanmean(kwh[a : b + 1])) if not np.isnan(kwh[a : b + 1]).all() else float("nan")
+        high = low / exp(little.fall) if np.isnan(rest).all() else float(np.nanmean(rest))
+        i, j = edges(look, months, a, b, low, high)
+    else:
+        i, j = look.index(months[a].first), look.index(months[b].last)
+        if (seen := scanty(look)) is not None and seen.first <= j and seen.last >= i:
+            i, j = seen.first, seen.last
+    return max(0, i), min(look.days - 1, j)
+
+
+def edges(look: Look, months: Sequence[Month], a: int, b: int, low: float, high: float) -> tuple[int, int]:
+    """First and last day of the months a to b; it began and ended within the months beside: so many of their days as
+    their draw, between ``low`` and ``high`` kWh/d, says."""
+    i, j = look.index(months[a].first), look.index(months[b].last)
+    i -= days_within(months[a - 1], low, high) if a > 0 else 0
+    j += days_within(months[b + 1], low, high) if b < len(months) - 1 else 0
+    return i, j
+
+
+def said_by_bills(look: Look, months: Sequence[Month], i: int, j: int, known: Floats) -> list[Piece]:
+    """The bills of these days, beside the better months and beside the same months of the year before."""
+    part = [m for m in months if m.bill is not None and look.index(m.last) >= i and look.index(m.first) <= j]
+    bills = [m.bill for m in part if m.bill is not None]
+    if not bills or not known.size:
+        return []
+    mean = float(np.nanmean([m.kwh_d for m in part])) if not np.isnan([m.kwh_d for m in part]).all() else 0.0
+    out = [
+        Piece("电费单", f"{len(bills)} 个月平均每天 {mean:.2g} kWh，较好时 {np.quantile(known, 0.9):.2g} kWh",
+              len(bills), tuple(bill_ref(x) for x in bills))
+    ]  # fmt: skip
+    pairs = [
+        (m.bill, then) for m in part if m.bill is not None and (then := same_month_before(look, m, 1)) is not None
+    ]
+    if pairs and (total := sum(then.kwh for _, then in pairs)) > 0:
+        share = sum(bill.kwh for bill, _ in pairs) / total
+        said = f"这些月份中 {len(pairs)} 个月有上一年同月的电费单，用电为那时的 {share:.0%}"
+        out.append(Piece("上一年同月电费单", said, len(pairs), tuple(bill_ref(then) for _, then in pairs)))
+    return out
+
+
+def said_by_rounds(look: Look, i: int, j: int) -> list[Piece]:
+    """The rounds of these days that saw no water though nothing stood still, where they tell of little water."""
+    seen = scanty(look)
+    if seen is None or seen.first > j or seen.last < i:
+        return []
+    visits = [v for v in look.evidence.visits if i <= look.index(v.visited_at.date()) <= j]
+    turned = [v for v in visits if v.answers.get("blower") != "off"]
+    empty = [v for v in turned if sees_no_water(v)]
+    said = f"{len(turned)} 次巡查中 {len(empty)} 次没有看到来水或出水，设备没有停着"
+    return [Piece("巡查记录", said, len(turned), tuple(visit_ref(v) for v in empty))] if empty else []
 
 
 BY_REGISTER = "按接入户数推算进水约为设计规模 {design:g} m³/d 的 {share:.0%}"
 BY_ROUNDS = (
     "照常开机而好几回巡查看不到来水或出水，多半来水少；台账户数推算为设计规模 {design:g} m³/d 的 {share:.0%}"
 )
-BY_BILLS = "照常开机而用电降了一大截，出水不比别的月份差，多半来水少了；台账户数推算为设计规模 {design:g} m³/d 的 {share:.0%}"
+BY_BILLS = "照常开机而用电低了一截，出水不比别的月份差，多半来水少了；台账户数推算为设计规模 {design:g} m³/d 的 {share:.0%}"
 
 
 def full_house(look: Look) -> float:
@@ -213,14 +207,3 @@ def full_house(look: Look) -> float:
     if people is None:
         return float("nan")
     return median_of(people.values) if guests_share(look) is None else quantile_of(people.values, 0.95)
-
-
-def apart(look: Look, i: int, j: int, tells: Callable[[Pair], float | None]) -> float | None:
-    """What the laboratory's pairs tell between two days over what they tell outside them, by medians. None without a pair
-    on both sides."""
-    inside: list[float] = []
-    outside: list[float] = []
-    for day, pair in pairs_of(look).items():
-        if (value := tells(pair)) is not None:
-            (inside if i <= look.index(day) <= j else outside).append(value)
-    return float(np.median(inside) / np.median(outside)) if inside and outside else None

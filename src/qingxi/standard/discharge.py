@@ -48,6 +48,16 @@ class Limits:
         """Whether every limit was read in the standard itself."""
         return all(row.trust.verified for row in self.rows.values())
 
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Quantities that the class limits whatever flows in, in the table's order; those limited on a condition are not here."""
+        always = dict.fromkeys(key.partition(".")[0] for key in self.rows if key.partition(".")[2] in _ALWAYS)
+        return tuple(always)
+
+
+_ALWAYS = ("", "min", "max", "cold", "built_before_2006")
+"""Endings of limits that hold for every plant of the class; the others hang on the water or on what flows in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

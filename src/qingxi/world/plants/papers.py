@@ -20,12 +20,16 @@ _LEAST = {"cod": 15.0, "nh3n": 0.05, "tp": 0.02, "tn": 0.1, "ss": 5.0}
 
 
 def make_bills(
-    rng: np.random.Generator, plant: Plant, course: Course, first: date
+    rng: np.random.Generator, plant: Plant, course: Course, first: date, before_kwh_d: F64
 ) -> tuple[tuple[Bill, ...], list[Likeness]]:
-    """Monthly bills of whole kWh, some estimated (the last one again, put right by the next)."""
+    """Monthly bills of whole kWh, some estimated (the last one again, put right by the next).
+
+    ``before_kwh_d``: what it drew on the days before ``first``, as far as there are bills of them.
+    """
     if plant.passive:
         return (), []
-    by_day = course.power.reshape(-1, STEPS).mean(axis=1) * 24
+    by_day = np.concatenate([before_kwh_d, course.power.reshape(-1, STEPS).mean(axis=1) * 24])
+    origin, first = first, first - timedelta(days=before_kwh_d.size)
     if Alike.SHARED_ACCOUNT in plant.alike:
         by_day = by_day + float(rng.uniform(3, 10))
     total = np.concatenate([[0.0], np.cumsum(by_day)])
@@ -45,7 +49,9 @@ def make_bills(
                 guess = bills[-1].kwh
                 owed = kwh - guess
                 kwh = guess
-                estimated.append(Likeness(Alike.ESTIMATED_BILL, a * STEPS, b * STEPS))
+                now = (first - origin).days
+                if b + now > 0:
+                    estimated.append(Likeness(Alike.ESTIMATED_BILL, max(0, a + now) * STEPS, (b + now) * STEPS))
             if rng.random() > 0.01:  # one in a hundred is lost
                 bills.append(Bill(plant.facility.power_account, month, float(round(max(0.0, kwh)))))
         month = (month + timedelta(days=32)).replace(day=1)

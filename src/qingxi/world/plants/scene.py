@@ -18,6 +18,7 @@ from qingxi.world.plants.instruments import STEP_S, Seen, observe
 from qingxi.world.plants.kinds import FAULTY_SHARE, Alike, Episode, Kind, Likeness
 from qingxi.world.plants.likeness import draw_likenesses
 from qingxi.world.plants.papers import make_bills, make_labs, make_visits
+from qingxi.world.plants.past import Past, make_past
 from qingxi.world.plants.plant import Plant, draw_plant
 from qingxi.world.plants.schedule import plan_episodes
 from qingxi.world.plants.truth import Truth, find_truth
@@ -25,6 +26,8 @@ from qingxi.world.plants.water import Inflow, make_inflow, present, starved_load
 from qingxi.world.plants.weather import STEPS, Weather, make_weather
 
 _PLANTS_A_PLACE = 40
+BILLED_BEFORE_DAYS = 730
+"""The grid company hands out the bills of three years: those of the year that is looked at and of two before it."""
 _QUALITY = (
     Kind.EFFLUENT_WORSE,
     Kind.ABOVE_LIMIT,
@@ -122,6 +125,7 @@ class PlantWorld:
     plants: tuple[Plant, ...]
     weather: tuple[Weather, ...]
     episodes: dict[int, list[Episode]]
+    past: Past
 
     def scene(self, index: int) -> Scene:
         """Plant number ``index`` with all that is known of it; the same whenever and in whatever order it is asked."""
@@ -133,7 +137,7 @@ class PlantWorld:
         inflow = make_inflow(rng, plant, weather, self.first, self.days, episodes)
         course = run_plant(rng, plant, weather, inflow, episodes, likenesses)
         seen = observe(rng, plant, inflow, course, self.first, episodes, likenesses)
-        bills, estimated = make_bills(rng, plant, course, self.first)
+        bills, estimated = make_bills(rng, plant, course, self.first, self.past.energy_kwh_d(plant, episodes))
         visits = make_visits(rng, plant, inflow, course, self.first, episodes)
         labs, swapped = make_labs(rng, plant, weather, inflow, course, self.first)
         likenesses += [*estimated, *swapped]
@@ -183,6 +187,7 @@ def make_plants(
     first: date = date(2025, 1, 1),
     days: int = 365,
     faulty_share: float = FAULTY_SHARE,
+    billed_before: int = BILLED_BEFORE_DAYS,
 ) -> PlantWorld:
     """Invent a world of village plants.
 
@@ -192,6 +197,8 @@ def make_plants(
         1 or more; forty share a rain gauge.
     faulty_share : float
         Of facility-weeks that have a planted fault, 0 to 1.
+    billed_before : int
+        Days before ``first`` of which there are electricity bills, and nothing else; below 28: none.
 
     Returns
     -------
@@ -212,7 +219,8 @@ def make_plants(
     county: npt.NDArray[np.float64] = chance(seed, "county-days").random(days)
     weather = tuple(make_weather(chance(seed, f"weather-{p}"), first, days, county) for p in range(places))
     fitted = tuple(_fit(rng, plant, episodes.get(plant.index, []), first) for plant in plants)
-    return PlantWorld(seed, first, days, fitted, weather, episodes)
+    past = make_past(seed, list(fitted), first, billed_before, faulty_share)
+    return PlantWorld(seed, first, days, fitted, weather, episodes, past)
 
 
 def _fit(rng: np.random.Generator, plant: Plant, episodes: list[Episode], first: date) -> Plant:
