@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qingxi.files.bills_long import bill_kwh
 from qingxi.files.book_cells import (
     Choice,
     concentration,
@@ -61,7 +62,7 @@ def value_of(column):
         found = st.integers(0, 10**11)
     elif take is whole:
         found = st.integers(int(max(low, 0)), int(high))
-    elif take in (number, concentration) or isinstance(take, Measure):
+    elif take in (number, concentration, bill_kwh) or isinstance(take, Measure):
         found = st.floats(max(low, 0), high).map(lambda v: float(f"{v:.6g}")).filter(lambda v: low <= v <= high)
     elif take is identifier:
         found = NAMES.filter(lambda w: "e" not in w.lower())

@@ -124,6 +124,51 @@ def test_the_table_is_the_same_hot_and_archived(tmp_path):
         assert before[0]["day"] == FIRST
 
 
+def test_what_stood_last_when_a_day_ended(tmp_path):
+    """Of every quantity the last number, from the files and the hot rows alike; the mean kind and later device count."""
+    path = tmp_path / "readings.sqlite3"
+    store = HotStore(path)
+    store.register(Devices([Device("M1", "pw", "QX-001"), Device("M9", "pw", "QX-001"), Device("M3", "pw", "QX-002", point="influent")]))  # fmt: skip
+
+    def keep(cn, mn, hour, **values):
+        at = MIDNIGHT + timedelta(hours=hour)
+        said = upload(cn, mn=mn, pw="pw", at=at, values=values)
+        got = Received(encode(said), "peer", int(at.timestamp() * 1000) + 1000)
+        store.keep_raw(got)
+        store.put(said, got)
+
+    keep("2011", "M1", 5, cod={"Rtd": "41", "Flag": "N"}, ph={"Rtd": "7.1", "Flag": "N"})
+    keep("2061", "M1", 9, cod={"Avg": "43", "Flag": "D"})  # a number with a mark is what was said; pH was left out
+    keep(
+        "2011", "M1", 9, cod={"Rtd": "44", "Flag": "N"}
+    )  # of the same second: means take the hour's report, and so does this
+    keep("2011", "M3", 20, cod={"Rtd": "310"})
+    keep("2011", "M1", 26, cod={"Rtd": "50", "Flag": "N"})  # the next day, 02:00
+    keep("2011", "M9", 26, cod={"Rtd": "60", "Flag": "N"})  # beside it, registered later
+    store.commit()
+    store.close()
+    first = int(MIDNIGHT.timestamp())
+
+    def rows(readings, day, **more):
+        return [tuple(row.values()) for row in readings.newest_table(day, **more).to_pylist()]
+
+    first_day = [
+        ("QX-001", "effluent", "cod", first + 9 * 3600, 43.0, "D"),
+        ("QX-001", "effluent", "ph", first + 5 * 3600, 7.1, "N"),
+        ("QX-002", "influent", "cod", first + 20 * 3600, 310.0, ""),
+    ]
+    second = [("QX-001", "effluent", "cod", first + 26 * 3600, 60.0, "N")]
+    for _ in range(2):
+        with Readings(path) as readings:
+            assert rows(readings, FIRST) == first_day
+            assert rows(readings, FIRST + timedelta(days=1), days=1) == second
+            assert rows(readings, FIRST + timedelta(days=1)) == [*second, *first_day[1:]]
+            assert rows(readings, FIRST - timedelta(days=1)) == []
+            at_s = {(f, q): (s, v) for f, q, s, v, _ in readings.latest_rows()}
+            assert at_s["QX-001", "ph"] == (first + 5 * 3600, 7.1)
+        compact(path, FIRST, 1)
+
+
 def test_other_rules_give_other_days(tmp_path):
     path = tmp_path / "readings.sqlite3"
     fill(path, 7, 15)

@@ -1,9 +1,11 @@
 """The hot tables in a real PostgreSQL: the same outcomes as in SQLite, the same answers to the same questions."""
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from receiver_sinks import DEVICES as TWO
@@ -21,6 +23,7 @@ from qingxi.store import (
     compact_before,
     damaged,
     hot_days,
+    open_side,
     open_writer,
     readmit,
 )
@@ -146,7 +149,7 @@ def test_a_lost_connection_is_made_anew_and_the_batch_written_once(address, clus
     put()
     all_rows(
         address,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()",
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()",
     )
     with pytest.raises(Exception, match=r"terminat|closed|lost"):
         store.commit()
@@ -236,3 +239,42 @@ def test_what_an_admitted_device_said_before_goes_in(address):
     with Readings(address) as readings:
         assert readings.candidates() == readings.quarantine() == []
         assert readings.latest("QX-009")["cod"].value == 3.0
+
+
+def test_what_stands_beside_the_packets_goes_on_after_the_database_was_away(cluster, address):
+    """Its lines are cut, as by a restart: the books of the receiver are asked again over a new one; no half of a change."""
+    import psycopg
+
+    def cut():
+        name = urlsplit(address).path.lstrip("/")
+        cluster.sql(
+            "postgres", f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        )
+
+    side = open_side(address)
+    side.set("a", "1")
+    cut()
+    with pytest.raises(psycopg.OperationalError):
+        side.setting("a")
+    assert side.setting("a") == "1"
+    cut()
+    with pytest.raises(psycopg.OperationalError):
+        side.set("a", "2")  # not done, and said so
+    assert side.setting("a") == "1"
+
+    def in_the_middle():
+        with side.writing():
+            side.set("a", "3")
+            cut()
+            with contextlib.suppress(psycopg.OperationalError):
+                side.set("b", "3")
+            side.set("b", "3")  # must not go on over another line: the first would be lost
+
+    with pytest.raises(psycopg.OperationalError):
+        in_the_middle()
+    assert (side.setting("a"), side.setting("b")) == ("1", "")
+    with side.writing():
+        side.set("a", "4")
+        side.many("INSERT INTO telemetry_setting (name, value) VALUES (?, ?)", [("c", "5")])
+    assert (side.setting("a"), side.setting("c")) == ("4", "5")
+    side.close()

@@ -60,6 +60,17 @@ def answers(path, engine):
         return readings.daily_table(FIRST, FIRST + timedelta(days=DAYS - 1)).to_pylist()
 
 
+def lists(path, engine):
+    """The other two questions of a province: what stood last, and who is starved."""
+    last = FIRST + timedelta(days=DAYS - 1)
+    designs = {f"QX-{n:03d}": 8.0 + 0.4 * n for n in range(8)}
+    with Readings(path, engine) as readings:
+        starved = readings.starved(designs, last, days=DAYS, share=0.95)
+        return readings.newest_table(last).to_pylist(), [
+            (r.facility, r.days, round(r.mean_m3_d, 9)) for r in starved
+        ]
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     if why := lacking():
@@ -81,6 +92,10 @@ def test_a_cluster_gives_duckdbs_answers_from_two_executors(tmp_path, cluster):
         assert value is None or value == pytest.approx(meant, rel=1e-12)
         assert other.pop("coverage") == pytest.approx(one.pop("coverage"), rel=1e-12)
         assert one == other
+    newest, starved = lists(path, cluster.address)
+    assert (newest, starved) == lists(path, "")
+    assert len(newest) == 8 * 3
+    assert 0 < len(starved) < 8
     assert cluster.told()["worked"] == {"0", "1"}
 
 
@@ -116,6 +131,24 @@ def test_what_a_cluster_cannot_be_given_is_said(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "没有这样的数据夹" in said
     assert "--cluster" in said
+
+
+def test_what_lacks_for_a_cluster_is_said_at_once_with_the_remedy(tmp_path, capsys, monkeypatch):
+    from qingxi.store import engine_at, spark
+
+    monkeypatch.setattr(spark.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RuntimeError, match=r"pip install 'qingxi\[cluster\]'"):
+        engine_at("spark://127.0.0.1:1")
+    assert main(["plan", "--cluster", "spark://127.0.0.1:1", str(tmp_path)]) == 2
+    monkeypatch.setattr(spark.importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(spark.shutil, "which", lambda name: "/usr/bin/java")
+    with pytest.raises(RuntimeError, match=r"nobody answers at spark://127\.0\.0\.1:1"):
+        engine_at("spark://127.0.0.1:1")
+    assert main(["plan", "--cluster", "spark://127.0.0.1:1", str(tmp_path)]) == 2
+    assert main(["plan", "--cluster", "127.0.0.1:7077", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    for words in ("qingxi[cluster]", "没有应答", "不是集群的地址"):
+        assert words in said
 
 
 def test_one_address_names_the_engine_and_a_wrong_one_is_refused(monkeypatch):

@@ -1,157 +1,22 @@
 """Ten million bytes of a bad line: nothing crashes, and no valid packet is lost (hj212)."""
 
-import random
-from datetime import datetime, timedelta
-
-from qingxi.receiver.batch import settle
-from qingxi.receiver.connection import Connection
-from qingxi.receiver.counters import Counters
-from qingxi.receiver.limits import Limits
-from qingxi.wire import Device
-from qingxi.wire.hj212 import BEIJING, NEED_MORE, BadFrame, Message, Parser, encode, upload
-from qingxi.wire.hj212.odd import ODD_WAYS, odd_frame
-from qingxi.wire.hj212.plain import Shapes
-
-START = datetime(2026, 10, 1, tzinfo=BEIJING)
-CODES = ("w00000", "w01018", "w21003", "w21011", "w21001", "w01001", "w01010", "w01012")
-# Odd ways that end in a line end; one without has to wait for what follows, and what follows here may be junk.
-ODD = [name for name in ODD_WAYS if name not in ("no-line-end", "no-lf", "length-of-plaintext")]
-
-
-class BadLine:
-    """A stream of valid packets with everything between them that lines, modems and cheap firmware bring."""
-
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
-        self.sent: list[str] = []
-        self.lately: list[bytes] = []
-
-    def packet(self, mn: str) -> Message:
-        chance = self.chance
-        values = {
-            code: {"Rtd": f"{chance.random() * 100:.{chance.randrange(4)}f}", "Flag": chance.choice("NNNNFMDT")}
-            for code in CODES[: chance.randrange(1, 9)]
-        }
-        at = START + timedelta(seconds=len(self.sent))
-        return upload("2011", mn=mn, pw="123456", at=at, values=values, answer=chance.random() < 0.8)
-
-    def valid(self) -> bytes:
-        mn = f"OK{len(self.sent):08d}"
-        self.sent.append(mn)
-        if self.chance.random() < 0.06:
-            raw = odd_frame(self.packet(mn), [self.chance.choice(ODD)])
-        else:
-            raw = encode(self.packet(mn))
-        self.lately = [*self.lately[-8:], raw]
-        return raw
-
-    def junk(self) -> bytes:
-        chance = self.chance
-        broken = encode(self.packet("BROKEN"))
-        kind = chance.randrange(10)
-        if kind == 0:
-            return chance.randbytes(chance.randrange(1, 200)) + chance.choice([b"", b"\n", b"\r\n"])
-        if kind == 1:
-            return broken[: chance.randrange(1, len(broken) - 8)]  # torn off, glued to what follows
-        if kind == 2:
-            return broken[: chance.randrange(1, len(broken) - 8)] + b"\r\n"
-        if kind == 3:
-            return broken[chance.randrange(2, len(broken)) :]  # the beginning lost
-        if kind == 4:
-            at = chance.randrange(2, len(broken) - 2)
-            return broken[:at] + bytes([broken[at] ^ 1 << chance.randrange(8)]) + broken[at + 1 :]  # a bit turned
-        if kind == 5:
-            return b"##%04d" % chance.randrange(10_000) + broken[6:]  # a false length
-        if kind == 6:
-            return chance.choice(
-                [b"#", b"##", b"###", b"##0", b"##9999", b"##0087", b"&&", b"&&1C80", b"\r", b"\n", b"\0" * 30]
-            )
-        if kind == 7:
-            return b"AT+CSQ\r\r\n+CSQ: 17,99\r\n\r\nOK\r\n"  # what a modem says by itself
-        if kind == 8:
-            a, b = sorted((chance.randrange(len(broken)), chance.randrange(len(broken))))
-            return broken[:a] + broken[b:]  # a piece lost in the middle
-        return broken[: len(broken) // 2] * chance.randrange(1, 5)  # a stammering line
-
-    def stream(self, size: int) -> bytes:
-        out = bytearray()
-        while len(out) < size:
-            out += self.junk() if self.chance.random() < 0.25 else self.valid()
-        return bytes(out + self.valid())
-
-
-def cuts(stream: bytes, chance: random.Random):
-    at = 0
-    while at < len(stream):
-        size = chance.choice((1, 7, 64, 536, 1460, 4096, 20_000))
-        yield stream[at : at + size]
-        at += size
+from hj212_bad_line import BadLine, by_parser, by_receiver
 
 
 def test_hj212_ten_million_bytes_through_the_parser():
     line = BadLine(20261122)
     stream = line.stream(10_000_000)
-    parser, got, bad, bytes_out = Parser(), [], 0, 0
-    for piece in cuts(stream, line.chance):
-        parser.feed(piece)
-        while (event := parser.next_event()) is not NEED_MORE:
-            bytes_out += len(event.raw)
-            if isinstance(event, BadFrame):
-                bad += 1
-                assert len(event.raw) <= 10_016
-            elif event.mn.startswith("OK"):
-                got.append(event.mn)
-        assert parser.waiting <= 10_016
+    found = by_parser(stream, line.chance)
     assert len(line.sent) > 20_000
-    assert got == line.sent
-    assert bad > 5_000
+    assert found.packets == line.sent
+    assert found.bad > 5_000
+    assert found.longest_bad <= 10_016
+    assert found.most_waiting <= 10_016
     # What is not given out as a message or a bad frame is nothing but line ends.
-    assert len(stream) - bytes_out < bad + len(got) * 2
-
-
-class _Receiver:
-    """What a connection asks of its receiver."""
-
-    def __init__(self) -> None:
-        self.buffer = memoryview(bytearray(65_536))
-        self.counters = Counters()
-        self.limits = Limits.from_table()
-        self.items: list = []
-
-    def now_ms(self) -> int:
-        return 0
-
-    def key_of(self, mn: str) -> bytes:
-        return b""
-
-    def take(self, connection, items) -> None:
-        self.items += items
-
-    def unquiet(self, connection) -> None:
-        pass
-
-
-class _All(dict):
-    """A register in which everybody stands."""
-
-    def __contains__(self, mn: object) -> bool:
-        return True
-
-    def get(self, mn, default=None):
-        return Device(mn, "123456", "F")
+    assert len(stream) - found.given_out < found.bad + len(found.packets) * 2
 
 
 def test_hj212_two_million_bytes_through_the_receivers_quick_path():
     line = BadLine(20261123)
     stream = line.stream(2_000_000)
-    receiver = _Receiver()
-    connection = Connection(receiver, 1)
-    for piece in cuts(stream, line.chance):
-        receiver.buffer[: len(piece)] = piece
-        connection.buffer_updated(len(piece))
-    shapes, got = Shapes(), []
-    for at in range(0, len(receiver.items), 500):
-        for item in settle(receiver.items[at : at + 500], _All(), shapes):
-            if not isinstance(item.event, BadFrame) and item.event.mn.startswith("OK"):
-                got.append(item.event.mn)
-    assert got == line.sent
+    assert by_receiver(stream, line.chance).packets == line.sent

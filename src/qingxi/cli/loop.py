@@ -71,8 +71,17 @@ def _guarded(command: Command, args: Namespace) -> int:
         return INTERNAL
 
 
+def _never_fail_on_a_letter() -> None:
+    """A console or file in an old encoding gets an escape for a letter it lacks, never a program error."""
+    for stream in (sys.stdout, sys.stderr):
+        again = getattr(stream, "reconfigure", None)
+        if again is not None and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            again(errors="backslashreplace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``qingxi`` with these arguments (left out: the process's own) and give the exit code."""
+    _never_fail_on_a_letter()
     words = list(sys.argv[1:] if argv is None else argv)
     known = commands()
     if words and words[0] in known and known[words[0]].own_arguments:

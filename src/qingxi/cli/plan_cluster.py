@@ -28,6 +28,14 @@ _PASSED = {
 _FLAGS = {"no_units": "--no-units", "certify": "--certify", "public": "--public"}
 
 
+_REMEDIES = {
+    "address": "{master} 不是集群的地址：写成 spark://主机:7077",
+    "pyspark": "本机没有 PySpark：pip install 'qingxi[cluster]'，或 pip install -r requirements-cluster.lock",
+    "java": "本机没有 Java 17（或更新）：apt-get install openjdk-17-jre-headless，或设 JAVA_HOME",
+    "master": "{master} 没有应答：看 Spark 的 master 起了没有（sbin/start-master.sh），端口对本机放行没有",
+}
+
+
 @dataclass(frozen=True)
 class _Done:
     """A county as it came back: its exit code, what it printed, its results in one piece."""
@@ -49,6 +57,7 @@ def plan_on_cluster(args: Namespace, layers: list[str]) -> int:
     UserError
         For folders that are not there, for single layers, or where there is no cluster.
     """
+    from qingxi.store.spark import lacking as lacks
     from qingxi.store.spark import session
 
     folders = list(args.folders)
@@ -62,6 +71,8 @@ def plan_on_cluster(args: Namespace, layers: list[str]) -> int:
     if args.out is not None and (twice := sorted({name for name in names if names.count(name) > 1})):
         raise UserError(f"{'、'.join(twice)} 重名，--out 下会写到一处；请分开规划")
     words = _words(args)
+    if what := lacks(args.cluster):
+        raise UserError(_REMEDIES[what].format(master=args.cluster))
     try:
         spark = session(args.cluster)
     except RuntimeError as error:

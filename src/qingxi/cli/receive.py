@@ -95,15 +95,12 @@ def _say_port(args: Namespace, port: int) -> None:
 async def _serve(receiver: "Receiver", desk: "Desk", args: Namespace) -> None:
     import asyncio
     import contextlib
-    import signal
     import time
 
+    from qingxi.cli.stopping import stop_event
     from qingxi.receiver import FillLimits, Member, Talker, channel_of, serve_metrics
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_event()
     try:
         port = await receiver.start(args.host, args.port, share_port=args.share_port)
     except OSError as error:
@@ -180,16 +177,14 @@ async def _lead(args: Namespace, desk: "Desk") -> dict[str, object]:
     """Start the members and wait; what all of them counted."""
     import asyncio
     import contextlib
-    import signal
     import socket
     import time
 
+    from qingxi.cli.stopping import stop_event
     from qingxi.receiver import Fleet, serve_metrics
     from qingxi.receiver.fleet import python_command
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_event()
     with socket.socket() as place:  # holds the port for the members; never listens itself
         place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
@@ -240,6 +235,8 @@ def _run(args: Namespace) -> int:
     from qingxi.store import Desk, is_postgres, open_writer, publish
 
     number, _ = _place(args)
+    if sys.platform == "win32" and (args.processes > 1 or args.share_port):
+        raise UserError("Windows 上几个进程不能共用一个端口：请去掉 --processes、--share-port，一个进程够一个省用")
     if args.devices is not None:
         devices, faults = _devices(args)
         for fault in faults:

@@ -30,7 +30,7 @@ def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--mn", metavar="前缀", default="QXSIM", help="MN 前缀，后接四位序号（默认 QXSIM）")
     parser.add_argument("--password", metavar="密码", default="123456", help="访问密码 PW（默认 123456）")
     parser.add_argument("--edition", metavar="年", type=int, default=2017, choices=(2005, 2017, 2025), help="版本")
-    parser.add_argument("--st", metavar="ST", default="32", help="系统编码（默认 32；用电 44）")
+    parser.add_argument("--st", metavar="ST", default="32", help="系统编码（默认 32；用电 44，工况 45）")
     parser.add_argument("--rtd", metavar="秒", type=int, default=60, help="实时数据间隔；0 为不报（默认 60）")
     parser.add_argument("--minutes", metavar="分", type=int, default=10, help="分钟数据间隔；0 为不报（默认 10）")
     parser.add_argument("--heartbeat", metavar="秒", type=int, default=0, help="心跳 9015 间隔（2025；默认不发）")
@@ -42,7 +42,7 @@ def _arguments(parser: ArgumentParser) -> None:
         "--dead", metavar="起-止", action="append", default=[], help="停电（无线路也无测值），可多次"
     )
     parser.add_argument("--resends", action="store_true", help="断线后自行补发（2025 带 RF=1）；默认等服务器来取")
-    parser.add_argument("--oddity", metavar="名", action="append", default=[], help="怪癖，可多次；“?” 列出全部")
+    parser.add_argument("--oddity", metavar="名", action="append", default=[], help="怪癖，可多次；list 列出全部")
     parser.add_argument("--sm4-key", metavar="HEX", default="", help="2025 数据区加密的密钥，32 位十六进制")
     parser.add_argument("--refuse", metavar="CN", action="append", default=[], help="拒绝的命令；3 为全部 3xxx")
     parser.add_argument("--speed", metavar="N", type=float, default=1.0, help="时间走快 N 倍（默认 1）")
@@ -64,6 +64,10 @@ def _span(text: str) -> tuple[float, float]:
     return found
 
 
+_MEASURED = {"44": ("energy",), "45": ("do", "energy")}
+"""What a device of electricity and one of process conditions tell: the air's power, and the oxygen it makes."""
+
+
 def _plans(args: Namespace) -> list["DevicePlan"]:
     from qingxi.receiver.plans import read_plans
     from qingxi.wire.hj212.simulator import fleet
@@ -79,7 +83,7 @@ def _plans(args: Namespace) -> list["DevicePlan"]:
     try:
         return fleet(
             args.devices, prefix=args.mn, pw=args.password, edition=args.edition, st=args.st, rtd_s=args.rtd,
-            sensors=("energy",) if args.st == "44" else ("flow", "cod", "nh3n", "ph"),
+            sensors=_MEASURED.get(args.st, ("flow", "cod", "nh3n", "ph")),
             minutes=args.minutes, heartbeat_s=args.heartbeat, clock_offset_s=args.clock_offset,
             outages=tuple(_span(text) for text in args.outage), dead=tuple(_span(text) for text in args.dead),
             recovers="resends" if args.resends else "waits", oddities=tuple(args.oddity),
@@ -98,14 +102,9 @@ def _write_register(path: Path, plans: list["DevicePlan"]) -> None:
 
 
 async def _live(fleet: "Fleet", seconds: float | None) -> None:
-    import asyncio
-    import signal
+    from qingxi.cli.stopping import stop_event
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await fleet.run(seconds, stop=stop)
+    await fleet.run(seconds, stop=stop_event())
 
 
 def _run(args: Namespace) -> int:
@@ -115,7 +114,7 @@ def _run(args: Namespace) -> int:
     from qingxi.receiver.simulated import Fleet
     from qingxi.wire.hj212.odd import ODD_WAYS
 
-    if "?" in args.oddity:
+    if {"?", "list"} & set(args.oddity):
         print("\n".join(f"{way.name:22} {way.oddity.value}" for way in ODD_WAYS.values()))
         return OK
     plans = _plans(args)

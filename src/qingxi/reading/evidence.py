@@ -15,12 +15,16 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A month's electricity of one account (用电户号): ``kwh`` 0 or more; ``month`` is its first day."""
+    """A month's electricity of one account (用电户号): ``kwh`` 0 or more; ``month`` is its first day.
+
+    ``note`` says how the figure came about where it was no plain reading: 估抄, 换表, 含退补 −200 kWh.
+    """
 
     account: str
     month: date
     kwh: float
     use: Use = Use.MANAGEMENT
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

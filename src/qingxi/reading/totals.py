@@ -49,12 +49,15 @@ class Break:
         take), ``replaced`` (another meter's number), ``gap`` (longer than ``counter.longest_h`` of the table ``validity``).
     before, after : float
         The two readings, m³ or kWh.
+    since_s : int
+        The earlier reading.
     """
 
     at_s: int
     code: str
     before: float
     after: float
+    since_s: int = 0
 
 
 def name_of(meter: str, time: str) -> str:
@@ -112,11 +115,11 @@ def steps_of(counts: Iterable[Count], top_a_day: float) -> tuple[list[Step], lis
         for (start, before), (end, after) in pairwise(mine):
             code = _broken(end - start, before, after, top_a_day, longest_s, zeroed)
             if code:
-                breaks.append(Break(end, code, before, after))
+                breaks.append(Break(end, code, before, after, start))
             else:
                 steps.append(Step(start, end, after - before))
         if until is not None and mine:
-            breaks.append(Break(until, "replaced", mine[-1][1], order[at + 1][until]))  # RULE 1
+            breaks.append(Break(until, "replaced", mine[-1][1], order[at + 1][until], mine[-1][0]))  # RULE 1
     return sorted(steps, key=lambda s: s.start_s), sorted(breaks, key=lambda b: b.at_s)
 
 

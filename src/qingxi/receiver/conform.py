@@ -85,6 +85,7 @@ class Line:
     async def hear(self, seconds: float) -> Heard:
         """The next frame within so many seconds."""
         began = time.monotonic()
+        hung_up = False
         while not self._frames:
             left = seconds - (time.monotonic() - began)
             if left <= 0:
@@ -104,12 +105,13 @@ class Line:
             if not data:
                 self._frames += self._cutter.flush()
                 await self.close()
+                hung_up = True
                 if not self._frames:
                     continue
             self._frames += self._cutter.feed(data)
         took = time.monotonic() - began
         if not self._frames:
-            return Heard(None, max(took, seconds))
+            return Heard(None, max(took, seconds), hung_up)
         raw = self._frames.pop(0)
         self.came.append(raw)
         return Heard(read_on_line(raw, self.key), took)
@@ -195,13 +197,19 @@ class Waiting:
             self._server.close()
 
 
-async def learn(line: Line, setting: Setting, seconds: float) -> Setting:
-    """MN, PW, ST and edition from the first frame of a device that speaks of its own accord.
+class OtherEdition(Exception):
+    """The device speaks an edition that the suite has no cases for."""
+
+
+async def learn(line: Line, setting: Setting, seconds: float) -> tuple[Setting, StrictFrame]:
+    """MN, PW, ST and edition from the first frame of a device that speaks of its own accord, and that frame.
 
     Raises
     ------
     NobodyThere
         When nothing readable came.
+    OtherEdition
+        When it has no Flag, or one of 2005.
     """
     await line.open()
     heard = await line.hear(seconds)
@@ -209,10 +217,13 @@ async def learn(line: Line, setting: Setting, seconds: float) -> Setting:
     if frame is None or not frame.header.get("MN"):
         raise NobodyThere("设备没有说话，认不出 MN；请用 --mn、--password、--edition 写明")
     header = frame.header
-    return replace(
+    if frame.edition == 2005 or (not frame.edition and "Flag" not in header):
+        raise OtherEdition(header["MN"])
+    learnt = replace(
         setting,
         mn=header["MN"],
         pw=header.get("PW", setting.pw),
         st=header.get("ST", setting.st),
         edition=frame.edition or setting.edition,
     )
+    return learnt, frame

@@ -1,6 +1,6 @@
 """How many sockets this process may have."""
 
-import resource
+import sys
 
 _OTHERS = 200
 """Files of the process that are no device's line: the store, its log, the listener, the standard streams, a margin."""
@@ -8,6 +8,10 @@ _OTHERS = 200
 
 def raise_socket_limit(wanted: int) -> int:
     """Raise the soft limit on open files as far as the hard one lets it; how many lines that leaves, at most ``wanted``."""
+    if sys.platform == "win32":  # no such limit there
+        return wanted
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + _OTHERS
     if soft != resource.RLIM_INFINITY and soft < needed:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from qingxi.receiver.sought import keep_names, open_private, read_at, write_at
 from qingxi.wire import Received
 
 _MAGIC = b"QXSPOOL1"
@@ -48,21 +49,17 @@ class Spool:
     def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         made = not self.path.exists()
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        start = os.pread(self._file, _START.size, 0)
+        self._file = open_private(self.path)
+        start = read_at(self._file, _START.size, 0)
         if len(start) < _START.size or not start.startswith(_MAGIC):
             if len(start) == _START.size:
                 raise OSError(f"{self.path} is no spool")
-            os.pwrite(self._file, _START.pack(_MAGIC, _START.size), 0)
+            write_at(self._file, _START.pack(_MAGIC, _START.size), 0)
             os.fsync(self._file)
         else:
             _, self._done = _START.unpack(start)
         if made:  # the name, too, must survive
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            keep_names(self.path.parent)
         self._end = self._done
         for _, end in self._records(self._done):
             self._end = end
@@ -81,7 +78,7 @@ class Spool:
         try:
             written = 0
             while written < len(record):
-                written += os.pwrite(self._file, record[written:], at + written)
+                written += write_at(self._file, record[written:], at + written)
             os.fsync(self._file)
         except OSError:
             os.ftruncate(self._file, at)
@@ -100,7 +97,7 @@ class Spool:
         if self.empty:
             os.ftruncate(self._file, _START.size)
             self._done = self._end = _START.size
-        os.pwrite(self._file, _START.pack(_MAGIC, self._done), 0)
+        write_at(self._file, _START.pack(_MAGIC, self._done), 0)
 
     def close(self) -> None:
         """Give the file back; an empty one is removed."""
@@ -112,11 +109,11 @@ class Spool:
 
     def _records(self, at: int) -> Iterator[tuple[bytes, int]]:
         while True:
-            head = os.pread(self._file, _HEAD.size, at)
+            head = read_at(self._file, _HEAD.size, at)
             if len(head) < _HEAD.size:
                 return
             size, checksum = _HEAD.unpack(head)
-            body = os.pread(self._file, size, at + _HEAD.size)
+            body = read_at(self._file, size, at + _HEAD.size)
             if len(body) < size or zlib.crc32(body) != checksum or not size:
                 return
             at += _HEAD.size + size

@@ -32,7 +32,7 @@ from qingxi.store.levels import make_levels
 from qingxi.store.lists import Starved
 from qingxi.store.outgoing import Outgoing, Position
 from qingxi.store.postgres import PostgresStore
-from qingxi.store.reader import open_writer
+from qingxi.store.reader import open_writer, store_exists
 from qingxi.store.readings import Readings
 from qingxi.store.readmit import readmit
 from qingxi.store.register import (
@@ -90,6 +90,7 @@ __all__ = [
     "put_command",
     "readmit",
     "register_version",
+    "store_exists",
     "waiting_commands",
     "withdraw_command",
 ]

@@ -24,12 +24,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from qingxi.quantity import QUANTITIES, Daily
-from qingxi.reading import BEIJING_S, DAY_S, VALID_MARKS, Validity
+from qingxi.reading import BEIJING_S, DAY_S, KINDS, VALID_MARKS, Validity
 from qingxi.store.wide import MARK
 
 SPAN = "_span"
 CHANNEL = "_channel"
 ENDS = ("_sum", "_low", "_high")
+_DEVICES = 1 << 20  # more devices than a store has
 
 
 def packets_table(codes: Sequence[str]) -> Any:
@@ -53,10 +54,10 @@ def places_tables(codes: Sequence[str], kinds: Sequence[str], ending: str = "") 
 
 
 def standing_table() -> Any:
-    """The table ``standing``: at which place a device stands (``mn``, ``place``)."""
+    """The table ``standing``: at which place a device stands (``mn``, ``place``), and its number (``turn``)."""
     import ibis
 
-    return ibis.table({"mn": "string", "place": "int32"}, name="standing")
+    return ibis.table({"mn": "string", "place": "int32", "turn": "int32"}, name="standing")
 
 
 def pieces_expression(
@@ -209,3 +210,26 @@ def steps_expression(packets: Any, devices: Any, code: str) -> Any:
     before = known.at_s.lag().over(group_by=["place", "kind"], order_by=known.at_s)
     steps = known.select("place", "kind", step=known.at_s - before)
     return steps.filter(steps.step > 0).group_by(["place", "kind", "step"]).agg(times=ibis._.count())
+
+
+def newest_expression(packets: Any, devices: Any, codes: Sequence[str]) -> Any:
+    """What was said last at each place, wide: ``place`` and a quantity's ``_at_s``, ``_value`` and ``_mark``.
+
+    Any number counts, with the mark that it came with. Of two reports of one second the kind that means prefer counts, of
+    two devices the later registered: an order that every engine finds the same.
+    """
+    import ibis
+
+    known = packets.filter(packets.newest, packets.kind.isin(list(KINDS))).join(devices, "mn")
+    first_of = ibis.cases(*((known.kind == kind, len(KINDS) - at) for at, kind in enumerate(KINDS)))
+    order = (known.at_s * 8 + first_of.cast("int64")) * _DEVICES + known.turn.cast("int64")
+    known = known.mutate(order=order)
+    last: dict[str, Any] = {}
+    for code in codes:
+        there = known[code].notnull()
+        last |= {
+            code + "_at_s": known.at_s.max(where=there),
+            code + "_value": known[code].argmax(known.order, where=there),
+            code + "_mark": known[code + MARK].fill_null("").argmax(known.order, where=there),
+        }
+    return known.group_by("place").agg(**last)

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from qingxi.store.spark import MASTERS, REMEDIES
+
 SETTING = "QINGXI_ENGINE"
 
 
@@ -164,8 +166,15 @@ class SparkEngine:
                 )
             )  # fmt: skip
 
+        def words(there: frozenset[str]) -> str:
+            """Columns said beforehand: else a job of its own reads the files' footers."""
+            return ", ".join(f"{field.name} {kinds[str(field.type)]}" for field in schema if field.name in there)
+
+        # A file on this machine, whatever disk the cluster takes a bare path for.
         frames = [
-            picked(self._spark.read.parquet(*(str(file) for file in group)), there)
+            picked(
+                self._spark.read.schema(words(there)).parquet(*(f"file:{file.absolute()}" for file in group)), there
+            )
             for there, group in _by_columns(files, schema).items()
         ]
         if extra.num_rows or not frames:
@@ -214,8 +223,6 @@ def engine_at(address: str | None = None) -> Engine:
     where = os.environ.get(SETTING, "") if address is None else address
     if where in ("", "duckdb"):
         return DuckEngine()
-    if where.startswith(("spark://", "local[", "local-cluster[", "yarn", "k8s://")):
+    if where.startswith(MASTERS):
         return SparkEngine(where)
-    raise ValueError(
-        f"no engine at {where!r}: leave it empty for DuckDB, or give a Spark master (spark://host:7077)"
-    )
+    raise ValueError(REMEDIES["address"].format(master=where))

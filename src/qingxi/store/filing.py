@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from qingxi.store.turn import keep_names
+
 READER_LEAVES_MS = 3_600_000
 """A replaced file stays so long: a query that began before the change may still read it."""
 
@@ -39,11 +41,7 @@ def write_file(table: pa.Table, folder: Path, place: str, row_group: int, pack: 
     final = home / f"part-{digest[:16]}.parquet"
     part.replace(final)
     for each in (home, home.parent, folder):
-        handle = os.open(each, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        keep_names(each)
     return f"{place}/{final.name}", digest
 
 

@@ -89,6 +89,8 @@ class Fleet:
         """``place, kind, quantity, at_s`` (midnight), ``n, value, coverage`` and, with ``ends``, ``sum, low, high``."""
 
         found = self._narrow(self._asked("days", rules, KINDS, ends=ends))
+        if "at_s" in found.column_names:  # nobody is registered, or nobody spoke: an empty answer has all columns
+            return found.drop_columns(["day"])
         at = pc.subtract(pc.multiply(found["day"], DAY_S), BEIJING_S)
         return best_kind(found.append_column("at_s", at).drop_columns(["day"]))
 
@@ -100,6 +102,38 @@ class Fleet:
     def days_wide(self, rules: Validity) -> list[pa.Table]:
         """The engine's own answers to :meth:`days`, one a width of piece, a row a place, kind and day."""
         return list(self._asked("days", rules, KINDS, ends=False))
+
+    def newest(self) -> pa.Table:
+        """``place, quantity, at_s, value, mark`` of what was said last, in order of place and quantity."""
+        self._put_standing(self.held.devices)
+        self.engine.put_files("packets", self.held.files, self.held.extra, self._schema, self._time)
+        asked = query.newest_expression(query.packets_table(self.codes), query.standing_table(), self.codes)
+        wide = self.engine.run(asked) if self.codes else None
+        parts = []
+        for number, code in enumerate(self.codes):
+            assert wide is not None
+            part = wide.select(["place", *(f"{code}_{name}" for name in ("at_s", "value", "mark"))])
+            part = part.rename_columns(["place", "at_s", "value", "mark"])
+            part = part.filter(pc.is_valid(part["at_s"]))
+            parts.append(part.append_column("number", pa.array(np.full(part.num_rows, number, np.int32))))
+        if not parts:
+            return _NEWEST.empty_table()
+        table = pa.concat_tables(parts).sort_by([("place", "ascending"), ("number", "ascending")])
+        names = pa.array(self.codes, pa.string()).take(table["number"].combine_chunks())
+        columns = {name: table[name] for name in ("place", "at_s", "value")} | {"quantity": names}
+        columns["mark"] = pc.fill_null(table["mark"], "")
+        return pa.table(
+            {name: columns[name].cast(_NEWEST.field(name).type) for name in _NEWEST.names}, schema=_NEWEST
+        )
+
+    def _put_standing(self, devices: Sequence[tuple[str, str, str, int]]) -> None:
+        number = {place: at for at, place in enumerate(self.places)}
+        place = pa.array([number[facility, point] for _, facility, point, _ in devices], pa.int32())
+        turn = pa.array(np.arange(len(devices), dtype=np.int32))
+        self.engine.put(
+            "standing",
+            pa.table({"mn": pa.array([row[0] for row in devices], pa.string()), "place": place, "turn": turn}),
+        )
 
     def _narrow(self, answers: Iterator[pa.Table]) -> pa.Table:
         parts = [narrowed(answer, self.codes) for answer in answers]
@@ -181,13 +215,8 @@ class Fleet:
         return spans
 
     def _infer(self, spans: Ints, places: Ints, kinds: Sequence[str]) -> None:
-        unknown = set(places.tolist())
-        number = {place: at for at, place in enumerate(self.places)}
-        rows = [(mn, number[f, p]) for mn, f, p, _ in self.held.devices if number[f, p] in unknown]
-        self.engine.put(
-            "standing",
-            pa.table({"mn": [mn for mn, _ in rows], "place": pa.array([at for _, at in rows], pa.int32())}),
-        )
+        unknown = {self.places[at] for at in places.tolist()}
+        self._put_standing([row for row in self.held.devices if (row[1], row[2]) in unknown])
         packets = query.packets_table(self.codes)
         devices = query.standing_table()
         self.engine.put_files("packets", self.held.files, self.held.extra, self._schema, self._time)
@@ -227,6 +256,15 @@ def narrowed(wide: pa.Table | None, codes: Sequence[str]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
+_NEWEST = pa.schema(
+    [
+        ("place", pa.int32()),
+        ("quantity", pa.string()),
+        ("at_s", pa.int64()),
+        ("value", pa.float64()),
+        ("mark", pa.string()),
+    ]
+)
 _SPARSE = 4
 _ENDS = ("n", "value", "coverage", "sum", "low", "high")
 

@@ -1,7 +1,5 @@
 """The hot tables in one SQLite file."""
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
@@ -12,6 +10,7 @@ from qingxi.store.ddl import ddl
 from qingxi.store.pending import Isolated, Row
 from qingxi.store.postgres_sql import PostgresSql
 from qingxi.store.side import is_postgres
+from qingxi.store.turn import Turn
 from qingxi.store.writer import Key, Newest, Outcome, StoreWriter, Version
 from qingxi.wire import Device
 
@@ -74,7 +73,7 @@ class HotStore(StoreWriter):
         self.path = Path(path)
         self._db = connect(path, timeout_s=timeout_s)
         self._db.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MB: a page changed often is copied home once
-        self._turn = os.open(f"{path}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._turn = Turn(f"{path}-turn")
         _make(self._db)
 
     def register(self, devices: Mapping[str, Device]) -> None:
@@ -90,10 +89,10 @@ class HotStore(StoreWriter):
         """Give the file back; what was not committed is forgotten."""
         self.rollback()
         self._db.close()
-        os.close(self._turn)
+        self._turn.close()
 
     def _begin(self) -> int:
-        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        self._turn.take()
         self._db.execute("BEGIN IMMEDIATE")
         # The write lock is held: nobody else can take this id.
         (raw_id,) = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM telemetry_raw").fetchone()
@@ -185,14 +184,14 @@ class HotStore(StoreWriter):
 
     def _commit(self) -> None:
         self._db.execute("COMMIT")
-        fcntl.flock(self._turn, fcntl.LOCK_UN)
+        self._turn.give()
 
     def _rollback(self) -> None:
         try:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
         finally:
-            fcntl.flock(self._turn, fcntl.LOCK_UN)
+            self._turn.give()
 
 
 def _make(db: sqlite3.Connection) -> None:

@@ -16,6 +16,23 @@ def open_reader(store: Path | str) -> Any:
     return connect(store, read_only=True)
 
 
+def store_exists(store: Path | str) -> bool:
+    """Whether a receiver ever made the hot tables: a file is there, or the database has them.
+
+    Raises
+    ------
+    psycopg.Error
+        When the database cannot be reached.
+    """
+    if not is_postgres(store):
+        return Path(store).is_file()
+    db = connect(store, read_only=True)
+    try:
+        return db.execute("SELECT to_regclass('telemetry_device') IS NOT NULL").fetchone()[0] is True
+    finally:
+        db.close()
+
+
 def open_writer(store: Path | str, *, timeout_s: float = 30) -> StoreWriter:
     """The writer of a store's hot tables: a SQLite file, or ``postgresql://…``."""
     if is_postgres(store):

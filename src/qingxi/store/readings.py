@@ -7,7 +7,7 @@ Hot rows come out of the database as Arrow, history out of Parquet, and both are
 import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +210,23 @@ class Readings(Lately):
                 "coverage": days["coverage"],
             }
         )
+
+    def newest_table(self, last: date, *, days: int = 2) -> pa.Table:
+        """What every facility had said last when a day ended, computed from packets where they lie.
+
+        Columns facility, point, quantity, at_s, value (house unit) and mark, in this order of rows. What stands now is told
+        by :meth:`latest_rows` without reading a packet.
+
+        Parameters
+        ----------
+        days : int
+            How far to look back, ``last`` included; what was silent for longer has no row.
+        """
+        fleet = self.fleet(last - timedelta(days=days - 1), last)
+        found = fleet.newest()
+        names = [pa.array([place[at] for place in fleet.places], pa.string()) for at in (0, 1)]
+        columns = {"facility": names[0].take(found["place"]), "point": names[1].take(found["place"])}
+        return pa.table(columns | {name: found[name] for name in ("quantity", "at_s", "value", "mark")})
 
     def hourly_table(self, first: date, last: date, *, facility: str = "", rules: Validity | None = None) -> Any:
         """Hour means as an Arrow table, as :data:`qingxi.store.levels.SCHEMA`; ``facility`` empty takes all."""

@@ -14,6 +14,7 @@ from typing import Any
 from qingxi.store.side_ddl import side_ddl
 
 Row = tuple[Any, ...]
+_CONNECT_S = 5
 
 
 def is_postgres(store: Path | str) -> bool:
@@ -31,7 +32,8 @@ class Side:
     read_only : bool
         Makes nothing; a SQLite file that is not there is FileNotFoundError.
 
-    Used from several threads: each statement or transaction holds the connection.
+    Used from several threads: each statement or transaction holds the connection. One to PostgreSQL that broke is made
+    anew with the next statement or transaction; what was under way then is an error and not done.
     """
 
     def __init__(self, store: Path | str, *, read_only: bool = False) -> None:
@@ -39,10 +41,10 @@ class Side:
         self._turn = threading.RLock()
         self._postgres = is_postgres(store)
         self._db: Any
+        self._within = 0
+        self._given_back = False
         if self._postgres:
-            import psycopg
-
-            self._db = psycopg.connect(str(store), autocommit=True)
+            self._db = self._connected()
         elif read_only:
             path = Path(store)
             if not path.exists():
@@ -60,24 +62,36 @@ class Side:
                 for statement in side_ddl("postgresql" if self._postgres else "sqlite"):
                     self.run(statement)
 
+    def _connected(self) -> Any:
+        import psycopg
+
+        return psycopg.connect(str(self.store), autocommit=True, connect_timeout=_CONNECT_S)
+
+    def _live(self) -> Any:
+        """The connection; another one where it broke, but never in the middle of a transaction."""
+        if self._postgres and not self._within and not self._given_back and (self._db.closed or self._db.broken):
+            self._db = self._connected()
+        return self._db
+
     def close(self) -> None:
         """Give the connection back."""
+        self._given_back = True
         self._db.close()
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """What a question gives; an unmade table gives nothing."""
         with self._turn:
             try:
-                return list(self._db.execute(self._said(statement), values).fetchall())
-            except sqlite3.OperationalError as error:
-                if "no such table" in str(error):
+                return list(self._live().execute(self._said(statement), values).fetchall())
+            except Exception as error:
+                if _unmade(error):
                     return []
                 raise
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """A change; gives how many rows it touched."""
         with self._turn:
-            return int(self._db.execute(self._said(statement), values).rowcount)
+            return int(self._live().execute(self._said(statement), values).rowcount)
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
         """One change with many values."""
@@ -85,7 +99,7 @@ class Side:
             return
         with self._turn:
             if self._postgres:
-                with self._db.cursor() as cursor:
+                with self._live().cursor() as cursor:
                     cursor.executemany(self._said(statement), values)
             else:
                 self._db.executemany(statement, values)
@@ -95,8 +109,12 @@ class Side:
         """All of it or nothing."""
         with self._turn:
             if self._postgres:
-                with self._db.transaction():
-                    yield
+                with self._live().transaction():
+                    self._within += 1
+                    try:
+                        yield
+                    finally:
+                        self._within -= 1
                 return
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -121,3 +139,10 @@ class Side:
 
     def _said(self, statement: str) -> str:
         return statement.replace("?", "%s") if self._postgres else statement
+
+
+def _unmade(error: Exception) -> bool:
+    """Whether a question failed for want of its table."""
+    if isinstance(error, sqlite3.OperationalError):
+        return "no such table" in str(error)
+    return getattr(error, "sqlstate", None) == "42P01"

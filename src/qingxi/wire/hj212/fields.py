@@ -9,6 +9,7 @@ from qingxi.wire.hj212.flow import Need, table_rows
 from qingxi.wire.hj212.message import Message
 from qingxi.wire.hj212.observation import device_time
 from qingxi.wire.hj212.oddity import NUMBER
+from qingxi.wire.hj212.tongues import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +38,31 @@ class Field:
     trust: str
 
     def wrong(self, text: str) -> str:
-        """What is wrong with a text in this field, in Chinese; empty when nothing is."""
+        """What is wrong with a text in this field, in Chinese and English; empty when nothing is."""
         if self.words and text not in self.words:
-            return f"取值须为 {'、'.join(sorted(self.words))} 之一"
+            return said("取值须为 {words} 之一", "must be one of {words}", words=" ".join(sorted(self.words)))
         if self.kind in ("time", "time17"):
             size = 14 if self.kind == "time" else 17
-            return "" if len(text) == size and device_time(text) is not None else f"须为 {size} 位有效时间"
+            if len(text) == size and device_time(text) is not None:
+                return ""
+            return said("须为 {size} 位有效时间", "must be a valid time of {size} digits", size=size)
         if self.kind == "number" or self.kind[0] == "N":
             if not NUMBER.match(text):
-                return "须为数字"
+                return said("须为数字", "must be a number")
             if self.kind[0] == "N" and not (text.isdigit() and len(text) <= int(self.kind[1:])):
-                return f"须为至多 {self.kind[1:]} 位整数"
+                return said("须为至多 {n} 位整数", "must be a whole number of at most {n} digits", n=self.kind[1:])
             number = float(text)
             if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
-                return f"须在 {self.low:g} 至 {self.high:g} 之间"
+                return said(
+                    "须在 {low:g} 至 {high:g} 之间",
+                    "must lie between {low:g} and {high:g}",
+                    low=self.low,
+                    high=self.high,
+                )
             return ""
         if self.kind[0] == "C" and len(text) > int(self.kind[1:]):
-            return f"至多 {self.kind[1:]} 个字符"
-        return "" if text or self.kind == "text" else "不可为空"
+            return said("至多 {n} 个字符", "at most {n} characters", n=self.kind[1:])
+        return "" if text or self.kind == "text" else said("不可为空", "must not be empty")
 
 
 def _field(row: dict[str, str]) -> Field:
@@ -86,7 +94,7 @@ def field_of(key: str) -> Field | None:
 
 
 def field_faults(pairs: Iterable[tuple[str, str]], needs: Sequence[Need]) -> tuple[str, ...]:
-    """What is wrong with a data area against what its command asks for, all of it, each as a Chinese sentence.
+    """What is wrong with a data area against what its command asks for, all of it, each as a sentence in both tongues.
 
     Fields nobody asked for are no fault: the tables may be extended (可扩充).
     """
@@ -94,12 +102,14 @@ def field_faults(pairs: Iterable[tuple[str, str]], needs: Sequence[Need]) -> tup
     faults = []
     for need in needs:
         if need.required and not any(need.met_by(key) for key, _ in found):
-            faults.append(f"缺少 {' 或 '.join(need.names)}")
+            faults.append(said("缺少 {names}", "{names} is missing", "field-missing", names=" / ".join(need.names)))
     for key, text in found:
         known = field_of(key)
         why = known.wrong(text) if known is not None else ""
         if why:
-            faults.append(f"{key}={text}：{why}")
+            faults.append(
+                said("{key}={text}：{why}", "{key}={text}: {why}", "field-value", key=key, text=text, why=why)
+            )
     return tuple(faults)
 
 

@@ -17,6 +17,8 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
+from qingxi.wire.hj212.tongues import Said
+
 EDITIONS: Final = (2005, 2017, 2025)
 
 
@@ -53,7 +55,7 @@ class Flow:
     kind : str
         ``"request"``, ``"upload"``, ``"notice"`` or ``"answer"``.
     name : str
-        Chinese name of the standard.
+        Chinese name of the standard; it knows its English.
     reply : str
         Data messages between 9011 and 9012 of a request: ``"none"``, ``"one"`` or ``"many"``.
     asks, gives : tuple of Need
@@ -99,7 +101,7 @@ def _flow(row: dict[str, str]) -> Flow:
         cn=row["cn"],
         starter=row["starter"],
         kind=row["kind"],
-        name=row["name"],
+        name=Said(row["name"], row["english"]),
         reply=row["reply"],
         asks=_needs(row["asks"]),
         gives=_needs(row["gives"]),

@@ -8,12 +8,13 @@
 from qingxi.wire.hj212.conform.device import device_cases
 from qingxi.wire.hj212.conform.examples import Example, examples
 from qingxi.wire.hj212.conform.memory import Peer, run_in_memory
-from qingxi.wire.hj212.conform.report import as_json, as_junit, as_text, failures
+from qingxi.wire.hj212.conform.report import LANGUAGES, as_json, as_junit, as_text, failures, result_word
 from qingxi.wire.hj212.conform.script import Case, Result, Setting, Verdict
 from qingxi.wire.hj212.conform.server import server_cases
 from qingxi.wire.hj212.conform.strict import StrictFrame, StrictStream, read_strict
 
 __all__ = [
+    "LANGUAGES",
     "Case",
     "Example",
     "Peer",
@@ -29,6 +30,7 @@ __all__ = [
     "examples",
     "failures",
     "read_strict",
+    "result_word",
     "run_in_memory",
     "server_cases",
 ]

@@ -1,6 +1,6 @@
 """The standard's own examples as data: Annex C of 2017 (C.1 to C.50, read in its text) and of 2025 (A.1, C.1 to C.63).
 
-Obvious slips of print are set right (a comma for a semicolon in C.22 and C.48, a missing semicolon in C.19, blanks
+Obvious slips of print are set right (a comma for a semicolon in C.22, C.23, C.41 and C.48, a missing semicolon in C.19, blanks
 within data areas) and ``…`` is left out. Of 2025 the order of the examples and what is new in them was read in public
 code transcribed from the standard; those that it took over from 2017 differ in dates and Flag and are drawn from
 there. The counts of their Flags (118 of 8, 65 of 9, 2 of 10, 2 of 11) agree with a published count of the printed ones

@@ -4,12 +4,13 @@ A driver carries the steps out on a real line (``qingxi conform``) or on a devic
 sent and what came for the report.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from qingxi.wire.hj212.conform.strict import StrictFrame
+from qingxi.wire.hj212.tongues import said
 from qingxi.wire.hj212.turn import Numbers, moment
 
 
@@ -35,10 +36,18 @@ class Redial:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a :class:`Hear` gave: a frame, or None when nothing came in the time, and the seconds it took."""
+    """What a :class:`Hear` gave: a frame, or None when nothing came in the time, the seconds it took, and whether the other
+    side hung up meanwhile."""
 
     frame: StrictFrame | None
     took: float
+    hung_up: bool = False
+
+
+class Frames(list[StrictFrame]):
+    """Frames that were heard; ``hung_up`` when the other side hung up meanwhile."""
+
+    hung_up: bool = False
 
 
 Step = Say | Hear | Redial
@@ -160,6 +169,17 @@ def hear(seconds: float) -> Generator[Step, Heard | None, Heard]:
     return heard
 
 
+NONE = said("（无）", "(none)")
+HUNG_UP = said("对方挂断了连接", "the other side hung up", "hung-up")
+
+
+def no_answer(seconds: float, got: Sequence[StrictFrame] = ()) -> str:
+    """Nothing came in the time, or the line was cut."""
+    if isinstance(got, Frames) and got.hung_up:
+        return HUNG_UP
+    return said("{s:g} 秒内没有应答", "no answer within {s:g} s", "no-answer", s=seconds)
+
+
 def failed_unless(condition: bool, why: str) -> None:
     """Raise :class:`Failed` unless it holds."""
     if not condition:
@@ -169,7 +189,7 @@ def failed_unless(condition: bool, why: str) -> None:
 def ended(end: BaseException) -> tuple[Result, str]:
     """How a script ended, from what it raised: StopIteration, :class:`Failed` or :class:`NotApplicable`."""
     if isinstance(end, Failed):
-        return Result.FAILED, str(end)
+        return Result.FAILED, end.args[0]
     if isinstance(end, NotApplicable):
-        return Result.NOT_APPLICABLE, str(end)
+        return Result.NOT_APPLICABLE, end.args[0]
     return Result.PASSED, ""

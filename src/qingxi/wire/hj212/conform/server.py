@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from qingxi.wire.hj212.conform.examples import Example, examples, moved
 from qingxi.wire.hj212.conform.script import (
+    NONE,
     Case,
     Failed,
+    Frames,
     Heard,
     NotApplicable,
     Redial,
@@ -16,25 +18,45 @@ from qingxi.wire.hj212.conform.script import (
     Step,
     failed_unless,
     hear,
+    no_answer,
 )
 from qingxi.wire.hj212.conform.strict import StrictFrame, annex_a
 from qingxi.wire.hj212.encode import answer_notice, answer_request, answer_result, encode, flag_of
 from qingxi.wire.hj212.flow import flow_of, must_encrypt
 from qingxi.wire.hj212.message import Message
+from qingxi.wire.hj212.tongues import joined, said
 
 _ANSWERS = ("9011", "9012", "9013", "9014")
 
 
 def answer_faults(frame: StrictFrame, asked: Message, cn: str) -> list[str]:
-    """What is wrong with an answer, each as a sentence; empty when nothing is."""
+    """What is wrong with an answer, each as a sentence with its bytes; empty when nothing is."""
     version = asked.flag >> 2 if asked.flag is not None else 0
     due = {"CN": cn, "QN": asked.qn, "MN": asked.mn, "PW": asked.pw, "ST": "91", "Flag": str(version << 2)}
     wrong = [
-        f"{key}={frame.header.get(key, '（无）')}，应为 {value}"
+        said(
+            "{key}={there}{at}，应为 {value}",
+            "{key}={there}{at}, due is {value}",
+            f"answer-{key}",
+            key=key,
+            there=frame.header.get(key, NONE),
+            value=value,
+            at=_where(frame, key),
+        )
         for key, value in due.items()
         if frame.header.get(key) != value
     ]
     return [*frame.faults, *wrong]
+
+
+def _where(frame: StrictFrame, key: str) -> str:
+    """Which bytes of the frame a header's value is."""
+    text = f"{key}={frame.header.get(key, '')}".encode()
+    at = frame.raw.find(b";" + text + b";") + 1 or (7 if frame.raw[6:].startswith(text) else 0)
+    if not at:
+        return ""
+    begin = at + 1 if at != 7 else 7
+    return said("（第 {a}–{b} 字节）", " (bytes {a}–{b})", a=begin, b=begin + len(text) - 1)
 
 
 def datum(setting: Setting, *, answer: bool = True, flag: int | None = None, **changes: object) -> Message:
@@ -61,16 +83,26 @@ def _hear(
     seconds: float, enough: Callable[[Sequence[StrictFrame]], bool]
 ) -> Generator[Step, Heard | None, list[StrictFrame]]:
     """Frames until there are enough; what the server asks meanwhile is answered, or it would wait for ever."""
-    got: list[StrictFrame] = []
+    got = Frames()
     left = seconds
     while left > 0 and not enough(got):
         heard = yield from hear(left)
+        got.hung_up = got.hung_up or heard.hung_up
         if heard.frame is None:
             break
+        if not heard.frame.raw.startswith(b"##"):
+            raise Failed(
+                said(
+                    "收到的不是 HJ 212 的包：{raw}",
+                    "what came is no HJ 212 frame: {raw}",
+                    "foreign",
+                    raw=ascii(heard.frame.raw[:40])[2:-1],
+                )
+            )
         left -= heard.took
         got.append(heard.frame)
-        for said in _as_device(heard.frame):
-            yield Say(said)
+        for answer in _as_device(heard.frame):
+            yield Say(answer)
     return got
 
 
@@ -97,10 +129,18 @@ def _expect(setting: Setting, asked: Message, cn: str, got: Sequence[StrictFrame
     if not mine:
         others = [frame for frame in got if frame.cn in _ANSWERS]
         if others:
-            raise Failed(f"来的应答 QN={others[0].header.get('QN', '（无）')}，应为 {asked.qn}")
-        raise Failed(f"{setting.timeout_s:g} 秒内没有应答")
+            raise Failed(
+                said(
+                    "来的应答 QN={qn}，应为 {due}",
+                    "the answer came with QN={qn}, due is {due}",
+                    "answer-QN",
+                    qn=others[0].header.get("QN", NONE),
+                    due=asked.qn,
+                )
+            )
+        raise Failed(no_answer(setting.timeout_s, got))
     faults = answer_faults(mine[0], asked, cn)
-    failed_unless(not faults, "；".join(faults))
+    failed_unless(not faults, joined(faults))
 
 
 def _answered(setting: Setting, message: Message, cn: str, raw: bytes = b"", pieces: int = 0) -> Script:
@@ -110,16 +150,31 @@ def _answered(setting: Setting, message: Message, cn: str, raw: bytes = b"", pie
     _expect(setting, message, cn, got)
 
 
-def _silence(setting: Setting, raw: bytes, qn: str, what: str) -> Script:
+def _silence(setting: Setting, raw: bytes, qn: str, what: str, code: str) -> Script:
     """Send, expect no answer; then a good packet, expect its answer."""
     yield Say(raw)
     got = yield from _hear(setting.quiet_s, lambda frames: False)
     wrong = [frame for frame in got if frame.cn in _ANSWERS and frame.header.get("QN", qn) == qn]
-    failed_unless(not wrong, f"{what}，却得到应答 {wrong[0].cn if wrong else ''}")
+    failed_unless(
+        not wrong,
+        said(
+            "{what}：不该应答，却得到 {cn}",
+            "{what}: no answer is due, but {cn} came",
+            code,
+            what=what,
+            cn=wrong[0].cn if wrong else "",
+        ),
+    )
     good = datum(setting)
     yield Say(_frame(setting, good))
     got = yield from _hear(setting.timeout_s, _to(good))
-    failed_unless(bool(got), f"{what}之后，正确的数据包得不到应答")
+    after = said(
+        "{what}：其后正确的数据包得不到应答",
+        "{what}: the good packet after it gets no answer",
+        "no-answer",
+        what=what,
+    )
+    failed_unless(bool(got), after)
     _expect(setting, good, "9014", got)
 
 
@@ -131,14 +186,17 @@ def _example(example: Example) -> Case:
 
     def run(setting: Setting) -> Script:
         if setting.edition < example.edition:
-            raise NotApplicable(f"被测端按 {setting.edition} 版登记")
-        said = moved(example, first, setting.today)
-        said = replace(said, mn=setting.mn, pw=setting.pw, qn=setting.qn())
-        yield from _answered(setting, said, due)
+            raise NotApplicable(registered_as(setting.edition))
+        upload = moved(example, first, setting.today)
+        upload = replace(upload, mn=setting.mn, pw=setting.pw, qn=setting.qn())
+        yield from _answered(setting, upload, due)
 
     return Case(
         f"S-{example.edition % 100}-{example.clause}", flow.name, f"{example.edition} {example.clause}", True,
-        f"{due}，QN、MN、PW 同原包，ST=91，Flag 版本位同原包而无应答位", run,
+        said(
+            "{due}，QN、MN、PW 同原包，ST=91，Flag 版本位同原包而无应答位",
+            "{due} with QN, MN, PW of the packet, ST=91, Flag with its version bits and without the answer bit", due=due,
+        ), run,
     )  # fmt: skip
 
 
@@ -147,7 +205,13 @@ def _crc(setting: Setting) -> Script:
     raw = encode(message)
     due = raw[-6:-2]
     bad = b"%04X" % (int(due, 16) ^ 1)
-    yield from _silence(setting, raw[:-6] + bad + b"\r\n", message.qn, "CRC 错误的包不应执行")
+    yield from _silence(
+        setting,
+        raw[:-6] + bad + b"\r\n",
+        message.qn,
+        said("CRC 错误的包", "a packet with a wrong CRC"),
+        "executes-bad-crc",
+    )
 
 
 def _modbus(setting: Setting) -> Script:
@@ -155,10 +219,11 @@ def _modbus(setting: Setting) -> Script:
     message = datum(setting)
     yield Say(_frame(setting, message))
     got = yield from _hear(setting.timeout_s, _to(message))
-    failed_unless(bool(got), "没有应答")
+    failed_unless(bool(got), no_answer(setting.timeout_s, got))
     body = got[0].raw.rstrip(b"\r\n")
     due = annex_a(body[6:-4])
-    failed_unless(body[-4:] == due.encode(), f"应答的 CRC 为 {body[-4:].decode('latin-1')}，附录 A 算得 {due}")
+    wrong = [fault for fault in got[0].faults if "CRC" in fault]
+    failed_unless(body[-4:] == due.encode(), joined(wrong))
 
 
 def _length(setting: Setting) -> Script:
@@ -173,17 +238,31 @@ def _length(setting: Setting) -> Script:
 
 def _no_bit(setting: Setting) -> Script:
     message = datum(setting, answer=False)
-    yield from _silence(setting, _frame(setting, message), message.qn, "Flag 的应答位为 0")
+    yield from _silence(
+        setting,
+        _frame(setting, message),
+        message.qn,
+        said("Flag 的应答位为 0", "Flag without the answer bit"),
+        "answers-unasked",
+    )
 
 
 def _wrong_pw(setting: Setting) -> Script:
     message = datum(setting, pw="9" * 6 if setting.pw != "9" * 6 else "8" * 6)
-    yield from _silence(setting, _frame(setting, message), message.qn, "密码不符的数据不应确认")
+    yield from _silence(
+        setting,
+        _frame(setting, message),
+        message.qn,
+        said("密码不符的数据", "data with a wrong password"),
+        "password",
+    )
 
 
 def _wrong_mn(setting: Setting) -> Script:
     message = datum(setting, mn="F" * 24)
-    yield from _silence(setting, encode(message), message.qn, "未登记的 MN 不应确认")
+    yield from _silence(
+        setting, encode(message), message.qn, said("未登记的 MN", "an MN that is not registered"), "unknown-mn"
+    )
 
 
 def _polite(setting: Setting) -> Script:
@@ -192,7 +271,16 @@ def _polite(setting: Setting) -> Script:
         yield Say(encode(message))
         got = yield from _hear(setting.quiet_s / 2, lambda frames: False)
         wrong = [frame for frame in got if frame.header.get("QN") == message.qn]
-        failed_unless(not wrong, f"对 {cn} 又作了应答 {wrong[0].cn if wrong else ''}")
+        failed_unless(
+            not wrong,
+            said(
+                "对 {cn} 又作了应答 {got}",
+                "answered {cn} with {got}",
+                "answers-answers",
+                cn=cn,
+                got=wrong[0].cn if wrong else "",
+            ),
+        )
 
 
 def _glued(setting: Setting) -> Script:
@@ -256,22 +344,44 @@ def _empty(setting: Setting) -> Script:
     message = datum(setting)
     yield Say(_frame(setting, message))
     got = yield from _hear(setting.timeout_s, _to(message))
-    failed_unless(bool(got), "没有应答")
-    failed_unless(got[0].area == "", f"9014 的数据区为 {got[0].area!r}，示例中为空")
+    failed_unless(bool(got), no_answer(setting.timeout_s, got))
+    failed_unless(
+        got[0].area == "",
+        said(
+            "9014 的数据区为 {area}，示例中为空",
+            "the data area of 9014 is {area}, empty in the examples",
+            "answer-area",
+            area=repr(got[0].area),
+        ),
+    )
 
 
 def _unknown(setting: Setting) -> Script:
     message = datum(setting, cn="2999")
     yield Say(_frame(setting, message))
     got = yield from _hear(setting.timeout_s, _to(message))
-    failed_unless(bool(got), "求应答的未知命令没有应答；设备会一直重发")
+    failed_unless(
+        bool(got),
+        said(
+            "求应答的未知命令没有应答；设备会一直重发",
+            "an unknown command that wants an answer gets none; the device sends it again and again",
+            "unknown-command",
+        ),
+    )
 
 
 def _clock(setting: Setting) -> Script:
     message = datum(setting, cn="1013", groups=())
     yield Say(encode(message))
     got = yield from _hear(setting.timeout_s, lambda frames: any(frame.cn == "1012" for frame in frames))
-    failed_unless(any(frame.cn == "1012" for frame in got), "应答 9013 之后没有发来 1012 设置现场机时间")
+    failed_unless(
+        any(frame.cn == "1012" for frame in got),
+        said(
+            "应答 9013 之后没有发来 1012 设置现场机时间",
+            "after 9013 no 1012 came to set the device's time",
+            "no-1012",
+        ),
+    )
 
 
 def _resent(setting: Setting) -> Script:
@@ -282,7 +392,7 @@ def _resent(setting: Setting) -> Script:
 def _encrypted(setting: Setting) -> Script:
     _needs_2025(setting)
     if not setting.sm4_key:
-        raise NotApplicable("没有给 SM4 密钥")
+        raise NotApplicable(said("没有给 SM4 密钥", "no SM4 key was given"))
     message = datum(setting)
     yield from _answered(setting, message, "9014", encode(message, sm4_key=setting.sm4_key))
 
@@ -295,32 +405,45 @@ def _mirrored(setting: Setting) -> Script:
 
 def _needs_2025(setting: Setting) -> None:
     if setting.edition < 2025:
-        raise NotApplicable(f"被测端按 {setting.edition} 版登记")
+        raise NotApplicable(registered_as(setting.edition))
 
 
-_GOOD = "9014，QN、MN、PW 同原包，ST=91"
+def registered_as(edition: int) -> str:
+    """Why a case of another edition is left out."""
+    return said("被测端按 {e} 版登记", "the side under test is of {e}", e=edition)
+
+
+_GOOD = said("9014，QN、MN、PW 同原包，ST=91", "9014 with QN, MN, PW of the packet, ST=91")
 _RULES = (
-    Case("S-glued", "两包粘在一起", "2017 6.3.1", True, "两个 9014", _glued),
-    Case("S-bytes", "逐字节到达", "2017 6.3.1", True, _GOOD, _bytewise),
-    Case("S-junk", "包前有杂字节", "", False, _GOOD, _junk),
-    Case("S-torn", "半包断线后重连", "", True, f"重连后 {_GOOD}", _torn),
-    Case("S-crc", "CRC 错误", "2017 表 2", True, "不应答；其后正确的包照常应答", _crc),
-    Case("S-crc-own", "应答的 CRC 用附录 A 算法", "2017 附录 A", True, "附录 A 的 CRC", _modbus),
-    Case("S-length", "长度写大的坏包之后", "2017 表 2", True, "其后正确的包照常应答", _length),
-    Case("S-no-bit", "应答位为 0", "2017 表 3", True, "不应答", _no_bit),
-    Case("S-pw", "密码不符", "2017 表 3", False, "不以 9014 确认", _wrong_pw),
-    Case("S-mn", "MN 未登记", "2017 表 3", False, "不以 9014 确认", _wrong_mn),
-    Case("S-polite", "对应答不再应答", "2017 6.5", True, "对 9011、9012、9013、9014 都不应答", _polite),
-    Case("S-again", "重发的同一包", "2017 6.2.1", True, "再次 9014", _again),
-    Case("S-split", "拆包各自应答", "2017 C.50", True, "每包一个 9014，QN 各同其包", _split),
-    Case("S-long", "接近 1024 字节的包", "2017 表 2", True, _GOOD, _long),
-    Case("S-empty", "9014 的数据区为空", "2017 C.14", False, "CP=&&&&", _empty),
-    Case("S-unknown", "未知命令", "2017 6.6.5", False, "有应答", _unknown),
-    Case("S-clock", "时间校准请求之后设置时间", "2017 C.4", False, "9013 之后 1012", _clock),
-    Case("S-rf", "补传标志 RF=1", "2025 表 3", True, _GOOD, _resent),
-    Case("S-sm4", "数据区 SM4 加密", "2025 6.4 A.2", True, _GOOD, _encrypted),
-    Case("S-version", "应答版本位随原包", "2025 表 3", True, "Flag=4 与 Flag=8", _mirrored),
-)
+    Case("S-glued", said("两包粘在一起", "two packets glued"), "2017 6.3.1", True, said("两个 9014", "two 9014"), _glued),
+    Case("S-bytes", said("逐字节到达", "byte by byte"), "2017 6.3.1", True, _GOOD, _bytewise),
+    Case("S-junk", said("包前有杂字节", "junk in front of a packet"), "", False, _GOOD, _junk),
+    Case("S-torn", said("半包断线后重连", "half a packet, then a new line"), "", True,
+         said("重连后 {good}", "on the new line {good}", good=_GOOD), _torn),
+    Case("S-crc", said("CRC 错误", "wrong CRC"), "2017 表 2", True,
+         said("不应答；其后正确的包照常应答", "no answer; the good packet after it is answered"), _crc),
+    Case("S-crc-own", said("应答的 CRC 用附录 A 算法", "CRC of answers by Annex A"), "2017 附录 A", True,
+         said("附录 A 的 CRC", "the CRC of Annex A"), _modbus),
+    Case("S-length", said("长度写大的坏包之后", "after a packet whose length is too large"), "2017 表 2", True,
+         said("其后正确的包照常应答", "the good packet after it is answered"), _length),
+    Case("S-no-bit", said("应答位为 0", "answer bit 0"), "2017 表 3", True, said("不应答", "no answer"), _no_bit),
+    Case("S-pw", said("密码不符", "wrong password"), "2017 表 3", False, said("不以 9014 确认", "no 9014"), _wrong_pw),
+    Case("S-mn", said("MN 未登记", "MN not registered"), "2017 表 3", False, said("不以 9014 确认", "no 9014"), _wrong_mn),
+    Case("S-polite", said("对应答不再应答", "answers are not answered"), "2017 6.5", True,
+         said("对 9011、9012、9013、9014 都不应答", "no answer to 9011, 9012, 9013, 9014"), _polite),
+    Case("S-again", said("重发的同一包", "the same packet again"), "2017 6.2.1", True, said("再次 9014", "9014 again"), _again),
+    Case("S-split", said("拆包各自应答", "each part of a split packet is answered"), "2017 C.50", True,
+         said("每包一个 9014，QN 各同其包", "one 9014 each, with the QN of its part"), _split),
+    Case("S-long", said("接近 1024 字节的包", "a packet of nearly 1024 bytes"), "2017 表 2", True, _GOOD, _long),
+    Case("S-empty", said("9014 的数据区为空", "9014 has an empty data area"), "2017 C.14", False, "CP=&&&&", _empty),
+    Case("S-unknown", said("未知命令", "unknown command"), "2017 6.6.5", False, said("有应答", "an answer"), _unknown),
+    Case("S-clock", said("时间校准请求之后设置时间", "the time is set after calibration was asked for"), "2017 C.4", False,
+         said("9013 之后 1012", "1012 after 9013"), _clock),
+    Case("S-rf", said("补传标志 RF=1", "re-send mark RF=1"), "2025 表 3", True, _GOOD, _resent),
+    Case("S-sm4", said("数据区 SM4 加密", "data area under SM4"), "2025 6.4 A.2", True, _GOOD, _encrypted),
+    Case("S-version", said("应答版本位随原包", "version bits of answers follow the packet"), "2025 表 3", True,
+         said("Flag=4 与 Flag=8", "Flag=4 and Flag=8"), _mirrored),
+)  # fmt: skip
 
 
 def server_cases() -> tuple[Case, ...]:

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from qingxi.wire.hj212.tongues import Said, said
+
 _ORDER = ("QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO", "RF")
 _VERSIONS = {0: 2005, 1: 2017, 2: 2025}
 
@@ -24,7 +26,7 @@ class StrictFrame:
     area : str
         What stands between ``CP=&&`` and ``&&``.
     faults : tuple of str
-        What the standard does not allow in it, each a Chinese sentence with its clause.
+        What the standard does not allow in it, each a sentence in Chinese and English with its clause and the bytes it speaks of (counted from 1).
     """
 
     raw: bytes
@@ -76,6 +78,35 @@ def annex_a(segment: bytes) -> str:
     return f"{register:04X}"
 
 
+def _crc_fault(check: bytes, due: str, segment: bytes, length: int) -> Said:
+    """A wrong checksum, and the usual mistake behind it where it is one: what an engineer would look for first."""
+    told = check.decode("latin-1")
+    modbus = _modbus(segment)
+    hint = {
+        due.lower(): said("：字母须大写", ": letters must be upper case", "crc-case"),
+        due[2:] + due[:2]: said("：高低字节颠倒了", ": its two bytes are swapped", "crc-swapped"),
+        modbus: said("：这是 CRC-16/MODBUS 的值，附录 A 的算法不同", ": this is CRC-16/MODBUS; Annex A computes otherwise", "crc-modbus"),
+        modbus[2:] + modbus[:2]: said(
+            "：这是高低字节颠倒的 CRC-16/MODBUS", ": this is CRC-16/MODBUS with its bytes swapped", "crc-modbus"
+        ),
+    }.get(told, said("", "", "crc"))  # fmt: skip
+    return said(
+        "CRC 为 {told}，应为 {due}（第 {at}–{end} 字节，2017 附录 A）{hint}",
+        "CRC is {told}, due is {due} (bytes {at}–{end}, 2017 Annex A){hint}",
+        hint.codes[0], told=told, due=due, at=length - 3, end=length, hint=hint,
+    )  # fmt: skip
+
+
+def _modbus(segment: bytes) -> str:
+    """CRC-16/MODBUS, which many take for the checksum of Annex A."""
+    register = 0xFFFF
+    for byte in segment:
+        register ^= byte
+        for _ in range(8):
+            register = (register >> 1) ^ 0xA001 if register & 1 else register >> 1
+    return f"{register:04X}"
+
+
 def _moment(text: str) -> bool:
     try:
         datetime.strptime(text[:14], "%Y%m%d%H%M%S")  # noqa: DTZ007
@@ -96,29 +127,68 @@ def read_strict(raw: bytes, plain_area: bytes | None = None) -> StrictFrame:
     """
     faults: list[str] = []
     if not raw.startswith(b"##"):
-        faults.append("包头不是 ##（2017 表 2）")
+        faults.append(
+            said(
+                "包头不是 ##（第 1–2 字节，2017 表 2）", "does not begin with ## (bytes 1–2, 2017 Table 2)", "head"
+            )
+        )
     if not raw.endswith(b"\r\n"):
-        faults.append("包尾不是回车换行（2017 表 2）")
+        faults.append(
+            said(
+                "包尾不是回车换行 0D 0A，收到 {end}（最后两个字节，2017 表 2）",
+                "does not end with CR LF 0D 0A, came {end} (last two bytes, 2017 Table 2)",
+                "end",
+                end=raw[-2:].hex(" ").upper(),
+            )
+        )
     body = raw.rstrip(b"\r\n")
     length, segment, check = body[2:6], body[6:-4], body[-4:]
     if not re.fullmatch(rb"[0-9]{4}", length):
-        faults.append(f"长度 {length.decode('latin-1')!r} 不是四位数字（2017 表 2）")
+        faults.append(
+            said(
+                "长度 {length} 不是四位数字（第 3–6 字节，2017 表 2）",
+                "length {length} is not four digits (bytes 3–6, 2017 Table 2)",
+                "length",
+                length=repr(length.decode("latin-1")),
+            )
+        )
     elif int(length) != len(segment):
-        faults.append(f"长度写作 {int(length)}，数据段有 {len(segment)} 字节（2017 表 2）")
+        faults.append(
+            said(
+                "长度写作 {told}，数据段有 {there} 字节（第 3–6 字节，2017 表 2）",
+                "length says {told}, the data segment has {there} bytes (bytes 3–6, 2017 Table 2)",
+                "length",
+                told=int(length),
+                there=len(segment),
+            )
+        )
     if len(segment) > 1024 and plain_area is None:
-        faults.append(f"数据段 {len(segment)} 字节，超过 1024（2017 表 2）")
+        faults.append(
+            said(
+                "数据段 {n} 字节，超过 1024（2017 表 2）",
+                "data segment of {n} bytes, more than 1024 (2017 Table 2)",
+                "long",
+                n=len(segment),
+            )
+        )
     head, mark, tail = segment.partition(b"CP=&&")
     if not mark or not tail.endswith(b"&&"):
-        faults.append("没有 CP=&&…&&（2017 表 3）")
+        faults.append(said("没有 CP=&&…&&（2017 表 3）", "has no CP=&&…&& (2017 Table 3)", "area"))
     area = tail[:-2] if tail.endswith(b"&&") else tail
     due = annex_a(segment if plain_area is None else head + mark + plain_area + b"&&")
     if check != due.encode("ascii"):
-        faults.append(f"CRC 为 {check.decode('latin-1')}，应为 {due}（2017 附录 A）")
+        faults.append(_crc_fault(check, due, segment, len(body)))
     try:
         text = head.decode("ascii")
         shown = (area if plain_area is None else plain_area).decode("utf-8")
     except UnicodeDecodeError:
-        faults.append("包头不是 ASCII，或数据区汉字不是 UTF-8（2017 6.3）")
+        faults.append(
+            said(
+                "包头不是 ASCII，或数据区汉字不是 UTF-8（2017 6.3）",
+                "header is not ASCII, or Chinese in the data area is not UTF-8 (2017 6.3)",
+                "letters",
+            )
+        )
         text, shown = head.decode("latin-1"), area.decode("latin-1")
     header: dict[str, str] = {}
     seen: list[str] = []
@@ -127,9 +197,23 @@ def read_strict(raw: bytes, plain_area: bytes | None = None) -> StrictFrame:
             continue
         key, equals, value = cell.partition("=")
         if not equals:
-            faults.append(f"包头 {cell!r} 没有等号（2017 6.3.3）")
+            faults.append(
+                said(
+                    "包头 {cell} 没有等号（2017 6.3.3）",
+                    "{cell} in the header has no = (2017 6.3.3)",
+                    "header",
+                    cell=repr(cell),
+                )
+            )
         elif key in header:
-            faults.append(f"包头 {key} 出现两次（2017 表 3）")
+            faults.append(
+                said(
+                    "包头 {key} 出现两次（2017 表 3）",
+                    "{key} stands twice in the header (2017 Table 3)",
+                    "header",
+                    key=key,
+                )
+            )
         else:
             header[key] = value
             seen.append(key)
@@ -140,11 +224,24 @@ def _header_faults(header: dict[str, str], seen: list[str]) -> list[str]:
     faults: list[str] = []
     for key in seen:
         if key not in _ORDER:
-            faults.append(f"包头 {key} 不在表 3 中（2017 表 3）")
+            faults.append(
+                said(
+                    "包头 {key} 不在表 3 中（2017 表 3）",
+                    "{key} in the header is not in Table 3 (2017)",
+                    "header",
+                    key=key,
+                )
+            )
     known = [key for key in seen if key in _ORDER]
     if known != sorted(known, key=_ORDER.index):
         faults.append(
-            f"包头次序为 {'、'.join(known)}，应为 {'、'.join(k for k in _ORDER if k in known)}（2017 表 3）"
+            said(
+                "包头次序为 {there}，应为 {due}（2017 表 3）",
+                "header in the order {there}, due is {due} (2017 Table 3)",
+                "order",
+                there=";".join(known),
+                due=";".join(k for k in _ORDER if k in known),
+            )
         )
     for key, pattern in (
         ("QN", r"[0-9]{17}"),
@@ -154,23 +251,59 @@ def _header_faults(header: dict[str, str], seen: list[str]) -> list[str]:
     ):
         value = header.get(key)
         if value is None:
-            faults.append(f"缺少 {key}（2017 表 3）")
+            faults.append(said("缺少 {key}（2017 表 3）", "{key} is missing (2017 Table 3)", "header", key=key))
         elif not re.fullmatch(pattern, value):
-            faults.append(f"{key}={value} 的形式不对（2017 表 3）")
+            faults.append(
+                said(
+                    "{key}={value} 的形式不对（2017 表 3）",
+                    "{key}={value} has the wrong form (2017 Table 3)",
+                    "header",
+                    key=key,
+                    value=value,
+                )
+            )
         elif key == "QN" and not _moment(value):
-            faults.append(f"QN={value} 不是有效时间（2017 表 3）")
+            faults.append(
+                said(
+                    "QN={value} 不是有效时间（2017 表 3）",
+                    "QN={value} is no valid time (2017 Table 3)",
+                    "qn-time",
+                    value=value,
+                )
+            )
     for key in ("PW", "MN"):
         if key not in header:
-            faults.append(f"缺少 {key}（2017 表 3）")
+            faults.append(said("缺少 {key}（2017 表 3）", "{key} is missing (2017 Table 3)", "header", key=key))
     flag = header.get("Flag", "")
     if flag.isdigit():
         numbered = "PNUM" in header or "PNO" in header
         if bool(int(flag) & 2) != numbered:
-            faults.append(f"Flag={flag} 的拆分位与 PNUM、PNO 不一致（2017 表 3）")
+            faults.append(
+                said(
+                    "Flag={flag} 的拆分位与 PNUM、PNO 不一致（2017 表 3）",
+                    "the split bit of Flag={flag} does not agree with PNUM, PNO (2017 Table 3)",
+                    "flag",
+                    flag=flag,
+                )
+            )
         if int(flag) >> 2 not in _VERSIONS:
-            faults.append(f"Flag={flag} 的版本位没有对应的标准（2025 表 3）")
+            faults.append(
+                said(
+                    "Flag={flag} 的版本位没有对应的标准（2025 表 3）",
+                    "no standard has the version bits of Flag={flag} (2025 Table 3)",
+                    "flag",
+                    flag=flag,
+                )
+            )
     if header.get("RF", "1") != "1":
-        faults.append(f"RF={header['RF']}，只可为 1 或不写（2025 表 3）")
+        faults.append(
+            said(
+                "RF={rf}，只可为 1 或不写（2025 表 3）",
+                "RF={rf}, may only be 1 or absent (2025 Table 3)",
+                "rf",
+                rf=header["RF"],
+            )
+        )
     return faults
 
 
