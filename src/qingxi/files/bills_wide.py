@@ -24,6 +24,9 @@ _CHINESE = {
 _YEAR_MONTH = re.compile(r"(20\d\d)\s*[-./年]?\s*(\d{1,2})\s*月?(?:份)?(?:用?电量)?(?:[（(].*[）)])?\Z")
 _MONTH = re.compile(r"(\d{1,2}|[一二三四五六七八九十]{1,2})\s*月(?:份)?(?:用?电量)?(?:[（(].*[）)])?\Z")
 _ENERGY = re.compile(r"电量|度|kWh", re.I)
+_ALL = re.compile(r"(总|合计|小计|总计)(有功)?(用?电量)?([（(].*[）)])?\Z", re.I)
+_PART = re.compile(r"[尖峰平谷]|无功|费|金额")
+"""Parts of a day, idle current and money: never the month's kWh."""
 _YEAR = re.compile(r"(20\d\d)\s*年")
 
 
@@ -70,10 +73,11 @@ def _below(
     starts = sorted(months)
     out = {}
     for start, after in zip(starts, [*starts[1:], len(row)], strict=True):
-        for c in range(start, min(after, len(row))):
-            if not blank(row[c]) and _ENERGY.search(plain(row[c])):
-                out[start] = c
-                break
+        said = {c: plain(row[c]) for c in range(start, min(after, len(row))) if not blank(row[c])}
+        whole = [c for c, text in said.items() if _ALL.match(text)]
+        named = [c for c, text in said.items() if _ENERGY.search(text) and not _PART.search(text)]
+        if len(whole) == 1 or named:  # 合计 alone is of kWh where no money stands beside it
+            out[start] = named[0] if named else whole[0]
     return out if any(start < len(row) and not blank(row[start]) for start in starts) else None
 
 
@@ -111,7 +115,7 @@ def wide_bills(book: RawBook, file: str) -> tuple[Grid | None, list[Fault]]:
             rule = "月份下面没有写明哪一列是电量"
             return None, [Fault(file, at + 2, KWH, "", rule, "请在月份下面的表头里写“电量”", "column-missing")]
         lines = tuple(_lines(sheet, at + (split is not None), account, name, when))
-        known = {account, *when} | ({name} if name is not None else set())
+        known = {account, *months, *when} | ({name} if name is not None else set())
         unknown = tuple(plain(cell) for c, cell in enumerate(head) if c not in known and not blank(cell))
         width = max((len(row) for row in sheet.rows), default=0)
         first = {ACCOUNT: account, MONTH: min(when), KWH: min(when)} | ({NAME: name} if name is not None else {})

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from qingxi.files.bills_long import bill_kwh, long_bills
 from qingxi.files.bills_wide import wide_bills
 from qingxi.files.book_cells import (
     choice,
@@ -26,31 +27,40 @@ from qingxi.files.book_cells import (
 from qingxi.files.book_columns import Column, Sheet, lines_of, read_rows
 from qingxi.files.book_kind import TEXT, Refused
 from qingxi.files.book_raw import RawBook, raw_book
+from qingxi.files.book_table import Grid
 from qingxi.files.book_units import fen
 from qingxi.files.books import book_path
 from qingxi.origin import Fault
-from qingxi.reading import Bill, DailySeries, LabResult, Visit
+from qingxi.reading import Bill, DailySeries, LabResult, Use, Visit
 
 BILLS = (
     Column("account", "用电户号", identifier, ("户号", "用户编号", "用户户号"), needed=True, given=True),
     Column("name", "用户名称", aliases=("户名", "用户名")),
     Column("month", "年月", month, ("月份", "电费年月", "账期"), needed=True),
-    Column("kwh", "电量", number, ("电量（kWh）", "用电量", "总电量"), needed=True, low=0, high=1e7, unit="kWh"),
+    Column("kwh", "电量", bill_kwh, ("电量（kWh）", "用电量", "总电量"), needed=True, low=0, high=1e7, unit="kWh"),
     Column("yuan", "电费", fen(1), ("电费（元）", "金额"), default=None, unit="元"),
+    Column("note", "抄表说明"),
 )
 
 
+def grid_company(book: RawBook, file: str) -> tuple[Grid | None, list[Fault]]:
+    """Bills in a layout of the grid company's own; (None, []) for the plain table or none."""
+    grid, faults = wide_bills(book, file)
+    return (grid, faults) if grid is not None or faults else long_bills(book, file)
+
+
 def _bill(v: dict[str, Any], row: int) -> Bill:
-    return Bill(v["account"], v["month"], v["kwh"])
+    return Bill(v["account"], v["month"], v["kwh"], note=v["note"])
 
 
 def read_bills(path: Path) -> Sheet[Bill]:
-    """电费单 of the grid company: one row an account and month, or one row an account with a column a month."""
+    """电费单 of the grid company: one row an account and month, one row an account with a column a month, or a list of a
+    cycle with parts of the day, readings and corrections."""
     try:
         book = raw_book(path)
     except (Refused, OSError):  # read_rows says why
         book = RawBook(TEXT, [])
-    grid, faults = wide_bills(book, path.name)
+    grid, faults = grid_company(book, path.name)
     if grid is None and not faults:
         return read_rows(path, BILLS, _bill, key=("account", "month"))
     read = lines_of(path.name, grid, faults, BILLS, ("account", "month"))
@@ -99,7 +109,10 @@ LABS = (
 
 
 def _lab(v: dict[str, Any], row: int) -> list[LabResult]:
-    same = {k: v[k] for k in ("facility", "sampled_on", "point", "laboratory", "cma", "report", "water_temp_c")}
+    # The operator's own tests carry no CMA number: they are clues.
+    same = {"use": Use.MANAGEMENT if v["cma"] else Use.CLUE} | {
+        k: v[k] for k in ("facility", "sampled_on", "point", "laboratory", "cma", "report", "water_temp_c")
+    }
     return [LabResult(quantity=code, value=v[code], **same) for code in _MEASURED if v[code] is not None]
 
 

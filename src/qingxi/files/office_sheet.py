@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qingxi.files.bills_wide import wide_bills
 from qingxi.files.book_columns import Column, Lines, Spot, lines_of
 from qingxi.files.book_kind import TEXT, Refused
 from qingxi.files.book_raw import RawBook, raw_book
 from qingxi.files.book_table import table_in
+from qingxi.files.evidence import grid_company
 from qingxi.files.office_tables import REASON, TABLES, OfficeTable, plain_value
 from qingxi.origin import Fault, Severity
 
@@ -87,7 +87,7 @@ def read_sent(
         fault = Fault(name, None, "", "", rule, "请下载模板，按模板的表头填写，或先选定是哪一种表", "table-unknown")
         return SentSheet(name, "", faults=[fault], spots=[None], kind=book.kind)
     columns = chosen.reading
-    grid, faults = wide_bills(book, name) if chosen.name == "bills" else (None, [])
+    grid, faults = grid_company(book, name) if chosen.name == "bills" else (None, [])
     if grid is None and not faults:
         grid, faults = table_in(
             book, name, {c.heading: c.aliases for c in columns}, needed=[c.heading for c in columns if c.needed]
@@ -128,7 +128,7 @@ def _sent(read: Lines, table: OfficeTable, kind: str) -> SentSheet:
 
 def _which(book: RawBook, name: str) -> OfficeTable | None:
     """The table whose headings fit best: all that it needs, then the most of its own, then the fewest strangers."""
-    if any(wide_bills(book, name)):
+    if any(grid_company(book, name)):
         return TABLES["bills"]
     best: tuple[tuple[float, float], OfficeTable] | None = None
     for table in TABLES.values():
