@@ -38,7 +38,7 @@ MADE_OF_THE_SAME = (
     "callovers", "callover", "cards", "card", "receipts", "bulletin-figure", "history",
     "door", "open-data", "open-settings", "ogc", "public-map", "public-stations", "public-villages", "public-village", "public-samples",
     "public-plans", "public-bulletins", "public-issues", "public-list", "public-help", "public-find",
-    "findings", "finding", "finding-rules", "labs", "lab-samples", "lab", "bills", "pairs", "vendor-clouds", "manuals",
+    "findings", "finding", "finding-rules", "rounds-sent", "facilities-lasting", "labs", "lab-samples", "lab", "bills", "pairs", "vendor-clouds", "manuals",
 )  # fmt: skip
 # Who comes without a sign-in.
 OPEN = {"sign-in", "open-data", "ogc"}

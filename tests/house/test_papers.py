@@ -17,7 +17,7 @@ def tracked(*patterns):
     return [ROOT / name for name in out.stdout.split("\0") if name]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-cluster.lock"])
 def test_lock_is_hashed_and_names_no_index(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     pins = re.findall(r"^[a-zA-Z0-9_.-]+(?:\[[^\]]+\])?==", text, re.M)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from kept import Once, kept
 
 from once import once_a_run
@@ -81,6 +82,7 @@ def _quiet_home(settings, tmp_path):
     settings.QINGXI_PRACTICE_DAY = AS_OF.isoformat()
     settings.QINGXI_DEMO = True
     settings.QINGXI_CHECK_QUESTIONS = True
+    translation.activate(settings.LANGUAGE_CODE)  # a page asked for in English leaves the thread English
     # The books of a test begin without rules of signing in, and say so at once: what is read anew every twenty seconds
     # would fall on any page whose questions are counted, and what an earlier test ruled would still hold.
     cache.set(RULES_KEY, {}, 3600)

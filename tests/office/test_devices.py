@@ -19,7 +19,9 @@ from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings import lines
 from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.models import Device, DeviceCommand, UpperPlatform
+from qingxi_office.site.rounds import keeping
 from qingxi_office.trail import clock
+from qingxi_office.trail.actions import Office
 from qingxi_office.trail.models import Entry
 
 PAGES = ("/devices/", "/devices/M1/", "/quarantine/", "/vendors/", "/forwarding/")
@@ -344,3 +346,52 @@ def test_vendors_by_bad_packets(cast, device):
     assert (row.bad_frames, row.refused, row.packets) == (3, 0, 7)
     page = browser(cast.chenjing).get("/vendors/", headers={"accept-language": "zh-hans"}).content.decode()
     assert "每万包 3000.0 个" in page  # 3 of 10
+
+
+def test_a_differing_value_is_a_new_version_with_a_row_in_the_trail_and_on_the_page(cast, device):
+    """Also for a day that was filed before the correction came; and never told twice."""
+    by = Office("钟点")
+    top = clock.now().replace(minute=0, second=0, microsecond=0)
+    old = top - timedelta(days=4)
+
+    def said(at, value, *, flag="N"):
+        store = HotStore(lines.store())
+        message = upload(
+            "2061", mn="M1", pw="123456", at=at, values={"cod": {"Avg": value, "Flag": flag}}, sent_at=top
+        )
+        received = Received(encode(message), "10.1.1.1:9", int(top.timestamp() * 1000))
+        store.keep_raw(received)
+        store.put(message, received)
+        store.commit()
+        store.close()
+
+    def trail_rows():
+        return [row for row in Entry.objects.order_by("pk") if row.action == "reading.corrected"]
+
+    said(old, 21.5)
+    said(top, 30.0)
+    keeping.readings(by, clock.now())  # no device is in the store's register yet: nothing to count, and no error
+    lines.publish_register()
+    keeping.compaction(by, clock.now())  # the old day is in its file now
+    assert not trail_rows()
+    said(top, 30.0)  # the same again is no correction
+    said(top, 33.0)
+    assert "设备更正了 1 个读数，已记入留痕" in keeping.readings(by, clock.now())
+    assert keeping.readings(by, clock.now()) == []
+    said(old, 25.0)
+    keeping.readings(by, clock.now())  # still a packet of its own: its day lies in a file
+    keeping.compaction(by, clock.now())
+    keeping.compaction(by, clock.now())
+    name = "小时 化学需氧量 均值"
+    assert [(row.before, row.after) for row in trail_rows()] == [
+        ({f"{top:%Y-%m-%d %H:%M:%S} {name}": 30.0}, {f"{top:%Y-%m-%d %H:%M:%S} {name}": 33.0}),
+        ({f"{old:%Y-%m-%d %H:%M:%S} {name}": 21.5}, {f"{old:%Y-%m-%d %H:%M:%S} {name}": 25.0}),
+    ]
+    page = browser(cast.chenjing).get("/devices/M1/").content.decode()
+    assert "设备更正过的数" in page
+    assert "<s>21.5</s>" in page
+    said(top, 30.0)  # the old packet sent once more undoes nothing
+    keeping.readings(by, clock.now())
+    said(top, 34.0)
+    keeping.readings(by, clock.now())
+    assert [row.after for row in trail_rows()][2:] == [{f"{top:%Y-%m-%d %H:%M:%S} {name}": 34.0}]

@@ -58,11 +58,12 @@ def test_the_secret_key_is_for_its_owner_only(home):
 
 def test_a_password_in_an_open_file(home):
     path = home / "office.json"
-    path.write_text(json.dumps({"database": "postgresql://u:geheim@h/x"}))
-    path.chmod(0o644)
-    assert state_of("password") is State.WRONG
-    path.chmod(0o600)
-    assert state_of("password") is None
+    for name in ("database", "store"):
+        path.write_text(json.dumps({name: "postgresql://u:geheim@h/x"}))
+        path.chmod(0o644)
+        assert state_of("password") is State.WRONG
+        path.chmod(0o600)
+        assert state_of("password") is None
 
 
 def test_backups_grow_old(home):
@@ -241,3 +242,28 @@ def test_what_reads_the_whole_office_is_told_with_its_time_for_ten_minutes_and_l
     assert len(looks) == 3
     doctor.examine()  # and so is everything where nothing is to be held
     assert len(looks) == 4
+
+
+def test_a_cluster_that_cannot_be_asked_is_named_with_what_to_do(home, settings, monkeypatch):
+    """QINGXI_ENGINE names a Spark master: PySpark, Java and the master are each looked for."""
+    import socket
+
+    from qingxi.store import spark
+
+    assert state_of("engine") is None  # DuckDB in this process needs nothing
+    for address in ("mysql://x", "spark://127.0.0.1:1"):
+        settings.QINGXI_ENGINE = address
+        assert state_of("engine") is State.WRONG
+    monkeypatch.setattr(spark.importlib.util, "find_spec", lambda name: None)
+    assert spark.lacking("spark://127.0.0.1:1") == "pyspark"
+    monkeypatch.setattr(spark.importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(spark.shutil, "which", lambda name: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert spark.lacking("spark://127.0.0.1:1") == "java"
+    monkeypatch.setattr(spark.shutil, "which", lambda name: "/usr/bin/java")
+    assert spark.lacking("spark://127.0.0.1:1") == "master"
+    with socket.create_server(("127.0.0.1", 0)) as master:
+        settings.QINGXI_ENGINE = (
+            f"spark://away.invalid:1,127.0.0.1:{master.getsockname()[1]}"  # two masters, one up
+        )
+        assert state_of("engine") is State.OK

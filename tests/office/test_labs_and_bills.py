@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.places.models import County
 from qingxi_office.readings.models import BillRow, LabRow
+from qingxi_office.site.loading import sheets
+from qingxi_office.site.working import work
 
 
 def browser(person) -> Client:
@@ -69,6 +71,27 @@ def test_the_sheet_that_the_crew_takes_along_names_what_is_owed(cast, evidence):
     cells = [c for row in rows for c in row if c]
     assert cells.count("QX-002") == 2  # influent and effluent of the one station that owes
     assert "QX-001" not in cells
+    notes = [
+        str(cell)
+        for page in openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[1:]
+        for row in page.iter_rows(values_only=True)
+        for cell in row
+        if cell
+    ]
+    # DB51/2626-2019, second class, as the table of limits has it
+    assert any(
+        "DB51/2626-2019 二级：标准所限项目 pH、COD、SS、NH₃-N、TP、动植物油（QX-002）" in note for note in notes
+    ), notes
+
+
+def test_what_the_class_limits_and_a_sheet_was_not_tested_for_is_said(cast, evidence):
+    client = browser(cast.chenjing)
+    # COD and NH3-N were tested; the class limits pH, SS, TP and oil too.
+    assert "执行标准还限 pH、SS、TP、动植物油：这一份没有测" in text_of(
+        client.get("/labs/QX-001/2026-11-02/effluent/")
+    )
+    assert "这一份没有测" not in text_of(client.get("/labs/QX-001/2026-11-02/influent/"))
+    assert "pH COD SS NH₃-N TP 动植物油" in text_of(client.get("/labs/"))
 
 
 def test_a_sample_stands_beside_its_limits_and_its_influent(cast, evidence):
@@ -109,6 +132,19 @@ def test_bills_by_account_and_what_lacks(cast, evidence):
     assert "0200002" not in clerk
 
 
+def test_an_estimated_reading_and_a_replaced_meter_stand_beside_their_figure(cast, evidence):
+    BillRow.objects.filter(key="0200001/2026-08").update(note="估抄")
+    BillRow.objects.filter(key="0200001/2026-10").update(note="换表；含退补 -20 kWh")
+    client = browser(cast.chenjing)
+    page = text_of(client.get("/bills/"))
+    assert "100 估" in page
+    assert "90 换" in page
+    assert "估是估抄" in page
+    answer = client.get("/bills/?as=csv")
+    body = b"".join(answer) if answer.streaming else answer.content
+    assert "2026-08 估抄；2026-10 换表；含退补 -20 kWh" in body.decode("utf-8-sig")
+
+
 @pytest.mark.parametrize("page", ["/labs/", "/labs/samples/", "/bills/", "/labs/?as=csv", "/bills/?as=csv"])
 def test_questions_do_not_grow_with_rows(cast, evidence, page):
     client = browser(cast.chenjing)
@@ -131,3 +167,57 @@ def test_questions_do_not_grow_with_rows(cast, evidence, page):
     # A page asks one question more when a minute of the session has gone by.
     assert min(asked(), asked()) <= few
     assert few <= 20
+
+
+def books(rows):
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("table", "rows", "wrong"),
+    [
+        ("bills",
+         [["用电户号", "年月", "电量"], ["0200001", "2026-07", 5], ["0200001", "2099-12", 5], ["0200001", "1899-01", 5]],
+         {(3, "年月", "bad-time"), (4, "年月", "bad-time")}),
+        ("labs",
+         [["设施编号", "采样日期", "采样点", "pH", "COD"], ["QX-001", "2026-07-01", "出水", 7.2, 40],
+          ["QX-001", "2030-01-01", "出水", 7, 30], ["QX-001", "2026-07-02", "出水", 72, 30]],
+         {(3, "采样日期", "bad-time"), (4, "pH", "implausible")}),
+        ("visits",
+         [["设施编号", "时间", "巡查人", "进水"], ["QX-001", "2026-07-01 09:00", "张", "有"], ["QX-001", "2030-01-01 09:00", "张", "有"]],
+         {(3, "时间", "bad-time")}),
+    ],
+)  # fmt: skip
+def test_days_that_are_not_there_yet_and_slipped_points_are_named_and_the_good_row_can_go_in(
+    cast, evidence, table, rows, wrong
+):
+    got = sheets.send(f"{table}.xlsx", books(rows), table=table, by=cast.chenjing)
+    work(until_idle=True)
+    got.refresh_from_db()
+    told = {(f.row, f.field, f.code) for f in got.job.faults.all() if f.code in ("bad-time", "implausible")}
+    assert told == wrong
+    assert got.counts["new"] == 1
+
+
+def test_the_use_of_a_laboratory_value_is_never_raised_by_sending_it_again(cast, evidence):
+    """Without a CMA number a clue; the number makes it serve management; what somebody lowered stays lowered."""
+    head = ["报告编号", "CMA编号", "设施编号", "采样日期", "采样点", "COD"]
+
+    def take(*rows):
+        got = sheets.send("labs.xlsx", books([head, *rows]), table="labs", by=cast.chenjing)
+        work(until_idle=True)
+        got.refresh_from_db()
+        sheets.take(got, by=cast.chenjing)
+        work(until_idle=True)
+        return dict(LabRow.objects.filter(sampled_on=date(2026, 7, 1)).values_list("report", "use"))
+
+    own, official = ["A", "", "QX-001", "2026-07-01", "出水", 40], ["B", "C1", "QX-001", "2026-07-01", "出水", 41]
+    assert take(own, official) == {"A": "线索", "B": "管理"}
+    LabRow.objects.filter(report="B").update(use="线索")
+    assert take([*own[:-1], 42], [*official[:-1], 43]) == {"A": "线索", "B": "线索"}
+    assert take(["A", "C9", *own[2:-1], 42]) == {"A": "管理", "B": "线索"}

@@ -45,6 +45,8 @@ from qingxi_office.villages.models import HamletRecord, HouseholdRecord, Village
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 DAY = date(2026, 11, 20)
 LON, LAT = 104.0, 30.0
+TAIL = re.compile(r"5678(?![0-9A-Za-z-])")
+"""The end of a private person's telephone number; a form's own token may hold these digits in its middle."""
 MARK = re.compile(r"ZQ[a-z]+\d+x")
 # The rule once more, by role: what of a kind is seen. all: in one's places; own: there, and one's unit answers for it;
 # done: only once it is no draft. What is not named is not seen.
@@ -467,7 +469,7 @@ def strangers(world):
                 m for m in marks if not m.startswith("ZQreport")
             }  # the reporter's own words; others' without names
         if name != "public_report":
-            assert "5678" not in text, f"{address} tells a private person's telephone"
+            assert not TAIL.search(text), f"{address} tells a private person's telephone"
             assert "王五" not in text, f"{address} tells a private person's name"
             assert "7K492MX" not in text, f"{address} tells a reporter's code"
         assert not marks, f"{address} tells a stranger {marks}"

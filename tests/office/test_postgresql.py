@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 import shapely
@@ -99,3 +100,14 @@ def test_no_address_says_what_one_looks_like_and_hides_the_password(address):
         databases.postgresql(address)
     assert "postgresql://" in str(said.value)
     assert "geheim" not in str(said.value)
+    with pytest.raises(databases.BadAddress):
+        databases.store(address, Path("/home/store.sqlite3"))
+
+
+def test_where_readings_lie():
+    """A file elsewhere would be in no backup."""
+    home = Path("/home/store.sqlite3")
+    assert [databases.store(said, home) for said in ("", str(home))] == [home, home]
+    assert databases.store("postgresql://q@db/readings", home) == "postgresql://q@db/readings"
+    with pytest.raises(databases.BadAddress):
+        databases.store("/elsewhere/store.sqlite3", home)

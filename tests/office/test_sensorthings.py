@@ -89,12 +89,79 @@ def test_observations_by_time_by_pages_and_counted(cast, store):
 
 
 def test_what_is_not_understood_is_refused_with_a_reason(cast, store):
-    for query in ({"$filter": "result gt 5"}, {"$expand": "Thing/Locations"}, {"$orderby": "result"}, {"$top": "-1"}, {"$apply": "x"}, {"$expand": "Nothing"}, {"$count": "ja"}):  # fmt: skip
+    for query in ({"$filter": "result gt 5"}, {"$expand": "Thing/Nothing"}, {"$expand": "Thing($top=x)"}, {"$expand": "Thing(($top=1)"}, {"$orderby": "result"}, {"$filter": "name eq"}, {"$filter": "(name eq 'x'"}, {"$filter": "sqrt(name) eq 2"}, {"$filter": "phenomenonTime gt 2026-99-01"}, {"$filter": "name ge 'a' name"}, {"$select": "gold"}, {"$resultFormat": "dataArray"}, {"$resultFormat": "csv"}, {"$top": "-1"}, {"$apply": "x"}, {"$expand": "Nothing"}, {"$count": "ja"}):  # fmt: skip
         answer = asked(cast.luomei, "Datastreams", **query)
         assert answer.status_code == 400, query
         assert answer.json()["detail"]
-    for path in ("Tings", "Things('none')", "Things('QX-001')/Nothing", "Datastreams('QX-001:effluent:tn')", "Observations('QX-001:effluent:cod:5:rtd')", "Things/Datastreams"):  # fmt: skip
+    for path in ("Tings", "Things('none')", "Things('QX-001')/Nothing", "Datastreams('QX-001:effluent:tn')", "Observations('QX-001:effluent:cod:5:rtd')", "Things/Datastreams", "Things('QX-001')/name/none", "Things('QX-001')/Datastreams('QX-002:effluent:cod')", "/".join(["Things('QX-001')", "Datastreams"] * 9)):  # fmt: skip
         assert asked(cast.luomei, path).status_code == 404, path
+
+
+def test_rows_are_told_by_any_property_and_through_what_they_lead_to(cast, store):
+    def ask(path, text):
+        return [row["@iot.id"] for row in asked(cast.luomei, path, **{"$filter": text}).json()["value"]]
+
+    assert ask("Datastreams", "ObservedProperty/id eq 'cod'") == ["QX-001:effluent:cod"]
+    assert ask("Datastreams", "substringof('flow', id) or Thing/name eq 'x'") == ["QX-001:effluent:flow"]
+    assert ask("Datastreams", "not endswith(tolower(id), 'flow') and length(id) gt 5") == ["QX-001:effluent:cod"]
+    design = FacilityRecord.objects.get(key="QX-001").design_m3_d
+    assert "QX-001" in ask("Things", f"properties/design_m3_d eq {design} and properties/nothing eq null")
+    assert "QX-001" not in ask("Things", f"properties/design_m3_d gt {design}")
+    flow = "Datastreams('QX-001:effluent:flow')/Observations"
+    # Flow is 10 + hour: greater than 55 are hours 46 and 47; the one in maintenance is hour 3.
+    rows = asked(cast.luomei, flow, **{"$filter": "result gt 55", "$count": "true"}).json()
+    assert (rows["@iot.count"], [row["result"] for row in rows["value"]]) == (2, [56, 57])
+    rows = asked(cast.luomei, flow, **{"$filter": "resultQuality ne 'valid' and result lt 20"}).json()["value"]
+    assert [row["result"] for row in rows] == [13]
+    # Half an hour past: what is later than it begins with the next hour, 17:00 UTC of the 17th is hour 1.
+    rows = asked(cast.luomei, flow, **{"$filter": "phenomenonTime gt 2026-11-17T16:30:00.5Z and resultTime le '2026-11-17T18:00:00Z'"}).json()["value"]  # fmt: skip
+    assert [row["result"] for row in rows] == [11, 12]
+    both = asked(cast.luomei, "Datastreams", **{"$orderby": "ObservedProperty/id desc,name"}).json()["value"]
+    assert [row["@iot.id"] for row in both] == ["QX-001:effluent:flow", "QX-001:effluent:cod"]
+
+
+def test_what_is_expanded_has_its_own_options_and_paths_go_deep(cast, store):
+    inner = "Datastreams($filter=endswith(id,'flow');$expand=Observations($orderby=phenomenonTime desc;$top=2;$select=result),ObservedProperty)"
+    thing = asked(cast.luomei, "Things('QX-001')", **{"$expand": inner + ",Locations/HistoricalLocations"}).json()
+    (stream,) = thing["Datastreams"]
+    assert [row["result"] for row in stream["Observations"]] == [57, 56]
+    assert stream["ObservedProperty"]["@iot.id"] == "flow"
+    assert set(stream["Observations"][0]) == {"result"}
+    client = browser(cast.luomei)
+    assert len(client.get(stream["Observations@iot.nextLink"]).json()["value"]) == 46
+    assert thing["Locations"][0]["HistoricalLocations"][0]["@iot.id"] == "QX-001"
+    deep = "Things('QX-001')/Datastreams('QX-001:effluent:flow')/ObservedProperty"
+    assert asked(cast.luomei, deep).json()["@iot.id"] == "flow"
+    assert (
+        asked(cast.luomei, deep + "/name/$value").content.decode()
+        == asked(cast.luomei, deep + "/name").json()["name"]
+    )
+    links = asked(cast.luomei, "Things('QX-001')/Datastreams/$ref").json()["value"]
+    assert [list(row) for row in links] == [["@iot.selfLink"]] * 2
+
+
+def test_observations_as_arrays_and_what_is_conformed_to(cast, store):
+    said = asked(
+        cast.luomei, "Observations", **{"$resultFormat": "dataArray", "$top": "50", "$count": "true"}
+    ).json()
+    # 48 of COD, then the first two of flow; 96 in all.
+    assert said["@iot.count"] == 96
+    assert [part["dataArray@iot.count"] for part in said["value"]] == [48, 2]
+    flow = said["value"][1]
+    assert flow["components"][:4] == ["id", "phenomenonTime", "resultTime", "result"]
+    assert flow["dataArray"][0][1:4] == ["2026-11-17T16:00:00Z", "2026-11-17T16:00:00Z", 10]
+    assert browser(cast.luomei).get(flow["Datastream@iot.navigationLink"]).status_code == 200
+    following = browser(cast.luomei).get(said["@iot.nextLink"]).json()["value"]
+    assert [part["dataArray@iot.count"] for part in following] == [46]
+    bare = asked(
+        cast.luomei, "Observations", **{"$resultFormat": "dataArray", "$select": "result", "$top": "1"}
+    ).json()
+    assert bare["value"][0]["dataArray"] == [[45.5]]
+    assert any(
+        one.endswith("/data-array/data-array")
+        for one in asked(cast.luomei, "").json()["serverSettings"]["conformance"]
+    )
+    assert browser(cast.luomei).post(ROOT + "Things", {}).status_code == 405
 
 
 def test_a_stranger_sees_nothing_of_it_and_no_one_unsigned_anything(cast, store, client):

@@ -86,3 +86,36 @@ def test_without_a_store_the_books_answer_and_a_stranger_gets_nothing(cast, sett
     assert (got["series"]["flow"]["i"], got["series"]["flow"]["mean"]) == ([9], [9.0])
     assert asked(cast.luomei, px=0).status_code == 400
     assert asked(cast.hezhi).status_code == 404
+
+
+def test_each_packet_with_its_mark_its_versions_and_how_late(cast, store):
+    """Flow at 00:00 was 10, then corrected to 12 (version 2); at 00:15 the device marked its 30 as maintenance (M)."""
+    with sqlite3.connect(store) as db:
+        db.execute("DELETE FROM telemetry_packet")
+        for at, version, body, received in (
+            (0, 1, '{"flow":{"Rtd":10.0,"Flag":"N"}}', 1),
+            (0, 2, '{"flow":{"Rtd":12.0,"Flag":"N"}}', 2),
+            (900, 1, '{"flow":{"Rtd":30.0,"Flag":"M"}}', 900 + 7200),
+        ):
+            db.execute(
+                "INSERT INTO telemetry_packet (mn, cn, data_s, version, kind, body, received_ms, source, qn, edition, oddities, raw)"
+                " VALUES ('M1', '2011', ?, ?, 'rtd', ?, ?, 'live', '', 2017, '', '')",
+                (DAY + at, version, body, (DAY + received) * 1000),
+            )
+    address = reverse("facility_packets", args=["QX-001"])
+    got = browser(cast.luomei).get(address, {"from": "2026-11-19", "to": "2026-11-20", "q": "flow,cod"}).json()
+    assert set(got["series"]) == {"flow"}
+    flow = got["series"]["flow"]
+    assert [at - DAY for at in flow["at"]] == [0, 0, 900]
+    assert flow["value"] == [10, 12, 30]
+    assert (flow["flag"], flow["version"]) == (["N", "N", "M"], [1, 2, 1])
+    assert (flow["newest"], flow["valid"]) == ([False, True, True], [True, True, False])
+    assert flow["late"] == [1, 2, 7200]
+    # From 00:15 on only the third; three days at once are refused with a word.
+    later = browser(cast.luomei).get(address, {"from": "2026-11-19T00:15", "to": "2026-11-20"}).json()
+    assert later["series"]["flow"]["value"] == [30]
+    refused = browser(cast.luomei).get(address, {"from": "2026-11-17", "to": "2026-11-20"})
+    assert refused.status_code == 400
+    assert "两天" in refused.json()["error"]
+    # The newest reading is told with the pieces: an hour's look ends there.
+    assert asked(cast.luomei, **{"from": "2026-11-19", "to": "2026-11-20"}).json()["newest"] is None

@@ -305,7 +305,7 @@ def xikou(cast):
         "meeting_group": [group.pk],
         **{name: [second.pk] for name in ("approval", "approval_answer", "approval_sheet", "approval_photo")},
         "token_revoke": [token.pk], "open_key_revoke": [open_key.pk], "mandate_revoke": [mandate.pk],
-        "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "decide_finding": [finding.pk], "finding": [finding.pk],
+        "village": [village.code], "facility": [station.key], "export_facility": [station.key], "facility_series": [station.key], "facility_packets": [station.key], "decide_finding": [finding.pk], "finding": [finding.pk],
         "clash_word": [clash.pk], "clash_letter_begin": [clash.pk], "clash_letter": [joint.pk], "clash_letter_paper": [joint.pk], "evidence_file": [evidence.pk], "issue": [issue.key], "take_step": [issue.key],
         "issue_do": [issue.key], "issue_card": [issue.key], "errand_answer": [errand.pk], "letter_paper": [letter.pk],
         "crossing": [crossing.pk], "crossing_paper": [crossing.pk, "docx"],

@@ -405,6 +405,61 @@ def test_a_correction_takes_a_days_ground_away_and_gives_it_back(counter):
     assert day_of() == (30.0, 1.0, "vendor", "线索")
 
 
+def one(day, hour, total):
+    return {"device": "C-3", "at": f"2026-11-{day:02d}T{hour:02d}:00:00+08:00", "sum": total}
+
+
+def gaps():
+    """[first moment, last moment, counted] of every time without a reading that is listed."""
+    rows = VendorSamples.objects.exclude(breaks=[]).order_by("day")
+    return [
+        (told[4], f"{row.day} {told[0]}", round(told[3] - told[2], 6))
+        for row in rows
+        for told in row.breaks
+        if told[1] == "gap"
+    ]
+
+
+def test_a_time_that_nobody_read_is_listed_with_its_ends_and_what_was_counted(counter, cast, cloud):
+    """Ten days without a reading: 10 to 20 November, 2,400 tenths in all; no day has a value, none is made up."""
+    push(counter, [one(9, 8, 1000), one(10, 8, 1240)])
+    assert gaps() == []
+    push(counter, [one(20, 8, 3640)])
+    assert gaps() == [("2026-11-10T08:00:00+08:00", "2026-11-20 08:00:00", 240.0)]
+    cloud.refresh_from_db()
+    assert cloud.last_counts["breaks"] == 0  # a time without readings is no fault of the meter
+    assert DailyRow.objects.filter(quantity="energy", day__gt="2026-11-10").count() == 0
+    page = browser(cast.chenjing).get(f"/vendors/clouds/{cloud.pk}/", headers={"accept-language": "zh-hans"}).content.decode()  # fmt: skip
+    for words in ("累计数隔得太久的时段", "2026-11-10 08:00", "2026-11-20 08:00", "240.0 kWh"):
+        assert words in page
+    assert "累计数接不上的地方" not in page
+    # A reading of the 15th comes late: two times of five days. Then one of the 11th, 30 h after the first: 11 is known.
+    push(counter, [one(15, 8, 2440)])
+    assert gaps() == [
+        ("2026-11-10T08:00:00+08:00", "2026-11-15 08:00:00", 120.0),
+        ("2026-11-15T08:00:00+08:00", "2026-11-20 08:00:00", 120.0),
+    ]
+    push(counter, [one(11, 14, 1540)])
+    assert gaps()[0] == ("2026-11-11T14:00:00+08:00", "2026-11-15 08:00:00", 90.0)
+    push(counter, [one(day, hour, 1540) for day, hour in ((12, 20), (14, 2))])  # 30 h each, and 30 h to the 15th
+    assert gaps() == [("2026-11-15T08:00:00+08:00", "2026-11-20 08:00:00", 120.0)]
+
+
+def test_times_between_closing_counts_of_a_sheet_are_listed_once(counter, cast):
+    """A register read when the 1st, the 12th and the 13th were over: nothing is known of 2 to 12 but the sum."""
+    head = ["设备号", "时间", "累计电量"]
+    days = (("2026-11-01", 1000), ("2026-11-12", 2100), ("2026-11-13", 2200))
+    sheets.take(sent(cast.chenjing, [head, *(["C-3", *row] for row in days)]), by=cast.chenjing)
+    work(until_idle=True)
+    assert gaps() == [("2026-11-02T00:00:00+08:00", "2026-11-13 00:00:00", 110.0)]
+    assert day_of(DAY.replace(day=13)) == (10.0, 1.0, "vendor", "线索")
+    push(counter, [one(7, 8, 1600)])
+    assert gaps() == [
+        ("2026-11-02T00:00:00+08:00", "2026-11-07 08:00:00", 60.0),
+        ("2026-11-07T08:00:00+08:00", "2026-11-13 00:00:00", 50.0),
+    ]
+
+
 def test_only_flow_and_energy_run_up(cast, cloud):
     with pytest.raises(ValueError, match="累计"):
         vendors.keep_point(

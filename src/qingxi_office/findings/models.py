@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.findings.level import Level
@@ -20,12 +21,12 @@ class FindingRecord(models.Model):
     class Wrong(models.TextChoices):
         """Why a finding did not hold; counted against its rule."""
 
-        METER = "meter", "仪表或通讯的问题"
-        DECLARED = "declared", "停机、检修已经报备"
-        SEASON = "season", "季节性的人多人少"
-        SAMPLE = "sample", "样品或化验的差错"
-        REGISTER = "register", "台账登记有误"
-        OTHER = "other", "别的原因"
+        METER = "meter", _("仪表或通讯的问题")
+        DECLARED = "declared", _("停机、检修已经报备")
+        SEASON = "season", _("季节性的人多人少")
+        SAMPLE = "sample", _("样品或化验的差错")
+        REGISTER = "register", _("台账登记有误")
+        OTHER = "other", _("别的原因")
 
     key = models.CharField(max_length=120, unique=True)  # rule/facility/period_from
     facility = models.ForeignKey(FacilityRecord, models.CASCADE, related_name="findings")

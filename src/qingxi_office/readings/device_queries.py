@@ -299,11 +299,14 @@ def platforms(user: Any) -> list[tuple[UpperPlatform, Any]]:
         return found
 
 
-def broken_totals(cloud: VendorCloud, most: int = 30) -> list[VendorSamples]:
-    """The newest days on which a running total of this vendor did not go on. Ask only for who sees the lines. One question."""
+def broken_totals(cloud: VendorCloud, most: int = 300) -> list[VendorSamples]:
+    """The newest days on which a running total of this vendor did not go on, or went on after a time that nobody read it.
+
+    Ask only for who sees the lines. One question.
+    """
     point = VendorPoint.objects.filter(cloud=cloud, facility=OuterRef("facility"), quantity=OuterRef("quantity"))
     rows = VendorSamples.objects.exclude(breaks=[]).filter(Exists(point), vendor=cloud.name)
-    return list(rows.select_related("facility").order_by("-day", "facility__key")[:most])
+    return list(rows.defer("values").select_related("facility").order_by("-day", "facility__key")[:most])
 
 
 def held_of(cloud: VendorCloud) -> dict[str, Any]:

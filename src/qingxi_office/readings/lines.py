@@ -50,6 +50,12 @@ def store() -> Path | str:
     return address
 
 
+def beside() -> Path:
+    """The folder of the home in which things lie beside the readings."""
+    address = store()
+    return address.parent if isinstance(address, Path) else Path(settings.HOME)
+
+
 @contextmanager
 def writing() -> Iterator[Side]:
     """The store's tables, made where they are missing."""
@@ -82,7 +88,11 @@ def reading() -> Iterator[Side | None]:
 
 
 def publish_register() -> int:
-    """Give the receiver the register as it stands in the books; gives its version."""
+    """Give the receiver the register as it stands in the books; gives its version.
+
+    After a change of the books that is committed nothing may say that it was not done: where the store is away then, the
+    round of the hour does it.
+    """
     from qingxi.store import publish
 
     rows = Device.objects.select_related("facility").only(

@@ -90,6 +90,7 @@ class BillRow(models.Model):
     kwh = models.FloatField()
     amount_fen = models.BigIntegerField(null=True)
     use = models.CharField(max_length=4, default="管理")
+    note = models.CharField(max_length=200, blank=True, default="")  # 估抄, 换表, 含退补: how the figure came about
 
     class Meta:
         ordering = ["account", "month"]
@@ -242,7 +243,9 @@ class VendorSamples(models.Model):
     quantity = models.CharField(max_length=20)
     day = models.DateField()
     values = models.JSONField(default=dict)
-    breaks = models.JSONField(default=list)  # where a running total does not go on: [time, code, before, after]
+    breaks = models.JSONField(
+        default=list
+    )  # where a running total does not go on: [time, code, before, after], of a gap also since when
     use = models.CharField(max_length=4, default="线索")  # the weakest of what is in it
     vendor = models.CharField(max_length=60, blank=True)
 

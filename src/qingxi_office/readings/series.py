@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from qingxi.reading import day_of, day_start_s
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.facilities.queries import OWN
 from qingxi_office.people.rights import Way, seen_by
+from qingxi_office.readings import lines
 from qingxi_office.readings.queries import days
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def readable(user: Any) -> QuerySet[FacilityRecord]:
 
 def open_store() -> Readings | None:
     """The devices' store, or None where no device ever called. Close it after use."""
-    from qingxi.store import Readings  # heavy to import
+    from qingxi.store import Readings, store_exists  # heavy to import
 
-    path = Path(settings.QINGXI_STORE)
-    return Readings(path, settings.QINGXI_ENGINE) if path.is_file() else None
+    store = lines.store()
+    return Readings(store, settings.QINGXI_ENGINE) if store_exists(store) else None
 
 
 def series(

@@ -7,6 +7,7 @@ program broke, but that the step was not done, what became of their words, and w
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 
 from django.db import InterfaceError, OperationalError
@@ -17,6 +18,7 @@ from django.views.defaults import server_error
 
 AGAIN_S = 30
 # SQLSTATE: a lock not had in time; connections and the server going up or down (PostgreSQL, appendix A).
+_LINE = ("OperationalError", "InterfaceError")
 _WAITED, _AWAY = ("55P03", "40P01", "53300"), ("08", "57P")
 
 
@@ -25,9 +27,14 @@ def is_busy(error: BaseException | None) -> bool:
 
     A full disk, a broken file and a wrong question are none of these.
     """
-    if not isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, sqlite3.OperationalError):  # the readings' store, which Django does not wrap
+        cause: BaseException | None = error
+    elif any(kind.__module__ == "psycopg" and kind.__name__ in _LINE for kind in type(error).__mro__):
+        cause = error
+    elif isinstance(error, OperationalError | InterfaceError):
+        cause = error.__cause__
+    else:
         return False
-    cause = error.__cause__
     state = getattr(cause, "sqlstate", None)
     if state:
         return state in _WAITED or state.startswith(_AWAY)

@@ -83,6 +83,20 @@ def chosen(address: str | None, file: Path, wait_s: float = WAIT_S) -> dict[str,
     return postgresql(address, wait_s) if address else sqlite(file, wait_s)
 
 
+def store(address: str, file: Path) -> Path | str:
+    """Where devices' readings lie: the address when there is one, else the home's file, which backups know.
+
+    Raises
+    ------
+    BadAddress
+        When it is neither the address of a database nor that file.
+    """
+    if not address or Path(address) == file:
+        return file
+    postgresql(address)
+    return address
+
+
 def _hidden(address: str) -> str:
     """The address without its password, for words that people read."""
     head, at, tail = address.rpartition("@")

@@ -25,7 +25,7 @@ _FILE = {"operator_foreman": "foreman", "auditor": "supervisor"}  # who audits r
 CHAPTERS: dict[str, str] = {
     "home": "home", "village": "village", "villages": "village", "village_edit": "households", "households": "households",
     "household": "households", "waters": "households", "water": "households", "rain": "facility", "rain_gauge": "facility", "facilities": "facility", "facility": "facility",
-    "facility_file": "facility", "visit": "visit", "rounds_today": "visit", "rounds_week": "patrol", "round_seen": "visit", "qr_sheets": "visit", "issues": "issues", "issue": "issues", "issue_new": "issues", "crossings": "issues", "crossing": "issues", "letters": "notices",
+    "facility_file": "facility", "visit": "visit", "rounds_today": "visit", "rounds_week": "patrol", "rounds_sent": "patrol", "round_seen": "visit", "qr_sheets": "visit", "issues": "issues", "issue": "issues", "issue_new": "issues", "crossings": "issues", "crossing": "issues", "letters": "notices",
     "letter": "notices", "notices": "notices", "notice_choices": "notices", "notice_channels": "notices", "rounds": "rounds",
     "loads": "loads", "load": "loads", "morning": "morning", "people": "duties", "person": "duties", "duties": "duties",
     "tree": "duties", "tree_node": "duties", "handover": "duties", "attachments": "files", "attachment": "files",

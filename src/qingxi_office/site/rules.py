@@ -81,7 +81,7 @@ RULES: dict[str, Rule] = {
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
     "geo_village_svg": sees("village"), "geo_county": sees("village"), "geo_county_svg": sees("village"),
     "geo_relief": sees("place"), "export_townships": sees("village"),
-    "facilities": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"), "facility_series": sees("reading"),
+    "facilities": sees("facility"), "facilities_lasting": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"), "facility_series": sees("reading"), "facility_packets": sees("reading"),
     "decide_finding": sees("finding", "decide_finding"),
     "findings": sees("finding"), "finding": sees("finding"), "finding_rules": sees("finding"),
     "plan": sees("plan"), "plan_compare": sees("plan"), "plan_versions": sees("plan"), "plan_why": sees("plan"),
@@ -130,7 +130,7 @@ RULES: dict[str, Rule] = {
     # rounds with a phone: the page and its worker hold no data; what they ask of the office is ruled here
     "rounds_today": OPEN, "rounds_worker": OPEN, "rounds_manifest": OPEN, "rounds_pack": sees("facility", "record_visit"),
     "rounds_send": sees("facility", "record_visit"), "rounds_photo": sees("facility", "record_visit"),
-    "rounds_week": sees("round_sign"), "round_sign": sees("round_sign", "decide_finding"), "round_seen": sees("reading"), "round_of": sees("reading"),
+    "rounds_week": sees("round_sign"), "rounds_sent": sees("round_sign"), "round_sign": sees("round_sign", "decide_finding"), "round_seen": sees("reading"), "round_of": sees("reading"),
     "qr_sheets": sees("facility"), "station_door": OPEN,
     "households": sees("household", looks="households"), "household": sees("household", "edit_register", looks="household"),
     "undo_household": sees("household", "edit_register"),

@@ -124,7 +124,11 @@ DATABASES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-QINGXI_STORE = HOME / "store.sqlite3"
+# Where devices' readings lie: a file of the home, or postgresql://… ("store" in office.json). Their history is a folder.
+QINGXI_STORE: Path | str = databases.store(
+    os.environ.get("QINGXI_STORE") or str(_office.get("store") or ""), HOME / "store.sqlite3"
+)
+os.environ.setdefault("QINGXI_HISTORY", str(HOME / "store.history"))  # of a store in PostgreSQL
 # Where a fleet's readings are computed: empty for DuckDB in this process, or a Spark master (spark://host:7077).
 QINGXI_ENGINE: str = os.environ.get("QINGXI_ENGINE") or str(_office.get("engine") or "")
 

@@ -109,6 +109,7 @@ DEEDS: dict[str, Any] = {
     "return.closed": _("关掉了报表的例外"),
     # devices and lines
     "device.kept": _("改了设备登记"),
+    "reading.corrected": _("设备更正了读数"),
     "device.admitted": _("准入了一台设备"),
     "device.readmitted": _("把设备准入前的报文补进了读数库"),
     "device.dismissed": _("把一台来访设备移出了候选"),

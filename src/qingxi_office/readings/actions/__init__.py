@@ -1,10 +1,11 @@
 """Every change to observations; devices and their lines have a file of their own."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 
 from qingxi.origin import Ref
@@ -27,7 +28,7 @@ def take_in_devices(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
     """Put data loggers in by MN; the receiver has them within a second."""
     taken = _take_in(Device, rows, "device", by, key="mn")
     if rows:
-        transaction.on_commit(lines.publish_register)
+        transaction.on_commit(lines.publish_register, robust=True)
     return taken
 
 
@@ -51,33 +52,38 @@ def take_in_days(rows: Rows, *, by: trail.Doer) -> trail.TakenIn:
     return _take_in(DailyRow, rows, "daily", by, key=("facility_id", "quantity", "day"))
 
 
-def take_in_store(store: Path, *, by: trail.Doer, days: Collection[date] | None = None) -> trail.TakenIn:
+def take_in_store(store: Path | str, *, by: trail.Doer, days: Collection[date] | None = None) -> trail.TakenIn:
     """Put the days that devices reported in, from the readings' store, and note when each facility was last heard.
 
     ``days`` are those to look at (None: all that the store has): the round of the hour asks for the days with hot rows, among
     which are those that late data touched.
 
-    A day is the store's own daily value with its coverage; days that no reading covers have no row. Days already in
-    the books are written again when later readings changed them. Reads the store once.
+    A day is the store's own daily value with its coverage, computed by the engine of the setting ``QINGXI_ENGINE``; days
+    that no reading covers have no row. Days already in the books are written again when later readings changed them.
     """
     rights.check(by, "load")
+    import pyarrow.compute as pc
+
     from qingxi.store import Readings
+    from qingxi.store.spark import borrowed
 
     spans: list[tuple[date | None, date | None]] = [(None, None)] if days is None else list(_spans(days))
     ids = dict(FacilityRecord.objects.values_list("key", "pk"))
     rows: dict[tuple[int, str, date], dict[str, Any]] = {}
-    with Readings(store) as readings:
-        heard = readings.last_data()
-        for first, last in spans:
-            for facility, by_quantity in readings.all_daily(first, last).items():
-                for quantity, one in by_quantity.items() if facility in ids else ():
-                    for i, (value, covered) in enumerate(zip(one.values, one.coverage, strict=True)):
-                        day = one.first + timedelta(days=i)
-                        if value == value and (days is None or day in days):  # no value: no row
-                            rows[ids[facility], quantity, day] = {
-                                "facility_id": ids[facility], "quantity": quantity, "day": day, "value": float(value),
-                                "coverage": float(min(max(covered, 0.0), 1.0)), "source": "hj212", "use": "管理",
-                            }  # fmt: skip
+    with borrowed(settings.QINGXI_ENGINE), Readings(store, settings.QINGXI_ENGINE) as readings:
+        heard, whole = readings.last_data(), readings.span()
+        for first, last in spans if whole is not None else ():
+            table = readings.daily_table(first or whole[0], last or whole[1])
+            table = table.filter(pc.and_(pc.equal(table["point"], "effluent"), pc.is_valid(table["value"])))
+            names = ("facility", "quantity", "day", "value", "coverage")
+            for facility, quantity, day, value, covered in zip(
+                *(table[name].to_pylist() for name in names), strict=True
+            ):
+                if facility in ids and (days is None or day in days):
+                    rows[ids[facility], quantity, day] = {
+                        "facility_id": ids[facility], "quantity": quantity, "day": day, "value": _steady(value),
+                        "coverage": _steady(covered), "source": "hj212", "use": "管理",
+                    }  # fmt: skip
     taken = take_in_days(list(rows.values()), by=by)
     spoke = []
     for device in Device.objects.select_related("facility"):
@@ -87,6 +93,11 @@ def take_in_store(store: Path, *, by: trail.Doer, days: Collection[date] | None 
             spoke.append(device)
     Device.objects.bulk_update(spoke, ["last_heard_at"], batch_size=500)
     return taken
+
+
+def _steady(value: float) -> float:
+    """Without the last digits, which hang on the order in which an engine adds: the same readings are no change."""
+    return float(f"{value:.10g}")
 
 
 def _spans(days: Collection[date]) -> Iterator[tuple[date, date]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from qingxi.quantity import QUANTITIES
-from qingxi.reading.daily import day_of, day_start_s
+from qingxi.reading.daily import BEIJING_S, day_of, day_start_s
 from qingxi.reading.totals import Break, counts_in, day_amount, is_count, rates_on, steps_of
+from qingxi_office.readings.actions.far_counts import NEAR, Key, far_rows
 from qingxi_office.readings.models import DailyRow, VendorSamples
 
-_TOUCHES = 2  # a step of 36 h that ends on a day began at most two days before
+_BEIJING = timezone(timedelta(seconds=BEIJING_S))
+_TOUCHES = NEAR  # a step of 36 h that ends on a day began at most two days before
 _READS = 2 * _TOUCHES
 _FEW = 400
 
@@ -28,17 +30,23 @@ def weights(row: VendorSamples) -> dict[str, float]:
 
 def counted_days(touched: Sequence[VendorSamples], keys: Mapping[int, str]) -> tuple[int, int, int]:
     """Work out the days that new counts touch; gives days written, days a device of ours holds, and breaks newly found."""
-    around: dict[tuple[int, str], set[date]] = defaultdict(set)
+    around: dict[Key, set[date]] = defaultdict(set)
+    new: dict[Key, set[date]] = defaultdict(set)
     for row in touched:
         if row.facility_id in keys and any(map(is_count, row.values)):
             around[row.facility_id, row.quantity] |= _days_by(row.day, _TOUCHES)
+            new[row.facility_id, row.quantity].add(row.day)
     if not around:
         return 0, 0, 0
     days = sorted(set().union(*around.values()))
-    rows: dict[tuple[int, str], dict[date, VendorSamples]] = defaultdict(dict)
+    rows: dict[Key, dict[date, VendorSamples]] = {key: {} for key in around}
     read = sorted(set().union(*(_days_by(day, _READS - _TOUCHES) for day in days)))
     of_these = {"facility__in": {pk for pk, _ in around}, "quantity__in": {code for _, code in around}}
     for row in VendorSamples.objects.filter(**of_these, **_within(read)).order_by("pk"):
+        if (row.facility_id, row.quantity) in rows:
+            rows[row.facility_id, row.quantity][row.day] = row
+    far, later = far_rows(rows, around, new)
+    for row in far:
         rows[row.facility_id, row.quantity][row.day] = row
     known = {(d.facility_id, d.quantity, d.day): d for d in DailyRow.objects.filter(**of_these, **_within(days))}
     fresh, gone, broken, held, new_breaks = [], [], [], 0, 0
@@ -47,14 +55,17 @@ def counted_days(touched: Sequence[VendorSamples], keys: Mapping[int, str]) -> t
         steps, breaks = steps_of(counts_in({day: row.values for day, row in there.items()}), QUANTITIES[code].high)
         by_day: dict[date, list[list[Any]]] = defaultdict(list)
         for one in breaks:
-            if one.code != "gap":  # the days that lack are seen as days that lack
-                by_day[day_of(one.at_s)].append(_told(one))
-        for day in sorted(mine):
+            day = day_of(one.at_s)
+            day = day if day in there else day_of(one.at_s - 1)  # a day's closing count stands at the next midnight
+            by_day[day].append(_told(one, day))
+        for day in sorted(mine | later.get((pk, code), set())):
             row = there.get(day)
             if row is not None and row.breaks != by_day[day]:
-                new_breaks += sum(one not in row.breaks for one in by_day[day])
+                new_breaks += sum(one not in row.breaks and one[1] != "gap" for one in by_day[day])
                 row.breaks = by_day[day]
                 broken.append(row)
+        for day in sorted(mine):
+            row = there.get(day)
             was, found = known.get((pk, code, day)), day_amount(steps, day)
             if was is not None and was.source != "vendor":
                 held += row is not None
@@ -75,9 +86,11 @@ def counted_days(touched: Sequence[VendorSamples], keys: Mapping[int, str]) -> t
     return len(fresh) + len(gone), held, new_breaks
 
 
-def _told(one: Break) -> list[Any]:
-    at = one.at_s - day_start_s(day_of(one.at_s))
-    return [f"{at // 3600:02d}:{at % 3600 // 60:02d}:{at % 60:02d}", one.code, one.before, one.after]
+def _told(one: Break, day: date) -> list[Any]:
+    """As the row of its day keeps it; of a gap also since when (ISO, Beijing), for it began on another day."""
+    at = one.at_s - day_start_s(day)
+    told = [f"{at // 3600:02d}:{at % 3600 // 60:02d}:{at % 60:02d}", one.code, one.before, one.after]
+    return [*told, datetime.fromtimestamp(one.since_s, _BEIJING).isoformat()] if one.code == "gap" else told
 
 
 def _weakest(rows: Mapping[date, VendorSamples], day: date) -> str:

@@ -68,7 +68,7 @@ def keep_device(row: Device, values: Mapping[str, Any], *, by: Any, because: str
         "device.kept", Ref("device", row.mn), by=by, because=because, before=before,
         after=after | ({"secrets": changed} if changed else {}),
     )  # fmt: skip
-    transaction.on_commit(lines.publish_register)
+    transaction.on_commit(lines.publish_register, robust=True)
     return row
 
 
@@ -252,7 +252,7 @@ def keep_platform(row: UpperPlatform | None, values: Mapping[str, Any], *, by: A
         raise ValueError("已经有同名的平台")
     row.save()
     trail.record("platform.kept", Ref("platform", row.name), by=by, before=before, after=_platform(row))
-    transaction.on_commit(lines.publish_upper)
+    transaction.on_commit(lines.publish_upper, robust=True)
     return row
 
 

@@ -2,28 +2,26 @@
 
 Things are facilities (id: the facility's key), Datastreams the quantities of a point (``QX-001:effluent:cod``), Sensors
 the loggers at a point, Observations readings as they were sent, hot and filed alike. Everyone sees what the pages show
-them. The options understood are in :mod:`qingxi_office.site.api.sta_options`.
+them. The options understood are in :mod:`qingxi_office.site.api.sta_options` and :mod:`qingxi_office.site.api.sta_filter`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError
 
-from qingxi.quantity import QUANTITIES
-from qingxi.reading import day_of
-from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people.rights import Extent, extent
-from qingxi_office.readings.series import open_store, readable
 from qingxi_office.site.api import v1
-from qingxi_office.site.api.sta_options import NotUnderstood, Options, read_options
+from qingxi_office.site.api.sta_filter import NotUnderstood
+from qingxi_office.site.api.sta_options import USUAL, Options, read_options
+from qingxi_office.site.api.sta_things import FIELDS, ITSELF, SETS, WAYS, Entities, Row
 
 sta = v1.Api(
     title="SensorThings", version="1.1", urls_namespace="api-sta", docs_url=None, openapi_url=None,
@@ -34,31 +32,36 @@ for _kind, _answer in (
 ):  # fmt: skip
     sta.add_exception_handler(_kind, _answer)
 
-SETS = ("Things", "Locations", "Datastreams", "Sensors", "ObservedProperties", "Observations", "FeaturesOfInterest")
+_SPEC = "http://www.opengis.net/spec/iot_sensing/1.1/req/"
+CONFORMANCE = [
+    *(
+        _SPEC + "datamodel/" + name
+        for name in ("thing", "location", "historical-location", "datastream", "sensor", "observed-property", "observation", "feature-of-interest", "entity-control-information")
+    ),
+    *(
+        _SPEC + "resource-path/" + name
+        for name in ("resource-path-to-entities",)
+    ),
+    *(
+        _SPEC + "request-data/" + name
+        for name in ("order", "expand", "select", "status-code", "query-status-code", "orderby", "top", "skip", "count", "filter", "built-in-filter-operations", "pagination")
+    ),
+    _SPEC + "data-array/data-array",
+]  # fmt: skip
+"""What of the standard is answered; built-in functions only those that :mod:`.sta_filter` names."""
+MOST_EXPANDED = 20_000
+MOST_STEPS = 8
 _STEP = re.compile(r"(?P<set>[A-Za-z]+)(?:\((?:'(?P<text>[^']*)'|(?P<number>[0-9]+))\))?")
-_POINTS = {"effluent": "出水", "influent": "进水"}
-# What one entity leads to: the name of the way, the set it ends in, whether to many.
-_WAYS: dict[str, dict[str, tuple[str, bool]]] = {
-    "Things": {"Locations": ("Locations", True), "Datastreams": ("Datastreams", True)},
-    "Locations": {"Things": ("Things", True)},
-    "Datastreams": {
-        "Thing": ("Things", False), "Sensor": ("Sensors", False), "ObservedProperty": ("ObservedProperties", False),
-        "Observations": ("Observations", True),
-    },
-    "Sensors": {"Datastreams": ("Datastreams", True)},
-    "ObservedProperties": {"Datastreams": ("Datastreams", True)},
-    "Observations": {"Datastream": ("Datastreams", False), "FeatureOfInterest": ("FeaturesOfInterest", False)},
-    "FeaturesOfInterest": {"Observations": ("Observations", True)},
-}  # fmt: skip
-
-Row = dict[str, Any]
 
 
 @sta.get("/", url_name="sta_root")
 def root(request: HttpRequest) -> Any:
     """The sets there are."""
     base = request.build_absolute_uri(request.path)
-    return {"value": [{"name": name, "url": base + name} for name in SETS]}
+    return {
+        "value": [{"name": name, "url": base + name} for name in SETS],
+        "serverSettings": {"conformance": CONFORMANCE},
+    }
 
 
 @sta.get("/{path:rest}", url_name="sta")
@@ -75,225 +78,131 @@ def resource(request: HttpRequest, rest: str) -> Any:
     except NotUnderstood as error:
         raise HttpError(400, str(error)) from None
     base = request.build_absolute_uri(request.path.removesuffix(rest))
-    return Service(user, base).answer(rest.strip("/"), options, request)
+    try:
+        return Service(user, base).answer(rest.strip("/"), options, request)
+    except NotUnderstood as error:
+        raise HttpError(400, str(error)) from None
 
 
-class Service:
+class Service(Entities):
     """One request: who asks, and the address everything lies under."""
 
     def __init__(self, user: Any, base: str) -> None:
-        self.user, self.base = user, base
-        self._streams: dict[str, list[tuple[str, str]]] | None = None
+        super().__init__(user, base)
+        self._expanded = 0
 
     def answer(self, rest: str, options: Options, request: HttpRequest) -> Any:
-        steps = rest.split("/")
-        found = _STEP.fullmatch(steps[0])
-        if found is None or found["set"] not in SETS or len(steps) > 2:
+        """Walk the path: sets, entities, ways, at the end perhaps a property, ``$value`` or ``$ref``."""
+        first, *steps = _steps(rest)
+        if first[0] not in SETS:
             raise Http404
-        name, key = found["set"], found["text"] if found["text"] is not None else found["number"]
-        if key is None:
-            if len(steps) > 1:
+        name, one = first[0], self.one(first[0], first[1]) if first[1] is not None else None
+        rows: Iterator[Row] | None = None
+        while steps:
+            step, key = steps.pop(0)
+            if step == "$ref" and one is None and not steps:
+                return self._links(self.all(name, options) if rows is None else rows, name, options, request)
+            if one is None:
+                raise Http404  # from a set only an entity leads on
+            way = WAYS[name].get(step)
+            if way is None:
+                return self._property_of(one, name, step, key, steps)
+            if way[1] and key is not None:
+                found = self.one(way[0], key)
+                if not any(row["@iot.id"] == key for row in self._among(name, one, step, key)):
+                    raise Http404
+                name, one = way[0], found
+            elif key is not None:
                 raise Http404
-            return self._listed(self._all(name, options), name, options, request)
-        one = self._one(name, key)
-        if len(steps) == 1:
+            elif way[1]:
+                rows, one, name = self.led(name, one, step, options if not steps else Options()), None, way[0]
+            else:
+                one, name = next(iter(self.led(name, one, step, Options()))), way[0]
+        if one is not None:
+            self._check(name, options)
             return self._shown(one, name, options)
-        way = _WAYS[name].get(steps[1])
-        if way is None:
-            raise Http404
-        rows = self._led(name, one, steps[1], options)
-        if way[1]:
-            return self._listed(rows, way[0], options, request)
-        return self._shown(next(iter(rows)), way[0], options)
+        return self._listed(self.all(name, options) if rows is None else rows, name, options, request)
 
-    # What there is
-
-    def _facilities(self) -> Any:
-        return readable(self.user).select_related("place").order_by("key")
-
-    def _facility(self, key: str) -> FacilityRecord:
-        found: FacilityRecord | None = self._facilities().filter(key=key).first()
-        if found is None:
-            raise Http404
-        return found
-
-    def streams(self) -> dict[str, list[tuple[str, str]]]:
-        """(point, quantity) by facility, of facilities that this person sees."""
-        if self._streams is None:
-            self._streams = {}
-            store = open_store()
-            if store is not None:
-                with store:
-                    told = store.streams()
-                mine = set(self._facilities().values_list("key", flat=True))
-                for facility, point, code in told:
-                    if facility in mine and code in QUANTITIES:
-                        self._streams.setdefault(facility, []).append((point, code))
-        return self._streams
-
-    def _all(self, name: str, options: Options) -> Iterator[Row]:
-        turn: Callable[[Any], Any] = (lambda rows: sorted(rows, reverse=True)) if options.descending else sorted
-        if name in ("Things", "Locations", "FeaturesOfInterest"):
-            rows = self._facilities().order_by("-key" if options.descending else "key")
-            if name != "Things":
-                rows = rows.filter(lon__isnull=False, lat__isnull=False)
-            make = {"Things": self._thing, "Locations": self._location, "FeaturesOfInterest": self._feature}[name]
-            yield from (make(f) for f in rows)
-        elif name == "ObservedProperties":
-            yield from (
-                self._property(code) for code in turn({c for own in self.streams().values() for _, c in own})
-            )
-        elif name == "Sensors":
-            points = {(key, point) for key, own in self.streams().items() for point, _ in own}
-            yield from (self._sensor(*each) for each in turn(points))
-        else:
-            every = turn((key, point, code) for key, own in self.streams().items() for point, code in own)
-            for each in every:
-                if name == "Datastreams":
-                    yield self._stream(*each)
-                else:
-                    yield from self._observations(*each, options)
-
-    def _one(self, name: str, key: str) -> Row:
+    def _among(self, name: str, one: Row, way: str, key: str) -> Iterator[Row]:
+        """What an entity leads to, an observation looked for at its own time alone."""
         parts = key.split(":")
-        if name in ("Things", "Locations", "FeaturesOfInterest"):
-            f = self._facility(key)
-            if name != "Things" and (f.lon is None or f.lat is None):
-                raise Http404
-            return {"Things": self._thing, "Locations": self._location, "FeaturesOfInterest": self._feature}[name](
-                f
-            )
-        if name == "ObservedProperties":
-            if not any(key == code for own in self.streams().values() for _, code in own):
-                raise Http404
-            return self._property(key)
-        own = self.streams().get(parts[0], [])
-        if name == "Sensors" and len(parts) == 2 and parts[1] in {point for point, _ in own}:
-            return self._sensor(parts[0], parts[1])
-        if name == "Datastreams" and len(parts) == 3 and (parts[1], parts[2]) in own:
-            return self._stream(*parts)
-        if name == "Observations" and len(parts) == 5 and (parts[1], parts[2]) in own and parts[3].isdigit():
-            at = int(parts[3])
-            for row in self._observations(*parts[:3], Options(start_s=at, end_s=at + 1)):
-                if row["@iot.id"] == key:
-                    return row
-        raise Http404
+        at = int(parts[3]) if len(parts) == 5 and parts[3].isdigit() else None
+        return self.led(name, one, way, Options() if at is None else Options(start_s=at, end_s=at + 1))
 
-    def _led(self, name: str, one: Row, way: str, options: Options) -> Iterator[Row]:
-        """What an entity leads to by one of its ways."""
-        key = one["@iot.id"]
-        parts = key.split(":")
-        if name == "Things" and way == "Locations":
-            f = self._facility(key)
-            if f.lon is not None and f.lat is not None:
-                yield self._location(f)
-        elif way in ("Things", "Thing"):
-            yield self._thing(self._facility(parts[0]))
-        elif way == "FeatureOfInterest":
-            yield self._feature(self._facility(parts[0]))
-        elif way == "Sensor":
-            yield self._sensor(parts[0], parts[1])
-        elif way == "ObservedProperty":
-            yield self._property(parts[2])
-        elif way == "Datastream":
-            yield self._stream(*parts[:3])
-        elif way == "Datastreams":
-            for facility, own in sorted(self.streams().items()):
-                for point, code in sorted(own):
-                    if key in (facility, f"{facility}:{point}", code):
-                        yield self._stream(facility, point, code)
-        elif name == "Datastreams":
-            yield from self._observations(*parts, options)
-        else:
-            for point, code in sorted(self.streams().get(key, [])):
-                yield from self._observations(key, point, code, options)
-
-    # What each looks like
-
-    def _entity(self, of: str, key: str, /, **told: Any) -> Row:
-        link = f"{self.base}{of}('{key}')"
-        ways = {f"{way}@iot.navigationLink": f"{link}/{way}" for way in _WAYS[of]}
-        return {"@iot.id": key, "@iot.selfLink": link, **told, **ways}
-
-    def _thing(self, f: FacilityRecord) -> Row:
-        told = {"design_m3_d": f.design_m3_d, "process": f.process, "status": f.status, "place": f.place.code}
-        return self._entity(
-            "Things", f.key, name=f.name, description=f"{f.name}，{f.process or '工艺不明'}", properties=told
+    def _property_of(
+        self, one: Row, name: str, step: str, key: str | None, rest: list[tuple[str, str | None]]
+    ) -> Any:
+        if step not in FIELDS[name] or step not in one or key is not None or len(rest) > 1:
+            raise Http404
+        if not rest:
+            return {step: one[step]}
+        if rest[0] != ("$value", None):
+            raise Http404
+        said = one[step]
+        return HttpResponse(
+            said if isinstance(said, str) else json.dumps(said, ensure_ascii=False),
+            content_type="text/plain; charset=utf-8",
         )
 
-    def _location(self, f: FacilityRecord) -> Row:
-        return self._entity(
-            "Locations", f.key, name=f.name, description=f.place.name, encodingType="application/geo+json",
-            location={"type": "Point", "coordinates": [f.lon, f.lat]},
-        )  # fmt: skip
-
-    def _feature(self, f: FacilityRecord) -> Row:
-        return self._entity(
-            "FeaturesOfInterest", f.key, name=f.name, description="设施的进出水", encodingType="application/geo+json",
-            feature={"type": "Point", "coordinates": [f.lon, f.lat]},
-        )  # fmt: skip
-
-    def _sensor(self, facility: str, point: str) -> Row:
-        return self._entity(
-            "Sensors", f"{facility}:{point}", name=f"{facility} {_POINTS.get(point, point)}数采仪", description="HJ 212 数采仪",
-            encodingType="text/plain", metadata="HJ 212",
-        )  # fmt: skip
-
-    def _property(self, code: str) -> Row:
-        known = QUANTITIES[code]
-        return self._entity(
-            "ObservedProperties", code, name=known.chinese, description=f"{known.chinese}，可信范围 {known.low:g}–{known.high:g}",
-            definition=f"urn:qingxi:quantity:{code}",
-        )  # fmt: skip
-
-    def _stream(self, facility: str, point: str, code: str) -> Row:
-        known = QUANTITIES[code]
-        return self._entity(
-            "Datastreams", f"{facility}:{point}:{code}", name=f"{facility} {_POINTS.get(point, point)} {known.chinese}",
-            description="数采仪上报的读数",
-            observationType="http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
-            unitOfMeasurement={"name": known.unit or "1", "symbol": known.unit or "1", "definition": f"urn:qingxi:unit:{known.unit or '1'}"},
-        )  # fmt: skip
-
-    def _observations(self, facility: str, point: str, code: str, options: Options) -> Iterator[Row]:
-        """Readings in order of time, a month of them read at a time."""
-        store = open_store()
-        if store is None:
-            return
-        with store:
-            span = store.span()
-            if span is None:
-                return
-            first, last = span
-            if options.start_s is not None:
-                first = max(first, day_of(options.start_s))
-            if options.end_s is not None:
-                last = min(last, day_of(options.end_s - 1))
-            for low, high in _months(first, last, descending=options.descending):
-                found = store.samples(low, high, facility=facility, quantity=code, point=point)
-                rows = [
-                    (at, kind.kind, value, bool(valid))
-                    for kind in found.get((facility, code), [])
-                    for at, value, valid in zip(
-                        kind.at_s.tolist(), kind.values.tolist(), kind.valid.tolist(), strict=True
-                    )
-                    if value == value
-                    and (options.start_s is None or at >= options.start_s)
-                    and (options.end_s is None or at < options.end_s)
-                ]
-                for at, kind_of, value, valid in sorted(rows, reverse=options.descending):
-                    moment = dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-                    yield self._entity(
-                        "Observations", f"{facility}:{point}:{code}:{at}:{kind_of}", phenomenonTime=moment, resultTime=moment,
-                        result=value, resultQuality="valid" if valid else "not valid", parameters={"kind": kind_of},
-                    )  # fmt: skip
+    def _links(self, rows: Iterator[Row], name: str, options: Options, request: HttpRequest) -> Row:
+        out = self._listed(rows, name, options, request)
+        return out | {"value": [{"@iot.selfLink": row["@iot.selfLink"]} for row in out["value"]]}
 
     # Answers
 
+    def _check(self, name: str, options: Options) -> None:
+        """Refuse paths that rows of a set do not have."""
+        asked = [path for path, _ in options.order] + (sorted(options.filter.paths) if options.filter else [])
+        for path in asked:
+            self._path(name, path)
+        known = FIELDS[name] | set(ITSELF) | set(WAYS[name])
+        if wrong := [field for field in options.select if field.split("/")[0] not in known]:
+            raise NotUnderstood(f"{name} 没有 {wrong[0][:40]}；有 {'、'.join(sorted(FIELDS[name]))}")
+        for one in options.expand:
+            if one.way not in WAYS[name]:
+                raise NotUnderstood(f"{name} 不能展开 {one.way[:40]}；可以展开 {'、'.join(WAYS[name])}")
+            self._check(WAYS[name][one.way][0], one.options)
+
+    def _path(self, name: str, path: str) -> None:
+        first, _, rest = path.partition("/")
+        way = WAYS[name].get(first)
+        if way is not None and not way[1] and rest:
+            self._path(way[0], rest)
+        elif first not in FIELDS[name] and path not in ITSELF:
+            raise NotUnderstood(f"{name} 没有 {path[:40]}；有 id、{'、'.join(sorted(FIELDS[name]))}")
+
+    def _at(self, name: str, row: Row, path: str) -> Any:
+        """The value at a path of a row; None where it leads nowhere."""
+        if path in ITSELF:
+            return row[ITSELF[path]]
+        first, _, rest = path.partition("/")
+        way = WAYS[name].get(first)
+        if way is not None:
+            return self._at(way[0], next(iter(self.led(name, row, first, Options()))), rest)
+        value = row.get(first)
+        for part in rest.split("/") if rest else ():
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+    def _wanted(self, rows: Iterator[Row], name: str, options: Options) -> Iterator[Row]:
+        """Rows that match, in the order asked for."""
+        self._check(name, options)
+        if (told := options.filter) is not None:
+            rows = (row for row in rows if told.holds(lambda path, row=row: self._at(name, row, path)))  # type: ignore[misc]
+        if name == "Observations" or not options.order:
+            if not options.by_time:
+                raise NotUnderstood("Observations 的 $orderby 可以是 phenomenonTime、resultTime 或 id")
+            return rows
+        held = list(rows)
+        for path, down in reversed(options.order):
+            values = {row["@iot.id"]: self._at(name, row, path) for row in held}
+            held.sort(key=lambda row: (values[row["@iot.id"]] is None, _rank(values[row["@iot.id"]])), reverse=down)
+        return iter(held)
+
     def _listed(self, rows: Iterator[Row], name: str, options: Options, request: HttpRequest) -> Row:
-        value, seen = [], 0
-        more = False
-        for row in rows:
+        value: list[Row] = []
+        seen, more = 0, False
+        for row in self._wanted(rows, name, options):
             seen += 1
             if seen <= options.skip:
                 continue
@@ -307,26 +216,75 @@ class Service:
         if more:
             query = request.GET.dict() | {"$skip": str(options.skip + options.top), "$top": str(options.top)}
             out["@iot.nextLink"] = request.build_absolute_uri(request.path) + "?" + urlencode(query)
+        if options.array:
+            if name != "Observations":
+                raise NotUnderstood("$resultFormat=dataArray 只用于 Observations")
+            return out | {"value": _arrays(value, options.select, self.base)}
         return out | {"value": [self._shown(row, name, options) for row in value]}
 
     def _shown(self, row: Row, name: str, options: Options) -> Row:
         out = dict(row)
-        for way in options.expand:
-            if way not in _WAYS[name]:
-                raise HttpError(400, f"{name} 不能展开 {way}；可以展开 {'、'.join(_WAYS[name])}")
-            _to, many = _WAYS[name][way]
-            led = self._led(name, row, way, Options())
-            # A way to many shows its first page; the link that stays leads to all.
-            out[way] = [each for each, _ in zip(led, range(100), strict=False)] if many else next(led)
+        for one in options.expand:
+            to, many = WAYS[name][one.way]
+            inner = self._wanted(self.led(name, row, one.way, one.options), to, one.options)
+            if not many:
+                out[one.way] = self._shown(next(inner), to, one.options)
+                continue
+            # A way to many shows its first page; the link leads to all.
+            page: list[Row] = []
+            for n, each in enumerate(inner):
+                if n < one.options.skip:
+                    continue
+                if len(page) == min(one.options.top, USUAL):
+                    out[f"{one.way}@iot.nextLink"] = (
+                        f"{row['@iot.selfLink']}/{one.way}?$skip={one.options.skip + len(page)}"
+                    )
+                    break
+                self._expanded += 1
+                if self._expanded > MOST_EXPANDED:
+                    raise NotUnderstood(f"一次最多展开 {MOST_EXPANDED} 个；用 $top 少要一些")
+                page.append(self._shown(each, to, one.options))
+            out[one.way] = page
         if options.select:
-            out = {key: value for key, value in out.items() if key.split("@iot.navigationLink")[0] in options.select or key in options.expand or (key == "@iot.id" and "id" in options.select)}  # fmt: skip
+            ways = {one.way for one in options.expand}
+            out = {key: value for key, value in out.items() if key.split("@iot.n")[0] in options.select or key in ways or ITSELF.get(key) in [ITSELF.get(field) for field in options.select if field in ITSELF]}  # fmt: skip
         return out
 
 
-def _months(first: dt.date, last: dt.date, *, descending: bool) -> list[tuple[dt.date, dt.date]]:
-    out, low = [], first
-    while low <= last:
-        high = min(last, low + dt.timedelta(days=30))
-        out.append((low, high))
-        low = high + dt.timedelta(days=1)
-    return out[::-1] if descending else out
+def _steps(rest: str) -> list[tuple[str, str | None]]:
+    """The path as (name, key or None); text in a key may hold anything but a quote."""
+    out: list[tuple[str, str | None]] = []
+    for part in rest.split("/"):
+        if part in ("$value", "$ref"):
+            out.append((part, None))
+            continue
+        found = _STEP.fullmatch(part)
+        if found is None:
+            raise Http404
+        out.append((found["set"], found["text"] if found["text"] is not None else found["number"]))
+    if len(out) > MOST_STEPS:
+        raise Http404
+    return out
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    """Something that can be sorted beside anything else: numbers before text."""
+    return (0, value) if isinstance(value, int | float) else (1, str(value))
+
+
+_COMPONENTS = ("id", "phenomenonTime", "resultTime", "result", "resultQuality", "parameters")
+
+
+def _arrays(rows: list[Row], select: tuple[str, ...], base: str) -> list[Row]:
+    """Observations as rows of values, those of one datastream together."""
+    names = [name for name in _COMPONENTS if not select or name in select or (name == "id" and "@iot.id" in select)]
+    by: dict[str, list[Row]] = {}
+    for row in rows:
+        by.setdefault(row["@iot.id"].rsplit(":", 2)[0], []).append(row)
+    return [
+        {
+            "Datastream@iot.navigationLink": f"{base}Datastreams('{stream}')", "components": names, "dataArray@iot.count": len(own),
+            "dataArray": [[row["@iot.id"] if name == "id" else row[name] for name in names] for row in own],
+        }
+        for stream, own in by.items()
+    ]  # fmt: skip

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from qingxi_office.readings import lines
+from qingxi_office.site import databases
 from qingxi_office.site.keeping import archive, canonical, loading, state
 from qingxi_office.site.keeping.manifest import Manifest
 from qingxi_office.trail import chain, clock
@@ -223,3 +225,9 @@ def outside() -> list[str]:
         return []
     home = Path(settings.HOME).resolve()
     return [text for text in said if Path(text).is_dir() and not Path(text).resolve().is_relative_to(home)]
+
+
+def readings_elsewhere() -> str:
+    """Name of the database that holds the newest readings, when it is PostgreSQL: their history is in a backup, it is not."""
+    store = lines.store()
+    return "" if isinstance(store, Path) else str(databases.postgresql(store)["NAME"])

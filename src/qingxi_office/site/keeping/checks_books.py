@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.utils.translation import gettext as _
 
+from qingxi_office.readings import lines
 from qingxi_office.site.apps import BY_BYTES, collation
 from qingxi_office.site.keeping import archive, backup, geometry, manifest, state
 from qingxi_office.site.keeping.doctor import Check, Found, State
@@ -170,7 +171,10 @@ def files(deep: bool) -> Iterator[Found]:
 
 def store(deep: bool) -> Iterator[Found]:
     """The readings' store opens, is whole, its days' files are there, and somebody has reported lately."""
-    path, title = Path(settings.QINGXI_STORE), _("读数库")
+    path, title = lines.store(), _("读数库")
+    if not isinstance(path, Path):
+        yield from _in_postgresql(path, title)
+        return
     if not path.is_file():
         yield Found("store", title, State.OK, _("还没有读数"))
         return
@@ -191,6 +195,40 @@ def store(deep: bool) -> Iterator[Found]:
                     _("从备份里抄回 store.sqlite3 和 store.history"))  # fmt: skip
         return
     yield Found("store", title, State.OK, _("完整,已归档 %(n)s 天") % {"n": len(days)})
+    yield from _silent(heard)
+
+
+def _in_postgresql(address: str, title: str) -> Iterator[Found]:
+    """The same of readings in PostgreSQL, whose own keeper looks after the database."""
+    import psycopg
+
+    from qingxi.store import Readings, archive_folder, store_exists  # heavy to import
+
+    try:
+        if not store_exists(address):
+            yield Found("store", title, State.OK, _("还没有读数"))
+            return
+        with Readings(address, "") as held:
+            days = [row[0] for row in held.database.execute("SELECT file FROM telemetry_history")]
+            heard = held.database.execute("SELECT max(heard_ms) FROM telemetry_heard").fetchone()[0]
+    except psycopg.Error as error:
+        yield Found("store", title, State.WRONG, _("连不上读数的 PostgreSQL:%(why)s") % {"why": str(error).splitlines()[0] if str(error) else type(error).__name__},
+                    _("看数据库是否开着、QINGXI_STORE 的地址对不对"))  # fmt: skip
+        return
+    folder = archive_folder(address)
+    if lost := [name for name in days if not (folder / name).is_file()]:
+        yield Found("store", title, State.WRONG, _("缺 %(n)s 天的文件,如 %(name)s") % {"n": len(lost), "name": lost[0]},
+                    _("从备份里抄回 store.history"))  # fmt: skip
+        return
+    yield Found("store", title, State.OK, _("PostgreSQL,已归档 %(n)s 天") % {"n": len(days)})
+    if name := backup.readings_elsewhere():
+        yield Found("store_backup", _("读数的备份"), State.SUSPICIOUS, _("%(name)s 库不在清溪的备份里,历史文件在") % {"name": name},
+                    _("由库的管理员每天用 pg_dump 备份它"))  # fmt: skip
+    yield from _silent(heard)
+
+
+def _silent(heard: int | None) -> Iterator[Found]:
+    """Whether no device at all has reported lately; ``heard`` is when one did, ms."""
     if heard:
         quiet = clock.real_now() - datetime.fromtimestamp(heard / 1000, UTC)
         if quiet > timedelta(hours=_limits()["silent.readings"]):
@@ -198,4 +236,29 @@ def store(deep: bool) -> Iterator[Found]:
                         _("看 qingxi-receiver 是否开着、端口是否放行"))  # fmt: skip
 
 
-CHECKS: tuple[Check, ...] = (books, migrations, trail, last_backup, files, store)
+def engine(deep: bool) -> Iterator[Found]:
+    """Where a Spark cluster is to compute readings: what is needed for it is here, and it answers."""
+    master, title = settings.QINGXI_ENGINE, _("算读数的集群")
+    if master in ("", "duckdb"):
+        return
+    from qingxi.store.spark import lacking  # heavy to import
+
+    remedies = {
+        "address": _("写成 spark://主机:7077;用本机算就清空"),
+        "pyspark": _("在本机 pip install 'qingxi[cluster]'"),
+        "java": _("在本机装 Java 17(openjdk-17-jre-headless),或设 JAVA_HOME"),
+        "master": _("看集群的 master 起了没有、端口放行没有;要先用本机算,把 engine 一项清空"),
+    }
+    said = {
+        "address": _("%(master)s 不是集群的地址") % {"master": master},
+        "pyspark": _("没有 PySpark"),
+        "java": _("没有 Java"),
+        "master": _("%(master)s 没有应答") % {"master": master},
+    }
+    if what := lacking(master):
+        yield Found("engine", title, State.WRONG, said[what], remedies[what])
+    else:
+        yield Found("engine", title, State.OK, master)
+
+
+CHECKS: tuple[Check, ...] = (books, migrations, trail, last_backup, files, store, engine)

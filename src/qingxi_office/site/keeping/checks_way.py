@@ -38,7 +38,9 @@ def secrets(deep: bool) -> Iterator[Found]:
     else:
         yield Found("secret_key", _("密钥"), State.OK, _("只有办公室自己读得到"))
     said = home / "office.json"
-    if said.is_file() and ":" in str(json.loads(said.read_text(encoding="utf-8")).get("database") or "").partition("@")[0].partition("://")[2] and (open_to := _readable(said)):  # fmt: skip
+    kept = json.loads(said.read_text(encoding="utf-8")) if said.is_file() else {}
+    names = [str(kept.get(name) or "").partition("@")[0].partition("://")[2] for name in ("database", "store")]
+    if any(":" in name for name in names) and (open_to := _readable(said)):
         yield Found("password", _("库的密码"), State.WRONG, open_to, f"chmod 600 {said}")
     for name in ("office.sqlite3", "media"):
         path = home / name

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from qingxi_office.readings import lines
 from qingxi_office.site.keeping import archive, backup, restore, state
 from qingxi_office.site.keeping.manifest import SUFFIX, Damaged, Manifest, read
 from qingxi_office.trail import clock
@@ -66,7 +67,7 @@ def upgrade(connection: BaseDatabaseWrapper, tell: Callable[[str], None]) -> Upg
                 f"账本比程序新(程序不认得 {unknown[0][0]}.{unknown[0][1]} 等 {len(unknown)} 个迁移):请装上写它的那一版"
             )
         waiting = state.pending(connection)
-        _readings(Path(settings.QINGXI_STORE))
+        _readings(lines.store())
         if not waiting:
             return Upgraded([], None, 0, 0, [])
         if not state.applied(connection):
@@ -176,9 +177,12 @@ def _thin_out() -> None:
         old.unlink()
 
 
-def _readings(store: Path) -> None:
-    """The devices' store in this program's shape: its tables there, days of an earlier layout filed anew. Cheap when it is."""
-    if not store.is_file():
+def _readings(store: Path | str) -> None:
+    """The devices' store in this program's shape: its tables there, days of an earlier layout filed anew. Cheap when it is.
+
+    In PostgreSQL there never was an earlier layout, and the receiver makes what is missing.
+    """
+    if not isinstance(store, Path) or not store.is_file():
         return
     with sqlite3.connect(store, timeout=30) as db:
         there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -117,7 +117,7 @@ def take_evidence(at: Loading, evidence: Any) -> None:
             [
                 {
                     "key": f"{b.account}/{b.month:%Y-%m}", "facility_id": at.accounts.get(b.account), "account": b.account,
-                    "month": b.month, "kwh": b.kwh, "use": b.use.value,
+                    "month": b.month, "kwh": b.kwh, "use": b.use.value, "note": b.note[:200],
                 }
                 for b in evidence.bills.rows
             ],

@@ -6,25 +6,27 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from qingxi_office.trail import clock
 
 from .standing import IDLE_RULES
 
 _BEIJING = dt.timezone(dt.timedelta(hours=8))
-LANES = ("判断", "工单", "巡查", "检测", "群众反映")
+LANES = (lazy("判断"), lazy("工单"), lazy("巡查"), lazy("检测"), lazy("群众反映"))
 
 
 def axis_data(
     f: Any, born: dt.date, view: dt.date, today: dt.date, days: Sequence[Any], bills: Sequence[Any], labs: Sequence[Any],
     visits: Sequence[Any], findings: Sequence[Any], issues: Sequence[Any], reports: Sequence[Any], fine: Sequence[str], series: str,
-    fallen: Sequence[tuple[dt.date, float]] = (),
+    fallen: Sequence[tuple[dt.date, float]] = (), packets: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Shape everything for ``axis.js``; days without a row are gaps, never zeros.
 
     The axis reaches from ``born`` to today and shows what lies after ``view``; ``days`` are those of the view alone: what
-    else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``. ``fallen``: days with rain, mm.
+    else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``, and each packet of a day from ``packets``. ``fallen``: days with rain, mm.
     """
     start = born
     flow = _series(days, "flow", view, today)
@@ -35,6 +37,7 @@ def axis_data(
         "view": view.isoformat(),
         "fine": [code for code in ("flow", "energy", "cod") if code in fine],
         "series": series if fine else "",
+        "packets": packets if fine else "",
         "to": today.isoformat(),
         "today": today.isoformat(),
         "design": f.design_m3_d,
@@ -46,14 +49,15 @@ def axis_data(
         "cod_in": [],
         "cod_out": [],
         "gaps": _gaps(flow or power),
-        "lanes": [_(word) for word in LANES],
+        "lanes": [str(word) for word in LANES],
         "periods": [],
         "spans": [],
         "points": [],
         "words": {
             "rain": _("雨量"), "flow": _("水量"), "power": _("电量"), "bills": _("每月电量"), "design": _("设计"),
             "design30": _("设计的 30 %"), "limit": _("限值") if verified else _("限值（未核实）"), "in": _("进"), "out": _("出"), "today": _("今天"),
-            "missing": _("缺"),
+            "missing": _("缺"), "time": _("时间"), "flag": _("标记"), "version": _("第几版"), "late": _("补传"), "replaced": _("已被更正"),
+            "ok": _("到过"), "visit": _("运维到站"), "bad": _("发现异常"), "none": _("无水可采"), "people": _("反映"),
         },
     }  # fmt: skip
     for row in sorted(labs, key=lambda r: r.sampled_on):
@@ -67,6 +71,8 @@ def axis_data(
                 "day": day.isoformat(),
                 "kind": "ok" if some else "none",
                 "words": "" if some else _("无水可采"),
+                "says": "、".join(sorted({r.laboratory for r in labs if r.sampled_on == day and r.laboratory}))
+                or _("取样"),
             }
         )
     for finding in findings:
@@ -77,7 +83,8 @@ def axis_data(
         words = _("%(name)s %(n)d 天") % {"name": finding.rule_name, "n": length}
         span = {"from": finding.period_from.isoformat(), "to": finding.period_to.isoformat(), "kind": kind}
         out["periods"].append(span)
-        out["spans"].append({**span, "lane": 0, "words": words})
+        href = reverse("finding", args=[finding.pk]) if finding.pk else ""
+        out["spans"].append({**span, "lane": 0, "words": words, "href": href})
     for issue in issues:
         end = issue.closed_on or today
         if end < start:
@@ -90,6 +97,8 @@ def axis_data(
                 "kind": "bad" if late else "watch" if issue.is_open else "good",
                 "lane": 1,
                 "words": f"{issue.title[:16]} {_('超期') if late else issue.state}",
+                "says": f"{issue.title} {_('超期') if late else issue.state}",
+                "href": reverse("issue", args=[issue.key]),
             }
         )
     for visit in visits:
@@ -106,6 +115,8 @@ def axis_data(
                 "at": round((at.hour * 60 + at.minute) / 1440, 4),
                 "kind": kind,
                 "words": "",
+                "says": " ".join(word for word in (visit.by_name, wrong) if word),
+                "href": reverse("round_seen", args=[visit.pk]),
             }
         )
     _say_one_bad_visit(out["points"], visits, view, today)
@@ -113,7 +124,13 @@ def axis_data(
         day = clock.day_of(report.received_at)
         if day >= start:
             out["points"].append(
-                {"lane": 4, "day": day.isoformat(), "kind": "people", "words": f"“{report.text[:8]}”"}
+                {
+                    "lane": 4,
+                    "day": day.isoformat(),
+                    "kind": "people",
+                    "words": f"“{report.text[:8]}”",
+                    "says": f"“{report.text[:40]}”",
+                }
             )
     return out
 
@@ -193,18 +210,18 @@ def _wrong(answers: dict[str, Any]) -> str:
     for question, answer in (answers or {}).items():
         words = BAD_ANSWERS.get(question, {})
         if answer in words:
-            return words[answer]
+            return str(words[answer])
     return ""
 
 
 # What an answer of a round means when it is not good, by question of qingxi.files' visit sheet.
-BAD_ANSWERS: dict[str, dict[str, str]] = {
-    "blower": {"off": "风机不响", "fault": "风机故障"},
-    "outflow": {"no": "出水无"},
-    "panel_light": {"off": "控制箱灯不亮", "fault": "控制箱报警"},
-    "sewage_around": {"yes": "周边有污水"},
-    "smell": {"yes": "有异味"},
-    "covers": {"broken": "井盖破损"},
-    "fence": {"broken": "围栏破损"},
-    "inflow": {"no": "没有进水"},
+BAD_ANSWERS: dict[str, dict[str, Any]] = {
+    "blower": {"off": lazy("风机不响"), "fault": lazy("风机故障")},
+    "outflow": {"no": lazy("出水无")},
+    "panel_light": {"off": lazy("控制箱灯不亮"), "fault": lazy("控制箱报警")},
+    "sewage_around": {"yes": lazy("周边有污水")},
+    "smell": {"yes": lazy("有异味")},
+    "covers": {"broken": lazy("井盖破损")},
+    "fence": {"broken": lazy("围栏破损")},
+    "inflow": {"no": lazy("没有进水")},
 }

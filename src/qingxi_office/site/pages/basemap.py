@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from qingxi.files.layer_source import refused_secrecy
+from qingxi_office.readings import lines
 
 log = logging.getLogger(__name__)
 _RELIEF_PX = 720
@@ -226,7 +225,7 @@ def _relief(folder: str) -> tuple[Path, list[list[float]]] | None:
     if not source.is_file():
         return None
     stamp = hashlib.sha256(f"{source}{source.stat().st_mtime_ns}".encode()).hexdigest()[:16]
-    target = Path(settings.QINGXI_STORE).parent / "relief" / f"{stamp}.png"
+    target = lines.beside() / "relief" / f"{stamp}.png"
     corners = target.with_suffix(".json")
     import json
 

@@ -34,6 +34,7 @@ class Account:
     total: float = 0.0
     due: int = MONTHS
     kwh: dict[dt.date, float] = field(default_factory=dict)
+    notes: dict[dt.date, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
@@ -66,15 +67,21 @@ def columns(months: Sequence[dt.date]) -> list[Column]:
         Column("key", _("编号"), lambda a: a.facility.key if a.facility else "", shown=False, always=True),
         Column("state", _("齐不齐"), lambda a: _state(a).word, show=_state),
         *(
-            Column(f"m{n}", f"{m:%Y-%m}", lambda a, m=m: a.kwh.get(m), num=True, show=lambda a, m=m: _kwh(a.kwh.get(m)))
+            Column(f"m{n}", f"{m:%Y-%m}", lambda a, m=m: a.kwh.get(m), num=True, show=lambda a, m=m: _kwh(a.kwh.get(m), a.notes.get(m, "")))
             for n, m in enumerate(months)
         ),
         Column("total", _("合计 kWh"), lambda a: a.total, num=True),
+        Column("note", _("抄表说明"), lambda a: "；".join(f"{m:%Y-%m} {said}" for m, said in sorted(a.notes.items()))),
     ]  # fmt: skip
 
 
-def _kwh(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
+def _kwh(value: float | None, note: str) -> str:
+    mark = next((sign() for word, sign in _MARKS if word in note), "")
+    return "–" if value is None else f"{value:,.0f}{mark and ' ' + mark}"
+
+
+_MARKS = (("估抄", lambda: _("估")), ("换表", lambda: _("换")), ("退补", lambda: _("补")))
+"""What stands behind a figure that is no plain reading."""
 
 
 def _accounts(user: Any, months: Sequence[dt.date]) -> tuple[list[Account], int]:
@@ -146,18 +153,21 @@ def bills(request: HttpRequest) -> HttpResponse:
             .select_related(None)
             .filter(account__in=list(known), month__gte=months[0], month__lte=months[-1])
         )
-        for number, month, kwh in found.order_by().values_list("account", "month", "kwh"):
+        for number, month, kwh, note in found.order_by().values_list("account", "month", "kwh", "note"):
             known[number].kwh[month] = kwh
+            if note:
+                known[number].notes[month] = note
 
     if asked.get("as") in sheet.FORMATS:
         return export(request, _("电费单"), every, source, prepare=prepare)
+    listed = table(
+        request, every, source, total=len(shown), label=_("电费单"), prepare=prepare,
+        href=lambda a: reverse("facility", args=[a.facility.key]) + "?weeks=52" if a.facility else "",
+    )  # fmt: skip
     return render(
         request, "site/bills.html",
         {
-            "table": table(
-                request, every, source, total=len(shown), label=_("电费单"), prepare=prepare,
-                href=lambda a: reverse("facility", args=[a.facility.key]) + "?weeks=52" if a.facility else "",
-            ),
+            "table": listed, "marked": any(a.notes for a in shown),
             "n": len(accounts), "lost": lost, "short": short, "whole": whole, "without": without,
             "from": months[0], "to": months[-1], "may_send": rights.may(user, "submit_sheet"),
         },

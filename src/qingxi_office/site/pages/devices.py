@@ -24,6 +24,7 @@ from qingxi_office.design.parts import State
 from qingxi_office.people import rights
 from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings.actions import devices as actions
+from qingxi_office.readings.actions.corrected import told_of
 from qingxi_office.readings.device_words import (
     DEVICE_FIELDS,
     EVENT_WORDS,
@@ -195,7 +196,7 @@ def device(request: HttpRequest, mn: str) -> HttpResponse:
             "events": [(EVENT_WORDS.get(kind, kind), at, offset_word(float(detail))) for kind, at, detail in view.events[:8]],
             "held": [(WHY_WORDS.get(one.why, one.why), one) for one in view.held],
             "orders": _orders(row, view), "groups": _groups(), "chosen": ORDERS.get(request.GET.get("order", "")),
-            "changes": _changes(row),
+            "changes": _changes(row), "corrected": told_of(row.mn)[:20],
             "sees_lines": queries.sees_lines(user),
         },
         status=400 if typed is not None else 200,

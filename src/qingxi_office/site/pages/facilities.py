@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -28,7 +29,8 @@ from .axis import axis_data, bill_data
 from .standing import PAPER_RULES
 from .tally import standings, working_days
 
-WINDOWS = (("4", 28), ("13", 91), ("52", 364), ("all", 0))
+# What a button shows, in days; 0 is everything. Less than a day ends at the newest reading.
+WINDOWS = {"hour": 1 / 24, "day": 1, "4": 28, "13": 91, "52": 364, "156": 1095, "all": 0}
 
 
 def get_facility(user: Any, key: str) -> FacilityRecord:
@@ -94,7 +96,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     has_days = bool(known)
     if "weeks" not in request.GET and not has_days:
         weeks = "52"
-    length = dict(WINDOWS).get(weeks, 91)
+    length = math.ceil(WINDOWS.get(weeks, 91))
     born = max(f.commissioned or today - dt.timedelta(days=1095), today - dt.timedelta(days=2200))
     born = min(born, today - dt.timedelta(days=27))
     start = max(born, today - dt.timedelta(days=length - 1)) if length else born
@@ -113,7 +115,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     gauge, fallen = rain_at(user, f, born, today) if "flow" in known else (None, [])  # it explains the flow
     axis = axis_data(
         f, born, start, today, days, bills, labs, visits, findings, issues, reports, sorted(known),
-        reverse("facility_series", args=[f.key]), fallen,
+        reverse("facility_series", args=[f.key]), fallen, reverse("facility_packets", args=[f.key]),
     )  # fmt: skip
     return render(
         request,
@@ -132,7 +134,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
             "last_visit": visits[0] if visits else None,
             "last_lab": _last_lab(labs),
             "weeks": weeks,
-            "windows": [("4", _("4 周")), ("13", _("13 周")), ("52", _("1 年")), ("all", _("自投运"))],
+            "windows": _windows(today - born, has_days),
             "from": start,
             "axis": axis,
             "bills": bill_data(bills, main),
@@ -146,6 +148,17 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
             "source_words": _sources(f, days, bills, labs, visits),
         },
     )  # fmt: skip
+
+
+def _windows(age: dt.timedelta, told: bool) -> list[tuple[str, str, str]]:
+    """Buttons of lengths of time: key, weeks as the script takes them, word. Hours only where a device says something."""
+    words = {
+        "hour": _("1 小时"), "day": _("1 天"), "4": _("4 周"), "13": _("13 周"), "52": _("1 年"), "156": _("3 年"), "all": _("自投运"),
+    }  # fmt: skip
+    left_out = (set() if told else {"hour", "day"}) | (set() if age.days > WINDOWS["156"] else {"156"})
+    return [
+        (key, f"{days / 7:.6g}" if days else "", words[key]) for key, days in WINDOWS.items() if key not in left_out
+    ]
 
 
 def _sources(f: FacilityRecord, days: list[Any], bills: list[Any], labs: list[Any], visits: list[Any]) -> str:

@@ -40,7 +40,7 @@ def columns() -> list[Column]:
         Column("design", _("规模 m³/d"), lambda f: f.design_m3_d, show=lambda f: f"{f.design_m3_d:g}", order="design_m3_d", num=True),
         Column("finding", _("判断"), lambda f: f.top.statement if f.top else "", show=_judged, say=True),
         Column("operator", _("运维单位"), lambda f: f.operator, show=_operator, order="operator"),
-        Column("evidence", _("靠什么知道"), lambda f: f.get_evidence_display(), show=lambda f: Truncator(f.get_evidence_display()).chars(10), quiet=True),
+        Column("evidence", _("靠什么知道"), lambda f: f.get_evidence_display(), show=_known_by, quiet=True),
         Column("connected", _("接户"), lambda f: f.households_connected, order="households_connected", num=True),
         Column("owner", _("产权单位"), lambda f: f.owner, order="owner", shown=False),
         Column("mode", _("模式"), lambda f: f.mode, shown=False),
@@ -60,7 +60,17 @@ def _town(f: FacilityRecord) -> str:
 
 
 def _judged(f: Any) -> str:
-    return Truncator(chinese_marks(f.top.statement)).chars(34) if f.top else "–"
+    return Truncator(without(f.name, chinese_marks(f.top.statement))).chars(40) if f.top else "–"
+
+
+def without(name: str, said: str) -> str:
+    """The judgement without the facility's name, which stands in the row already."""
+    return said.removeprefix(name).lstrip("：: ") or said
+
+
+def _known_by(f: FacilityRecord) -> str:
+    short = {"hj212": _("数采仪"), "remote_meter": _("远传表或平台"), "paper": _("巡查和电费单")}
+    return short.get(f.evidence, f.get_evidence_display())
 
 
 def _operator(f: FacilityRecord) -> str | State:
@@ -114,6 +124,7 @@ def facilities(request: HttpRequest) -> HttpResponse:
         own = f.place__level == "village"
         townships[f.place__parent__code if own else f.place__code] = f.place__parent__name if own else f.place__name
     by_kind = Counter(f.evidence for f in everything)
+    narrowed = bool((_NARROWS | {"standing"}) & set(asked))
     return render(
         request,
         "site/facilities.html",
@@ -122,6 +133,8 @@ def facilities(request: HttpRequest) -> HttpResponse:
                 request, every, source, total=len(light), totals=totals, href=lambda f: reverse("facility", args=[f.key]),
                 label=_("设施表"), prepare=prepare,
             ),
+            "narrowed": narrowed, "shown_keys": [f.key for f in light] if narrowed else [],
+            "unplaced": sum(1 for f in light if f.lon is None or f.lat is None),
             "found": len(light), "total": sum(n for key, n in counts.items() if key != "off"), "counts": counts,
             "chips": [(key, WORDS[key], counts[key]) for key in ORDER if counts[key]],
             "townships": sorted((c, n) for c, n in townships.items() if c),
@@ -136,7 +149,7 @@ _NARROWS = {"township", "evidence", "operator", "q", "finding"}
 
 def _every(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     return rows.select_related(None).order_by("key").values_list(
-        "pk", "status", "owner", "design_m3_d", "households_connected", "evidence", "operator", "place__code", "place__name",
+        "pk", "key", "lon", "lat", "status", "owner", "design_m3_d", "households_connected", "evidence", "operator", "place__code", "place__name",
         "place__level", "place__parent__code", "place__parent__name", named=True,
     )  # fmt: skip
 

@@ -29,6 +29,7 @@ from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .axis import axis_data
+from .facility_list import without as _without
 from .table import Column, Keyset, asked_sort, export, table
 
 _STATES = {
@@ -51,7 +52,7 @@ _LEVELS = (("papers", EvidenceLevel.PAPER), ("meter", EvidenceLevel.REMOTE_METER
 
 def columns() -> list[Column]:
     return [
-        Column("statement", _("判断"), lambda f: chinese_marks(f.statement), show=lambda f: Truncator(chinese_marks(f.statement)).chars(40), say=True, always=True),
+        Column("statement", _("判断"), lambda f: chinese_marks(f.statement), show=lambda f: Truncator(_without(f.facility.name, chinese_marks(f.statement))).chars(60), say=True, always=True),
         Column("kind", _("种类"), lambda f: _kind(f), show=lambda f: quoted(_kind(f)), order="rule"),
         Column("facility", _("设施"), lambda f: f.facility.name, order="facility__name"),
         Column("code", _("编号"), lambda f: f.facility.key, shown=False, always=True),
@@ -126,6 +127,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     axis = axis_data(
         row.facility, start, start, end, days, bills, labs, visits, [row], [], [], sorted(known),
         reverse("facility_series", args=[row.facility.key]), rain_at(user, row.facility, start, end)[1] if "flow" in known else (),
+        reverse("facility_packets", args=[row.facility.key]),
     )  # fmt: skip
     axis["words"]["today"] = _("今天") if end == today else end.isoformat()
     rule = _by_code().get(row.rule)
@@ -153,8 +155,15 @@ def _stretch(row: FindingRecord, today: dt.date) -> tuple[dt.date, dt.date]:
 
 
 def _said(number: dict[str, Any]) -> tuple[str, str, str]:
-    between = "" if number["low"] is None else f"{number['low']:.3g}–{number['high']:.3g}"
-    return number["name"], f"{number['value']:.3g} {number['unit']}".strip(), between
+    between = "" if number["low"] is None else f"{_short(number['low'])}–{_short(number['high'])}"
+    return number["name"], f"{_short(number['value'])} {number['unit']}".strip(), between
+
+
+def _short(value: float) -> str:
+    """Three figures; what is next to nothing is said so instead of by a power of ten, what is great without one."""
+    if 0 < abs(value) < 1e-6:
+        return _("不到百万分之一")
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _by_code() -> dict[str, Any]:

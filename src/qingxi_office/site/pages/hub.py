@@ -74,6 +74,13 @@ def _doors() -> tuple[tuple[str, tuple[Door, ...]], ...]:
                     "rounds_week",
                     "round_sign",
                 ),
+                Door(
+                    "device-mobile",
+                    _("手机送来的巡查"),
+                    _("一次一行：晚到多久，钟准不准，照片到齐没有"),
+                    "rounds_sent",
+                    "round_sign",
+                ),
                 Door("chart-bar", _("数字"), _("每个数的口径、名单、官方数；分母在这里签"), "figures", "figure"),
                 Door("dice", _("抽查"), _("抽查评估、专项检查、双随机;名单封存到出发"), "spot_checks", "sample"),
                 Door("search", _("判断"), _("规则发现了什么，凭什么，规则准不准"), "findings", "finding"),

@@ -31,7 +31,7 @@ from qingxi_office.site.loading import sheets
 from qingxi_office.trail import clock
 
 from . import seen, sheet
-from .lab_samples import POINTS, sample_state
+from .lab_samples import POINTS, items_of, sample_state
 from .table import Column, Listed, asked_sort, export, table
 
 KINDS: dict[Due, Kind] = {
@@ -79,6 +79,7 @@ def columns() -> list[Column]:
         Column("village", _("村"), lambda f: f.place.name, order="place__code", shown=False),
         Column("design", _("规模 m³/d"), lambda f: f.design_m3_d, show=lambda f: f"{f.design_m3_d:g}", order="design_m3_d", num=True),
         Column("rule", _("按哪一条"), lambda f: f.owed.stint.row.meaning, show=lambda f: quoted(f.owed.stint.row.meaning), say=True, quiet=True),
+        Column("items", _("标准所限项目"), lambda f: " ".join(items_of(f.discharge_class)), show=lambda f: quoted(" ".join(items_of(f.discharge_class))) if f.discharge_class else "–", say=True, quiet=True),
         Column("operator", _("运维单位"), lambda f: f.operator, order="operator", shown=False),
         Column("class", _("执行标准"), lambda f: f.discharge_class, shown=False),
         Column("source", _("这一条的出处"), lambda f: f.owed.stint.row.source, shown=False),
@@ -196,7 +197,14 @@ def lab_form(request: HttpRequest) -> HttpResponse:
     owing = {Due.OPEN, Due.SOON, Due.MISSED}
     answers = owed(plan_of(), _stations(rows, user, today), today)
     wanted = [f for f, o in zip(rows, answers, strict=True) if o.due in owing]
-    body = sheets.lab_form(user, [(f.key, point) for f in wanted for point in POINTS])
+    by_class: dict[str, list[str]] = defaultdict(list)
+    for f in wanted:
+        by_class[f.discharge_class].append(f.key)
+    notes = [
+        f"{said or '没有写执行标准的'}：{'标准所限项目 ' + '、'.join(items_of(said)) if items_of(said) else '先在设施台账里写明执行标准'}（{'、'.join(keys)}）"
+        for said, keys in sorted(by_class.items())
+    ]
+    body = sheets.lab_form(user, [(f.key, point) for f in wanted for point in POINTS], notes)
     name = _("采样单") + f"_{today:%Y-%m-%d}"
     return HttpResponse(
         body, content_type=sheet.XLSX,

@@ -39,6 +39,27 @@ def verdict_of(row: LabRow, facility: FacilityRecord) -> Verdict | None:
     )  # fmt: skip
 
 
+_SHORT = {"cod": "COD", "nh3n": "NH₃-N", "tp": "TP", "tn": "TN", "ss": "SS", "ph": "pH", "bod5": "BOD₅"}
+
+
+def items_of(discharge_class: str) -> list[str]:
+    """What the class limits, as laboratories write it; empty where no class is known."""
+    limits = discharge_limits(discharge_class)
+    return [_item(code) for code in limits.items] if limits is not None else []
+
+
+def _item(code: str) -> str:
+    return _SHORT.get(code) or (QUANTITIES[code].chinese if code in QUANTITIES else code)
+
+
+def _untested(one: Sample, limits: Any) -> list[str]:
+    """What its class limits and an effluent sample was not tested for; nothing where there was no water."""
+    there = {code for code, value in one.values.items() if value is not None}
+    if limits is None or one.point != "effluent" or not there:
+        return []
+    return [_item(code) for code in limits.items if code not in there]
+
+
 def sample_state(rows: Iterable[LabRow], facility: FacilityRecord) -> State:
     """One sample in a word: over its limit, within it, undecided; a verdict from an unverified limit says that it is one."""
     rows = list(rows)
@@ -179,7 +200,7 @@ def lab(request: HttpRequest, sample: str) -> HttpResponse:
     return render(
         request, "site/lab.html",
         {
-            "one": one, "f": one.f, "lines": lines, "limits": limits, "has_beside": bool(beside), "point": POINTS.get(point, point),
+            "one": one, "f": one.f, "lines": lines, "untested": "、".join(_untested(one, limits)), "limits": limits, "has_beside": bool(beside), "point": POINTS.get(point, point),
             "other": POINTS.get(other, other), "sample": sample,
             "other_href": reverse("lab", args=[beyond + other]) if beside else "",
         },

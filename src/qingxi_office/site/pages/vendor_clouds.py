@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -17,12 +18,13 @@ from qingxi_office.people import rights
 from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings.actions import vendors as actions
 from qingxi_office.readings.actions.mqtt import MOST_HELD
-from qingxi_office.readings.models import VendorCloud, VendorPoint
+from qingxi_office.readings.models import VendorCloud, VendorPoint, VendorSamples
 from qingxi_office.readings.vendor_pull import NotPulled, pull
 
 from . import seen
 from .quantity_words import QUANTITY_WORDS
 
+MOST_SHOWN = 50
 _TEXTS = {"name": 60, "url": 400, "header": 60, "rows_path": 120, "device_path": 120, "at_path": 120, "secret": 300,
           "mqtt_host": 120, "mqtt_ca": 20_000, "mqtt_user": 120, "mqtt_secret": 300, "mqtt_topic": 200}  # fmt: skip
 
@@ -90,11 +92,11 @@ def cloud(request: HttpRequest, pk: int) -> HttpResponse:
         for p in row.points.select_related("facility").order_by("number", "quantity")
     ]
     kept = typed if typed is not None and typed.get("do") == "keep" else _shown(row)
-    may = rights.may(request.user, "set_vendor")
+    may, broken = rights.may(request.user, "set_vendor"), queries.broken_totals(row)
     return render(
         request, "site/vendor_cloud.html",
         {
-            "row": row, "points": points, "breaks": _breaks(row), "held": queries.held_of(row), "most_held": MOST_HELD, "state": _state(row), "ways": _ways(row), "answer": _cloud_answer(row, len(points)),
+            "row": row, "points": points, "breaks": _breaks(broken), "unread": _unread(broken), "held": queries.held_of(row), "most_held": MOST_HELD, "state": _state(row), "ways": _ways(row), "answer": _cloud_answer(row, len(points)),
             "may": may, "typed": kept, "point": typed if typed is not None and typed.get("do") == "point" else {},
             "uses": actions.USES, "secret": secret, "push": request.build_absolute_uri("/api/v1/vendor/readings"),
             "quantities": [(q.code, QUANTITY_WORDS[q.code], q.unit) for q in QUANTITIES.values() if q.code != "clock_offset"],
@@ -114,17 +116,32 @@ def break_words() -> dict[str, str]:
     }
 
 
-def _breaks(row: VendorCloud) -> list[dict[str, Any]]:
-    """Where this platform's running totals do not go on, the newest first."""
+def _breaks(broken: list[VendorSamples]) -> list[dict[str, Any]]:
+    """Where running totals do not go on, the newest first."""
     words = break_words()
     return [
         {
             "facility": told.facility, "quantity": QUANTITY_WORDS[told.quantity], "day": told.day, "time": time[:5],
             "what": words.get(code, code), "before": before, "after": after,
         }
-        for told in queries.broken_totals(row)
-        for time, code, before, after in reversed(told.breaks)
-    ]  # fmt: skip
+        for told in broken
+        for time, code, before, after, *_ in reversed(told.breaks)
+        if code != "gap"
+    ][:MOST_SHOWN]  # fmt: skip
+
+
+def _unread(broken: list[VendorSamples]) -> list[dict[str, Any]]:
+    """Times of which only the two ends of a running total are known: what was counted there belongs to no day."""
+    return [
+        {
+            "facility": told.facility, "quantity": QUANTITY_WORDS[told.quantity], "since": dt.datetime.fromisoformat(since[0]),
+            "until": f"{told.day:%Y-%m-%d} {time[:5]}", "before": before, "after": after,
+            "amount": after - before if after >= before else None, "unit": QUANTITIES[told.quantity].unit.removesuffix("/d").replace("m3", "m³"),
+        }
+        for told in broken
+        for time, code, before, after, *since in reversed(told.breaks)
+        if code == "gap"
+    ][:MOST_SHOWN]  # fmt: skip
 
 
 def _do(request: HttpRequest, row: VendorCloud) -> str:

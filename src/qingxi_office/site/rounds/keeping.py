@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
-
-from django.conf import settings
 
 from qingxi.keeping import retention_rules
 from qingxi.standard import load_table
@@ -14,7 +11,9 @@ from qingxi_office.keepings import actions as keepings
 from qingxi_office.keepings.queries import blobs_in_the_bin
 from qingxi_office.notices.actions import tell
 from qingxi_office.people.audience import officers
+from qingxi_office.readings import lines
 from qingxi_office.readings.actions import take_in_store
+from qingxi_office.readings.actions.corrected import note_corrections
 from qingxi_office.site.privacy import let_go
 from qingxi_office.site.searching import drop_spelled
 from qingxi_office.trail import clock
@@ -23,14 +22,19 @@ from qingxi_office.trail.actions import Doer
 
 def readings(by: Doer, now: dt.datetime) -> list[str]:
     """What devices said since the last archiving, day by day into the books: pages, findings and the silent list read it there."""
-    from qingxi.store import hot_days  # heavy to import
+    from qingxi.store import hot_days, store_exists  # heavy to import
+    from qingxi.store.corrections import hot_corrections
 
-    store = Path(settings.QINGXI_STORE)
-    if not store.is_file():
+    store = lines.store()
+    if not store_exists(store):
         return []
     days = [day for day in hot_days(store) if day <= now.date()]
     taken = take_in_store(store, by=by, days=frozenset(days))
-    return [f"读数入账：新 {taken.new} 日，改 {taken.changed} 日"] if taken.new or taken.changed else []
+    with lines.reading() as side:
+        found = hot_corrections(side) if side is not None else []
+    noted = note_corrections(found, by=by)
+    said = [f"读数入账：新 {taken.new} 日，改 {taken.changed} 日"] if taken.new or taken.changed else []
+    return [*said, *([f"设备更正了 {noted} 个读数，已记入留痕"] if noted else [])]
 
 
 def compaction(by: Doer, now: dt.datetime) -> list[str]:
@@ -38,14 +42,17 @@ def compaction(by: Doer, now: dt.datetime) -> list[str]:
 
     The books come last: what arrived since the round of the hour, up to the very moment of archiving, is in the files then.
     """
-    from qingxi.store import compact_before  # heavy to import
+    from qingxi.store import archive_folder, compact_before, store_exists  # heavy to import
+    from qingxi.store.corrections import filed_corrections
 
-    store = Path(settings.QINGXI_STORE)
-    if not store.is_file():
+    store = lines.store()
+    if not store_exists(store):
         return []
     done = compact_before(store, now.date() - dt.timedelta(days=1), int(clock.real_now().timestamp() * 1000))
     if done:
         take_in_store(store, by=by, days=frozenset(row.day for row in done))
+        # A correction of a day that was filed long ago becomes one only here.
+        note_corrections(filed_corrections(archive_folder(store), [row.file for row in done]), by=by)
     return [f"归档 {len(done)} 天的读数"] if done else []
 
 
@@ -66,7 +73,7 @@ def recycle(by: Doer, now: dt.datetime) -> list[str]:
 
 def backup(by: Doer, now: dt.datetime) -> list[str]:
     """Whether there is a backup young enough; an office that never made one is told so too."""
-    home = Path(settings.QINGXI_STORE).parent
+    home = lines.beside()
     hours = load_table("rounds")["backup.hours"]
     found = [p.stat().st_mtime for p in home.glob("backups/*") if not p.name.startswith(".")]
     age = (clock.real_now().timestamp() - max(found)) / 3600 if found else None
@@ -104,7 +111,16 @@ def vendors(by: Doer, now: dt.datetime) -> list[str]:
 
 def commands(by: Doer, now: dt.datetime) -> list[str]:
     """Hand the receiver what it has not got yet, and write down what became of commands to devices."""
+    from qingxi.store import store_exists  # heavy to import
     from qingxi_office.readings.actions.devices import settle_commands
+    from qingxi_office.readings.models import Device, UpperPlatform
 
+    # What was registered while the store was away; else nothing is written. An office without devices leaves alone what a
+    # receiver was given by file.
+    if store_exists(lines.store()):
+        if Device.objects.exists():
+            lines.publish_register()
+        if UpperPlatform.objects.exists():
+            lines.publish_upper()
     settled = settle_commands(by)
     return [f"{settled} 条设备命令有了结果"] if settled else []

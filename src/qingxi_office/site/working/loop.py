@@ -10,15 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from qingxi_office.jobs import actions as jobs
 from qingxi_office.jobs.models import Job
 from qingxi_office.patrols.actions import look_at_photos
 from qingxi_office.patrols.queries import photos_are_coming
+from qingxi_office.readings import lines
 from qingxi_office.site.rounds import run_due, send_messages
 from qingxi_office.site.searching import keep_spelled
 from qingxi_office.site.working.filing import run_files
@@ -114,7 +112,7 @@ def keep_working(with_parent: int) -> None:
     line = "from qingxi.cli import main; raise SystemExit(main())"
     while os.getppid() == with_parent:
         child = subprocess.Popen(
-            [sys.executable, "-c", line, "office", "work", "--home", str(Path(settings.QINGXI_STORE).parent),
+            [sys.executable, "-c", line, "office", "work", "--home", str(lines.beside()),
              "--with-parent", str(os.getpid())],
             stdin=subprocess.DEVNULL,
         )  # fmt: skip

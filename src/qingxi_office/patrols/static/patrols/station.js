@@ -29,7 +29,7 @@ export class Station {
     const at = this.into.ownerDocument.documentElement.scrollTop;
     const { station, state } = this, answered = this.list.filter((q) => state.answers[q.key]).length;
     const plant = this.list.filter((q) => !q.basic), basics = this.list.filter((q) => q.basic);
-    this.into.replaceChildren(
+    this.into.replaceChildren(...[ // what is not there is left out: the browser would write it as the word null
       h('a', { class: 'p-back', href: '#' }, icon('back'), w('back')),
       h('header', { class: 'p-head' },
         h('p', { class: 'p-2nd' }, `${this.by} · ${dayOf(Date.now())} ${timeOf(Date.now())}`),
@@ -50,7 +50,7 @@ export class Station {
         h('p', { class: 'p-bad', role: 'alert', id: 'p-wrong' }),
         h('button', { type: 'button', class: 'p-main', onclick: () => this.keep() }, w('keep')),
         h('p', { class: 'p-2nd' }, w('keep_help'))),
-    );
+    ].filter(Boolean));
     this.into.ownerDocument.documentElement.scrollTop = at;
   }
 

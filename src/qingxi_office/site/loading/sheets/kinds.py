@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from qingxi.files.office_form import Form, form_csv, form_xlsx
@@ -65,11 +66,15 @@ def form_of(user: Any, name: str, *, filled: bool = True, as_csv: bool = False) 
     return form_xlsx(book.table, rows, _form(user, name)), "xlsx"
 
 
-def lab_form(user: Any, owed: Sequence[tuple[str, str]]) -> bytes:
-    """The laboratory's form with a row for each (facility, point) that is owed: what the sampling crew takes along."""
+def lab_form(user: Any, owed: Sequence[tuple[str, str]], notes: Sequence[str] = ()) -> bytes:
+    """The laboratory's form with a row for each (facility, point) that is owed: what the sampling crew takes along.
+
+    ``notes`` go on its sheet of notes: what each class limits.
+    """
     book = BOOKS["labs"]
     rows = [book.blank() | {"facility": facility, "point": point} for facility, point in owed]
-    return form_xlsx(book.table, rows, _form(user, "labs"))
+    form = _form(user, "labs")
+    return form_xlsx(book.table, rows, replace(form, notes=(*form.notes, *notes)))
 
 
 def _used(user: Any, name: str, field: str) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from qingxi.files.office_tables import TABLES
 from qingxi.issue import State
+from qingxi.quantity import quantity
 from qingxi_office.issues import actions as issues
 from qingxi_office.issues.models import IssueStep
 from qingxi_office.issues.queries import issues as seen_issues
@@ -23,6 +24,7 @@ from qingxi_office.site.loading.ledgers import CLASSES, CLOSED, STATES
 from qingxi_office.site.loading.sheets.book import Book, Objection, Row, text
 from qingxi_office.site.loading.sheets.register import day_of, outside
 from qingxi_office.site.loading.sheets.scope import Scope
+from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Doer, TakenIn
 
 _PARTIES = {"rectifier": "rectifier", "supervisor": "lead", "verifier": "verifier", "closer": "closer"}
@@ -141,21 +143,32 @@ DUTIES = Book(
 
 def _bills_here(user: Any) -> list[Row]:
     return [
-        {"account": b.account, "month": b.month.isoformat(), "kwh": b.kwh, "yuan": b.amount_fen}
+        {"account": b.account, "month": b.month.isoformat(), "kwh": b.kwh, "yuan": b.amount_fen, "note": b.note}
         for b in seen_bills(user)
     ]
 
 
-def _against_bill(scope: Scope, row: Row, was: Row | None) -> list[Objection]:
-    if row["account"] in scope.accounts:
+def _out_of_time(field: str, said: str, was: Row | None) -> list[Objection]:
+    """A day that is not there yet, or before anybody kept such books; what the books have already stays."""
+    day = said[:10]
+    if was is not None or (day[:4] >= "2000" and day <= clock.today().isoformat()):
         return []
+    rule = "日期比今天晚" if day[:4] >= "2000" else "年份太早"
+    return [Objection(field, rule, "请核对日期", "bad-time")]
+
+
+def _against_bill(scope: Scope, row: Row, was: Row | None) -> list[Objection]:
+    found = _out_of_time("month", row["month"], was)
+    if row["account"] in scope.accounts:
+        return found
     return [
+        *found,
         Objection(
             "account",
             "这个用电户号不属于本辖区的任何设施",
             "请核对户号，或先在设施台账里填用电户号",
             "account-unknown",
-        )
+        ),
     ]
 
 
@@ -165,6 +178,7 @@ def _take_bills(scope: Scope, rows: Sequence[Row], new: int, by: Doer, because: 
             {
                 "key": f"{r['account']}/{r['month'][:7]}", "facility_id": scope.accounts[r["account"]], "account": r["account"],
                 "month": day_of(r["month"]), "kwh": r["kwh"], "amount_fen": r["yuan"], "use": "管理",
+                "note": text(r["note"])[:200],
             }
             for r in rows
         ],
@@ -173,7 +187,7 @@ def _take_bills(scope: Scope, rows: Sequence[Row], new: int, by: Doer, because: 
 
 
 BILLS = Book(
-    TABLES["bills"].only(("account", "month", "kwh", "yuan")), _bills_here, _against_bill, _take_bills,
+    TABLES["bills"].only(("account", "month", "kwh", "yuan", "note")), _bills_here, _against_bill, _take_bills,
     label=lambda r: f"{r['account']} {str(r['month'])[:7]}",
 )  # fmt: skip
 
@@ -203,8 +217,44 @@ def _against_station(scope: Scope, row: Row, was: Row | None) -> list[Objection]
     return [Objection("facility", "设施编号不在本辖区的设施台账里", "请核对编号", "facility-unknown")]
 
 
+def _against_visit(scope: Scope, row: Row, was: Row | None) -> list[Objection]:
+    return [*_against_station(scope, row, was), *_out_of_time("visited_at", row["visited_at"], was)]
+
+
+def _against_lab(scope: Scope, row: Row, was: Row | None) -> list[Objection]:
+    found = [*_against_station(scope, row, was), *_out_of_time("sampled_on", row["sampled_on"], was)]
+    for code in _MEASURED:
+        value, law = row[code], quantity(code)
+        if value is None or law.plausible(value) or (was is not None and was[code] == value):
+            continue
+        rule = f"{law.chinese}不在 {law.low:g} 到 {law.high:g} {law.unit} 之间".replace("  ", " ")
+        found.append(
+            Objection(code, rule, "请核对单位和小数点；确实如此的，在“红格说明”里写明", "implausible", asks=True)
+        )
+    return found
+
+
+def _lab_use(cma: str, was: tuple[str, str] | None) -> str:
+    """What a laboratory value may be used for; ``was`` is the use and CMA number that the books have.
+
+    Rules
+    -----
+    1. A sheet without a CMA number (the operator's own tests) is a clue: 线索.
+    2. One with a number serves management: 管理. Nothing here says 执法.
+    3. What stands in the books under the same number keeps its use: sending a sheet again raises nothing.
+    """
+    if was is not None and was[1] == cma:
+        return was[0]  # RULE 3
+    return "管理" if cma else "线索"  # RULES 1, 2
+
+
 def _take_labs(scope: Scope, rows: Sequence[Row], new: int, by: Doer, because: str) -> TakenIn:
     out = []
+    samples = {f"{r['facility']}/{r['sampled_on'][:10]}/{r['point']}" for r in rows}
+    held = {
+        key: (use, cma)
+        for key, use, cma in seen_labs(by).filter(sample__in=samples).order_by().values_list("key", "use", "cma")
+    }
     for r in rows:
         sample = f"{r['facility']}/{r['sampled_on'][:10]}/{r['point']}"
         out += [
@@ -212,7 +262,8 @@ def _take_labs(scope: Scope, rows: Sequence[Row], new: int, by: Doer, because: s
                 "key": f"{sample}/{quantity}/{text(r['report'])}", "sample": sample, "facility_id": scope.stations[r["facility"]],
                 "sampled_on": day_of(r["sampled_on"]), "point": r["point"], "quantity": quantity, "value": r[quantity],
                 "laboratory": text(r["laboratory"]), "cma": text(r["cma"]), "report": text(r["report"]),
-                "water_temp_c": r["water_temp_c"], "use": "管理",
+                "water_temp_c": r["water_temp_c"],
+                "use": _lab_use(text(r["cma"]), held.get(f"{sample}/{quantity}/{text(r['report'])}")),
             }
             for quantity in _MEASURED
             if r[quantity] is not None
@@ -222,7 +273,7 @@ def _take_labs(scope: Scope, rows: Sequence[Row], new: int, by: Doer, because: s
 
 
 LABS = Book(
-    TABLES["labs"], _labs_here, _against_station, _take_labs, label=lambda r: f"{r['facility']} {str(r['sampled_on'])[:10]}"
+    TABLES["labs"], _labs_here, _against_lab, _take_labs, label=lambda r: f"{r['facility']} {str(r['sampled_on'])[:10]}"
 )  # fmt: skip
 
 _ASKED = tuple(c.field for c in TABLES["visits"].columns if c.group)
@@ -258,5 +309,5 @@ def _take_visits(scope: Scope, rows: Sequence[Row], new: int, by: Doer, because:
 
 
 VISITS = Book(
-    TABLES["visits"], _visits_here, _against_station, _take_visits, label=lambda r: f"{r['facility']} {str(r['visited_at'])[:10]}"
+    TABLES["visits"], _visits_here, _against_visit, _take_visits, label=lambda r: f"{r['facility']} {str(r['visited_at'])[:10]}"
 )  # fmt: skip

@@ -72,6 +72,8 @@ class Command(BaseCommand):
             self.stderr.write(f"没有备:库里有一张不是办公室的表 {table}")
         for outside in backup.outside():
             self.stderr.write(f"没有备:县域数据夹在家目录之外,请另行备份 {outside}")
+        if name := backup.readings_elsewhere():
+            self.stderr.write(f"没有备:最近两天的读数在 PostgreSQL 的 {name} 库里,请由库的管理员用 pg_dump 另备")
         if manifest.changed:
             self.stderr.write(f"备份时有 {len(manifest.changed)} 个文件正在变(如 {manifest.changed[0]}):请再备一次")
             raise SystemExit(1)

@@ -1,7 +1,6 @@
 // Charts from the numbers that lie in the page as JSON. Colours come from the roles; what is missing is hatched, never zero.
 import { role, json, hatch } from './roles.js';
 import { DAY, at, draw, line, nice, text, title } from './pen.js';
-import { axis } from './axis.js';
 
 // Where bars and their words stand: works that run at the same time share the lane's height; words go where there is
 // room (after the bar, inside it, before it), never over another bar or other words; without any room the list has them.
@@ -32,7 +31,6 @@ function placed(W, coord, laneHeight, left, right, size) {
   return out;
 }
 const kinds = {
-  axis,
   bill(el, d) {
     const T = text(), narrow = el.clientWidth < 600;
     const judged = d.from ? d.rows.filter((r) => r[0] >= d.from).map((r) => r[0]) : [];

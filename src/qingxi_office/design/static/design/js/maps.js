@@ -1,6 +1,6 @@
 // Maps of the county, a village, a plan: local GeoJSON only, no base map is fetched. Map and list are one thing.
 // Without WebGL the server's still picture takes the place; the list beside it is the same for everybody.
-import { role, isDark, hatch } from './roles.js';
+import { role, isDark, hatch, json } from './roles.js';
 
 const STILL = (el) => { const img = new Image(); img.className = 'q-map-still'; img.src = el.dataset.still; img.alt = el.getAttribute('aria-label') || ''; el.prepend(img); el.dataset.idle = '1'; };
 const canDraw = () => { try { const c = document.createElement('canvas'); return !!(c.getContext('webgl2')); } catch { return false; } };
@@ -57,13 +57,18 @@ const inner = (name) => role('v-' + name);
 
 const draw = {
   county(gl, map, d, el) {
-    const add = (id, data) => map.addSource(id, { type: 'geojson', data });
+    const add = (id, data) => map.addSource(id, { type: 'geojson', data }), fleet = el.dataset.fleet !== undefined;
+    if (el.dataset.fleet) { // the stations that the list below was narrowed to
+      const keys = new Set(json(el.dataset.fleet));
+      d.stations.features = d.stations.features.filter((f) => keys.has(f.properties.key));
+    }
+    if (fleet) d.clashes.features = [];
     for (const id of ['villages', 'towns', 'county', 'stations', 'clashes', 'waters', 'roads']) add(id, d[id]);
-    const state = ['match', ['get', 'state'], '已治理', inner('treated'), '已管控', inner('controlled'), '名单外', role('panel'), role('unknown-soft')];
+    const state = fleet ? role('panel') : ['match', ['get', 'state'], '已治理', inner('treated'), '已管控', inner('controlled'), '名单外', role('panel'), role('unknown-soft')];
     const area = ['==', ['geometry-type'], 'Polygon'], point = ['==', ['geometry-type'], 'Point'];
     map.addLayer({ id: 'county-fill', type: 'fill', source: 'county', paint: { 'fill-color': role('panel') } });
     map.addLayer({ id: 'villages', type: 'fill', source: 'villages', filter: area, paint: { 'fill-color': state } });
-    map.addLayer({ id: 'villages-open', type: 'fill', source: 'villages', filter: ['all', area, ['==', ['get', 'state'], '未完成']], paint: { 'fill-pattern': 'hatch' } });
+    map.addLayer({ id: 'villages-open', type: 'fill', source: 'villages', filter: ['all', area, ['==', ['get', 'state'], fleet ? '' : '未完成']], paint: { 'fill-pattern': 'hatch' } });
     if (d.relief && el.dataset.relief) {
       map.addSource('relief', { type: 'image', url: el.dataset.relief, coordinates: d.relief });
       map.addLayer({ id: 'relief', type: 'raster', source: 'relief', paint: { 'raster-opacity': isDark() ? .5 : .45 } });
@@ -82,6 +87,11 @@ const draw = {
     map.addLayer({ id: 'stations', type: 'symbol', source: 'stations', filter: ['!=', ['get', 'standing'], 'idle'], layout: { 'icon-image': ['get', 'standing'], 'icon-allow-overlap': true, 'icon-size': .9, 'symbol-sort-key': ['match', ['get', 'standing'], 'ok', 0, 1] } });
     map.addLayer({ id: 'clashes', type: 'symbol', source: 'clashes', layout: { 'icon-image': 'clash', 'icon-allow-overlap': true } });
     map.addLayer({ id: 'stations-idle', type: 'symbol', source: 'stations', filter: ['==', ['get', 'standing'], 'idle'], layout: { 'icon-image': 'idle', 'icon-allow-overlap': true } });
+    if (fleet) {
+      map.addLayer({ id: 'station-on', type: 'circle', source: 'stations', filter: ['==', ['get', 'href'], ''], paint: { 'circle-radius': 15, 'circle-color': 'rgba(0,0,0,0)', 'circle-stroke-color': role('accent'), 'circle-stroke-width': 3 } });
+      const ring = (e) => map.setFilter('station-on', ['==', ['get', 'href'], e.target.closest('tr')?.querySelector('a')?.getAttribute('href') || '']);
+      for (const table of document.querySelectorAll('table[data-keys]')) { table.addEventListener('mouseover', ring); table.addEventListener('focusin', ring); }
+    }
     d.labels.features.forEach((f) => label(gl, map, f.geometry.coordinates, f.properties.name));
     d.stations.features.filter((f) => f.properties.standing === 'idle').slice(0, 12).forEach((f) => label(gl, map, f.geometry.coordinates, pretty(f.properties.name), 'bad', { anchor: 'left', offset: [9, -10] }));
     // the township table and the map answer each other
