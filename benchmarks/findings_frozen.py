@@ -52,7 +52,7 @@ def freeze() -> Path:
     """Write down what stands now, with the moment."""
     now = present()
     lines = [
-        "# Thresholds and rules as they stood before the test seeds from 3024 on were drawn; written by benchmarks/findings.py --freeze.",
+        "# Thresholds and rules as they stood before the test seeds from 3088 on were drawn; written by benchmarks/findings.py --freeze.",
         f'at = "{datetime.now().astimezone().isoformat(timespec="seconds")}"',
         *(f'{key} = "{now[key]}"' for key in ("thresholds", "rules", "world")),
         "",

@@ -9,7 +9,7 @@ out, what each process draws a m3 in this world, and how sound plants scatter ab
 - a fall of the bills in them by 5 % and three times their scatter beside a single month outside (counted as certain), and
 - how few sound plants draw as little (log of one over their share)
 
-sum up to the prior odds against a broken sewer. Every one of these is more than a rule can have; precision 0.90 would ask
+sum up to the prior odds against a broken sewer. Bills are those of one year, as in the first four draws. Every one of these is more than a rule can have; precision 0.90 would ask
 for more still. Two CPU minutes for the seeds that have been looked at.
 """
 
@@ -105,7 +105,9 @@ def main() -> int:
     words.add_argument("--seeds", nargs="+", default=["1-49", "1000-1005", "2000-2005", "3000-3023"])
     words.add_argument("--facilities", type=int, default=400)
     args = words.parse_args()
-    worlds = [make_plants(s, args.facilities, first=FIRST_DAY, days=DAYS) for s in seeds_of(args.seeds)]
+    worlds = [
+        make_plants(s, args.facilities, first=FIRST_DAY, days=DAYS, billed_before=0) for s in seeds_of(args.seeds)
+    ]
     sound = sound_draws(worlds)
     last: date = FIRST_DAY + timedelta(days=DAYS - 1)
     edges, row = quarter_edges(FIRST_DAY, DAYS), KINDS.index(Kind.STARVED)

@@ -35,8 +35,8 @@ def _few(counts: dict[str, int]) -> str:
 def _setting(found: dict) -> str:
     seeds = found["seeds"]
     return (
-        f"{len(seeds)} unseen seeds ({seeds[0]}–{seeds[-1]}), {found['facilities']} plants × {found['years']:g} year each, "
-        f"faults planted in {100 * found['faulty_share']:g} % of facility-weeks, rules frozen {found['frozen_at'][:16].replace('T', ' ')}"
+        f"{len(seeds)} unseen seeds ({seeds[0]}–{seeds[-1]}), {found['facilities']} plants × {found['years']:g} year each "
+        f"(electricity bills of {found.get('billed_before_days', 0) / 365:g} years before too), faults planted in {100 * found['faulty_share']:g} % of facility-weeks, rules frozen {found['frozen_at'][:16].replace('T', ' ')}"
     )
 
 
@@ -115,7 +115,7 @@ def readme_table(found: dict, chinese: bool) -> str:
     seeds = found["seeds"]
     if chinese:
         head = (
-            f"查准率 / 查全率，在规则定死（{found['frozen_at'][:16].replace('T', ' ')}）之后才抽的 {len(seeds)} 个种子、各 {found['facilities']} 座虚构设施一年上测得，"
+            f"查准率 / 查全率，在规则定死（{found['frozen_at'][:16].replace('T', ' ')}）之后才抽的 {len(seeds)} 个种子、各 {found['facilities']} 座虚构设施一年上测得（电费单另有此前 {found.get('billed_before_days', 0) / 365:g} 年的），"
             f"问题埋在 {100 * found['faulty_share']:g}% 的设施周里；置信区间、认错了什么见 [benchmarks/RESULTS.md](benchmarks/RESULTS.md)。虚构世界不等于真实县。"
         )
     else:

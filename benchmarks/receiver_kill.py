@@ -246,6 +246,11 @@ def full_disk() -> dict[str, object]:
             subprocess.run(["umount", disk], check=False)
 
 
+def waiting_in(spool: Path) -> bool:
+    """Whether a spool's file holds more than its head of 16 bytes."""
+    return any(path.stat().st_size > 16 for path in spool.glob("*.frames"))
+
+
 def database_stopped(down_s: float) -> dict[str, object]:
     """Scene 3."""
     import psycopg
@@ -276,6 +281,9 @@ def database_stopped(down_s: float) -> dict[str, object]:
             )  # fmt: skip
             back = time.monotonic()
             whole = devices.play(receiver.port, time.monotonic() + 120)
+            # All may have been answered from the spool: it is whole when the spool has gone into the database.
+            while waiting_in(folder / "spool") and time.monotonic() - back < 120:
+                time.sleep(0.1)
             said = receiver.stop()
             with psycopg.connect(address) as db:
                 after = db.execute("SELECT mn, qn FROM telemetry_packet").fetchall()
