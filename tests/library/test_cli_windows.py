@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import qingxi.keeping.on_disk
 import qingxi.receiver.sought
 import qingxi.store.turn
 
@@ -64,7 +65,7 @@ def test_a_console_that_lacks_letters_gets_escapes(tmp_path):
 
 @pytest.fixture
 def windows(monkeypatch):
-    """The two modules as Windows loads them; its lock stands in as a file that somebody holds."""
+    """Modules as Windows loads them; its lock stands in as a file that somebody holds."""
     held: set[int] = set()
 
     def locking(file, mode, size):
@@ -94,7 +95,7 @@ def test_places_in_a_file(windows, tmp_path):
     assert sought.write_at(file, b"XYZ", 0) == 3
     assert sought.read_at(file, 4, 2) == b"Zabc"
     assert sought.read_at(file, 9, 7) == b"ef"
-    sought.keep_names(tmp_path)
+    windows(qingxi.keeping.on_disk).keep_names(tmp_path / "not asked for")
     os.close(file)
 
 

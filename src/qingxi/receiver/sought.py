@@ -31,9 +31,6 @@ if sys.platform == "win32":
         os.lseek(file, at, os.SEEK_SET)
         return os.write(file, data)
 
-    def keep_names(folder: Path) -> None:
-        """Make the names of a folder durable: Windows does so with the file's own flush."""
-
 else:
 
     def read_at(file: int, size: int, at: int) -> bytes:
@@ -43,11 +40,3 @@ else:
     def write_at(file: int, data: bytes, at: int) -> int:
         """Write at ``at``; how many bytes went."""
         return os.pwrite(file, data, at)
-
-    def keep_names(folder: Path) -> None:
-        """Make the names of a folder durable."""
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from qingxi.receiver.sought import keep_names, open_private, read_at, write_at
+from qingxi.keeping.on_disk import keep_names
+from qingxi.receiver.sought import open_private, read_at, write_at
 from qingxi.wire import Received
 
 _MAGIC = b"QXSPOOL1"

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from qingxi.store.turn import keep_names
+from qingxi.keeping.on_disk import keep_names
 
 READER_LEAVES_MS = 3_600_000
 """A replaced file stays so long: a query that began before the change may still read it."""
@@ -40,8 +40,7 @@ def write_file(table: pa.Table, folder: Path, place: str, row_group: int, pack: 
         os.fsync(written.fileno())
     final = home / f"part-{digest[:16]}.parquet"
     part.replace(final)
-    for each in (home, home.parent, folder):
-        keep_names(each)
+    keep_names(home, home.parent, folder)
     return f"{place}/{final.name}", digest
 
 

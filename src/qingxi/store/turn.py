@@ -1,7 +1,6 @@
-"""Turns at a store's file, and folders' names made durable, on POSIX and on Windows.
+"""Turns at a store's file, on POSIX and on Windows.
 
-POSIX has ``flock``, first come, first served. Windows locks the first byte of the lock's file, asked for again until it is
-free; a folder's names go to the disk there with the file's own flush.
+POSIX has ``flock``, first come, first served. Windows locks the first byte of the lock's file, asked for again until it is free.
 """
 
 import os
@@ -29,9 +28,6 @@ if sys.platform == "win32":
         os.lseek(file, 0, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
 
-    def keep_names(folder: Path) -> None:
-        """Make the names of a folder durable: nothing to do here."""
-
 else:
     import fcntl
 
@@ -40,14 +36,6 @@ else:
 
     def _give(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
-
-    def keep_names(folder: Path) -> None:
-        """Make the names of a folder durable."""
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 class Turn:

@@ -1,6 +1,5 @@
 """Where the bytes of photographs lie until somebody has looked at them: parts as they come, then whole, by their hash."""
 
-import os
 from pathlib import Path
 
 from django.conf import settings
@@ -18,12 +17,3 @@ def whole(sha256: str) -> Path:
 def part(visit_pk: int, sha256: str) -> Path:
     """The file into which the parts of one photograph of one round come."""
     return folder() / "parts" / f"{visit_pk}-{sha256}.part"
-
-
-def settle(path: Path) -> None:
-    """Bring a directory's names to the disk, so that a file moved there is there after the machine lost its power."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

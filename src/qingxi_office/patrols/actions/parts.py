@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
+from qingxi.keeping.on_disk import keep_names
 from qingxi_office.patrols import files
 from qingxi_office.patrols.models import VisitPhoto
 from qingxi_office.trail import clock
@@ -133,7 +134,7 @@ def keep_part(photo: VisitPhoto, start: int, body: Source) -> int:
         goal = files.whole(photo.sha256)
         goal.parent.mkdir(parents=True, exist_ok=True)
         path.replace(goal)
-        files.settle(goal.parent)
+        keep_names(goal.parent, files.folder())  # the folder may be new: its name, too, must survive
     _say_kept(photo)
     return size
 

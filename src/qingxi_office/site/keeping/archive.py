@@ -14,6 +14,7 @@ from typing import IO, Any, Protocol
 
 import zstandard
 
+from qingxi.keeping.on_disk import keep_names
 from qingxi_office.site.keeping.manifest import NAME, SUFFIX, Damaged, Manifest, parse, read
 
 _CHUNK = 1 << 20
@@ -97,14 +98,6 @@ def _on_disk(out: IO[Any]) -> None:
     os.fsync(out.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 @contextmanager
 def writing(target: Path) -> Iterator[Sink]:
     """A sink that becomes ``target`` when the block ends well, and leaves nothing when it does not.
@@ -128,7 +121,7 @@ def writing(target: Path) -> Iterator[Sink]:
             part.mkdir(mode=0o700)
             yield _Folder(part)
         part.rename(target)
-        _sync_folder(target.parent)
+        keep_names(target.parent)
     except BaseException:
         discard(part)
         raise

@@ -15,7 +15,7 @@ from qingxi_office.design.parts import RateBar
 from qingxi_office.readings import lasting
 from qingxi_office.readings.lasting import Group, Lasting
 
-from . import sheet
+from . import share_left, sheet
 from .devices import state_of
 from .table import Column, Listed, export, table
 
@@ -79,16 +79,8 @@ def devices_lasting(request: HttpRequest) -> HttpResponse:
 def _shown(group: Group) -> dict[str, Any]:
     return {
         "vendor": group.vendor, "devices": group.devices, "gone": group.gone, "mute": group.mute, "sooner": group.sooner,
-        "at": [_told(each) for each in group.at],
+        "at": [share_left.told(each) for each in group.at],
     }  # fmt: skip
-
-
-def _told(at: tuple[float, float, float] | None) -> dict[str, str] | None:
-    """A share, and its interval where it is not sure."""
-    if at is None:
-        return None
-    share, low, high = (f"{100 * each:.0f}" for each in at)
-    return {"share": share, "between": f"{low}–{high}" if low != high else ""}
 
 
 def _answer(every: list[Lasting]) -> str:

@@ -15,7 +15,7 @@ from qingxi_office.design.parts import RateBar, State
 from qingxi_office.findings import lasting
 from qingxi_office.findings.lasting import Group, Plant
 
-from . import seen, sheet
+from . import seen, share_left, sheet
 from .table import Column, Listed, export, table
 
 
@@ -80,16 +80,8 @@ def facilities_lasting(request: HttpRequest) -> HttpResponse:
 def _shown(group: Group) -> dict[str, Any]:
     return {
         "name": group.name, "plants": group.plants, "ended": group.ended, "sooner": group.sooner,
-        "at": [_told(each) for each in group.at],
+        "at": [share_left.told(each) for each in group.at],
     }  # fmt: skip
-
-
-def _told(at: tuple[float, float, float] | None) -> dict[str, str] | None:
-    """A share, and its interval where it is not sure."""
-    if at is None:
-        return None
-    share, low, high = (f"{100 * each:.0f}" for each in at)
-    return {"share": share, "between": f"{low}–{high}" if low != high else ""}
 
 
 def _answer(every: Sequence[Plant]) -> str:
