@@ -15,6 +15,7 @@ from receiver_sinks import message as said_at
 
 import postgres
 from qingxi.receiver import Receiver
+from qingxi.receiver.batch import Item, reread, write_batch
 from qingxi.store import (
     HotStore,
     Outcome,
@@ -28,7 +29,7 @@ from qingxi.store import (
     readmit,
 )
 from qingxi.wire import Device, Devices, Received
-from qingxi.wire.hj212 import BEIJING, Message, encode, upload
+from qingxi.wire.hj212 import BEIJING, Message, crc, encode, upload
 from qingxi.wire.hj212.plain import PLAIN, Plain, Shapes
 
 pytestmark = pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())
@@ -97,6 +98,44 @@ def write(store, some):
                 store.put(said, got)
         store.quarantine(Received(b"\0junk\\", "10.0.0.9:4000", NOW_MS), "unknown-device", "a\0b", "NEW\0")
         store.commit()
+
+
+def segment_of(text: bytes, mn: str = "M1") -> Item:
+    """A frame with this data area behind its time, read in full."""
+    head = f"QN=20261001080000000;ST=32;CN=2011;PW=pw;MN={mn};Flag=5;CP=&&DataTime=20261001080000;".encode()
+    segment = head + text + b"&&"
+    raw = b"##%04d%b%04X\r\n" % (len(segment), segment, crc(segment))
+    return Item(1, reread(raw, DEVICES), Received(raw, "10.0.0.9:4000", NOW_MS))
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_no_frame_of_anybody_stops_the_frames_behind_it(address, tmp_path, engine):
+    # Keys that no index of PostgreSQL takes, and a NUL that JSON hides: each once was a batch tried again for ever.
+    store = PostgresStore(address) if engine == "postgresql" else HotStore(tmp_path / "r.sqlite3")
+    chance = random.Random(5)
+    names = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9)) for _ in range(600)]
+    stranger = segment_of(b"w01018-Rtd=4", "".join(names)[:5000])
+    many = segment_of(";".join(f"{name}-Rtd=1" for name in names).encode())
+    nul = segment_of(b"w01018-Rtd=a\0b")
+    good = segment_of(b"w21003-Rtd=7")
+    store.register(DEVICES)
+    _, verdicts = write_batch(store, [stranger, many, nul, good], DEVICES, 24.0)
+    store.close()
+    assert [verdict.why for verdict in verdicts] == ["unknown-device", "", "not-kept", ""]
+    place = address if engine == "postgresql" else tmp_path / "r.sqlite3"
+    with contextlib.closing(Readings(place)) as readings:
+        assert readings.candidates() == []  # a name cut short is nobody's
+        assert [(q.why, q.mn) for q in readings.quarantine()][::-1] == [("unknown-device", ""), ("not-kept", "M1")]
+        assert dict(readings.database.execute("SELECT quantity, value FROM telemetry_latest"))["nh3n"] == 7.0
+
+
+def test_a_whole_number_of_a_plain_frame_is_among_the_newest(tmp_path):
+    store = HotStore(tmp_path / "r.sqlite3")
+    store.register(DEVICES)
+    write(store, [[(message({"nh3n": {"Rtd": "7", "Flag": "N"}, "cod": {"Rtd": "41.5", "Flag": "N"}}), True)]])
+    store.close()
+    with contextlib.closing(Readings(tmp_path / "r.sqlite3")) as readings:
+        assert {(code, value) for _, code, _, value, _ in readings.latest_rows()} == {("nh3n", 7.0), ("cod", 41.5)}
 
 
 @pytest.mark.parametrize("seed", range(3))

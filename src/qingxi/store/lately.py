@@ -78,8 +78,8 @@ class Lately:
         for (facility, at_s, _), body in zip(rows, bodies, strict=True):
             for quantity, cells in body.items():
                 value = cells.get("Rtd", cells.get("Avg"))
-                if isinstance(value, float):
-                    newest[facility, quantity] = (facility, quantity, at_s, value, cells.get("Flag", ""))
+                if isinstance(value, int | float):  # a whole number stands as the sensor wrote it
+                    newest[facility, quantity] = (facility, quantity, at_s, float(value), cells.get("Flag", ""))
         return list(newest.values())
 
     def streams(self) -> list[tuple[str, str, str]]:

@@ -1,11 +1,13 @@
 """One batch on its way into the hot tables: everything about it that needs no database."""
 
+import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from qingxi.standard import load_table
-from qingxi.store.body import PERIOD, dump, packets
+from qingxi.store.body import PERIOD, Body, dump, packets
 from qingxi.store.form import Form
 from qingxi.wire import Received
 from qingxi.wire.hj212 import COMMANDS, Message, device_time
@@ -15,6 +17,11 @@ _NEWEST = ("rtd", "minute", "hour")
 """Kinds whose packets tell the newest values; a day's sum carries the midnight it began at."""
 
 _HOLDS = 2**63
+
+LONGEST_NAME = 100
+"""Characters of an MN or a CN that can be a key: an index of PostgreSQL takes 2,700 bytes, a frame's MN may have 9,000."""
+
+_LONGEST_PART = 1100  # bytes; a plain frame never has more
 
 
 class Row(NamedTuple):
@@ -111,9 +118,9 @@ class Pending:
             row = Row(
                 packet.mn, packet.cn, packet.data_s, packet.kind, dump(packet.body), received.at_ms,
                 "resend" if late else "live", message.qn, message.edition, oddities, len(self.frames) - 1,
-                ",".join(packet.body),
+                _part(packet.body),
             )  # fmt: skip
-            _check(row)
+            _check(row, packet.body)
             rows.append(row)
             newest = max(newest, packet.data_s)
         self.rows += rows
@@ -128,7 +135,13 @@ class Pending:
         return row.kind in _NEWEST
 
 
-def _check(row: Row) -> None:
+def _part(names: Iterable[str]) -> str:
+    """The names of a packet's values as one key; so many that no index takes them stand as their sum."""
+    text = ",".join(names)
+    return text if len(text.encode()) <= _LONGEST_PART else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _check(row: Row, body: Body) -> None:
     for cell in row:
         if isinstance(cell, int):
             good = -_HOLDS <= cell < _HOLDS
@@ -137,6 +150,19 @@ def _check(row: Row) -> None:
             good = _writable(cell)
         if not good:
             raise ValueError(f"message {row.cn} of {row.mn} cannot be kept: {cell!r}")
+    if len(row.mn) > LONGEST_NAME or len(row.cn) > LONGEST_NAME:
+        raise ValueError(f"message {row.cn[:40]} of {row.mn[:40]} cannot be kept: its name is too long for a key")
+    if "\\u0000" in row.body and not all(map(_writable, _texts(body))):  # in JSON a NUL hides behind an escape
+        raise ValueError(f"message {row.cn} of {row.mn} cannot be kept: a NUL among its values")
+
+
+def _texts(body: Body) -> Iterator[str]:
+    for name, cells in body.items():
+        yield name
+        for statistic, value in cells.items():
+            yield statistic
+            if isinstance(value, str):
+                yield value
 
 
 def _writable(cell: object) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from qingxi.store.body import dump, merged
-from qingxi.store.pending import Isolated, Pending, Row
+from qingxi.store.pending import LONGEST_NAME, Isolated, Pending, Row
 from qingxi.store.raw import pack
 from qingxi.wire import Device, Received
 from qingxi.wire.hj212 import Message
@@ -80,7 +80,12 @@ class StoreWriter(ABC):
         self._batch.put_plain(plain, received)
 
     def quarantine(self, received: Received, why: str, detail: str = "", mn: str = "") -> None:
-        """Keep what cannot be used; an unknown device becomes a candidate to admit."""
+        """Keep what cannot be used; an unknown device becomes a candidate to admit.
+
+        An MN too long to be a key names no device: its bytes are kept under none, with the beginning of it in the detail.
+        """
+        if len(mn) > LONGEST_NAME:
+            detail, mn = f"{detail} MN 有 {len(mn)} 个字：{mn[:40]}…".strip(), ""
         self._batch.isolated.append(Isolated(received, why, detail.replace("\0", " "), mn.replace("\0", " ")))
 
     def release(self, quarantined: list[int], mn: str) -> None:
