@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from receiver_sinks import DEVICES, NOW_MS, QUICK, Client, Memory, frame, message
 
-from qingxi.receiver import Receiver, Spool
+from qingxi.receiver import OwnSpool, Receiver, Spool
 from qingxi.store import HotStore, Readings
 from qingxi.wire import Received
 
@@ -263,3 +263,31 @@ def test_hj212_a_clock_stepped_back_loses_and_doubles_nothing(tmp_path):
         assert readings.counts()["packets"] == 4
         assert readings.counts()["raw_frames"] == 8
         assert readings.last_heard()["QX-001"].timestamp() * 1000 == NOW_MS + 3_595_000  # the latest it ever was
+
+
+def test_two_receivers_of_one_store_never_write_to_one_spool(tmp_path):
+    first, second = OwnSpool(tmp_path / "r.spool"), OwnSpool(tmp_path / "r.spool")
+    first.spool.append(pieces(0, 1))
+    second.spool.append(pieces(1, 1))
+    first.spool.append(pieces(2, 1))
+    assert waiting(Spool(first.spool.path)) == pieces(0, 1) + pieces(2, 1)
+    assert waiting(Spool(second.spool.path)) == pieces(1, 1)
+    first.close()
+    second.close()
+
+
+@pytest.mark.parametrize("of", [1, 2])
+def test_what_an_ended_process_left_is_taken_over_by_the_first_of_fewer(tmp_path, of):
+    for number in (0, 1, 2, 3):
+        Spool(tmp_path / f"{number}.frames").append(pieces(10 * number, 2))
+    alive = OwnSpool(tmp_path, 3, 4)  # one of the four still runs: what is its own stays
+    own = OwnSpool(tmp_path, 0, of)
+    sibling = [1] if of == 2 else []  # it takes its own when it starts
+    assert waiting(own.spool) == [p for n in (0, 1, 2) if n not in sibling for p in pieces(10 * n, 2)]
+    assert [n for n in (0, 1, 2, 3) if (tmp_path / f"{n}.frames").exists()] == [0, *sibling, 3]
+    assert waiting(alive.spool) == pieces(30, 2)
+    own.close()
+    alive.close()
+    after = OwnSpool(tmp_path, 0, 1)
+    assert sorted(waiting(after.spool)) == sorted(p for n in (0, 1, 2, 3) for p in pieces(10 * n, 2))
+    after.close()

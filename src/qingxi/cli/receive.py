@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qingxi.origin import Fault
-    from qingxi.receiver import Receiver, Spool
+    from qingxi.receiver import OwnSpool, Receiver
     from qingxi.store import Desk
     from qingxi.wire import Devices
 
@@ -163,14 +163,18 @@ def _publish_again(desk: "Desk", args: Namespace, before: float) -> float:
     return written
 
 
-def _spool(args: Namespace, number: int) -> "Spool | None":
+def _spool(args: Namespace) -> "OwnSpool | None":
     """The spool of this process; None for a database elsewhere when no place was named."""
-    from qingxi.receiver import Spool
+    from qingxi.receiver import OwnSpool
     from qingxi.store import is_postgres
 
     if args.spool is None and is_postgres(args.store):
         return None
-    return Spool((args.spool or Path(args.store).with_suffix(".spool")) / f"{number}.frames")
+    folder = args.spool or Path(args.store).with_suffix(".spool")
+    try:
+        return OwnSpool(folder, *_place(args))
+    except OSError as error:
+        raise UserError(f"暂存目录 {folder} 用不了：{spoken(error)}") from error
 
 
 async def _lead(args: Namespace, desk: "Desk") -> dict[str, object]:
@@ -234,7 +238,6 @@ def _run(args: Namespace) -> int:
     from qingxi.receiver.backfill import Piece
     from qingxi.store import Desk, is_postgres, open_writer, publish
 
-    number, _ = _place(args)
     if sys.platform == "win32" and (args.processes > 1 or args.share_port):
         raise UserError("Windows 上几个进程不能共用一个端口：请去掉 --processes、--share-port，一个进程够一个省用")
     if args.devices is not None:
@@ -263,12 +266,12 @@ def _run(args: Namespace) -> int:
     limits = replace(limits, connections=raise_socket_limit(limits.connections))
     if args.any_time:
         limits = replace(limits, clock_future_h=float("inf"))
-    spool = _spool(args, number)
-    receiver = Receiver(store, desk.devices(), limits=limits, spool=spool)
+    own = _spool(args)
+    receiver = Receiver(store, desk.devices(), limits=limits, spool=own.spool if own is not None else None)
     asyncio.run(_serve(receiver, desk, args))
     desk.close()
-    if spool is not None:
-        spool.close()
+    if own is not None:
+        own.close()
     said = receiver.counters.as_json() | {"stored": {k.value: n for k, n in store.outcomes.items()}}
     store.close()
     return OK if args.member else _tell(args, said)

@@ -13,6 +13,7 @@ from qingxi.receiver.forward import Forwarder
 from qingxi.receiver.identity import WHY_REFUSED, claimed_mn, refusal
 from qingxi.receiver.limits import Limits
 from qingxi.receiver.metrics import serve_metrics
+from qingxi.receiver.own_spool import OwnSpool
 from qingxi.receiver.register import read_devices
 from qingxi.receiver.server import Receiver
 from qingxi.receiver.sink import PlainSink, Sink
@@ -31,6 +32,7 @@ __all__ = [
     "Limits",
     "Member",
     "Naming",
+    "OwnSpool",
     "Piece",
     "PlainSink",
     "Receiver",
