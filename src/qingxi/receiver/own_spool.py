@@ -91,12 +91,12 @@ class OwnSpool:
             return
         try:
             left = Spool(path)
-            moved, end = 0, 0
-            for frames, end in left.batches():
+            waiting = list(left.batches())
+            for frames, _ in waiting:
                 self.spool.append(frames)
-                moved += len(frames)
-            if moved:
-                left.mark(end)
+            if waiting:
+                left.mark(waiting[-1][1])
+                moved = sum(len(frames) for frames, _ in waiting)
                 log.warning("%d pieces that another process had spooled in %s are taken over", moved, path)
             left.close()
         finally:
