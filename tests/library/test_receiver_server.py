@@ -1,6 +1,7 @@
 """The receiver over real TCP: durable before acknowledged, and everything else it promises (hj212)."""
 
 import asyncio
+import socket
 from dataclasses import replace
 
 import pytest
@@ -34,6 +35,47 @@ def test_hj212_nothing_is_acknowledged_before_it_is_committed():
             assert sink.kept == [message(0)]
 
     run(sink, scene)
+
+
+def test_hj212_a_line_whose_other_end_vanished_without_a_word_is_given_up():
+    async def scene(receiver, port):
+        loop = asyncio.get_running_loop()
+        gone, quiet = socket.socket(), socket.socket()
+        for each in (gone, quiet):
+            each.setblocking(False)
+            await loop.sock_connect(each, ("127.0.0.1", port))
+        while receiver.counters.connections_open < 2:
+            await asyncio.sleep(0.01)
+        try:
+            gone.setsockopt(socket.IPPROTO_TCP, 19, 1)  # TCP_REPAIR: closing it tells the other end nothing
+        except PermissionError:
+            pytest.skip("only root may leave a line without a word")
+        gone.close()
+        await asyncio.sleep(0.3)
+        assert receiver.counters.connections_open == 2  # it does not know yet
+        for _ in range(400):
+            if receiver.counters.connections_open == 1:
+                break
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        assert receiver.counters.connections_open == 1  # and who only has nothing to say stays
+        quiet.close()
+
+    run(Memory(), scene, limits=replace(QUICK, line_alive_s=1.0))
+
+
+def test_hj212_lines_are_asked_whether_they_are_alive():
+    async def scene(receiver, port):
+        async with Client(port):
+            while not receiver.counters.connections_open:
+                await asyncio.sleep(0.01)
+            (line,) = receiver._connections.values()
+            taken = line._transport.get_extra_info("socket")
+            assert taken.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 300
+
+    run(Memory(), scene)
 
 
 def test_hj212_a_failed_commit_is_never_acknowledged_and_tried_again():

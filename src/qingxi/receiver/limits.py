@@ -19,6 +19,9 @@ class Limits:
         At this many connections new ones are closed at once; live ones go on.
     line_quiet_s : float
         A line silent for so long sends no line end any more.
+    line_alive_s : float
+        A line silent for so long is asked, by TCP's own keepalive, whether its other end is still there; after as long
+        again without an answer it is given up. A device that only has nothing to say goes on.
     clock_future_h : float
         A DataTime further ahead than this is quarantined; ``inf`` takes any time (for replaying files).
     retry_wait_s : float
@@ -34,6 +37,7 @@ class Limits:
     pending_packets: int
     connections: int
     line_quiet_s: float
+    line_alive_s: float
     clock_future_h: float
     retry_wait_s: float
     bad_in_a_row: int
@@ -48,6 +52,7 @@ class Limits:
             pending_packets=int(table["pending.packets"]),
             connections=int(table["connections"]),
             line_quiet_s=table["line.quiet"],
+            line_alive_s=table["line.alive"],
             clock_future_h=table["clock.future"],
             retry_wait_s=table["retry.wait"],
             bad_in_a_row=int(table["bad.in_a_row"]),

@@ -19,6 +19,7 @@ from qingxi.receiver.counters import Counters
 from qingxi.receiver.keeper import Keeper
 from qingxi.receiver.limits import Limits
 from qingxi.receiver.sink import Sink
+from qingxi.receiver.sockets import keep_alive
 from qingxi.receiver.spool import Spool
 from qingxi.wire import Device
 from qingxi.wire.hj212 import BadFrame, Message
@@ -87,8 +88,11 @@ class Receiver:
         self._writer = asyncio.create_task(self._write_batches())
         self._sweeper = asyncio.create_task(self._sweep())
         self._server = await loop.create_server(
-            self._new_connection, host, port, reuse_port=share_port or None, backlog=4096
+            self._new_connection, host, port, reuse_port=share_port or None, backlog=4096, start_serving=False
         )
+        for listener in self._server.sockets:
+            keep_alive(listener, self.limits.line_alive_s)
+        await self._server.start_serving()
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
