@@ -312,6 +312,19 @@ def test_photos_are_looked_at_and_the_same_one_twice_is_a_sign(cast, zhou):
     assert browser(zhou).post(f"/rounds-today/week/signs/{sign.pk}/", {"word": "explained"}).status_code == 404
 
 
+def test_photos_wait_for_a_virus_scanner_that_does_not_answer(zhou, settings, tmp_path):
+    data = jpeg(3)
+    row = sent(1, photos=[announced(data)])
+    send(zhou, row)
+    assert put(zhou, row, data).json()["here"]  # the phone lets go of it
+    settings.QINGXI_CLAMD = str(tmp_path / "nobody.sock")
+    assert look_at_photos() == 0
+    settings.QINGXI_CLAMD = ""
+    assert look_at_photos() == 1
+    assert VisitPhoto.objects.get().state == VisitPhoto.State.LOOKED
+    assert Attachment.objects.count() == 1
+
+
 def test_a_wish_for_repair_reaches_the_clerk_and_becomes_a_problem(cast, zhou):
     answer = send(zhou, sent(1, repair=True, answers={**GOOD, "blower": "off"}, note="有异响"))[0]
     report = PublicReport.objects.get()
@@ -405,3 +418,33 @@ def test_one_line_a_person_and_kind_in_the_week(cast, zhou):
     page = browser(cast.luomei).get("/rounds-today/week/").content.decode()
     assert "1 条线索等人看" in page
     assert "还有 2 次" in page
+
+
+def test_what_no_database_takes_does_not_hold_up_the_rounds_behind_it(zhou):
+    # Half of an emoji that was cut in two, a NUL, a count of four hundred digits: one row of them once stopped a phone for good.
+    odd = sent(1, note="淤堵\ud83d\0，已清")
+    rows = [
+        odd,
+        sent(2, "QX-\ud83d01"),
+        sent(3, "QX-\0001"),
+        sent(10**400),
+        sent(4),
+        sent(5, answers={"inflow": ["yes"]}),
+    ]
+    states = [(a["state"], [f["code"] for f in a["faults"]]) for a in send(zhou, *rows)]
+    assert states == [
+        ("taken", []), ("refused", ["round-not-yours"]), ("refused", ["round-not-yours"]), ("refused", ["round-counter"]),
+        ("taken", []), ("refused", ["round-answer", "round-empty"]),
+    ]  # fmt: skip
+    assert VisitRow.objects.get(uuid=odd["uuid"]).note == "淤堵，已清"
+    assert [a["state"] for a in send(zhou, *rows)][::4] == ["again", "again"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "now"), [("\ud83d" * 9, None), ("a\0" * 9, None), (PHONE, "2026-13-01T00:00:00Z")]
+)
+def test_a_phone_whose_name_or_clock_is_rubbish_is_told_so(zhou, phone, now):
+    said = {"phone": phone, "phone_now": now or clock.now().isoformat(), "rounds": [sent()]}
+    answer = browser(zhou).post("/rounds-today/send/", json.dumps(said), content_type="application/json")
+    assert answer.status_code == 400
+    assert not VisitRow.objects.exists()

@@ -15,6 +15,10 @@ class NotTaken(ValueError):
     """The file is not taken; the sentence says why and what to do."""
 
 
+class NotNow(NotTaken):
+    """A file cannot be taken at the moment, through no fault of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileType:
     """A type on the list: its ending, its MIME type, the row of the table that limits its size, whether browsers show it."""

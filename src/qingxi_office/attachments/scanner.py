@@ -5,14 +5,14 @@ import struct
 
 from django.conf import settings
 
-from qingxi_office.attachments.content import NotTaken
+from qingxi_office.attachments.content import NotNow, NotTaken
 
 _TIMEOUT_S = 20.0
 _PIECE = 64 * 1024
 
 
 def scan(data: bytes) -> bool:
-    """True when scanned and clean, False when no scanner is set; raises NotTaken on a find or when it does not answer.
+    """True when scanned and clean, False when no scanner is set; raises NotTaken on a find, NotNow when it does not answer.
 
     A scanner that is set and silent closes the door: a file not looked at is not taken.
     """
@@ -31,7 +31,7 @@ def scan(data: bytes) -> bool:
             while not answer.endswith(b"\0") and (more := line.recv(4096)):
                 answer += more
     except OSError as error:
-        raise NotTaken("查毒服务没有回答，文件先不收；请告诉管理员，过一会儿再传") from error
+        raise NotNow("查毒服务没有回答，文件先不收；请告诉管理员，过一会儿再传") from error
     said = answer.rstrip(b"\0\n").decode("utf-8", "replace")
     if said.endswith("FOUND"):
         raise NotTaken("查出病毒，不收")

@@ -16,7 +16,6 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -26,7 +25,7 @@ from qingxi_office.patrols import actions
 from qingxi_office.patrols.actions.parts import AtOffset, have, keep_part, part_of
 from qingxi_office.patrols.models import VisitPhoto
 from qingxi_office.patrols.pack import pack as packed
-from qingxi_office.patrols.wanted import MOST_ROUNDS
+from qingxi_office.patrols.wanted import MOST_ROUNDS, read_phone
 from qingxi_office.patrols.words import PAGE
 from qingxi_office.people import rights
 from qingxi_office.trail import clock
@@ -103,21 +102,14 @@ def _asked(request: HttpRequest) -> dict[str, Any] | None:
 def send(request: HttpRequest) -> HttpResponse:
     """Rounds of a phone. Every round is answered for itself; the same round again is answered as the first time."""
     said = _asked(request)
-    phone_now = parse_datetime(str(said.get("phone_now"))) if said else None
     rounds = said.get("rounds") if said else None
-    phone = said.get("phone") if said else None
-    if (
-        not isinstance(rounds, list)
-        or not isinstance(phone, str)
-        or not 8 <= len(phone) <= 40
-        or phone_now is None
-        or phone_now.tzinfo is None
-    ):
+    by_phone = read_phone(said.get("phone"), said.get("phone_now")) if said else None
+    if by_phone is None or not isinstance(rounds, list):
         return JsonResponse({"why": _("手机送来的东西看不懂，请更新手机上的页面。")}, status=400)
     if len(rounds) > MOST_ROUNDS:
         return JsonResponse({"why": _("一次最多送 %d 条。") % MOST_ROUNDS}, status=413)
     taken = actions.take_in_rounds(
-        [one if isinstance(one, dict) else {} for one in rounds], by=request.user, phone=phone, phone_now=phone_now,
+        [one if isinstance(one, dict) else {} for one in rounds], by=request.user, phone=by_phone[0], phone_now=by_phone[1],
         agent=request.headers.get("User-Agent", ""),
     )  # fmt: skip
     return JsonResponse(

@@ -17,6 +17,7 @@ from qingxi.standard import load_table
 
 MOST_ROUNDS = 50  # in one message; a phone sends more messages
 _HASH = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[ -~]{8,40}")
 _FILE = "手机"
 
 
@@ -58,9 +59,27 @@ def _number(value: object, low: float, high: float) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # four hundred digits are a number in JSON
         return None
     return number if math.isfinite(number) and low <= number <= high else None
+
+
+def _text(value: object) -> str:
+    """What a database takes of a text: half of a cut emoji and NUL are left out."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(c for c in value if c != "\0" and not "\ud800" <= c <= "\udfff")
+
+
+def read_phone(name: object, now: object) -> tuple[str, datetime] | None:
+    """The phone's own name and what its clock showed; None when either is none."""
+    try:
+        at = parse_datetime(str(now))
+    except ValueError:  # the thirteenth month
+        return None
+    if at is None or not is_aware(at) or not isinstance(name, str) or not _NAME.fullmatch(name):
+        return None
+    return name, at
 
 
 def _time(value: object) -> datetime | None:
@@ -100,12 +119,12 @@ def read_round(raw: Mapping[str, Any], row: int) -> tuple[SentRound | None, list
     place off the earth, an answer that the question does not have) is left out with a fault, and the rest is taken.
     """
     at = _Reader(row)
-    number, facility, phone_at = read_uuid(raw.get("uuid")), raw.get("facility"), _time(raw.get("phone_at"))
+    number, facility, phone_at = read_uuid(raw.get("uuid")), _text(raw.get("facility")), _time(raw.get("phone_at"))
     counter = _number(raw.get("counter"), 0, 9e15)
     if number is None:
         at.fault("uuid", raw.get("uuid"), "每条记录要有手机编的号", "更新手机上的页面再送", "round-uuid")
-    if not isinstance(facility, str) or not facility:
-        at.fault("facility", facility, "要说是哪座站", "重新从站的码进来记", "round-facility")
+    if not facility:
+        at.fault("facility", raw.get("facility"), "要说是哪座站", "重新从站的码进来记", "round-facility")
     if phone_at is None:
         at.fault("phone_at", raw.get("phone_at"), "要有带时区的时间", "更新手机上的页面再送", "round-time")
     if counter is None:
@@ -113,17 +132,17 @@ def read_round(raw: Mapping[str, Any], row: int) -> tuple[SentRound | None, list
     answers, version = _answers(at, raw)
     meter = _meter(at, raw.get("meter"))
     photos = _photos(at, raw.get("photos"))
-    note = raw.get("note") if isinstance(raw.get("note"), str) else ""
+    note = _text(raw.get("note"))
     if not answers and meter is None and not photos and not note:
         at.fault("answers", "", "至少答一题", "打开这条记录补答", "round-empty")
-    if number is None or not isinstance(facility, str) or phone_at is None or counter is None:
+    if number is None or not facility or phone_at is None or counter is None:
         return None, at.faults
     if any(f.code == "round-empty" for f in at.faults):
         return None, at.faults
     lon, lat, accuracy = _place(at, raw.get("place"))
     contact = raw.get("contact") if isinstance(raw.get("contact"), Mapping) else {}
     return SentRound(
-        number, facility, int(counter), phone_at, version, answers, meter, str(note)[:400], raw.get("repair") is True, lon, lat,
+        number, facility, int(counter), phone_at, version, answers, meter, note[:400], raw.get("repair") is True, lon, lat,
         accuracy, _number(raw.get("took_s"), 0, 1e6), _time(contact.get("at")), _number(contact.get("offset_s"), -1e10, 1e10),
         photos, at.faults,
     ), at.faults  # fmt: skip

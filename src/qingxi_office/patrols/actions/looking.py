@@ -14,7 +14,7 @@ from qingxi.patrol import Sign, fingerprint, signs_of_photo
 from qingxi.patrol.likeness import SIDE
 from qingxi_office.attachments import actions as attachments
 from qingxi_office.attachments import pictures
-from qingxi_office.attachments.content import NotTaken
+from qingxi_office.attachments.content import NotNow, NotTaken
 from qingxi_office.patrols import files, queries
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
 from qingxi_office.people import rights
@@ -43,11 +43,15 @@ def print_of(data: bytes) -> str:
 def look_at_photos(most: int = 200) -> int:
     """Look at photographs that arrived: each becomes an attachment of its round, and is held against the others.
 
-    Gives how many were looked at. One that was begun and not finished is begun again: nothing is lost or hung twice.
+    Gives how many were looked at. One that was begun and not finished is begun again: nothing is lost or hung twice. While the
+    virus scanner does not answer they wait: their phones were told that they are here, and have let go of them.
     """
     done = 0
     for photo in queries.waiting_photos().select_related("visit__facility__place")[:most]:
-        _look(photo)
+        try:
+            _look(photo)
+        except NotNow:
+            break
         done += 1
     return done
 
@@ -69,6 +73,8 @@ def _look(photo: VisitPhoto) -> None:
             photo.save()
             one = queries.as_round(visit, visit.facility)
             note_signs(visit, signs_of_photo(queries.photo_of(photo), one, queries.photos_beside(photo)))
+    except NotNow:
+        raise
     except (NotTaken, FileNotFoundError) as error:
         photo.state, photo.why = (
             VisitPhoto.State.REFUSED,

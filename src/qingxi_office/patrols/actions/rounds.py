@@ -63,13 +63,14 @@ def take_in_rounds(
         if sent is None:
             said = raws[n].get("uuid")
             answers[n] = Taken(str(said) if read_uuid(said) else "", "refused", faults=faults)
-    for _attempt in range(3):
+    for attempt in range(3):
         try:
             with transaction.atomic():
                 taken = _Batch(by, phone[:40], phone_now, agent).take([r for r, _ in read if r is not None])
             break
         except IntegrityError:  # the same round came in beside us: it is there now, and this is the second time
-            taken = {}
+            if attempt == 2:  # an error and no refusal: the phone keeps what it has and sends it again
+                raise
     for n, (sent, _faults) in enumerate(read):
         if sent is not None:
             answers[n] = taken.get(sent.uuid) or Taken(str(sent.uuid), "refused")
