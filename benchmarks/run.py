@@ -141,7 +141,7 @@ def flips() -> None:
     run("benchmarks/flips.py", "--json")
 
 
-TEST_SEEDS = ["3088-3119"]
+TEST_SEEDS = ["3120-3151"]
 
 
 def findings() -> None:
