@@ -21,6 +21,8 @@ from qingxi.store import (
     Outcome,
     PostgresStore,
     Readings,
+    archive,
+    compact,
     compact_before,
     damaged,
     hot_days,
@@ -136,6 +138,36 @@ def test_a_whole_number_of_a_plain_frame_is_among_the_newest(tmp_path):
     store.close()
     with contextlib.closing(Readings(tmp_path / "r.sqlite3")) as readings:
         assert {(code, value) for _, code, _, value, _ in readings.latest_rows()} == {("nh3n", 7.0), ("cod", 41.5)}
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("filed", [False, True])
+def test_two_compactions_at_once_lose_nothing(address, tmp_path, monkeypatch, engine, filed):
+    # The clock's round and an officer's: while one writes its file, a late packet comes and the other files it.
+    monkeypatch.setenv("QINGXI_HISTORY", str(tmp_path / "history"))
+    place = address if engine == "postgresql" else tmp_path / "r.sqlite3"
+    store = open_writer(place)
+    store.register(DEVICES)
+    day = AT.date()
+    if filed:
+        write(store, [[(message({"cod": {"Rtd": "1.5"}}, minutes=-60), False)]])
+        compact(place, day, NOW_MS)
+    write(store, [[(message({"cod": {"Rtd": "2.5"}}), False)]])
+    honest = archive.write_file
+
+    def other_first(*args):
+        monkeypatch.setattr(archive, "write_file", honest)
+        write(store, [[(message({"cod": {"Rtd": "3.5"}}, minutes=15), False)]])
+        assert compact(place, day, NOW_MS).rows == 2 + filed
+        return honest(*args)
+
+    monkeypatch.setattr(archive, "write_file", other_first)
+    compact(place, day, NOW_MS)
+    store.close()
+    with contextlib.closing(Readings(place)) as readings:
+        (found,) = readings.samples(day, day, facility="QX-001", quantity="cod")[("QX-001", "cod")]
+        assert found.values.tolist() == [*([1.5] if filed else []), 2.5, 3.5]
+    assert damaged(place) == []
 
 
 @pytest.mark.parametrize("seed", range(3))

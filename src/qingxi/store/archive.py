@@ -71,11 +71,26 @@ def hot_days(store: Path | str) -> list[date]:
 def compact(store: Path | str, day: date, made_ms: int) -> Archived | None:
     """Move a day's hot rows into its file; None when the day has none.
 
+    When another process files the same day meanwhile, its file is taken as the day's and the rows that are still hot are
+    joined to that.
+
     Parameters
     ----------
     made_ms : int
         The clock, for the manifest.
     """
+    while True:
+        try:
+            return _compact(store, day, made_ms)
+        except _FiledMeanwhile:
+            continue
+
+
+class _FiledMeanwhile(Exception):
+    """The manifest names another file for the day than the one that was read."""
+
+
+def _compact(store: Path | str, day: date, made_ms: int) -> Archived | None:
     folder = archive_folder(store)
     start = day_start_s(day)
     db = connect(store)
@@ -93,22 +108,28 @@ def compact(store: Path | str, day: date, made_ms: int) -> Archived | None:
         file, digest = write_file(table, folder, place, RAW_ROWS)
         times = pc.min_max(table["at_s"]).as_py()
         row = Archived(day, file, table.num_rows, times["min"], times["max"], digest)
-        _publish(db, row, [(packet[0], packet[_BODY]) for packet in hot], made_ms)
+        _publish(db, row, before[0] if before is not None else "", [(p[0], p[_BODY]) for p in hot], made_ms)
         sweep(folder / place, {folder / file}, made_ms)
         return row
     finally:
         db.close()
 
 
-def _publish(db: sqlite3.Connection, row: Archived, packets: list[tuple[int, str]], made_ms: int) -> None:
+def _publish(
+    db: sqlite3.Connection, row: Archived, before: str, packets: list[tuple[int, str]], made_ms: int
+) -> None:  # fmt: skip
+    """Name the file in place of ``before`` ("" for a day that had none) and delete the hot rows that it holds."""
     db.execute("BEGIN IMMEDIATE")
     try:
-        db.execute(
+        named = db.execute(
             "INSERT INTO telemetry_history (day, file, rows, first_s, last_s, sha256, made_ms)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day) DO UPDATE SET file=excluded.file, rows=excluded.rows,"
-            " first_s=excluded.first_s, last_s=excluded.last_s, sha256=excluded.sha256, made_ms=excluded.made_ms",
-            (row.day.isoformat(), row.file, row.rows, row.first_s, row.last_s, row.sha256, made_ms),
+            " first_s=excluded.first_s, last_s=excluded.last_s, sha256=excluded.sha256, made_ms=excluded.made_ms"
+            " WHERE telemetry_history.file=?",
+            (row.day.isoformat(), row.file, row.rows, row.first_s, row.last_s, row.sha256, made_ms, before),
         )
+        if named.rowcount != 1:
+            raise _FiledMeanwhile(row.day.isoformat())
         # A row that another part of its packet has joined meanwhile is not wholly in the file, and stays.
         db.executemany("DELETE FROM telemetry_packet WHERE id=? AND body=?", packets)
         db.execute("COMMIT")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def write_file(table: pa.Table, folder: Path, place: str, row_group: int, pack: 
     """
     home = folder / place
     home.mkdir(parents=True, exist_ok=True)
-    part = home / f"part-{os.getpid()}.tmp"
+    part = home / f"part-{os.getpid()}-{secrets.token_hex(4)}.tmp"  # another thread may be at the same day
     pq.write_table(table, part, row_group_size=row_group, compression_level=pack, **_encoding(table))
     with part.open("r+b") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
