@@ -78,6 +78,27 @@ def test_what_arrives_just_before_archiving_is_in_the_books(cast, store, office)
     assert [day for day, _, _ in books()] == [10]
 
 
+def test_a_round_that_ended_between_archive_and_books_is_made_good(cast, store, office, monkeypatch):
+    Device.objects.create(mn=MN, facility=FacilityRecord.objects.get(key="QX-001"))
+    said(store, date(2026, 11, 17), 1.0)
+
+    class Killed(BaseException):
+        """What no handler of errors catches."""
+
+    def dies(*_args, **_kwargs):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "take_in_store", dies)
+        with pytest.raises(Killed):
+            keeping.compaction(office, NOW)
+    assert books() == []  # filed, and no hour's round looks at the day any more
+    keeping.readings(office, NOW)
+    assert books() == []
+    keeping.compaction(office, NOW + timedelta(days=1))
+    assert [day for day, *_ in books()] == [17]
+
+
 def test_a_store_of_an_earlier_program_is_brought_into_shape(store):
     from qingxi_office.site.keeping.upgrade import _readings
 

@@ -19,6 +19,9 @@ from qingxi_office.site.searching import drop_spelled
 from qingxi_office.trail import clock
 from qingxi_office.trail.actions import Doer
 
+_BOOKED = "books.filed_ms"
+"""The store's setting: days filed later than this moment may not be in the books yet."""
+
 
 def readings(by: Doer, now: dt.datetime) -> list[str]:
     """What devices said since the last archiving, day by day into the books: pages, findings and the silent list read it there."""
@@ -41,6 +44,7 @@ def compaction(by: Doer, now: dt.datetime) -> list[str]:
     """Days of readings before yesterday go from the hot store into the archive, and what they say into the books.
 
     The books come last: what arrived since the round of the hour, up to the very moment of archiving, is in the files then.
+    Days whose round ended before the books had them are taken in by the next one: no other round looks at a filed day.
     """
     from qingxi.store import archive_folder, compact_before, store_exists  # heavy to import
     from qingxi.store.corrections import filed_corrections
@@ -48,11 +52,20 @@ def compaction(by: Doer, now: dt.datetime) -> list[str]:
     store = lines.store()
     if not store_exists(store):
         return []
-    done = compact_before(store, now.date() - dt.timedelta(days=1), int(clock.real_now().timestamp() * 1000))
-    if done:
-        take_in_store(store, by=by, days=frozenset(row.day for row in done))
-        # A correction of a day that was filed long ago becomes one only here.
-        note_corrections(filed_corrections(archive_folder(store), [row.file for row in done]), by=by)
+    made_ms = int(clock.real_now().timestamp() * 1000)
+    with lines.writing() as side:
+        if not side.setting(_BOOKED):
+            side.set(_BOOKED, str(made_ms - 1))
+        done = compact_before(store, now.date() - dt.timedelta(days=1), made_ms)
+        waiting = side.rows(
+            "SELECT day, file FROM telemetry_history WHERE made_ms > ?", (int(side.setting(_BOOKED)),)
+        )
+        files = {dt.date.fromisoformat(day): file for day, file in waiting} | {row.day: row.file for row in done}
+        if files:
+            take_in_store(store, by=by, days=frozenset(files))
+            # A correction of a day that was filed long ago becomes one only here.
+            note_corrections(filed_corrections(archive_folder(store), list(files.values())), by=by)
+        side.set(_BOOKED, str(made_ms))
     return [f"归档 {len(done)} 天的读数"] if done else []
 
 
