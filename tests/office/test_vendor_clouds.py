@@ -242,7 +242,7 @@ def test_a_pull_takes_page_by_page_and_goes_on_where_it_stood(platform, cloud):
     platform.items = [told(h, 1.5) for h in range(18)] + [told(18, 1.5, "nobody")]
     counts, faults = pull(cloud, by=Office("测试"))
     assert (counts.new, faults) == (18, 1)
-    assert len(platform.asked) > 3  # six a page, an hour set back each
+    assert len(platform.asked) > 3  # six a page, one of them again each time
     assert {key for _since, key in platform.asked} == {"s3"}
     assert DailyRow.objects.get().value == 36.0
     cloud.refresh_from_db()
@@ -252,6 +252,21 @@ def test_a_pull_takes_page_by_page_and_goes_on_where_it_stood(platform, cloud):
     counts, _faults = pull(cloud, by=Office("测试"))
     assert counts.new == 1
     assert platform.asked[0][0].startswith("2026-11-19T16:00:00")
+
+
+@pytest.mark.parametrize("number", ["A-17", "nobody"])
+def test_pages_shorter_than_the_hour_that_is_asked_again_hold_nothing_up(platform, cloud, number):
+    def at(minute, number="A-17"):
+        return told(9 + minute // 60, 1.5, number) | {
+            "t": {"at": f"2026-11-19T{9 + minute // 60:02d}:{minute % 60:02d}:00"}
+        }
+
+    platform.items = [at(m) for m in range(20)]
+    pull(cloud, by=Office("测试"))
+    # Six a page: what is known already, or nobody's, fills the pages before the new ones.
+    platform.items += [at(m, number) for m in range(20, 100)] + [at(100)]
+    counts, _faults = pull(VendorCloud.objects.get(pk=cloud.pk), by=Office("测试"))
+    assert counts.new == (81 if number == "A-17" else 1)
 
 
 @pytest.mark.parametrize(

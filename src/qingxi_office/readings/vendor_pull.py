@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -12,7 +13,7 @@ import urllib.request
 from datetime import datetime, timedelta
 from typing import Any
 
-from qingxi.reading.pushed import dotted
+from qingxi.reading.pushed import dotted, read_time
 from qingxi_office.readings.actions.vendors import Counts, note_failure, points_of, take_in_items
 from qingxi_office.readings.models import VendorCloud
 from qingxi_office.trail import clock
@@ -51,15 +52,26 @@ def pull(cloud: VendorCloud, *, by: Any) -> tuple[Counts, int]:
         The platform did not answer, or not as its settings say; since when is kept with the record.
     """
     total, faults = Counts(), 0
+    since: datetime = cloud.position - _SET_BACK if cloud.position else clock.now() - timedelta(days=_FIRST_DAYS)
+    told: dict[str, Any] = {}
     try:
         for _page in range(_MOST_PAGES):
-            before = cloud.position
-            read, counts = take_in_items(cloud, _items(cloud), by=by, way="pull")
+            before = told
+            told = {json.dumps(item, sort_keys=True): item for item in _items(cloud, since)}
+            items = [
+                item for key, item in told.items() if key not in before
+            ]  # a page begins with the last one's end
+            if before and not items:
+                break
+            read, counts = take_in_items(cloud, items, by=by, way="pull")
             total = Counts(*(a + b for a, b in zip(_tuple(total), _tuple(counts), strict=True)))
             faults += len(read.faults)
-            # A platform that gives pages from {since} on has more as long as the newest time moves on.
-            if "{since}" not in cloud.url or cloud.position == before or not counts.new:
+            # A platform that gives pages from {since} on has more as long as the newest time moves on, whether we know the
+            # values already (an hour is asked again, and a page may be shorter) or not (devices that nobody mapped).
+            newest = _newest(items)
+            if "{since}" not in cloud.url or newest is None or newest <= since:
                 break
+            since = newest
     except NotPulled as error:
         note_failure(cloud, str(error))
         raise
@@ -70,8 +82,17 @@ def _tuple(counts: Counts) -> tuple[int, ...]:
     return counts.new, counts.changed, counts.same, counts.days, counts.device_days, counts.breaks
 
 
-def _items(cloud: VendorCloud) -> list[dict[str, Any]]:
-    document = _ask(address(cloud), cloud)
+def _newest(items: list[Any]) -> datetime | None:
+    """The latest time among the items; None where none has one."""
+    found = []
+    for item in items:
+        with contextlib.suppress(ValueError):
+            found.append(read_time(item.get("at") if isinstance(item, dict) else None, clock.now())[2])
+    return max(found, default=None)
+
+
+def _items(cloud: VendorCloud, since: datetime) -> list[Any]:
+    document = _ask(address(cloud, since), cloud)
     rows = dotted(document, cloud.rows_path)
     if not isinstance(rows, list):
         raise NotPulled(f"回答里“{cloud.rows_path or '最外层'}”不是一列数据")
@@ -85,10 +106,9 @@ def _items(cloud: VendorCloud) -> list[dict[str, Any]]:
     ]
 
 
-def address(cloud: VendorCloud) -> str:
+def address(cloud: VendorCloud, since: datetime) -> str:
     """The address to ask now: ``{since}`` and ``{until}`` stand for times in Beijing, ISO 8601."""
     now = clock.now()
-    since: datetime = cloud.position - _SET_BACK if cloud.position else now - timedelta(days=_FIRST_DAYS)
     said = {"{since}": since, "{until}": now}
     url = cloud.url
     for mark, at in said.items():
