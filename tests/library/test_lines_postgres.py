@@ -53,7 +53,7 @@ def test_gaps_commands_clocks_and_forwarding_on_postgresql(address):
     desk.settle([Naming("M1", "minute", gap.first_s, gap.end_s, Slot.NO_DATA)])
     told = desk.book.coverage(line, end_s)
     assert (told.due, told.live, told.named, told.open) == (40, 30, 10, 0)
-    assert desk.book.summary(end_s, days=3)["M1"].share == 30 / 40
+    assert desk.book.summary(end_s, days=3)["M1"] == told
     assert spoken(desk.side)["M1"].offset_s == -4.0
     put_command(desk.side, "t", "M1", "1012", {}, by="陈静", now_ms=1, life_ms=10**15)
     (order,) = desk.waiting(2)

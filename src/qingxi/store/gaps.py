@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qingxi.reading.daily import DAY_S
+from qingxi.reading.daily import BEIJING_S, DAY_S
 from qingxi.reading.grid import (
     Coverage,
     Gap,
@@ -252,15 +252,23 @@ class GapBook:
     def summary(self, now_s: float | None = None, days: int = 30) -> dict[str, Coverage]:
         """Coverage of every device over the last days, of the report that says most: minutes, hours, real time."""
         now_s = time.time() if now_s is None else now_s
-        first_day = day_number(int(now_s)) - days + 1
+        first_day, last_day = day_number(int(now_s)) - days + 1, day_number(int(now_s) - self.grace_s)
+        # A day in which a line began and the day that runs are counted slot by slot: what lies before or after is not due.
+        begun = f"(l.since_s + {BEIJING_S}) / {DAY_S}"
+        book = "FROM telemetry_gap g JOIN telemetry_line l ON l.mn = g.mn AND l.kind = g.kind WHERE g.day"
         sums = {
             (mn, kind): (live, late, named)
             for mn, kind, live, late, named in self.side.rows(
-                "SELECT mn, kind, sum(live), sum(late), sum(named) FROM telemetry_gap WHERE day BETWEEN ? AND ?"
-                " GROUP BY mn, kind",
-                (first_day, day_number(int(now_s))),
+                f"SELECT g.mn, g.kind, sum(g.live), sum(g.late), sum(g.named) {book} >= ? AND g.day < ? AND g.day > {begun}"
+                " GROUP BY g.mn, g.kind",
+                (first_day, last_day),
             )
         }
+        edges: dict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
+        for mn, kind, day, slots in self.side.rows(
+            f"SELECT g.mn, g.kind, g.day, g.slots {book} >= ? AND (g.day = ? OR g.day = {begun})", (first_day, last_day)
+        ):
+            edges[mn, kind][day] = bytes(slots)
         best: dict[str, Line] = {}
         order = ("minute", "hour", "rtd", "day")
         for line in self.lines():
@@ -269,7 +277,7 @@ class GapBook:
         out = {}
         for mn, line in best.items():
             since_s, until_s = self._span(line, now_s, day_begin_s(first_day))
-            due = max(0, (until_s - since_s) // line.step_s)
+            edge = covered(edges[mn, line.kind], line.step_s, since_s, until_s)
             live, late, named = (int(n) for n in sums.get((mn, line.kind), (0, 0, 0)))
-            out[mn] = Coverage(max(due, live + late + named) if due else 0, live, late, named)
+            out[mn] = Coverage(edge.due, edge.live + live, edge.late + late, edge.named + named)
         return out
