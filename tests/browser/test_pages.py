@@ -38,7 +38,7 @@ MADE_OF_THE_SAME = (
     "callovers", "callover", "cards", "card", "receipts", "bulletin-figure", "history",
     "door", "open-data", "open-settings", "ogc", "public-map", "public-stations", "public-villages", "public-village", "public-samples",
     "public-plans", "public-bulletins", "public-issues", "public-list", "public-help", "public-find",
-    "findings", "finding", "finding-rules", "rounds-sent", "facilities-lasting", "labs", "lab-samples", "lab", "bills", "pairs", "vendor-clouds", "manuals",
+    "findings", "finding", "finding-rules", "rounds-sent", "facilities-lasting", "devices-lasting", "labs", "lab-samples", "lab", "bills", "pairs", "vendor-clouds", "manuals",
 )  # fmt: skip
 # Who comes without a sign-in.
 OPEN = {"sign-in", "open-data", "ogc"}
@@ -147,6 +147,16 @@ def _in_english(page, address, name, *, asked):
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
+
+
+def test_who_answers_can_be_read_on_a_phone_in_english(addresses, look_in, settle):
+    page = look_in("chenjing", "en", 390)
+    page.goto(addresses["facility"])
+    widths = page.evaluate(
+        "[...document.querySelectorAll('.q-duty td:nth-child(2)')].map(e => e.clientWidth / parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert widths
+    assert min(widths) >= 6.5  # characters: not one below the other
 
 
 def test_no_webgl_gives_a_still_map_with_the_same_list(visit):

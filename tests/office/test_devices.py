@@ -87,6 +87,14 @@ def test_without_any_data_every_page_says_what_to_do(cast):
         assert words in answer_.content.decode()
 
 
+def test_an_empty_quarantine_praises_nobody_before_anything_came(cast, device):
+    officer = browser(cast.chenjing)
+    assert "还没有设备来过数" in officer.get("/quarantine/").content.decode()
+    hear("M1", range(3))
+    assert "来的报文都认得" in officer.get("/quarantine/").content.decode()
+    assert "每小时" in officer.get("/devices/M1/").content.decode()
+
+
 def test_who_sees_what(cast, device):
     """The township sees its own device; only the county, its supervisors and auditors see the lines themselves."""
     assert browser(cast.luomei).get("/devices/M1/").status_code == 200

@@ -81,6 +81,15 @@ def test_the_page_says_it_and_asks_a_fixed_number_of_questions(cast, fleet):
     assert officer.get("/facilities-lasting/?as=csv").content.decode("utf-8-sig").count("L-") == 23
 
 
+def test_the_bar_is_as_long_as_the_share_beside_it(cast, fleet):
+    for n in range(50, 58):
+        stopped(plant(cast, n, 1.5), 0.5)
+    rows = browser(cast.chenjing).get("/facilities-lasting/").context["ages"]
+    most = max(row["share"] for row in rows)
+    assert [row["bar"].value_pct for row in rows] == pytest.approx([100 * row["share"] / most for row in rows])
+    assert len({row["entered"] for row in rows}) > 1
+
+
 def test_nothing_to_tell_and_a_stranger_sees_only_his_own(cast, fleet):
     assert "L-0" not in browser(cast.hezhi).get("/facilities-lasting/").content.decode()
     FacilityRecord.objects.update(commissioned=None)

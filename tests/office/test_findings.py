@@ -12,6 +12,8 @@ from qingxi_office.findings.actions import decide, examine_all
 from qingxi_office.findings.models import Examination, FindingRecord
 from qingxi_office.findings.queries import rule_counts
 from qingxi_office.readings.models import BillRow, DailyRow, VisitRow
+from qingxi_office.site.pages.findings import _until
+from qingxi_office.trail import clock
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
@@ -177,6 +179,34 @@ def test_examination_costs_the_same_number_of_queries_for_many(plants, office, d
         )
     with django_assert_max_num_queries(32):
         examine_all(by=office, as_of=DAY)
+
+
+def test_what_nobody_examined_is_not_called_right(plants, office, cast):
+    officer = Client()
+    officer.force_login(cast.chenjing, backend="qingxi_office.people.backends.OfficeBackend")
+    said = officer.get("/findings/").content.decode()
+    assert "还没有按规则检查过" in said
+    assert "没有发现问题" not in said
+    Examination.objects.create(facility=plants[0], evidence="0", as_of=DAY)
+    assert "按规则检查过，现在没有发现问题" in officer.get("/findings/").content.decode()
+
+
+def test_evidence_that_ended_weeks_ago_is_not_said_to_go_on(plants, office, cast):
+    officer = Client()
+    officer.force_login(cast.chenjing, backend="qingxi_office.people.backends.OfficeBackend")
+    today = clock.today()
+    for n, back in enumerate((3, 60)):
+        FindingRecord.objects.create(
+            key=f"K{n}", facility=plants[1], rule=f"stopped-{n}", rule_name="停运", kind="stopped", version="3",
+            period_from=today - timedelta(days=100), period_to=today - timedelta(days=back), statement="乙站多半停了",
+            confidence="较高", use="线索", found_on=today,
+        )  # fmt: skip
+    until = {row.key: _until(row) for row in FindingRecord.objects.all()}
+    assert until == {"K0": "还在", "K1": f"证据到 {today - timedelta(days=60)}"}
+    for row in FindingRecord.objects.all():
+        said = officer.get(f"/findings/{row.pk}/").content.decode()
+        assert ("还在，到现在" in said) == (row.key == "K0")
+        assert ("要等新的证据" in said) == (row.key == "K1")
 
 
 def test_the_pages(plants, office, cast, django_assert_max_num_queries):

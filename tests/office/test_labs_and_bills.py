@@ -99,8 +99,19 @@ def test_a_sample_stands_beside_its_limits_and_its_influent(cast, evidence):
     assert "超过（未核实）" in page
     assert "比进水还高" in page  # 91 out, 60 in
     assert "未核对标准文本" in page
+    assert ">80 mg/L<" in page
     assert browser(cast.hezhi).get("/labs/QX-001/2026-11-02/effluent/").status_code == 404
     assert browser(cast.luomei).get("/labs/QX-001/2026-11-03/effluent/").status_code == 404
+
+
+def test_limits_have_their_unit_and_ph_both_its_ends(cast, evidence):
+    one, _ = evidence
+    sample(one, date(2026, 11, 2), {"ph": 5.1})
+    page = text_of(browser(cast.chenjing).get("/labs/QX-001/2026-11-02/effluent/"))
+    assert ">6–9<" in page
+    assert {"COD mg/L", "NH₃-N mg/L", "SS mg/L", "pH"} <= set(
+        browser(cast.chenjing).get("/labs/samples/?as=csv").content.decode("utf-8-sig").splitlines()[0].split(",")
+    )
 
 
 def test_the_list_of_samples_is_ones_own_part(cast, evidence):
@@ -108,6 +119,18 @@ def test_the_list_of_samples_is_ones_own_part(cast, evidence):
     page = text_of(browser(cast.hezhi).get("/labs/samples/"))
     assert "一共 1 份化验" in page
     assert "QX-001" not in page
+
+
+@pytest.mark.parametrize("page", ["/facilities/", "/labs/"])
+def test_an_office_without_facilities_is_led_to_the_import(cast, page):
+    officer = browser(cast.chenjing)
+    assert "还没有设施" not in text_of(
+        officer.get(f"{page}?q=QX-999")
+    )  # a search that finds nothing is another matter
+    FacilityRecord.objects.all().delete()
+    said = text_of(officer.get(page))
+    assert "还没有设施" in said
+    assert "去导入" in said
 
 
 def test_the_plan_is_the_countys_choice(cast, evidence):
@@ -130,6 +153,20 @@ def test_bills_by_account_and_what_lacks(cast, evidence):
     clerk = text_of(browser(cast.luomei).get("/bills/"))
     assert "0200001" in clerk
     assert "0200002" not in clerk
+
+
+def test_the_stations_without_an_account_are_named_and_exported(cast, evidence):
+    two = evidence[1]
+    FacilityRecord.objects.filter(pk=two.pk).update(power_account="", status="in_use")
+    FacilityRecord.objects.exclude(pk=two.pk).update(power_account="0200001")
+    officer = browser(cast.chenjing)
+    assert "没有登记户号 <b>1</b>" in text_of(officer.get("/bills/"))
+    page = text_of(officer.get("/bills/?state=none"))
+    assert "柳湾村站" in page
+    assert "红岩村站" not in page
+    assert "/facilities/QX-002/" in page
+    assert "QX-002" in officer.get("/bills/?state=none&as=csv").content.decode("utf-8-sig")
+    assert "柳湾村站" not in text_of(officer.get("/bills/?state=none&q=QX-001"))
 
 
 def test_an_estimated_reading_and_a_replaced_meter_stand_beside_their_figure(cast, evidence):

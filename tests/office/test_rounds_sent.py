@@ -56,6 +56,12 @@ def test_200_rounds_of_a_week_stand_once_in_order_with_how_late_they_came(cast, 
     assert sorted(numbers) == sorted(r["uuid"] for r in rows)  # every record once
 
 
+def test_a_round_says_a_clock_off_by_days_in_days(cast, zhou):  # noqa: F811
+    week_offline(zhou, 1)
+    row = VisitRow.objects.get()
+    assert "手机钟差 1.0 天" in browser(cast.chenjing).get(f"/rounds-today/round/{row.pk}/").content.decode()
+
+
 def test_what_is_narrowed_and_who_may_not_look(cast, zhou):  # noqa: F811
     send(zhou, sent(1), sent(2, facility="QX-001"))
     officer = browser(cast.chenjing)

@@ -266,7 +266,8 @@ class GapBook:
         }
         edges: dict[tuple[str, str], dict[int, bytes]] = defaultdict(dict)
         for mn, kind, day, slots in self.side.rows(
-            f"SELECT g.mn, g.kind, g.day, g.slots {book} >= ? AND (g.day = ? OR g.day = {begun})", (first_day, last_day)
+            f"SELECT g.mn, g.kind, g.day, g.slots {book} >= ? AND (g.day = ? OR g.day = {begun})",
+            (first_day, last_day),
         ):
             edges[mn, kind][day] = bytes(slots)
         best: dict[str, Line] = {}

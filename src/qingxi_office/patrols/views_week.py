@@ -16,6 +16,7 @@ from qingxi_office.attachments import queries as attachments
 from qingxi_office.patrols import actions, queries
 from qingxi_office.patrols import week as weeks
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
+from qingxi_office.patrols.span import CLOCK_S, how_long
 from qingxi_office.patrols.words import SIGNS, answered
 from qingxi_office.people import rights
 from qingxi_office.people.rights import Extent, extent
@@ -73,7 +74,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
             "others": weeks.others_of(request.user, signs), "role": _role_words().get(row.by_role, row.by_role),
             "may_say": rights.may(request.user, "decide_finding", path=row.facility.place.path),
             "words": [w for w in RoundSign.Word.choices if w[0]],
-            "offset_minutes": round(abs(row.clock_offset_s or 0) / 60),
+            "offset": how_long(timedelta(seconds=off)) if (off := abs(row.clock_offset_s or 0.0)) > CLOCK_S else "",
         },
     )  # fmt: skip
 

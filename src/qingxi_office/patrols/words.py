@@ -26,7 +26,7 @@ PAGE: dict[str, Any] = {
     "storage_broken": _("手机的存储打不开。不要用无痕窗口；关掉别的网页再试。"), "unknown_code": _("村包里没有这座站：可能不在您的辖区，或者村包旧了。"),
     "kept": _("{v}：存下了。"), "answered": _("{of} 题答了 {n} 题"), "all_good": _("站上八样都正常"), "all_good_help": _("一下全答“好”，哪样不好再改哪样。"),
     "no_place": _("还没有定位；没有位置也能存。"), "no_station_place": _("这座站没有登记坐标。"), "at_station": _("已到站，离站牌 {m}"),
-    "not_at_station": _("离站还有 {m}"), "last_time": _("上次 {d} "), "ask_repair": _("，要报修吗？"), "and": _("、"), "repair_yes": _("要报修"), "repair_no": _("先不报"),
+    "not_at_station": _("离站还有 {m}"), "last_time": _("上次 {d} "), "is_so": _("{what}{how}"), "ask_repair": _("，要报修吗？"), "and": _("、"), "repair_yes": _("要报修"), "repair_no": _("先不报"),
     "repair_help": _("有信号后自动发给乡镇专干和运维，收件号随后显示。"), "repair_first": _("先点要不要报修。"),
     "photo": _("照片"), "photo_what": _("拍站门和坏的地方"), "photo_take": _("拍照"), "photo_more": _("再拍"), "photo_drop": _("不要这张"), "photo_n": _("照片 {n}"),
     "photo_help": _("拍一张，说明到过。"), "photo_burnt": _("时间和地点已经印在照片上。"), "photo_working": _("正在缩小照片…"), "photo_broken": _("这张照片打不开，请再拍一张。"), "strip_away": _("离站牌 {m}"),

@@ -217,6 +217,12 @@ def sees_lines(user: Any) -> bool:
     return extent(user, "wire") is not Extent.NOTHING
 
 
+def anything_came() -> bool:
+    """Whether any device was ever let in."""
+    with lines.reading() as side:
+        return side is not None and bool(side.rows("SELECT 1 FROM telemetry_line LIMIT 1"))
+
+
 @dataclass
 class Caller:
     """A device that calls and is not registered, with what it says of itself."""

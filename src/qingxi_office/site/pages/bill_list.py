@@ -53,6 +53,8 @@ def months_to(today: dt.date) -> list[dt.date]:
 def _state(a: Account) -> State:
     if a.facility is None:
         return State("watch", _("对不上设施"))
+    if not a.number:
+        return State("unknown", _("没有登记户号"))
     if not a.there:
         return State("unknown", _("一张电费单也没有"))
     if a.missing:
@@ -62,7 +64,7 @@ def _state(a: Account) -> State:
 
 def columns(months: Sequence[dt.date]) -> list[Column]:
     return [
-        Column("account", _("用电户号"), lambda a: a.number, always=True),
+        Column("account", _("用电户号"), lambda a: a.number, show=lambda a: a.number or "–", always=True),
         Column("name", _("设施"), lambda a: a.facility.name if a.facility else ""),
         Column("key", _("编号"), lambda a: a.facility.key if a.facility else "", shown=False, always=True),
         Column("state", _("齐不齐"), lambda a: _state(a).word, show=_state),
@@ -84,15 +86,15 @@ _MARKS = (("估抄", lambda: _("估")), ("换表", lambda: _("换")), ("退补",
 """What stands behind a figure that is no plain reading."""
 
 
-def _accounts(user: Any, months: Sequence[dt.date]) -> tuple[list[Account], int]:
-    """Every account of this person's part: those of the register and those only bills know; and how many facilities in use
+def _accounts(user: Any, months: Sequence[dt.date]) -> tuple[list[Account], list[Account]]:
+    """Every account of this person's part: those of the register and those only bills know; and the facilities in use that
     have none. Two questions, whatever the number."""
     out: dict[str, Account] = {}
-    without = 0
+    without: list[Account] = []
     rows = seen.facilities(user).select_related(None).filter(status__in=("in_use", "trial")).order_by("key")
     for f in rows.values_list("pk", "key", "name", "power_account", "commissioned", named=True):
         if not f.power_account:
-            without += 1
+            without.append(Account("", f, due=0))
             continue
         if f.power_account not in out:
             due = sum(f.commissioned is None or m >= f.commissioned for m in months)
@@ -121,6 +123,16 @@ def _rank(a: Account) -> tuple[int, int, str]:
     return (0 if a.facility is None else 1 if a.missing else 2, -a.missing, a.number)
 
 
+def _asked_for(accounts: list[Account], text: str) -> list[Account]:
+    """Those whose number, facility or facility's key a person looks for."""
+    return [
+        a
+        for a in accounts
+        if a.number.startswith(text)
+        or (a.facility and (text in a.facility.name or a.facility.key.startswith(text)))
+    ]
+
+
 @login_required
 def bills(request: HttpRequest) -> HttpResponse:
     if not seen.may_see(request.user, "reading"):
@@ -132,14 +144,10 @@ def bills(request: HttpRequest) -> HttpResponse:
     short = sum(a.facility is not None and a.missing > 0 for a in accounts)
     whole = len(accounts) - lost - short
     shown = sorted(accounts, key=_rank)
-    if text := asked.get("q", "").strip():
-        shown = [
-            a
-            for a in shown
-            if a.number.startswith(text)
-            or (a.facility and (text in a.facility.name or a.facility.key.startswith(text)))
-        ]
+    shown = _asked_for(shown, asked.get("q", "").strip())
     which = asked.get("state", "")
+    if which == "none":
+        shown = _asked_for(without, asked.get("q", "").strip())
     if which in ("lost", "short", "whole"):
         place = {"lost": 0, "short": 1, "whole": 2}[which]
         shown = [a for a in shown if _rank(a)[0] == place]
@@ -147,7 +155,7 @@ def bills(request: HttpRequest) -> HttpResponse:
     source = Listed(list(range(len(shown))), lambda at: {n: shown[n] for n in at})
 
     def prepare(page: Iterable[Any]) -> None:
-        known: Mapping[str, Account] = {a.number: a for a in page}
+        known: Mapping[str, Account] = {a.number: a for a in page if a.number}
         found = (
             seen.bills(user)
             .select_related(None)
@@ -168,7 +176,7 @@ def bills(request: HttpRequest) -> HttpResponse:
         request, "site/bills.html",
         {
             "table": listed, "marked": any(a.notes for a in shown),
-            "n": len(accounts), "lost": lost, "short": short, "whole": whole, "without": without,
+            "n": len(accounts), "lost": lost, "short": short, "whole": whole, "without": len(without),
             "from": months[0], "to": months[-1], "may_send": rights.may(user, "submit_sheet"),
         },
     )  # fmt: skip

@@ -254,9 +254,15 @@ def _answer(row: Device, view: queries.LineView) -> str:
 def _cover(cover: queries.Cover) -> dict[str, Any]:
     told = cover.told
     return {
-        "kind": KIND_WORDS[cover.line.kind], "step": cover.line.step_s // 60, "told": told, "share": share_word(told.share),
+        "kind": KIND_WORDS[cover.line.kind], "step": _step(cover.line.step_s), "told": told, "share": share_word(told.share),
         "days": [(day, _level(share), share_word(share)) for day, share in cover.days],
     }  # fmt: skip
+
+
+def _step(seconds: int) -> str:
+    """How often a line reports."""
+    whole = {86_400: _("每天"), 3600: _("每小时")}
+    return whole.get(seconds) or _("每 %d 分钟") % (seconds // 60)
 
 
 def _changes(row: Device) -> list[Any]:

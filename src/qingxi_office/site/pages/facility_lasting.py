@@ -54,7 +54,8 @@ def facilities_lasting(request: HttpRequest) -> HttpResponse:
     columns = _columns()
     if request.GET.get("as") in sheet.FORMATS:
         return export(request, _("停了的站"), columns, source)
-    most = max((a.ended for a in (every and lasting.ages(every)) or []), default=0)
+    ages = [(a, a.ended / a.entered if a.entered else None) for a in (lasting.ages(every) if every else [])]
+    most = max((share or 0.0 for _age, share in ages), default=0.0)
     return render(
         request, "site/facilities_lasting.html",
         {
@@ -62,8 +63,8 @@ def facilities_lasting(request: HttpRequest) -> HttpResponse:
             "ends": len(ended), "waiting": sum(p.finding is not None and not p.confirmed for p in ended),
             "unknown_days": sum(not p.day_known for p in ended),
             "ages": [
-                {"year": a.year, "entered": a.entered, "ended": a.ended, "share": a.ended / a.entered if a.entered else None, "bar": RateBar(100 * a.ended / most if most else 0.0)}
-                for a in lasting.ages(every)
+                {"year": a.year, "entered": a.entered, "ended": a.ended, "share": share, "bar": RateBar(100 * (share or 0.0) / most if most else 0.0)}
+                for a, share in ages
             ],
             "kinds": [
                 (_("按工艺"), _("工艺没有登记"), [_shown(g) for g in lasting.groups(every, "process")]),

@@ -133,7 +133,7 @@ def facilities(request: HttpRequest) -> HttpResponse:
                 request, every, source, total=len(light), totals=totals, href=lambda f: reverse("facility", args=[f.key]),
                 label=_("设施表"), prepare=prepare,
             ),
-            "narrowed": narrowed, "shown_keys": [f.key for f in light] if narrowed else [],
+            "narrowed": narrowed, "registered": len(everything), "shown_keys": [f.key for f in light] if narrowed else [],
             "unplaced": sum(1 for f in light if f.lon is None or f.lat is None),
             "found": len(light), "total": sum(n for key, n in counts.items() if key != "off"), "counts": counts,
             "chips": [(key, WORDS[key], counts[key]) for key in ORDER if counts[key]],

@@ -20,7 +20,7 @@ from qingxi.standard import Row, load_table
 from qingxi_office.design.parts import State
 from qingxi_office.design.words import chinese_marks, quoted
 from qingxi_office.findings.level import Level
-from qingxi_office.findings.models import FindingRecord
+from qingxi_office.findings.models import Examination, FindingRecord
 from qingxi_office.findings.queries import RuleCount, level_counts, rule_counts
 from qingxi_office.people import rights
 from qingxi_office.readings.rain import rain_at
@@ -57,12 +57,26 @@ def columns() -> list[Column]:
         Column("facility", _("设施"), lambda f: f.facility.name, order="facility__name"),
         Column("code", _("编号"), lambda f: f.facility.key, shown=False, always=True),
         Column("from", _("自"), lambda f: f.period_from.isoformat(), order="period_from"),
-        Column("to", _("至"), lambda f: f.period_to.isoformat(), show=lambda f: _("还在") if f.is_current else f.period_to.isoformat(), order="period_to"),
+        Column("to", _("至"), lambda f: f.period_to.isoformat(), show=_until, order="period_to"),
         Column("confidence", _("把握"), lambda f: f.confidence, order="severity"),
         Column("use", _("用途"), lambda f: f.use, order="use"),
         Column("state", _("处理"), lambda f: _words()[f.state], show=lambda f: State(_STATES[f.state], _words()[f.state]), order="state"),
         Column("version", _("规则版本"), lambda f: f"{f.rule} {f.version}", shown=False),
     ]  # fmt: skip
+
+
+_FRESH_DAYS = 7
+
+
+def _goes_on(f: FindingRecord) -> bool:
+    """Whether its evidence reaches to these days. One that rests on papers may stand though they end earlier."""
+    return f.is_current and (clock.today() - f.period_to).days <= _FRESH_DAYS
+
+
+def _until(f: FindingRecord) -> str:
+    if _goes_on(f):
+        return _("还在")
+    return _("证据到 %s") % f.period_to.isoformat() if f.is_current else f.period_to.isoformat()
 
 
 def _kind(f: FindingRecord) -> str:
@@ -99,7 +113,7 @@ def findings(request: HttpRequest) -> HttpResponse:
         "site/findings.html",
         {
             "table": table(request, cols, source, total=total, href=lambda f: reverse("finding", args=[f.pk]), label=_("判断表")),
-            "found": total, "current": sum(now.values()), "waiting": states[FindingRecord.State.PROPOSED],
+            "found": total, "current": sum(now.values()), "examined": bool(now) or Examination.objects.exists(), "waiting": states[FindingRecord.State.PROPOSED],
             "held": states[FindingRecord.State.CONFIRMED],
             "kinds": [(key, quoted(one.chinese)) for key, one in KINDS.items() if now[key]],
             "states": list(_words().items()),
@@ -138,7 +152,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "f": row, "rule": rule, "axis": axis, "from": start, "to": end, "kind": KINDS.get(row.kind),
             "has_chart": bool(known or days or bills or labs or visits), "rate_level": row.level, "rates": [r for r in rates if r.shown],
-            "days": (row.period_to - row.period_from).days + 1, "counts": rule_counts(user).get(row.rule, RuleCount()),
+            "goes_on": _goes_on(row), "days": (row.period_to - row.period_from).days + 1, "counts": rule_counts(user).get(row.rule, RuleCount()),
             "may_decide": rights.may(user, "decide_finding", path=row.facility.place.path), "wrong": FindingRecord.Wrong.choices,
             "numbers": [_said(number) for number in row.numbers],
         },

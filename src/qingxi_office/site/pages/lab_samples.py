@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from qingxi.quantity import QUANTITIES
-from qingxi.standard import Verdict, discharge_limits, judge
+from qingxi.standard import Limits, Verdict, discharge_limits, judge
 from qingxi_office.design.parts import State
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.people import rights
@@ -155,7 +155,7 @@ def _sample_columns() -> list[Column]:
         Column("point", _("采样点"), lambda s: str(POINTS.get(s.point, s.point)), always=True),
         Column("state", _("结论"), lambda s: s.state.word, show=lambda s: s.state),
         *(
-            Column(code, _SIGNS[code], _value(code), num=True, decimals=2, show=lambda s, c=code: _figure(s.values.get(c)))
+            Column(code, f"{_SIGNS[code]} {QUANTITIES[code].unit}".strip(), _value(code), num=True, decimals=2, show=lambda s, c=code: _figure(s.values.get(c)))
             for code in shown
         ),
         Column("temp", _("水温 ℃"), lambda s: s.water_temp_c, num=True, shown=False),
@@ -192,7 +192,7 @@ def lab(request: HttpRequest, sample: str) -> HttpResponse:
         lines.append(
             {
                 "name": known.chinese if known else row.quantity, "unit": known.unit if known else "", "value": row.value,
-                "beside": beside.get(row.quantity), "verdict": verdict, "state": _line_state(row, verdict),
+                "beside": beside.get(row.quantity), "verdict": verdict, "limit": _limit(verdict, limits, row.quantity, known.unit if known else ""), "state": _line_state(row, verdict),
                 "worse": point == "effluent" and None not in (row.value, beside.get(row.quantity))
                 and row.quantity not in ("ph", "do") and row.value > beside[row.quantity],
             }
@@ -205,6 +205,16 @@ def lab(request: HttpRequest, sample: str) -> HttpResponse:
             "other_href": reverse("lab", args=[beyond + other]) if beside else "",
         },
     )  # fmt: skip
+
+
+def _limit(verdict: Verdict | None, limits: Limits | None, code: str, unit: str) -> str:
+    """A limit with its unit; one with two ends (pH) as from and to, whichever of them the value was held against."""
+    if verdict is None or verdict.limit is None or verdict.row is None:
+        return "–"
+    low, high = (limits.rows.get(f"{code}.{end}") if limits else None for end in ("min", "max"))
+    if low is not None and high is not None:
+        return f"{low.value:g}–{high.value:g} {unit}".strip()
+    return f"{verdict.limit:g} {unit}".strip()
 
 
 def _line_state(row: LabRow, verdict: Verdict | None) -> State:

@@ -58,7 +58,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     return render(
         request, "site/quarantine.html",
         {
-            "answer": _answer(strangers, registered, sum(r["count"] for r in rows if r["bad"])),
+            "answer": _answer(strangers, registered, sum(r["count"] for r in rows if r["bad"]), came=queries.anything_came()),
             "callers": [(c, by_mn.get(c.candidate.mn, "")) for c in callers], "rows": rows, "frames": frames, "asked": asked,
             "why": WHY_WORDS.get(asked.get("why", "")), "may": rights.may(user, "admit_device"),
             "facilities": list(seen.facilities(user).order_by("key").values_list("key", "name")[:4000]) if callers else [],
@@ -66,8 +66,10 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _answer(strangers: int, registered: int, bad: int) -> str:
+def _answer(strangers: int, registered: int, bad: int, *, came: bool) -> str:
     if not (strangers or registered or bad):
+        if not came:
+            return _("还没有设备来过数，隔离区是空的。")
         return _("隔离区是空的：来的报文都认得、都合规定。")
     parts = []
     if strangers:

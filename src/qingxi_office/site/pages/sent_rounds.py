@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from qingxi_office.design.parts import State
 from qingxi_office.patrols import queries
 from qingxi_office.patrols.models import VisitPhoto
+from qingxi_office.patrols.span import CLOCK_S, how_long
 from qingxi_office.patrols.words import SIGNS
 from qingxi_office.people.rights import Extent, extent
 from qingxi_office.trail import clock
@@ -27,28 +28,15 @@ from .table import Column, Keyset, asked_sort, export, table
 
 DAYS = 30
 LATE = dt.timedelta(days=1)
-CLOCK_S = 300.0
-"""A clock that is wrong by less is not worth a word here."""
 
 
 def _local(at: dt.datetime | None, form: str = "%m-%d %H:%M") -> str:
     return timezone.localtime(at).strftime(form) if at else "–"
 
 
-def _long(span: dt.timedelta) -> str:
-    hours = span.total_seconds() / 3600
-    return (
-        _("%.1f 天") % (hours / 24)
-        if hours >= 24
-        else _("%.0f 小时") % hours
-        if hours >= 1
-        else _("%.0f 分钟") % (hours * 60)
-    )
-
-
 def _late(v: Any) -> State | str:
     return (
-        State("watch", _("晚 %s") % _long(v.lag))
+        State("watch", _("晚 %s") % how_long(v.lag))
         if v.lag >= LATE
         else _("当天")
         if v.lag.total_seconds() >= 0
@@ -61,7 +49,7 @@ def _clock(v: Any) -> str:
     if abs(off) < CLOCK_S:
         return ""
     words = _("慢 %s") if off > 0 else _("快 %s")  # the office's clock less the phone's
-    return words % _long(dt.timedelta(seconds=abs(off)))
+    return words % how_long(dt.timedelta(seconds=abs(off)))
 
 
 def _photos(v: Any) -> State | str:
@@ -82,7 +70,7 @@ def columns() -> list[Column]:
         Column("who", _("人"), lambda v: v.by_name, order="by_name"),
         Column("counter", _("手机上第几条"), lambda v: v.counter, order="counter", num=True),
         Column("received", _("收到"), lambda v: _local(v.received_at, "%Y-%m-%d %H:%M"), show=lambda v: _local(v.received_at), order="received_at"),
-        Column("late", _("晚多久"), lambda v: _long(v.lag), show=_late, order="lag"),
+        Column("late", _("晚多久"), lambda v: how_long(v.lag), show=_late, order="lag"),
         Column("clock", _("手机的钟"), lambda v: _clock(v), show=lambda v: State("watch", _clock(v)) if _clock(v) else _("准")),
         Column("photos", _("照片"), lambda v: f"{v.arrived}/{v.n_photos}" if v.n_photos else "", show=_photos),
         Column("signs", _("线索"), _signs, show=lambda v: State("watch", _signs(v)) if v.flags else "–"),
@@ -140,7 +128,7 @@ def rounds_sent(request: HttpRequest) -> HttpResponse:
         request, "site/rounds_sent.html",
         {
             "table": table(request, cols, source, total=total, href=lambda v: reverse("round_seen", args=[v.pk]), label=_("手机送来的巡查"), prepare=prepare),
-            "sums": sums, "longest": _long(sums["longest"]) if sums["longest"] else "", "people": [(str(pk), f"{name} {n}") for pk, name, n in people if pk],
+            "sums": sums, "longest": how_long(sums["longest"]) if sums["longest"] else "", "people": [(str(pk), f"{name} {n}") for pk, name, n in people if pk],
             "days": DAYS, "found": total,
         },
     )  # fmt: skip

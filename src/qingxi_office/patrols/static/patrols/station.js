@@ -99,7 +99,7 @@ export class Station {
     document.querySelector('.p-end').scrollIntoView({ block: 'end' });
   }
 
-  broken() { return this.list.flatMap((q) => q.answers.filter((a) => a.repair && a.value === this.state.answers[q.key]).map((a) => ({ key: q.key, said: `${q.word}${a.word}` }))); }
+  broken() { return this.list.flatMap((q) => q.answers.filter((a) => a.repair && a.value === this.state.answers[q.key]).map((a) => ({ key: q.key, said: w('is_so', { what: q.word, how: a.word }) }))); }
 
   repair() {
     const broken = this.broken(), { repair } = this.state;
