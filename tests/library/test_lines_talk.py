@@ -186,6 +186,31 @@ def test_hj212_commands_go_out_in_order_and_their_answer_is_kept(tmp_path):
     run(tmp_path, scene)
 
 
+def test_hj212_a_device_that_cannot_be_spoken_to_keeps_nobody_else_from_it(tmp_path):
+    # "HJ 212" written into the column of the edition; a password that would break the frame.
+    odd = [Device("O1", "pw", "QX-002", edition=212), Device("O2", "p&&w", "QX-003")]
+    devices = [SmallDevice("O1", memory=remembered(0, 9)), SmallDevice("M1", memory=remembered(0, 9))]
+
+    async def scene(receiver, talker, desk, port):
+        for mn in ("O1", "O2", "M1"):
+            put_command(desk.side, mn, mn, "1011", {}, by="陈静", now_ms=receiver.now_ms(), life_ms=60_000)
+        for device in devices:
+            await device.connect(port)
+            device.say("2051", device.memory["2051"][-1])
+        receiver._sessions["O2"] = receiver._sessions.get("M1")  # its own frames would be none
+        await until(lambda: commands_of(desk.side, "M1")[0].state is Asked.DONE)
+        await until(lambda: all(commands_of(desk.side, mn)[0].state is Asked.FAILED for mn in ("O1", "O2")))
+        assert "&&" in commands_of(desk.side, "O2")[0].answer["why"]
+        lines = {}
+        await until(lambda: lines.update({each.mn: each for each in desk.book.lines()}) or "M1" in lines)
+        await until(lambda: desk.book.coverage(lines["M1"], time.time()).share == 1)
+        assert desk.book.coverage(lines["O1"], time.time()).open > 0  # its gaps stay open
+        for device in devices:
+            await device.close()
+
+    run(tmp_path, scene, devices=[*odd, DEVICE])
+
+
 def test_a_command_is_taken_once_withdrawn_in_time_and_unclear_after_a_crash(tmp_path):
     HotStore(tmp_path / "s.sqlite3").close()
     one, two = Desk(tmp_path / "s.sqlite3", Piece), Desk(tmp_path / "s.sqlite3", Piece)

@@ -338,7 +338,7 @@ def test_hj212_who_is_refused(said, why):
 
 def test_hj212_register_of_devices_with_every_fault_at_once(tmp_path):
     path = tmp_path / "设备.csv"
-    text = "MN,密码,设施编号,监测点,协议版本,启用\nA1,pw,QX-001,进水,hj212-2025,是\nA1,pw,QX-002,,,\n,pw,QX-003,,,\nA2,pw,QX-004,屋顶,,\nA3,pw,QX-005,,,停用\n"
+    text = "MN,密码,设施编号,监测点,协议版本,启用\nA1,pw,QX-001,进水,hj212-2025,是\nA1,pw,QX-002,,,\n,pw,QX-003,,,\nA2,pw,QX-004,屋顶,,\nA3,pw,QX-005,,,停用\nA4,pw,QX-006,,HJ 212,\n"
     path.write_bytes(text.encode("gbk"))
     devices, faults = read_devices(path)
     assert devices == Devices(
@@ -351,7 +351,9 @@ def test_hj212_register_of_devices_with_every_fault_at_once(tmp_path):
         (3, "device-twice"),
         (4, "device-row"),
         (5, "device-row"),
+        (7, "device-row"),
     ]
+    assert "2017" in faults[-1].value
     path.write_bytes(b"")
     assert [fault.code for fault in read_devices(path)[1]] == ["device-no-mn-column"]
 

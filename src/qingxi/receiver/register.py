@@ -6,6 +6,7 @@ from pathlib import Path
 
 from qingxi.origin import Fault
 from qingxi.wire import Device, Devices
+from qingxi.wire.device import edition_in
 
 _NAMES = {
     "mn": ("mn", "MN", "设备号", "数采仪编码"),
@@ -29,13 +30,16 @@ def _cell(row: dict[str, str | None], field: str) -> str:
 
 
 def _device(row: dict[str, str | None]) -> Device:
-    edition = "".join(c for c in _cell(row, "edition") if c.isdigit())[-4:] or "2017"
+    said = _cell(row, "edition")
+    edition = edition_in(said) if said else 2017
+    if edition is None:
+        raise ValueError(f"协议版本 {said}：写 2005、2017 或 2025")
     return Device(
         mn=_cell(row, "mn"),
         password=_cell(row, "password"),
         facility=_cell(row, "facility"),
         point=_POINTS[_cell(row, "point")],
-        edition=int(edition),
+        edition=edition,
         enabled=_cell(row, "enabled").lower() not in _NO,
         every_min=int(_cell(row, "every_min") or 0),
         sm4_key=bytes.fromhex(_cell(row, "sm4_key")),

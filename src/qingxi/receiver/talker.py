@@ -28,6 +28,7 @@ _WORDS = {
     State.READY: "ready",
 }  # fmt: skip
 _NOT_SAID = ("QnRtn", "ExeRtn")
+_UNSAYABLE = (ValueError, KeyError)  # a password that would break the frame, an edition that nobody speaks
 
 
 @dataclass(slots=True)
@@ -196,9 +197,20 @@ class Talker:
             device = self.receiver.devices.get(order.mn)
             if device is None or not self._free(order.mn):
                 continue
-            message = self._message(device, order.cn, dict(order.fields))
-            if await self._ask(self.desk.claim, order, message.qn, self.receiver.now_ms()) and self._free(order.mn):
-                self._begin(device, message, _order=order)
+            try:
+                message, frame = self._said(device, order.cn, dict(order.fields))
+            except _UNSAYABLE as error:  # one command that cannot be said holds up no other
+                log.warning("command %s for %s cannot be said: %s", order.cn, order.mn, error)
+                if await self._ask(self.desk.claim, order, "", self.receiver.now_ms()):
+                    why = {"why": str(error)[:200]}
+                    await self._ask(self.desk.note, order.id, "failed", None, why, self.receiver.now_ms())
+                continue
+            if not await self._ask(self.desk.claim, order, message.qn, self.receiver.now_ms()):
+                continue
+            if self._free(order.mn):
+                self._begin(device.mn, message, frame, _order=order)
+            else:  # its line went meanwhile: nothing was said yet
+                await self._ask(self.desk.note, order.id, "queued", None, {}, self.receiver.now_ms())
 
     def _begin_piece(self, piece: Piece) -> None:
         device = self.receiver.devices.get(piece.mn)
@@ -207,28 +219,34 @@ class Talker:
             return
         last_s = piece.end_s - (piece.end_s - piece.first_s) // piece.slots  # the beginning of the last period
         fields = {"BeginTime": _wall(piece.first_s), "EndTime": _wall(last_s)}
-        self._begin(device, self._message(device, ASKED_WITH[piece.kind], fields), _piece=piece)
+        try:
+            message, frame = self._said(device, ASKED_WITH[piece.kind], fields)
+        except _UNSAYABLE as error:
+            log.warning("%s cannot be asked for what it lacks: %s", piece.mn, error)
+            self.fill.ended(piece, State.UNANSWERED, None, asyncio.get_running_loop().time())
+            return
+        self._begin(device.mn, message, frame, _piece=piece)
 
-    def _message(self, device: Device, cn: str, fields: dict[str, str]) -> Message:
+    def _said(self, device: Device, cn: str, fields: dict[str, str]) -> tuple[Message, bytes]:
+        """A request and its frame; raises one of :data:`_UNSAYABLE` for what the register makes unsayable."""
         ms = max(self.receiver.now_ms(), self._last_qn_ms + 1)
         self._last_qn_ms = ms
         at = datetime.fromtimestamp(ms / 1000, BEIJING)
         if cn == "1012":
             fields = fields | {"SystemTime": f"{at:%Y%m%d%H%M%S}"}  # the moment of sending, not of asking
         st = device.st_allowed[0] if device.st_allowed else "32"
-        return request(cn, mn=device.mn, pw=device.password, qn=qn_of(at), st=st, edition=device.edition, **fields)
+        message = request(
+            cn, mn=device.mn, pw=device.password, qn=qn_of(at), st=st, edition=device.edition, **fields
+        )  # fmt: skip
+        return message, encode(message, sm4_key=device.sm4_key if cn.startswith("2") else b"")
 
     def _begin(
-        self, device: Device, message: Message, *, _piece: Piece | None = None, _order: Order | None = None
+        self, mn: str, message: Message, frame: bytes, *, _piece: Piece | None = None, _order: Order | None = None
     ) -> None:
-        key = device.sm4_key if message.cn.startswith("2") else b""
-        talk = _Talk(
-            Exchange(message, self.resends), self._deadline(), encode(message, sm4_key=key), _piece, _order
-        )
-        self._talks[device.mn] = talk
-        self.receiver.watched.add(device.mn)
+        self._talks[mn] = _Talk(Exchange(message, self.resends), self._deadline(), frame, _piece, _order)
+        self.receiver.watched.add(mn)
         self.asked_total += 1
-        self.receiver.send_to(device.mn, talk.frame)
+        self.receiver.send_to(mn, frame)
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self.timeout_s

@@ -4,6 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
+EDITIONS = (2005, 2017, 2025)
+"""Editions of HJ 212 that can be spoken."""
+
+
+def edition_in(text: str) -> int | None:
+    """The edition that a text names (``2017``, ``HJ 212-2017``, ``hj212-2025``); None for none of them."""
+    end = "".join(c for c in text if c.isascii() and c.isdigit())[-4:]
+    return int(end) if end and int(end) in EDITIONS else None
+
 
 @dataclass(frozen=True, slots=True)
 class Device:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from qingxi.wire import Device as WireDevice
 from qingxi.wire import Devices
+from qingxi.wire.device import edition_in
 from qingxi.wire.platform import Platform
 from qingxi_office.readings.models import Device, UpperPlatform
 
@@ -25,10 +26,9 @@ def codes(text: str) -> tuple[str, ...]:
 
 
 def as_wire(row: Device, facility: str) -> WireDevice:
-    """A device as the receiver knows it; raises ValueError for one that cannot be."""
-    edition = "".join(c for c in row.protocol if c.isdigit())[-4:]
+    """A device as the receiver knows it; raises ValueError for one that cannot be. An edition nobody knows is 2017."""
     return WireDevice(
-        mn=row.mn, password=row.password, facility=facility, point=row.point, edition=int(edition or 2017),
+        mn=row.mn, password=row.password, facility=facility, point=row.point, edition=edition_in(row.protocol) or 2017,
         enabled=row.enabled, every_min=row.every_min, sm4_key=bytes.fromhex(row.sm4_key), vendor=row.vendor,
         st_allowed=codes(row.st_allowed), cn_allowed=codes(row.cn_allowed), peers=codes(row.peers),
         behind_cloud=row.behind_cloud,
