@@ -16,7 +16,7 @@ def test_questions_of_a_station_hold_no_word_of_the_program(visit):
 def test_a_broken_part_and_what_is_wrong_with_it_are_two_words(visit):
     page = visit("xuncha", width=390)
     page.goto("/account/")
-    page.context.add_cookies([{"name": "django_language", "value": "en", "url": page.url}])
+    page.context.add_cookies([{"name": "django_language", "value": "en", "url": page.evaluate("location.origin")}])
     page.goto("/rounds-today/")
     page.locator("a.p-line:visible").first.click()
     page.get_by_role("button", name="Silent", exact=True).click()
