@@ -354,6 +354,9 @@ def test_vendors_by_bad_packets(cast, device):
     assert (row.bad_frames, row.refused, row.packets) == (3, 0, 7)
     page = browser(cast.chenjing).get("/vendors/", headers={"accept-language": "zh-hans"}).content.decode()
     assert "每万包 3000.0 个" in page  # 3 of 10
+    heads, told = browser(cast.chenjing).get("/vendors/?as=csv").content.decode("utf-8-sig").splitlines()[:2]
+    said = dict(zip(heads.split(","), told.split(","), strict=True))
+    assert (said["厂家"], said["收下的包"], said["坏包"], float(said["坏包占比"])) == ("远测", "7", "3", 0.3)
 
 
 def test_a_differing_value_is_a_new_version_with_a_row_in_the_trail_and_on_the_page(cast, device):

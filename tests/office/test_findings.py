@@ -207,6 +207,7 @@ def test_evidence_that_ended_weeks_ago_is_not_said_to_go_on(plants, office, cast
         said = officer.get(f"/findings/{row.pk}/").content.decode()
         assert ("还在，到现在" in said) == (row.key == "K0")
         assert ("要等新的证据" in said) == (row.key == "K1")
+        assert officer.get(f"/findings/{row.pk}/").context["to"] == today  # what came after is shown too
 
 
 def test_the_pages(plants, office, cast, django_assert_max_num_queries):

@@ -160,11 +160,14 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _stretch(row: FindingRecord, today: dt.date) -> tuple[dt.date, dt.date]:
-    """Days of the chart: what the finding says it shows, else a month before and a week after; at most three years."""
+    """Days of the chart: what the finding says it shows, else a month before and a week after; at most three years.
+
+    One that still stands is shown to today: what came after its last evidence may be what overturns it.
+    """
     starts = [dt.date.fromisoformat(s["from"]) for s in row.shown]
     ends = [dt.date.fromisoformat(s["to"]) for s in row.shown]
     start = min([*starts, row.period_from - dt.timedelta(days=30)])
-    end = min(max([*ends, row.period_to + dt.timedelta(days=7)]), today)
+    end = today if row.is_current else min(max([*ends, row.period_to + dt.timedelta(days=7)]), today)
     return max(start, end - dt.timedelta(days=1095)), end
 
 

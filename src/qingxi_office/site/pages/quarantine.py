@@ -20,8 +20,9 @@ from qingxi_office.readings import device_queries as queries
 from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.device_words import BAD_FRAMES, READMITTED, WHY_WORDS
 
-from . import seen
+from . import seen, sheet
 from .devices import sentence, share_word
+from .table import Column, Listed, export
 
 _PW = re.compile(r"PW=[^;]*")
 
@@ -159,7 +160,31 @@ def vendors(request: HttpRequest) -> HttpResponse:
             }
         )  # fmt: skip
     rows.sort(key=lambda r: (-(r["rate"] or 0), r["name"]))
+    if request.GET.get("as") in sheet.FORMATS:
+        return export(
+            request,
+            _("厂家"),
+            _vendor_columns(),
+            Listed(list(range(len(rows))), lambda at: {n: rows[n] for n in at}),
+        )
     return render(request, "site/vendors.html", {"rows": rows, "answer": _vendor_answer(rows)})
+
+
+def _vendor_columns() -> list[Column]:
+    """What the page shows, for the file that is sent to the vendors."""
+    return [
+        Column("name", _("厂家"), lambda r: r["name"] or _("没有写厂家的"), always=True),
+        Column("devices", _("设备"), lambda r: r["devices"], num=True),
+        Column("live", _("在线"), lambda r: r["live"], num=True),
+        Column("silent", _("没有声息"), lambda r: r["silent"], num=True),
+        Column("share", _("30 天覆盖"), lambda r: r["share"], num=True),
+        Column("packets", _("收下的包"), lambda r: r["packets"], num=True),
+        Column("bad", _("坏包"), lambda r: r["bad"], num=True),
+        Column("rate", _("坏包占比"), lambda r: r["rate"], num=True, decimals=4),
+        Column("refused", _("没放进来的"), lambda r: r["refused"], num=True),
+        Column("clock", _("时钟不准"), lambda r: r["clock"], num=True),
+        Column("worst", _("最多的毛病"), lambda r: r["worst"]),
+    ]
 
 
 def _vendor_answer(rows: list[dict[str, Any]]) -> str:
