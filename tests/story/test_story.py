@@ -54,6 +54,17 @@ def test_every_frame_sent_is_acknowledged(story):
     assert said["unanswered"] == 0
 
 
+def test_devices_nobody_registered_wait_to_be_admitted_with_all_they_said(story):
+    root, said = story
+    assert said["facts"]["receiver"]["strangers"] == 2
+    with sqlite3.connect(root / "office" / "office.sqlite3") as db:
+        (nameless,) = db.execute("SELECT count(*) FROM readings_device WHERE vendor = ''").fetchone()
+    assert nameless == 0
+    with sqlite3.connect(root / "office" / "store.sqlite3") as db:
+        rows = db.execute("SELECT mn, frames FROM telemetry_candidate ORDER BY mn").fetchall()
+    assert rows == [("99990100000901", 4), ("99990100000902", 4)]
+
+
 def test_what_came_back_is_reopened_and_a_card_shown_by_the_whole_cycle(story):
     root, said = story
     card = said["facts"]["card"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from qingxi_office.commands.lines import name_vendors, strangers_call
 from qingxi_office.commands.story import Broken, Story, command_json, start, wait_for
 
 
@@ -15,6 +16,7 @@ def receive_frames(story: Story) -> str:
     if not frames.is_file():
         story.facts["receiver"] = {"sent": 0, "acked": 0}
         return "这个县没有会说 HJ 212 的设备"
+    vendors = name_vendors(by=story.cast.officer)
     devices = _devices(story.root / "devices.csv")
     port_file = story.root / "receiver.port"
     port_file.unlink(missing_ok=True)
@@ -28,6 +30,7 @@ def receive_frames(story: Story) -> str:
             raise Broken(f"接收端没有开起来:{receiver.communicate()[1][-300:]}")
         port = port_file.read_text(encoding="ascii").strip()
         played = command_json("replay", frames, "--to", f"127.0.0.1:{port}")
+        strangers = strangers_call(int(port), story.day())
         out, err = receiver.communicate(timeout=60)
     finally:
         if receiver.poll() is None:
@@ -35,9 +38,9 @@ def receive_frames(story: Story) -> str:
     if receiver.returncode != 0:
         raise Broken(f"接收端退出码 {receiver.returncode}:{err[-300:]}")
     counters = _last_object(out)
-    story.facts["receiver"] = {**played, "counters": counters}
+    story.facts["receiver"] = {**played, "counters": counters, "strangers": strangers, "vendors": vendors}
     story.paths["读数库"] = str(story.store)
-    return f"{played['sent']:,} 包经 TCP 发出,{played['acked']:,} 包先落盘后应答,重发 {played['resent']},无应答 {played['unanswered']}"
+    return f"{played['sent']:,} 包经 TCP 发出,{played['acked']:,} 包先落盘后应答,重发 {played['resent']},无应答 {played['unanswered']};{strangers} 台没登记的进了隔离区"
 
 
 def _devices(path: Path) -> Path:
