@@ -78,8 +78,8 @@ def test_hj212_gaps_after_an_outage_are_asked_for_newest_first_and_closed(tmp_pa
         device.say("2061", first[1])
         await until(
             lambda: (
-                all(desk.book.coverage(line, time.time()).share == 1 for line in desk.book.lines())
-                and len(desk.book.lines()) == 2
+                len(desk.book.lines()) == 2
+                and all(desk.book.coverage(line, time.time()).share == 1 for line in desk.book.lines())
             )
         )
         lines = {line.kind: line for line in desk.book.lines()}
@@ -209,6 +209,34 @@ def test_hj212_a_device_that_cannot_be_spoken_to_keeps_nobody_else_from_it(tmp_p
             await device.close()
 
     run(tmp_path, scene, devices=[*odd, DEVICE])
+
+
+def test_books_of_years_are_read_once_a_process_and_what_passes_the_memory_is_named(tmp_path, monkeypatch):
+    HotStore(tmp_path / "s.sqlite3").close()
+    desk = Desk(tmp_path / "s.sqlite3", Piece)
+    day, now_s = 86_400, 1_790_000_000
+    since_s = now_s - 1000 * day
+    with desk.side.writing():
+        desk.side.run("INSERT INTO telemetry_line VALUES ('M1', 'hour', ?, ?, 3600, 1)", (since_s, now_s))
+    read = []
+    days = desk.book.days
+    monkeypatch.setattr(desk.book, "days", lambda line, a, b: read.append((b - a) // day) or days(line, a, b))
+
+    def named():
+        (line,) = desk.book.lines()
+        return [(gap.why, round(gap.slots / 24)) for gap in desk.book.gaps(line, now_s)]
+
+    desk.pieces(["M1"], now_s)
+    assert named() == [(Slot.BEYOND, 970), (Slot.MISSING, 30)]
+    read.clear()
+    desk.pieces(["M1"], now_s)
+    assert read[0] <= 31
+    now_s += 40 * day  # it was away for longer than it remembers
+    read.clear()
+    desk.pieces(["M1"], now_s)
+    assert read[0] <= 71
+    assert named() == [(Slot.BEYOND, 1010), (Slot.MISSING, 30)]
+    desk.close()
 
 
 def test_a_command_is_taken_once_withdrawn_in_time_and_unclear_after_a_crash(tmp_path):

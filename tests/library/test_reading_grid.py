@@ -43,6 +43,39 @@ def test_gaps_across_midnight_are_one():
     assert found == [Gap(MIDNIGHT_S - 3600, MIDNIGHT_S + 7200, 3)]
 
 
+def by_period(days, step_s, since_s, until_s):
+    """Gaps as their law says it, one period after another."""
+    found = []
+    for begin_s in range(-(-(since_s + 28_800) // step_s) * step_s - 28_800, until_s - step_s + 1, step_s):
+        day = days.get(day_number(begin_s))
+        state = day[(begin_s - day_begin_s(day_number(begin_s))) // step_s] if day else 0
+        if state in (1, 2):
+            continue
+        if found and found[-1].end_s == begin_s and found[-1].why == state:
+            found[-1] = Gap(found[-1].first_s, begin_s + step_s, found[-1].slots + 1, Slot(state))
+        else:
+            found.append(Gap(begin_s, begin_s + step_s, 1, Slot(state)))
+    return found
+
+
+@given(
+    data=st.lists(
+        st.one_of(
+            st.none(), st.sampled_from([0, 1, 2, 3, 4]).map(lambda state: bytes([state]) * 8), st.binary(min_size=8, max_size=8)
+        ),
+        max_size=6,
+    ),
+    since=st.integers(-3, 40), length=st.integers(0, 60),
+)  # fmt: skip
+@settings(deadline=None)
+def test_gaps_told_by_whole_days_are_those_told_by_periods(data, since, length):
+    step_s = 10_800
+    days = {DAY + n: bytes(state % 5 for state in row) for n, row in enumerate(data) if row is not None}
+    first_s = MIDNIGHT_S + since * step_s + 17
+    last_s = first_s + length * step_s
+    assert list(runs(days, step_s, first_s, last_s)) == by_period(days, step_s, first_s, last_s)
+
+
 def test_a_named_part_stands_apart_and_a_day_without_a_row_is_missing():
     row = bytearray(24)
     row[:4] = b"\3\3\0\0"

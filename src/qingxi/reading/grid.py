@@ -134,6 +134,15 @@ def runs(days: Mapping[int, bytes], step_s: int, since_s: int, until_s: int) -> 
         low = max(0, (first_s - begin_s) // step_s)
         high = min(count, (last_s - begin_s) // step_s)
         row = regrid(days[day], count) if day in days else bytearray(count)
+        # Nearly every day is whole, or all of one kind: told at once, period by period only where it changes.
+        if low < high and row.count(Slot.LIVE, low, high) + row.count(Slot.LATE, low, high) == high - low:
+            if slots:
+                yield Gap(began, begin_s + low * step_s, slots, Slot(state))
+                slots = 0
+            continue
+        if slots and row.count(state, low, high) == high - low:
+            slots += high - low
+            continue
         for at in range(low, high):
             here = row[at]
             missing = here not in (Slot.LIVE, Slot.LATE)

@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS telemetry_quarantine (
     raw {bytes} NOT NULL
 );
 CREATE INDEX IF NOT EXISTS telemetry_quarantine_mn ON telemetry_quarantine (mn, received_ms);
+CREATE INDEX IF NOT EXISTS telemetry_quarantine_at ON telemetry_quarantine (received_ms, mn, why);
 CREATE TABLE IF NOT EXISTS telemetry_candidate (
     mn TEXT PRIMARY KEY,
     first_ms {big} NOT NULL,

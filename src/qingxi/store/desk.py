@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from qingxi.reading.daily import BEIJING_S
 from qingxi.reading.grid import Slot, newest_first
 from qingxi.standard import load_table
 from qingxi.store import commands
@@ -37,6 +39,7 @@ class Desk:
         self._window_s = int(table["fill.window"] * 3600)
         self._life_ms = int(table["command.life"] * 3_600_000)
         wait_s = table["answer.timeout"] * (table["answer.resends"] + 2)
+        self._named: dict[tuple[str, str], tuple[Line, int]] = {}
         now_ms = time.time_ns() // 1_000_000
         commands.unclear_commands(self.side, now_ms - int(wait_s * 1000), now_ms)
 
@@ -89,20 +92,36 @@ class Desk:
         return sorted(lines, key=lambda line: _ORDER.index(line.kind) if line.kind in _ORDER else 9)
 
     def _of_line(self, line: Line, now_s: float) -> list[Any]:
-        gaps = [gap for gap in self.book.gaps(line, now_s) if gap.why is Slot.MISSING]
+        edge_s = int(now_s) - self.book.memory_s
+        edge_s -= (edge_s + BEIJING_S) % line.step_s  # a period is asked for whole or not at all
+        first_s = self._from(line, edge_s)
+        gaps = [gap for gap in self.book.gaps(line, now_s, first_s) if gap.why is Slot.MISSING]
         if line.kind not in _ORDER:
             for gap in gaps:
                 if gap.end_s < now_s - _RTD_PATIENCE_S:
                     self.book.name(line, gap.first_s, gap.end_s, Slot.NO_WAY)
-            return []
-        edge_s = int(now_s) - self.book.memory_s
+            gaps = []
+        young = []
         for gap in gaps:
-            if gap.end_s <= edge_s:
-                self.book.name(line, gap.first_s, gap.end_s, Slot.BEYOND)
+            if gap.first_s < edge_s:
+                self.book.name(line, gap.first_s, min(gap.end_s, edge_s), Slot.BEYOND)
+            if gap.end_s > edge_s:
+                begin_s = max(gap.first_s, edge_s)
+                young.append(replace(gap, first_s=begin_s, slots=(gap.end_s - begin_s) // line.step_s))
+        self._named[line.mn, line.kind] = replace(line, last_s=0), edge_s
         return [
             self._piece(line.mn, line.kind, gap.first_s, gap.end_s, gap.slots)
-            for gap in newest_first([gap for gap in gaps if gap.end_s > edge_s], max(self._window_s, line.step_s))
+            for gap in newest_first(young, max(self._window_s, line.step_s))
         ]
+
+    def _from(self, line: Line, edge_s: int) -> int:
+        """From when on a line's gaps are looked for: what lies further back was named by this process before.
+
+        Once a process all of a line's life is looked at, and again when its grid is another one; a fleet's books of years
+        are not read each minute.
+        """
+        grid, named_s = self._named.get((line.mn, line.kind), (None, 0))
+        return min(named_s, edge_s) if grid == replace(line, last_s=0) else 0
 
     def settle(self, namings: Iterable[Any]) -> None:
         """Name what is still missing; a naming from 0 on begins with the line."""
