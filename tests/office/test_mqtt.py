@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.test import Client
 
 from qingxi_office.facilities.models import FacilityRecord
@@ -119,6 +119,24 @@ def test_held_things_have_an_end(cast, monkeypatch):
         "N7",
         "N8",
     ]
+
+
+def test_whatever_the_books_say_somebody_goes_on_taking_in(cast, monkeypatch):
+    told, steps = [], []
+    line = mqtt.Line(platform(cast), BY, told.append)
+
+    def step():
+        steps.append(len(steps))
+        if len(steps) < 3:
+            raise DatabaseError("cannot execute INSERT in a read-only transaction")
+        line._stop.set()
+
+    monkeypatch.setattr(line, "step", step)
+    monkeypatch.setattr(mqtt, "_LONGEST_PAUSE_S", 0.01)
+    line._work()
+    assert steps == [0, 1, 2]
+    assert len(told) == 2
+    assert "没有应答对方" in told[0]
 
 
 def test_settings_are_checked(cast):

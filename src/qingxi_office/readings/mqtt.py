@@ -136,6 +136,8 @@ class Line:
                 self.step()
             except VendorCloud.DoesNotExist:
                 break
+            except Exception as error:  # whatever it is, nobody else would take in what comes: the same batch again
+                self._wait_a_little(error)
         connections.close_all()
 
     def step(self) -> int:
@@ -152,12 +154,7 @@ class Line:
                 return 0
             self._keep(VendorCloud.objects.get(pk=self.pk), self._batch)
         except (OperationalError, InterfaceError) as error:
-            # Nothing is acknowledged that is not kept: the same batch again, a little later each time.
-            self._pause = min(_LONGEST_PAUSE_S, 2 * self._pause or 0.5)
-            self.tell(
-                f"{self.name}：账本写不进去（{type(error).__name__}），{self._pause:g} 秒后再写，没有应答对方"
-            )
-            self._stop.wait(self._pause)
+            self._wait_a_little(error)
             return 0
         done, self._batch, self._pause = self._batch, [], 0.0
         self.taken += len(done)
@@ -165,6 +162,12 @@ class Line:
             if one.qos and one.epoch == self._epoch:
                 self._client.ack(one.mid, one.qos)
         return len(done)
+
+    def _wait_a_little(self, error: Exception) -> None:
+        """Nothing is acknowledged that is not kept: the same batch again, a little later each time."""
+        self._pause = min(_LONGEST_PAUSE_S, 2 * self._pause or 0.5)
+        self.tell(f"{self.name}：账本写不进去（{type(error).__name__}），{self._pause:g} 秒后再写，没有应答对方")
+        self._stop.wait(self._pause)
 
     def _keep(self, cloud: VendorCloud, batch: list[_Came]) -> None:
         """All at once; where one message upsets that, each by itself, and the one that does is held as it came."""
