@@ -78,6 +78,35 @@ def test_hj212_lines_are_asked_whether_they_are_alive():
     run(Memory(), scene)
 
 
+def test_hj212_a_line_that_never_listens_does_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("qingxi.receiver.connection._MOST_UNREAD", 20_000)
+
+    async def scene(receiver, port):
+        loop = asyncio.get_running_loop()
+        deaf = socket.socket()
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.setblocking(False)
+        await loop.sock_connect(deaf, ("127.0.0.1", port))
+        while not receiver.counters.connections_open:
+            await asyncio.sleep(0.01)
+        (line,) = receiver._connections.values()
+        line._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        frames = b"".join(frame(number) for number in range(50))
+        for _ in range(200):
+            try:
+                await asyncio.wait_for(loop.sock_sendall(deaf, frames), 5)
+            except ConnectionError:
+                break
+            await asyncio.sleep(0.01)
+            if not receiver.counters.connections_open:
+                break
+        assert receiver.counters.connections_open == 0
+        assert receiver.counters.hung_up_total == 1
+        deaf.close()
+
+    run(Memory(), scene, limits=replace(QUICK, clock_future_h=1e9))
+
+
 def test_hj212_a_failed_commit_is_never_acknowledged_and_tried_again():
     sink = Memory()
     sink.failures = 3

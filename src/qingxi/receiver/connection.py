@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _MOST_PENDING = ENVELOPE + LONGEST
 """More bytes than that, and still no frame: the parser knows what to make of them."""
 
+_MOST_UNREAD = 1 << 20
+"""Bytes of answers that a line may leave unread here, besides what the system holds for it."""
+
 
 class Connection(asyncio.BufferedProtocol):
     """The receiving end of one TCP connection.
@@ -53,6 +56,7 @@ class Connection(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.made_s = time.monotonic()
+        transport.set_write_buffer_limits(high=_MOST_UNREAD)
         peer = transport.get_extra_info("peername")
         self._peer = f"{peer[0]}:{peer[1]}" if isinstance(peer, tuple) else str(peer)
         self._receiver.opened(self)
@@ -143,6 +147,12 @@ class Connection(asyncio.BufferedProtocol):
         """Answers; to a line that has gone they go nowhere, and the device sends its data again."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
+
+    def pause_writing(self) -> None:
+        """It says and says and never listens: its answers would fill the memory. It may call anew."""
+        if self._transport is not None:
+            self._receiver.counters.hung_up_total += 1
+            self._transport.abort()
 
     def pause(self) -> None:
         """Read no more until the store has caught up."""
