@@ -29,6 +29,7 @@ _WORDS = {
 }  # fmt: skip
 _NOT_SAID = ("QnRtn", "ExeRtn")
 _UNSAYABLE = (ValueError, KeyError)  # a password that would break the frame, an edition that nobody speaks
+_UNSAID = "登记的密码、MN 或协议版本写不成报文"  # and never the password itself
 
 
 @dataclass(slots=True)
@@ -199,10 +200,10 @@ class Talker:
                 continue
             try:
                 message, frame = self._said(device, order.cn, dict(order.fields))
-            except _UNSAYABLE as error:  # one command that cannot be said holds up no other
-                log.warning("command %s for %s cannot be said: %s", order.cn, order.mn, error)
+            except _UNSAYABLE:  # one command that cannot be said holds up no other
+                log.warning("command %s for %s cannot be said: %s", order.cn, order.mn, _UNSAID)
                 if await self._ask(self.desk.claim, order, "", self.receiver.now_ms()):
-                    why = {"why": str(error)[:200]}
+                    why = {"why": _UNSAID}
                     await self._ask(self.desk.note, order.id, "failed", None, why, self.receiver.now_ms())
                 continue
             if not await self._ask(self.desk.claim, order, message.qn, self.receiver.now_ms()):
@@ -221,8 +222,8 @@ class Talker:
         fields = {"BeginTime": _wall(piece.first_s), "EndTime": _wall(last_s)}
         try:
             message, frame = self._said(device, ASKED_WITH[piece.kind], fields)
-        except _UNSAYABLE as error:
-            log.warning("%s cannot be asked for what it lacks: %s", piece.mn, error)
+        except _UNSAYABLE:
+            log.warning("%s cannot be asked for what it lacks: %s", piece.mn, _UNSAID)
             self.fill.ended(piece, State.UNANSWERED, None, asyncio.get_running_loop().time())
             return
         self._begin(device.mn, message, frame, _piece=piece)
