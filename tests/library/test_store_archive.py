@@ -247,6 +247,25 @@ def test_killed_at_any_step_the_old_or_the_new_is_whole(store, monkeypatch):
     assert hot_days(store.path)[0] == date(2026, 10, 2)
 
 
+def test_a_full_disk_leaves_nothing_half_written(store, monkeypatch):
+    import pyarrow.parquet as pq
+
+    def full(table, path, **_more):
+        path.write_bytes(b"PAR1 and half of it")
+        raise OSError(28, "No space left on device")
+
+    meant = answers(store)
+    with monkeypatch.context() as patched:
+        patched.setattr(pq, "write_table", full)
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space"):
+                compact(store.path, FIRST, 1)
+    assert not [path for path in archive_folder(store.path).rglob("*") if path.is_file()]
+    assert answers(store) == meant
+    assert compact(store.path, FIRST, 2) is not None
+    assert answers(store) == meant
+
+
 NAMES = st.sampled_from(["flow", "cod", "ph", "cod_mn", "energy@d30402", "w99999", ""])
 CELLS = st.dictionaries(
     st.sampled_from(["Rtd", "Avg", "Min", "Max", "Cou", "ZsRtd"]), st.one_of(st.floats(-1e6, 1e6), st.text(max_size=5)), min_size=1,

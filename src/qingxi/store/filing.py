@@ -35,12 +35,16 @@ def write_file(table: pa.Table, folder: Path, place: str, row_group: int, pack: 
     home = folder / place
     home.mkdir(parents=True, exist_ok=True)
     part = home / f"part-{os.getpid()}-{secrets.token_hex(4)}.tmp"  # another thread may be at the same day
-    pq.write_table(table, part, row_group_size=row_group, compression_level=pack, **_encoding(table))
-    with part.open("r+b") as written:
-        digest = hashlib.file_digest(written, "sha256").hexdigest()
-        os.fsync(written.fileno())
-    final = home / f"part-{digest[:16]}.parquet"
-    part.replace(final)
+    try:
+        pq.write_table(table, part, row_group_size=row_group, compression_level=pack, **_encoding(table))
+        with part.open("r+b") as written:
+            digest = hashlib.file_digest(written, "sha256").hexdigest()
+            os.fsync(written.fileno())
+        final = home / f"part-{digest[:16]}.parquet"
+        part.replace(final)
+    except BaseException:  # on a full disk half a file would take what is left
+        part.unlink(missing_ok=True)
+        raise
     keep_names(home, home.parent, folder)
     return f"{place}/{final.name}", digest
 
