@@ -209,4 +209,6 @@ def decide_finding(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已确认。") if holds else _("已记下：这个判断不成立。规则留着这条记录。"))
     except (actions.Refused, ValueError) as refused:
         messages.error(request, str(refused))
+    if request.POST.get("at") == "finding":
+        return redirect("finding", finding.pk)
     return redirect("facility", finding.facility.key)

@@ -1,0 +1,27 @@
+"""A reason is typed before the choice is made: Enter in its field must not make the choice."""
+
+import re
+
+
+def test_enter_in_the_reason_neither_confirms_nor_dismisses(visit, settle):
+    page = visit("chenjing")
+    page.goto("/findings/?state=proposed")
+    number = re.findall(r'/findings/(\d+)/"', page.content())[0]
+    page.goto(f"/findings/{number}/")
+    settle(page)
+    posted = []
+    page.on("request", lambda asked: posted.append(asked.url) if asked.method == "POST" else None)
+    page.fill(f"#why-{number}", "电表换过户号")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    assert not posted
+    assert page.url.endswith(f"/findings/{number}/")
+    # Without a reason it is not turned down, and one stays where one was.
+    page.fill(f"#why-{number}", "")
+    page.get_by_role("button", name="这个判断不对").click()
+    page.locator("main .q-said").wait_for()
+    assert page.url.endswith(f"/findings/{number}/")
+    page.fill(f"#why-{number}", "电表换过户号")
+    page.get_by_role("button", name="这个判断不对").click()
+    page.get_by_text("已认定不成立").first.wait_for()
+    assert page.url.endswith(f"/findings/{number}/")
