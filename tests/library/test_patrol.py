@@ -68,6 +68,16 @@ def test_a_clock_set_in_between_is_seen_and_the_possible_offset_believed():
     assert both.at == T - H, "both are possible: the newer measurement"
 
 
+def test_a_phone_that_began_again_at_1970_and_was_set_since_lies_after_its_last_contact():
+    began = datetime(1970, 1, 1, 8, 5, tzinfo=T.tzinfo)
+    # Neither offset makes it possible (1970 by the one of now, 1970 plus a minute by the other): the contact bounds it.
+    got = settle(began, T, 0.0, offset_contact_s=60.0, contact_at=T - 3 * D)
+    assert (got.at, got.moved) == (T - 3 * D, True)
+    # Not set since: the error measured now puts it right exactly. 1970-01-01 8:05 is two hours before T.
+    wrong_by = (T - 2 * H - began).total_seconds()
+    assert settle(began, T, wrong_by, offset_contact_s=0.0, contact_at=T - 3 * D).at == T - 2 * H
+
+
 def test_the_counter_decides_the_order():
     late = settle(T - 3 * H, T, 0.0, floor=T - 2 * H)
     assert (late.at, late.moved) == (T - 2 * H, True)

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -165,6 +165,18 @@ def test_a_phone_a_day_slow_is_put_right_and_both_times_stand(zhou):
         assert visit.clock_offset_s == pytest.approx(86400, abs=20)
         assert visit.flags == ["clock_wrong"]
     assert Phone.objects.get().last_counter == 3
+
+
+def test_a_phone_whose_clock_began_again_at_1970_is_put_right(zhou):
+    now, began = (
+        clock.now(),
+        datetime(1970, 1, 1, 8, 0, tzinfo=UTC),
+    )  # an empty battery: three hours up when it sends
+    row = sent(at=began + timedelta(hours=1), contact={"at": (now - timedelta(days=2)).isoformat(), "offset_s": 0})
+    send(zhou, row, phone_now=began + timedelta(hours=3))
+    visit = VisitRow.objects.get()
+    assert abs(visit.visited_at - (now - timedelta(hours=2))) < timedelta(seconds=20)
+    assert "clock_wrong" in visit.flags
 
 
 def test_the_counter_puts_rounds_in_order_across_messages(zhou):

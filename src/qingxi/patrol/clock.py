@@ -59,8 +59,8 @@ def settle(
 
     A clock that ran with one error throughout is put right exactly. Where the two measurements differ, the clock was
     set between: the offset is believed under which the round lies after the last contact and before it was received;
-    when both or neither do, the newer. The counter decides the order: a time that contradicts it is moved to the nearest
-    time that does not.
+    when both or neither do, the newer. The counter decides the order, and the last contact lies before the round: a time
+    that contradicts them is moved to the nearest time that does not.
     """
     table = load_table("patrol")
     low = contact_at
@@ -77,6 +77,8 @@ def settle(
             chosen = offset_contact_s
     at = phone_at + timedelta(seconds=chosen)
     right = at
+    if low is not None:
+        floor = low if floor is None else max(floor, low)
     if floor is not None and right < floor:
         right = floor
     if ceiling is not None and right > ceiling and (floor is None or ceiling >= floor):

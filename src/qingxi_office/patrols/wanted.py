@@ -89,7 +89,8 @@ def _time(value: object) -> datetime | None:
         at = parse_datetime(value)
     except ValueError:
         return None
-    return at if at is not None and is_aware(at) and 2000 <= at.year <= 2200 else None
+    # A phone whose battery was empty begins again at 1970: wrong by decades is a wrong clock, not a wrong round.
+    return at if at is not None and is_aware(at) and 1970 <= at.year <= 2200 else None
 
 
 def read_uuid(raw: object) -> uuid.UUID | None:
