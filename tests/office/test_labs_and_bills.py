@@ -169,6 +169,18 @@ def test_the_stations_without_an_account_are_named_and_exported(cast, evidence):
     assert "柳湾村站" not in text_of(officer.get("/bills/?state=none&q=QX-001"))
 
 
+def test_the_legend_of_the_axis_names_what_is_drawn_and_nothing_else(cast, evidence):
+    one, two = (
+        text_of(browser(cast.chenjing).get(f"/facilities/{key}/?weeks=52"))
+        .split('class="q-legend"')[1]
+        .split("</section>")[0]
+        for key in ("QX-001", "QX-002")
+    )
+    assert [word in one for word in ("f-power", "f-influent", "f-effluent", "y-limit")] == [True] * 4
+    assert [word in two for word in ("f-flow", "f-power", "f-influent", "y-design")] == [False] * 4
+    assert "y-good" in two
+
+
 def test_an_estimated_reading_and_a_replaced_meter_stand_beside_their_figure(cast, evidence):
     BillRow.objects.filter(key="0200001/2026-08").update(note="估抄")
     BillRow.objects.filter(key="0200001/2026-10").update(note="换表；含退补 -20 kWh")
