@@ -1,6 +1,6 @@
 """A province's month in the readings' store: 10,000 plants x 4 quantities x 15 minutes x 30 days, 115 million readings.
 
-    python benchmarks/readings_115m.py [--facilities 10000] [--days 30] [--folder DIR] [--keep] [--json]
+    python benchmarks/readings_115m.py [--facilities 10000] [--days 30] [--folder DIR] [--json]
 
 Makes the history that nightly compaction makes (the same writer, the same columns, the same order), then asks what a
 province asks: the month's daily means from packets by the validity rules, the newest values, the starved plants, one
