@@ -177,6 +177,27 @@ def test_hj212_a_message_the_store_cannot_keep_does_not_stop_the_others():
     assert sink.quarantined == [("not-kept", "M1")]
 
 
+def test_hj212_a_message_that_only_the_commit_refuses_is_found_and_the_others_are_answered():
+    class Refuses(Memory):
+        def commit(self):
+            if any(call[0] == "put" and call[1].qn in self.refused for call in self.batch):
+                raise ValueError("value 7 is too long\nLINE 3")
+            super().commit()
+
+    sink = Refuses()
+    sink.refused = {message(2).qn, message(5).qn}
+
+    async def scene(receiver, port):
+        async with Client(port) as device:
+            await device.say(*(frame(number) for number in range(8)))
+            answers = await device.answers(6)
+            assert [a.qn for a in answers] == [message(number).qn for number in (0, 1, 3, 4, 6, 7)]
+
+    run(sink, scene)
+    assert sink.kept == [message(number) for number in (0, 1, 3, 4, 6, 7)]
+    assert sink.quarantined == [("not-kept", "M1")] * 2
+
+
 def test_hj212_no_answer_unless_asked_and_a_heartbeat_gets_a_9013():
     sink = Memory()
     heartbeat = encode(Message(cn="9015", mn="M1", qn=qn_of(START), pw="pw", flag=9))

@@ -193,6 +193,21 @@ def test_an_unknown_device_becomes_a_candidate(store):
         assert readings.quarantine()[0].raw == encode(said)
 
 
+def test_one_message_no_table_holds_does_not_keep_an_admitted_device_out(store):
+    good = [message({"cod": {"Rtd": f"{40 + n}.0"}}, mn="NEW", at=AT + timedelta(minutes=15 * n)) for n in range(3)]
+    nul = message({"cod": {"Rtd": "4\0"}}, mn="NEW", at=AT + timedelta(hours=3))
+    for said in (good[0], nul, *good[1:]):
+        store.keep_raw(received(said))
+        store.quarantine(received(said), "unknown-device", "", said.mn)
+    store.commit()
+    device = Device("NEW", "pw", "QX-009")
+    assert (readmit(store.path, device), readmit(store.path, device)) == (3, 0)
+    with Readings(store.path) as readings:
+        assert readings.counts()["packets"] == 3
+        assert [q.raw for q in readings.quarantine()] == [encode(nul)]
+        assert readings.candidates() == []
+
+
 def test_what_an_admitted_device_said_before_goes_in_once_and_leaves_the_quarantine(store):
     device = Device("NEW", "pw", "QX-009")
     good = [message({"cod": {"Rtd": f"{40 + n}.0"}}, mn="NEW", at=AT + timedelta(minutes=15 * n)) for n in range(3)]

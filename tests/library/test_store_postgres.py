@@ -131,6 +131,40 @@ def test_no_frame_of_anybody_stops_the_frames_behind_it(address, tmp_path, engin
         assert dict(readings.database.execute("SELECT quantity, value FROM telemetry_latest"))["nh3n"] == 7.0
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_what_the_database_alone_refuses_is_found_and_the_rest_of_its_batch_kept(address, tmp_path, engine):
+    """A refusal that comes with the commit names no message: five of eleven here are too large for what is set up."""
+    if engine == "postgresql":
+        import psycopg
+
+        store = PostgresStore(address)
+        with psycopg.connect(address, autocommit=True) as db:
+            db.execute("CREATE INDEX ON telemetry_packet (body)")  # takes no text of 14,000 characters
+    else:
+        store = HotStore(tmp_path / "r.sqlite3")
+        store._db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 12_000)  # a frame of 9,700 bytes is below it
+    store.register(DEVICES)
+    chance = random.Random(5)
+    items = []
+    for number in range(11):
+        names = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9)) for _ in range(600)]
+        large = number in (0, 3, 4, 5, 10)
+        text = ";".join(f"{name}-Rtd=1" for name in names) if large else f"w{number:05d}-Rtd=7"
+        items.append(segment_of(text.encode()))
+    _, verdicts = write_batch(store, items, DEVICES, 24.0)
+    _, again = write_batch(store, items[1:3], DEVICES, 24.0)
+    store.close()
+    assert [at for at, verdict in enumerate(verdicts) if verdict.why] == [0, 3, 4, 5, 10]
+    assert all(bool(verdict.reply) != bool(verdict.why) for verdict in [*verdicts, *again])
+    place = address if engine == "postgresql" else tmp_path / "r.sqlite3"
+    with contextlib.closing(Readings(place)) as readings:
+        held = [(q.why, q.mn, q.raw) for q in readings.quarantine()][::-1]
+        assert held == [("not-kept", "M1", items[at].received.raw) for at in (0, 3, 4, 5, 10)]
+        assert all(q.detail for q in readings.quarantine())
+        kept = dict(readings.database.execute("SELECT quantity, value FROM telemetry_latest"))
+        assert len(kept) == 6 and set(kept.values()) == {7.0}
+
+
 def test_a_whole_number_of_a_plain_frame_is_among_the_newest(tmp_path):
     store = HotStore(tmp_path / "r.sqlite3")
     store.register(DEVICES)

@@ -151,9 +151,12 @@ def answers(items: Sequence[Item], judged: Sequence[tuple[str, str]]) -> list[Ve
 _KEPT = Verdict("", b"")
 
 
-def _put_all(sink: Sink, items: Sequence[Item], judged: Sequence[tuple[str, str]], at: list[int]) -> None:
+def _put_all(
+    sink: Sink, items: Sequence[Item], judged: Sequence[tuple[str, str]], at: list[int], end: int
+) -> None:
     plainly = sink.put_plain if isinstance(sink, PlainSink) else None
-    for number, ((_, event, received), (why, detail)) in enumerate(zip(items, judged, strict=True)):
+    for number in range(at[0], end):
+        (_, event, received), (why, detail) = items[number], judged[number]
         at[0] = number
         sink.keep_raw(received)
         if why:
@@ -173,32 +176,42 @@ def write_batch(
 ) -> tuple[list[Item], list[Verdict]]:
     """Keep a batch and commit it; the answers are safe to send when this has returned.
 
-    Gives the items as they were read, and what became of each.
+    Gives the items as they were read, and what became of each. A batch that the sink refuses for what is in it is
+    halved until the item is found that it refuses: that one goes to quarantine, the others are kept.
 
     Raises
     ------
     Exception
-        What the sink raised when it is down; the batch is rolled back and may be given again as it is.
+        What the sink raised when it is down; the batch is rolled back and may be given again as it is. What was
+        committed of it before (halves of a refused batch) is then met again as duplicates.
     """
     items = settle(items, devices, shapes if shapes is not None else Shapes())
     judged = judge(items, devices, future_h)
-    at = [0]
+    _keep(sink, items, judged, 0, len(items))
+    return list(items), answers(items, judged)
+
+
+def _keep(sink: Sink, items: Sequence[Item], judged: list[tuple[str, str]], first: int, end: int) -> None:
+    """Commit the items from ``first`` to ``end``; marks in ``judged`` those that cannot be kept."""
+    at = [first]
     while True:
+        at[0] = first
         try:
-            _put_all(sink, items, judged, at)
-        except _CANNOT_BE_KEPT:
-            sink.rollback()
-            if judged[at[0]][0] == "not-kept":
-                raise  # not even its quarantine can be kept: the sink is broken, not the message
-            judged[at[0]] = ("not-kept", "")
-            continue
-        except BaseException:
-            sink.rollback()
-            raise
-        verdicts = answers(items, judged)
-        try:
+            _put_all(sink, items, judged, at, end)
+            at[0] = -1
             sink.commit()
+            return
+        except _CANNOT_BE_KEPT as error:
+            sink.rollback()
+            if at[0] < 0 and end - first > 1:  # the commit refused it, and does not say which
+                middle = (first + end) // 2
+                _keep(sink, items, judged, first, middle)
+                _keep(sink, items, judged, middle, end)
+                return
+            number = max(at[0], first)
+            if judged[number][0] == "not-kept":
+                raise  # not even its quarantine can be kept: the sink is broken, not the message
+            judged[number] = ("not-kept", str(error).partition("\n")[0][:200])
         except BaseException:
             sink.rollback()
             raise
-        return list(items), verdicts

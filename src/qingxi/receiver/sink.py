@@ -16,8 +16,9 @@ class Sink(Protocol):
     thread at a time.
 
     A ``put`` that raises :class:`ValueError`, :class:`TypeError`, :class:`OverflowError` or :class:`UnicodeError` says
-    "this message cannot be kept": it is quarantined and never acknowledged. Any other exception, and whatever
-    ``commit`` raises, says "the store is down": the batch is rolled back and tried again or spooled.
+    "this message cannot be kept": it is quarantined and never acknowledged. A ``commit`` that raises one of them says
+    "something in this batch cannot be kept": the batch is rolled back and given again in halves until the one is found.
+    Any other exception says "the store is down": the batch is rolled back and tried again or spooled.
     """
 
     def keep_raw(self, received: Received) -> None:

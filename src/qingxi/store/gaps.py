@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from qingxi.reading.daily import BEIJING_S, DAY_S
 from qingxi.reading.grid import (
@@ -28,6 +29,7 @@ from qingxi.standard import load_table
 from qingxi.store.clock import note_clocks
 from qingxi.store.side import Row, Side, is_postgres
 
+_EPOCH = date(1970, 1, 1)
 _FIXED_S = {"hour": 3600, "day": DAY_S}
 _KINDS = ("rtd", "minute", "hour", "day")
 _CURSOR = "gaps.packet"
@@ -170,8 +172,16 @@ class GapBook:
         ]
 
     def _again(self, mn: str, kind: str, old_s: int, new_s: int) -> None:
-        """The grid was guessed wrongly: mark what is still hot again; named periods stay named."""
-        self.side.run("DELETE FROM telemetry_gap WHERE mn=? AND kind=? AND named=0", (mn, kind))
+        """The grid was guessed wrongly: mark what is still hot again; named periods stay named.
+
+        A day that is filed keeps its marks and is read on the new grid: its packets are no longer here to be marked anew.
+        """
+        filed = {(date.fromisoformat(day) - _EPOCH).days for (day,) in self.side.rows("SELECT day FROM telemetry_history")}
+        days = self.side.rows("SELECT day FROM telemetry_gap WHERE mn=? AND kind=? AND named=0", (mn, kind))
+        self.side.many(
+            "DELETE FROM telemetry_gap WHERE mn=? AND kind=? AND day=? AND named=0",
+            [(mn, kind, day) for (day,) in days if day not in filed],
+        )
         marks: dict[int, list[tuple[int, Slot]]] = defaultdict(list)
         for data_s, source in self.side.rows(
             "SELECT data_s, source FROM telemetry_packet WHERE mn=? AND kind=?", (mn, kind)

@@ -91,6 +91,9 @@ class HotStore(StoreWriter):
         self._db.close()
         self._turn.close()
 
+    def _refuses(self, error: Exception) -> bool:
+        return isinstance(error, sqlite3.DataError | sqlite3.InterfaceError)
+
     def _begin(self) -> int:
         self._turn.take()
         self._db.execute("BEGIN IMMEDIATE")

@@ -173,3 +173,8 @@ def _writable(cell: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def written(text: str) -> str:
+    """A text as every database takes it: a blank for a NUL, ``?`` for half a surrogate."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode()

@@ -104,6 +104,12 @@ class PostgresStore(StoreWriter):
         if self._open is not None:
             self._open.close()
 
+    def _refuses(self, error: Exception) -> bool:
+        import psycopg
+
+        # Class 54, a limit of the program such as an index row too large, is to psycopg a matter of operation.
+        return isinstance(error, psycopg.DataError | psycopg.errors.ProgramLimitExceeded)
+
     def _begin(self) -> int:
         db = self._connected()
         db.execute("BEGIN")

@@ -1,14 +1,19 @@
 """A device that called before it was registered: once it is admitted, what it said goes in after all (补录)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from qingxi.store.reader import open_writer
 from qingxi.store.side import Side
+from qingxi.store.writer import StoreWriter
 from qingxi.wire import Device, Received
 from qingxi.wire.hj212 import Message, Parser
 
 READMITTED = ("unknown-device", "disabled-device", "not-kept", "not-allowed", "peer")
 """Reasons that may cease to hold; a bad frame or a wrong password never becomes right."""
+
+_Piece = tuple[int, Message, Received]
+"""Its number in the quarantine, what it says, and how it came."""
 
 
 def _allowed(message: Message, peer: str, device: Device) -> bool:
@@ -24,8 +29,8 @@ def _allowed(message: Message, peer: str, device: Device) -> bool:
 def readmit(store: Path | str, device: Device) -> int:
     """Put a device's quarantined messages in, with the time they came; returns how many.
 
-    A message that the register still does not allow (password, network, ST, CN) stays where it is. One transaction: on
-    failure all stays as it was. What goes in leaves the quarantine; its raw frame stays in the raw batch it came with.
+    A message that the register still does not allow (password, network, ST, CN) or that no table can hold stays where it
+    is. What goes in leaves the quarantine in the same transaction; its raw frame stays in the raw batch it came with.
     """
     side = Side(store)
     marks = ",".join("?" * len(READMITTED))
@@ -34,24 +39,38 @@ def readmit(store: Path | str, device: Device) -> int:
         (device.mn, *READMITTED),
     )
     side.close()
+    pieces = []
+    for number, received_ms, peer, held in rows:
+        raw = bytes(held)
+        message = _read(raw, device)
+        if message is not None and _allowed(message, peer, device):
+            pieces.append((number, message, Received(raw, peer, received_ms)))
     hot = open_writer(store)
     try:
         hot.register({device.mn: device})
-        done: list[int] = []
-        for number, received_ms, peer, held in rows:
-            raw = bytes(held)
-            message = _read(raw, device)
-            if message is None or not _allowed(message, peer, device):
-                continue
-            received = Received(raw, peer, received_ms)
-            hot.keep_raw(received)
-            hot.put(message, received)
-            done.append(number)
-        hot.release(done, device.mn)
+        hot.release([], device.mn)
         hot.commit()
-        return len(done)
+        return _put_in(hot, pieces, device.mn)
     finally:
         hot.close()
+
+
+def _put_in(hot: StoreWriter, pieces: Sequence[_Piece], mn: str) -> int:
+    if not pieces:
+        return 0
+    try:
+        for _, message, received in pieces:
+            hot.keep_raw(received)
+            hot.put(message, received)
+        hot.release([number for number, _, _ in pieces], mn)
+        hot.commit()
+        return len(pieces)
+    except (ValueError, TypeError, OverflowError):
+        hot.rollback()
+        if len(pieces) == 1:
+            return 0  # it cannot be kept whoever sent it, and stays where it is
+    middle = len(pieces) // 2
+    return _put_in(hot, pieces[:middle], mn) + _put_in(hot, pieces[middle:], mn)
 
 
 def _read(raw: bytes, device: Device) -> Message | None:

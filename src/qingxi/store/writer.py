@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from qingxi.store.body import dump, merged
-from qingxi.store.pending import LONGEST_NAME, Isolated, Pending, Row
+from qingxi.store.pending import LONGEST_NAME, Isolated, Pending, Row, written
 from qingxi.store.raw import pack
 from qingxi.wire import Device, Received
 from qingxi.wire.hj212 import Message
@@ -86,7 +86,7 @@ class StoreWriter(ABC):
         """
         if len(mn) > LONGEST_NAME:
             detail, mn = f"{detail} MN 有 {len(mn)} 个字：{mn[:40]}…".strip(), ""
-        self._batch.isolated.append(Isolated(received, why, detail.replace("\0", " "), mn.replace("\0", " ")))
+        self._batch.isolated.append(Isolated(received, why, written(detail), written(mn)))
 
     def release(self, quarantined: list[int], mn: str) -> None:
         """Take rows out of the quarantine, and the device off the list of candidates."""
@@ -94,7 +94,15 @@ class StoreWriter(ABC):
         self._batch.admitted.append(mn)
 
     def commit(self) -> None:
-        """Durable when this returns."""
+        """Durable when this returns; raises ValueError when the database refuses something in the batch for what it is."""
+        try:
+            self._write_batch()
+        except Exception as error:
+            if self._refuses(error):
+                raise ValueError(str(error)) from error
+            raise
+
+    def _write_batch(self) -> None:
         batch = self._batch
         if not batch and not batch.admitted:
             return
@@ -178,6 +186,10 @@ class StoreWriter(ABC):
         return Outcome.MERGED
 
     # What an engine does.
+
+    @abstractmethod
+    def _refuses(self, error: Exception) -> bool:
+        """Whether the database says by this that it will never take what it was given, however often it is tried."""
 
     @abstractmethod
     def _begin(self) -> int:
