@@ -324,6 +324,23 @@ def test_photos_are_looked_at_and_the_same_one_twice_is_a_sign(cast, zhou):
     assert browser(zhou).post(f"/rounds-today/week/signs/{sign.pk}/", {"word": "explained"}).status_code == 404
 
 
+def test_the_same_photo_of_two_rounds_is_on_both_also_when_the_first_look_took_its_file_away(zhou):
+    """The second round is told "here" because the file lies there; before its row says so the first look removes it."""
+    at = clock.now() - timedelta(hours=3)
+    data = jpeg(5)
+    first = sent(1, at=at, photos=[announced(data)])
+    second = sent(2, at=at + timedelta(hours=1), photos=[announced(data)])
+    send(zhou, first, second)
+    assert put(zhou, first, data).json()["here"]
+    assert look_at_photos() == 1
+    assert not list(files.folder().rglob("*.jpg"))
+    VisitPhoto.objects.filter(visit__counter=2).update(state=VisitPhoto.State.KEPT, kept_at=clock.now())
+    assert look_at_photos() == 1
+    assert {photo.state for photo in VisitPhoto.objects.all()} == {VisitPhoto.State.LOOKED}
+    assert {row.key for row in Attachment.objects.all()} == {row.key for row in VisitRow.objects.all()}
+    assert VisitRow.objects.get(counter=2).flags == ["same_photo"]
+
+
 def test_photos_wait_for_a_virus_scanner_that_does_not_answer(zhou, settings, tmp_path):
     data = jpeg(3)
     row = sent(1, photos=[announced(data)])

@@ -14,6 +14,7 @@ from qingxi.patrol import Sign, fingerprint, signs_of_photo
 from qingxi.patrol.likeness import SIDE
 from qingxi_office.attachments import actions as attachments
 from qingxi_office.attachments import pictures
+from qingxi_office.attachments import queries as filed
 from qingxi_office.attachments.content import NotNow, NotTaken
 from qingxi_office.patrols import files, queries
 from qingxi_office.patrols.models import RoundSign, VisitPhoto
@@ -60,7 +61,7 @@ def _look(photo: VisitPhoto) -> None:
     path, visit = files.whole(photo.sha256), photo.visit
     by = User.objects.filter(pk=visit.by_pk).first()
     try:
-        data = path.read_bytes()
+        data = _bytes(photo)
         seen = pictures.read(data)
         name = f"{visit.facility.key}-{localtime(visit.visited_at):%Y%m%d-%H%M}.jpg"
         with transaction.atomic():
@@ -84,6 +85,17 @@ def _look(photo: VisitPhoto) -> None:
         return
     if not VisitPhoto.objects.filter(sha256=photo.sha256, state__in=["kept", "refused"]).exists():
         path.unlink(missing_ok=True)  # its bytes are the attachment's now
+
+
+def _bytes(photo: VisitPhoto) -> bytes:
+    """What arrived. Two rounds may announce the same photograph at once, and the first one's look takes the file away."""
+    try:
+        return files.whole(photo.sha256).read_bytes()
+    except FileNotFoundError:
+        data = filed.bytes_of(photo.sha256)
+        if data is None:
+            raise
+        return data
 
 
 def note_signs(visit: Any, signs: list[Sign]) -> None:
