@@ -36,8 +36,10 @@ demo: setup ## the whole story on the example county, in one go
 serve: setup ## open the office on the demo county
 	@$(BIN)/qingxi serve
 test: $(VENV)/.dev $(VENV)/.kernels ## the tests: library, office, house, story, and six people in a browser
-	@$(BIN)/python -m pytest -n 2 --ignore=tests/browser
-	@$(BIN)/python -m pytest -n 2 tests/browser/test_journeys.py
+	@set -e; [ -n "$$QINGXI_TEST_SHARED" ] || { QINGXI_TEST_SHARED=$$(mktemp -d); trap 'rm -rf "$$QINGXI_TEST_SHARED"' EXIT; }; \
+	export QINGXI_TEST_SHARED; \
+	$(BIN)/python -m pytest -n 2 --ignore=tests/browser; \
+	$(BIN)/python -m pytest -n 2 tests/browser/test_journeys.py
 test-wide: $(VENV)/.dev $(VENV)/.kernels ## what CI runs besides: the office on PostgreSQL, every page in the browser
 	@why="$$($(BIN)/python tests/postgres.py)"; \
 	if [ -z "$$why" ]; then QINGXI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/office; \

@@ -1,6 +1,6 @@
 """A real Chromium on a real server over the demo county; nothing is mocked and nothing leaves the machine.
 
-The home is made by ``qingxi demo`` once a session; ``QINGXI_BROWSER_SIZE`` is hamlet, or county for the whole walk
+The home is made by ``qingxi demo`` once a run; ``QINGXI_BROWSER_SIZE`` is hamlet, or county for the whole walk
 (a minute more). ``QINGXI_BROWSER_HOME`` names a demo home that exists already
 (its office is copied, so that the tests may change it).
 """
@@ -20,7 +20,7 @@ from types import ModuleType
 
 import pytest
 
-from once import once_a_run
+import once
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("QINGXI_CHROMIUM", "/usr/bin/chromium")
@@ -62,16 +62,8 @@ def home(tmp_path_factory, shots):
         shutil.copytree(Path(ready), root / "office")
         return root / "office"
     size = os.environ.get("QINGXI_BROWSER_SIZE", "hamlet")
-
-    def make(made):
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "qingxi"), "demo", "--size", size, "--home", str(made / "demo")],
-            capture_output=True, text=True, timeout=280, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-
     # Two processes (``-n 2``) play on a copy each: what one changes the other does not see.
-    shutil.copytree(once_a_run(tmp_path_factory, "demo", make) / "demo" / "office", root / "office")
+    shutil.copytree(once.demo(tmp_path_factory, size) / "demo" / "office", root / "office")
     return root / "office"
 
 

@@ -162,7 +162,8 @@ def test_what_the_database_alone_refuses_is_found_and_the_rest_of_its_batch_kept
         assert held == [("not-kept", "M1", items[at].received.raw) for at in (0, 3, 4, 5, 10)]
         assert all(q.detail for q in readings.quarantine())
         kept = dict(readings.database.execute("SELECT quantity, value FROM telemetry_latest"))
-        assert len(kept) == 6 and set(kept.values()) == {7.0}
+        assert len(kept) == 6
+        assert set(kept.values()) == {7.0}
 
 
 def test_a_whole_number_of_a_plain_frame_is_among_the_newest(tmp_path):

@@ -8,18 +8,13 @@ import sys
 
 import pytest
 
-CODE = "import sys; from qingxi.cli import main; sys.exit(main(sys.argv[1:]))"
+import once
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory):
-    root = tmp_path_factory.mktemp("story") / "demo"
-    done = subprocess.run(
-        [sys.executable, "-c", CODE, "demo", "--size", "hamlet", "--seed", "1", "--home", str(root), "--json"],
-        capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return root, json.loads(done.stdout[done.stdout.index("{") :])
+    made = once.demo(tmp_path_factory, "hamlet")
+    return made / "demo", json.loads((made / "said.json").read_text(encoding="utf-8"))
 
 
 def test_every_act_is_played(story):

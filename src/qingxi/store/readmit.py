@@ -48,9 +48,11 @@ def readmit(store: Path | str, device: Device) -> int:
     hot = open_writer(store)
     try:
         hot.register({device.mn: device})
-        hot.release([], device.mn)
-        hot.commit()
-        return _put_in(hot, pieces, device.mn)
+        done = _put_in(hot, pieces, device.mn)
+        if not done:
+            hot.release([], device.mn)
+            hot.commit()
+        return done
     finally:
         hot.close()
 
