@@ -35,17 +35,19 @@ demo: setup ## the whole story on the example county, in one go
 	@$(BIN)/qingxi demo
 serve: setup ## open the office on the demo county
 	@$(BIN)/qingxi serve
+# Two minutes of migrations, which change seldom.
+UPGRADE := tests/office/test_upgrade.py
 test: $(VENV)/.dev $(VENV)/.kernels ## the tests: library, office, house, story, and six people in a browser
 	@set -e; [ -n "$$QINGXI_TEST_SHARED" ] || { QINGXI_TEST_SHARED=$$(mktemp -d); trap 'rm -rf "$$QINGXI_TEST_SHARED"' EXIT; }; \
 	export QINGXI_TEST_SHARED; \
-	$(BIN)/python -m pytest -n 2 --ignore=tests/browser; \
+	$(BIN)/python -m pytest -n 2 --ignore=tests/browser --ignore=$(UPGRADE); \
 	$(BIN)/python -m pytest -n 2 tests/browser/test_journeys.py
-test-wide: $(VENV)/.dev $(VENV)/.kernels ## what CI runs besides: the office on PostgreSQL, every page in the browser
+test-wide: $(VENV)/.dev $(VENV)/.kernels ## what CI runs besides: the office on PostgreSQL, old books upgraded, every page in the browser
 	@why="$$($(BIN)/python tests/postgres.py)"; \
 	if [ -z "$$why" ]; then QINGXI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 tests/office; \
 	elif [ "$$CI" = true ]; then echo "the office's tests must run on PostgreSQL in CI: $$why"; exit 1; \
 	else echo "skipped: the office's tests on PostgreSQL: $$why"; fi
-	@$(BIN)/python -m pytest -n 2 tests/browser --ignore=tests/browser/test_journeys.py
+	@$(BIN)/python -m pytest -n 2 $(UPGRADE) tests/browser --ignore=tests/browser/test_journeys.py
 check: $(VENV)/.dev ## style, types, the laws of the house
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy

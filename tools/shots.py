@@ -23,8 +23,9 @@ from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = os.environ.get("QINGXI_CHROMIUM", "/usr/bin/chromium")
 # SwiftShader draws WebGL without a graphics card; the rest keeps Chromium off the network and out of shared memory.
+# Pages are put together in plain memory: by SwiftShader, which maps need, that costs a quarter more.
 FLAGS = [
-    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage",
+    "--disable-gpu-compositing", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
     "--disable-default-apps", "--force-color-profile=srgb",
 ]  # fmt: skip

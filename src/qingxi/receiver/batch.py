@@ -151,9 +151,7 @@ def answers(items: Sequence[Item], judged: Sequence[tuple[str, str]]) -> list[Ve
 _KEPT = Verdict("", b"")
 
 
-def _put_all(
-    sink: Sink, items: Sequence[Item], judged: Sequence[tuple[str, str]], at: list[int], end: int
-) -> None:
+def _put_all(sink: Sink, items: Sequence[Item], judged: Sequence[tuple[str, str]], at: list[int], end: int) -> None:
     plainly = sink.put_plain if isinstance(sink, PlainSink) else None
     for number in range(at[0], end):
         (_, event, received), (why, detail) = items[number], judged[number]

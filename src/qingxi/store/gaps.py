@@ -176,7 +176,10 @@ class GapBook:
 
         A day that is filed keeps its marks and is read on the new grid: its packets are no longer here to be marked anew.
         """
-        filed = {(date.fromisoformat(day) - _EPOCH).days for (day,) in self.side.rows("SELECT day FROM telemetry_history")}
+        filed = {
+            (date.fromisoformat(day) - _EPOCH).days
+            for (day,) in self.side.rows("SELECT day FROM telemetry_history")
+        }
         days = self.side.rows("SELECT day FROM telemetry_gap WHERE mn=? AND kind=? AND named=0", (mn, kind))
         self.side.many(
             "DELETE FROM telemetry_gap WHERE mn=? AND kind=? AND day=? AND named=0",
