@@ -147,3 +147,21 @@ def test_without_network_the_first_look_stays_and_a_zoom_is_drawn_at_once(visit,
           el.qx.zoom(lo, (lo + hi) / 2); await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame); return el.qx.work; }"""
     )
     assert drawn > 0
+
+
+def test_another_quality_of_the_water_is_looked_at_in_the_same_window(visit, station):
+    page = visit("chenjing")
+    opened(page, station, "13")
+    assert page.locator("[data-quality].on").inner_text() == "COD"
+    page.locator("[data-weeks='52']").click()
+    page.locator("[data-quality='nh3n']").click()
+    page.wait_for_url("**quality=nh3n*")
+    page.wait_for_selector(".q-chart.axis[data-drawn]")
+    assert page.locator("[data-quality].on").inner_text() == "氨氮"
+    assert 362 <= wide(page) <= 366
+    panel = page.evaluate("document.querySelector('.q-chart.axis').qx.view.panels.find((p) => p.id === 'quality')")
+    assert (panel["a"], panel["b"]) == ("氨氮", "mg/L")
+    settled(page)
+    page.locator(".q-chart.axis").focus()
+    page.keyboard.press("ArrowLeft")
+    assert "氨氮" in page.locator("[data-readout]").inner_text()

@@ -181,6 +181,18 @@ def test_the_legend_of_the_axis_names_what_is_drawn_and_nothing_else(cast, evide
     assert "y-good" in two
 
 
+def test_the_axis_shows_the_quality_that_is_asked_for(cast, evidence):
+    officer = browser(cast.chenjing)
+    page = officer.get("/facilities/QX-001/?weeks=52")
+    assert page.context["axis"]["quality"]["code"] == "cod"
+    assert [code for code, _ in page.context["qualities"]] == ["cod", "nh3n"]
+    assert 'data-quality="nh3n" href="?weeks=52&amp;quality=nh3n"' in page.content.decode()
+    page = officer.get("/facilities/QX-001/?weeks=52&quality=nh3n")
+    assert page.context["axis"]["quality"]["out"] == [["2026-11-02", 3.0]]
+    assert officer.get("/facilities/QX-001/?quality=nonsense").context["axis"]["quality"]["code"] == "cod"
+    assert "data-quality" not in text_of(officer.get("/facilities/QX-002/?weeks=all"))  # COD alone: nothing to choose
+
+
 def test_an_estimated_reading_and_a_replaced_meter_stand_beside_their_figure(cast, evidence):
     BillRow.objects.filter(key="0200001/2026-08").update(note="估抄")
     BillRow.objects.filter(key="0200001/2026-10").update(note="换表；含退补 -20 kWh")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from qingxi_office.trail import clock
 
+from .axis_quality import quality_data
 from .standing import IDLE_RULES
 
 _BEIJING = dt.timezone(dt.timedelta(hours=8))
@@ -21,33 +22,31 @@ LANES = (lazy("判断"), lazy("工单"), lazy("巡查"), lazy("检测"), lazy("�
 def axis_data(
     f: Any, born: dt.date, view: dt.date, today: dt.date, days: Sequence[Any], bills: Sequence[Any], labs: Sequence[Any],
     visits: Sequence[Any], findings: Sequence[Any], issues: Sequence[Any], reports: Sequence[Any], fine: Sequence[str], series: str,
-    fallen: Sequence[tuple[dt.date, float]] = (), packets: str = "",
+    fallen: Sequence[tuple[dt.date, float]] = (), packets: str = "", quality: str = "cod",
 ) -> dict[str, Any]:  # fmt: skip
     """Shape everything for ``axis.js``; days without a row are gaps, never zeros.
 
     The axis reaches from ``born`` to today and shows what lies after ``view``; ``days`` are those of the view alone: what
     else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``, and each packet of a day from ``packets``. ``fallen``: days with rain, mm.
+    ``quality``: code of the one quality of the water that is drawn.
     """
     start = born
     flow = _series(days, "flow", view, today)
     power = _series(days, "energy", view, today)
-    limit, verified = limit_cod(f.discharge_class)
     out: dict[str, Any] = {
         "from": start.isoformat(),
         "view": view.isoformat(),
-        "fine": [code for code in ("flow", "energy", "cod") if code in fine],
+        "fine": [code for code in ("flow", "energy", quality) if code in fine],
         "series": series if fine else "",
         "packets": packets if fine else "",
         "to": today.isoformat(),
         "today": today.isoformat(),
         "design": f.design_m3_d,
-        "limit_cod": limit,
         "rain": [[day.isoformat(), round(mm, 1)] for day, mm in fallen if day >= start],
         "flow": flow,
         "power": power,
         "bills": [] if power or "energy" in fine else [[b.month.isoformat(), b.kwh] for b in bills if b.month >= start.replace(day=1)],
-        "cod_in": [],
-        "cod_out": [],
+        "quality": quality_data(quality, f.discharge_class, labs, start),
         "gaps": _gaps(flow or power),
         "lanes": [str(word) for word in LANES],
         "periods": [],
@@ -55,14 +54,11 @@ def axis_data(
         "points": [],
         "words": {
             "rain": _("雨量"), "flow": _("水量"), "power": _("电量"), "bills": _("每月电量"), "design": _("设计"),
-            "design30": _("设计的 30 %"), "limit": _("限值") if verified else _("限值（未核实）"), "in": _("进"), "out": _("出"), "today": _("今天"),
+            "design30": _("设计的 30 %"), "in": _("进"), "out": _("出"), "today": _("今天"),
             "missing": _("缺"), "time": _("时间"), "flag": _("标记"), "version": _("第几版"), "late": _("补传"), "replaced": _("已被更正"),
             "ok": _("到过"), "visit": _("运维到站"), "bad": _("发现异常"), "none": _("无水可采"), "people": _("反映"),
         },
     }  # fmt: skip
-    for row in sorted(labs, key=lambda r: r.sampled_on):
-        if row.quantity == "cod" and row.sampled_on >= start and row.value is not None:
-            out["cod_in" if row.point == "influent" else "cod_out"].append([row.sampled_on.isoformat(), row.value])
     for day in sorted({r.sampled_on for r in labs if r.sampled_on >= start}):
         some = any(r.value is not None for r in labs if r.sampled_on == day)
         out["points"].append(
@@ -168,15 +164,6 @@ def bill_data(bills: Sequence[Any], finding: Any) -> dict[str, Any] | None:
     rows = [[f"{m:%Y-%m}", by_month.get(m)] for m in months]
     judged = f"{finding.period_from:%Y-%m}" if finding is not None else None
     return {"rows": rows, "from": judged, "words": {"bills": _("每月电量"), "missing": _("缺")}}
-
-
-def limit_cod(discharge_class: str) -> tuple[float | None, bool]:
-    """COD limit in mg/L of a discharge class and whether it was read in the standard itself; None when it is not known."""
-    from qingxi.standard import discharge_limits
-
-    limits = discharge_limits(discharge_class)
-    row = limits.rows.get("cod") if limits else None
-    return (row.value, row.trust.verified) if row else (None, False)
 
 
 def _series(days: Sequence[Any], quantity: str, start: dt.date, today: dt.date) -> list[list[Any]]:

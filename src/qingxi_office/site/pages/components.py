@@ -62,14 +62,18 @@ def _chart() -> dict[str, Any]:
         return (first + timedelta(days=n)).isoformat()
 
     return {
-        "from": day(0), "to": day(41), "view": day(0), "today": day(41), "fine": [], "series": "", "design": 30, "limit_cod": 60,
+        "from": day(0), "to": day(41), "view": day(0), "today": day(41), "fine": [], "series": "", "design": 30,
         "rain": [], "flow": [[day(n), v] for n, v in enumerate(values)], "power": [], "bills": [],
-        "cod_in": [[day(4), 210], [day(25), 185]], "cod_out": [[day(4), 38], [day(25), 52]], "gaps": [[day(16), day(18)]],
+        "quality": {
+            "code": "cod", "word": "COD", "unit": "mg/L", "limits": [{"value": 60, "word": _("限值")}],
+            "in": [[day(4), 210], [day(25), 185]], "out": [[day(4), 38], [day(25), 52]],
+        },
+        "gaps": [[day(16), day(18)]],
         "lanes": [_("判断")], "periods": [{"from": day(31), "to": day(41), "kind": "bad"}], "points": [],
         "spans": [{"from": day(31), "to": day(41), "kind": "bad", "lane": 0, "words": _("疑似闲置")}],
         "words": {
             "rain": _("雨量"), "flow": _("水量"), "power": _("电量"), "bills": _("每月电量"), "design": _("设计"), "design30": "",
-            "limit": _("限值"), "in": _("进"), "out": _("出"), "today": _("今天"), "missing": _("缺"),
+            "in": _("进"), "out": _("出"), "today": _("今天"), "missing": _("缺"),
         },
     }  # fmt: skip
 

@@ -26,6 +26,7 @@ from qingxi_office.trail import clock
 
 from . import seen, who
 from .axis import axis_data, bill_data
+from .axis_quality import factor_of, factor_word, factors
 from .standing import PAPER_RULES
 from .tally import standings, working_days
 
@@ -113,9 +114,11 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     )  # fmt: skip
     main = findings[0] if findings else None
     gauge, fallen = rain_at(user, f, born, today) if "flow" in known else (None, [])  # it explains the flow
+    there = factors(labs, known)
     axis = axis_data(
         f, born, start, today, days, bills, labs, visits, findings, issues, reports, sorted(known),
         reverse("facility_series", args=[f.key]), fallen, reverse("facility_packets", args=[f.key]),
+        factor_of(request.GET.get("quality", ""), there, findings),
     )  # fmt: skip
     return render(
         request,
@@ -137,6 +140,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
             "windows": _windows(today - born, has_days),
             "from": start,
             "axis": axis,
+            "qualities": [(code, factor_word(code)) for code in there],
             "bills": bill_data(bills, main),
             "who": who.of_thing(f.place, f"facility:{f.key}", (f.operator, f.owner, f.operator_unit, f.owner_unit)),
             "has_days": has_days,

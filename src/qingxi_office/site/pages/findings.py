@@ -29,6 +29,7 @@ from qingxi_office.trail import clock
 
 from . import seen, sheet
 from .axis import axis_data
+from .axis_quality import FACTORS, factor_of, factor_word, factors
 from .facility_list import without as _without
 from .table import Column, Keyset, asked_sort, export, table
 
@@ -130,18 +131,19 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     start, end = _stretch(row, today)
     about, user = {"facility": row.facility}, request.user
-    days = list(seen.days(user).filter(**about, day__gte=start, day__lte=end, quantity__in=("flow", "energy")))
+    days = list(seen.days(user).filter(**about, day__gte=start, day__lte=end, quantity__in=("flow", "energy", *FACTORS)))
     known = {day.quantity for day in days if day.value is not None}
-    known |= sampled_codes(row.facility.key) & {"flow", "energy", "cod"}
+    known |= sampled_codes(row.facility.key) & {"flow", "energy", *FACTORS}
     bills = list(
         seen.bills(user).filter(**about, month__gte=start.replace(day=1), month__lte=end).order_by("month")
     )
     labs = list(seen.labs(user).filter(**about, sampled_on__gte=start, sampled_on__lte=end).order_by("-sampled_on"))
     visits = list(seen.visits(user).filter(**about, visited_at__date__gte=start, visited_at__date__lte=end)[:400])
+    there = factors(labs, known)
     axis = axis_data(
         row.facility, start, start, end, days, bills, labs, visits, [row], [], [], sorted(known),
         reverse("facility_series", args=[row.facility.key]), rain_at(user, row.facility, start, end)[1] if "flow" in known else (),
-        reverse("facility_packets", args=[row.facility.key]),
+        reverse("facility_packets", args=[row.facility.key]), factor_of(request.GET.get("quality", ""), there, [row]),
     )  # fmt: skip
     axis["words"]["today"] = _("今天") if end == today else end.isoformat()
     rule = _by_code().get(row.rule)
@@ -150,7 +152,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/finding.html",
         {
-            "f": row, "rule": rule, "axis": axis, "from": start, "to": end, "kind": KINDS.get(row.kind),
+            "f": row, "rule": rule, "axis": axis, "qualities": [(code, factor_word(code)) for code in there], "from": start, "to": end, "kind": KINDS.get(row.kind),
             "has_chart": bool(known or days or bills or labs or visits), "rate_level": row.level, "rates": [r for r in rates if r.shown],
             "goes_on": _goes_on(row), "days": (row.period_to - row.period_from).days + 1, "counts": rule_counts(user).get(row.rule, RuleCount()),
             "may_decide": rights.may(user, "decide_finding", path=row.facility.place.path), "wrong": FindingRecord.Wrong.choices,

@@ -1,4 +1,4 @@
-// One time axis of a facility: rain from above, flow, power, COD, and five lanes of what people did and said. It zooms from
+// One time axis of a facility: rain from above, flow, power, one quality of the water, and five lanes of what people did and said. It zooms from
 // years to minutes by wheel, drag, two fingers, keys and buttons. All of it is one canvas, drawn at most once a frame from
 // what is there (axis_levels.js); finer pieces are fetched beside and drawn when they come.
 import { json } from './roles.js';
@@ -20,7 +20,7 @@ export function axis(el, d) {
   s.gaps = d.gaps.map(([a, b]) => [X(a), X(b) + 1]);
   s.rain = (d.rain || []).map(([day, mm]) => [X(day), mm]);
   s.bills = (d.bills || []).map(([day, kwh]) => [X(day), time.monthEnd(day), kwh]);
-  [s.codIn, s.codOut] = [d.cod_in, d.cod_out].map((rows) => rows.map(([day, value]) => [X(day) + .5, value]));
+  [s.labIn, s.labOut] = [d.quality.in, d.quality.out].map((rows) => rows.map(([day, value]) => [X(day) + .5, value]));
   s.levels = new Levels(d, time, arrived);
   const painter = new Painter(pen, s), box = document.querySelector('[data-seen]'), out = document.querySelector('[data-readout]');
   const tip = el.appendChild(document.createElement('div'));
@@ -32,7 +32,7 @@ export function axis(el, d) {
   if (has(d.flow) || fine.includes('flow')) panels.push({ id: 'flow', h: 120, a: d.words.flow, b: 'm³/d' });
   if (has(d.power) || fine.includes('energy')) panels.push({ id: 'power', h: 96, a: d.words.power, b: 'kWh/d' });
   if (has(d.bills)) panels.push({ id: 'bills', h: 120, a: d.words.bills, b: 'kWh' });
-  if (has(d.cod_in) || has(d.cod_out) || fine.includes('cod')) panels.push({ id: 'cod', h: 132, a: 'COD', b: 'mg/L' });
+  if (has(s.labIn) || has(s.labOut) || fine.includes(d.quality.code)) panels.push({ id: 'quality', h: 132, a: d.quality.word, b: d.quality.unit });
   panels.push({ id: 'lanes', h: 39 * d.lanes.length });
   let y = 34;
   for (const p of panels) { p.top = y; y += p.h + 36; }
@@ -40,7 +40,7 @@ export function axis(el, d) {
   el.style.height = s.H + 'px';
 
   const most = (code) => { const b = s.levels.base[code]; let top = 0; if (b) for (let k = 0; k < b.n; k++) top = Math.max(top, b.high[k]); return top; };
-  const tops = { rain: () => Math.max(10, ...s.rain.map((r) => r[1])), flow: () => Math.max(most('flow'), (d.design || 0) * 1.25), power: () => most('energy'), bills: () => Math.max(...s.bills.map((b) => b[2])) * 1.15, cod: () => Math.max(most('cod'), (d.limit_cod || 0) * 1.25, ...s.codIn.concat(s.codOut).map((r) => r[1] * 1.15)) };
+  const tops = { rain: () => Math.max(10, ...s.rain.map((r) => r[1])), flow: () => Math.max(most('flow'), (d.design || 0) * 1.25), power: () => most('energy'), bills: () => Math.max(...s.bills.map((b) => b[2])) * 1.15, quality: () => Math.max(most(d.quality.code), ...d.quality.limits.map((one) => one.value * 1.25), ...s.labIn.concat(s.labOut).map((r) => r[1] * 1.15)) };
   function scales() {
     for (const p of panels) {
       if (p.id === 'lanes') continue;
@@ -148,6 +148,7 @@ export function axis(el, d) {
     const days = +chip.dataset.weeks * 7, now = days < 7 && s.levels.newest ? Math.min(s.levels.newest + days * .04, end) : days < 7 ? n : end;
     if (!days) zoom(0, end); else if (s.hi >= now - .5 || days >= 7) zoom(days < 7 ? now - days : n - days, now); else zoom((s.lo + s.hi - days) / 2, (s.lo + s.hi + days) / 2);
     history.replaceState(null, '', chip.getAttribute('href'));
+    for (const other of document.querySelectorAll('[data-quality]')) { const to = new URL(location); to.searchParams.set('quality', other.dataset.quality); other.href = to.search; }
   });
   for (const button of document.querySelectorAll('[data-zoom]')) button.addEventListener('click', () => { chosen(null); about(Math.min(Math.max(s.cursor, s.lo), s.hi), +button.dataset.zoom); });
 

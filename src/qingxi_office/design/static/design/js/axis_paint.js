@@ -110,11 +110,11 @@ export class Painter {
       if (w > 34 && seen > 20) this.say(String(Math.round(kwh)), Math.max(x, s.left) + seen / 2, y - 3, c['ink-2'], 'center', 'bottom');
     }
   }
-  cod(p, span) {
-    const { view: s, pen, c } = this, { words, limit_cod: limit } = s.d;
-    this.series(p, 'cod', 's-effluent', span);
-    if (limit) { this.level(p.y(limit), s.left, s.left + s.width, c['s-limit'], [6, 4]); this.say(`${words.limit} ${limit}`, s.left + 4, p.y(limit) - 8, c['s-limit']); }
-    for (const [rows, colour, word, round] of [[s.codIn, 's-influent', words.in, true], [s.codOut, 's-effluent', words.out, false]]) {
+  quality(p, span) {
+    const { view: s, pen, c } = this, { words, quality } = s.d;
+    this.series(p, quality.code, 's-effluent', span);
+    for (const { value, word } of quality.limits) { this.level(p.y(value), s.left, s.left + s.width, c['s-limit'], [6, 4]); this.say(`${word} ${value}`, s.left + 4, p.y(value) - 8, c['s-limit']); }
+    for (const [rows, colour, word, round] of [[s.labIn, 's-influent', words.in, true], [s.labOut, 's-effluent', words.out, false]]) {
       const near = rows.filter(([v], k) => (rows[k + 1]?.[0] ?? v) >= s.lo && (rows[k - 1]?.[0] ?? v) <= s.hi);
       pen.strokeStyle = pen.fillStyle = c[colour]; pen.lineWidth = 1; pen.globalAlpha = .5; pen.setLineDash([4, 3]); pen.beginPath();
       near.forEach(([v, value], k) => pen[k ? 'lineTo' : 'moveTo'](this.x(v), p.y(value)));

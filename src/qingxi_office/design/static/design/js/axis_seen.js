@@ -3,7 +3,7 @@ const BINS = [1 / 1440, 1 / 288, 1 / 96, 1 / 24, 1 / 8, 1 / 4, 1, 7, 30, 91];
 const round = (v) => String(+v.toPrecision(4));
 
 // [word, unit, code] of what is measured, in the order of the panels.
-export const measured = (s) => s.panels.flatMap((p) => ({ flow: [[p.a, 'm³/d', 'flow']], power: [[p.a, 'kWh/d', 'energy']], cod: [['COD', 'mg/L', 'cod']] })[p.id] || []);
+export const measured = (s) => s.panels.flatMap((p) => ({ flow: [[p.a, 'm³/d', 'flow']], power: [[p.a, 'kWh/d', 'energy']], quality: [[p.a, p.b, s.d.quality.code]] })[p.id] || []);
 
 // What the nearest piece of each quantity says at a moment.
 export function near(s, v) {
@@ -18,7 +18,7 @@ export function near(s, v) {
   const rain = s.rain.find(([day]) => day <= v && v < day + 1), bill = s.bills.find(([a, b]) => a <= v && v < b);
   if (rain) out.push(`${s.d.words.rain} ${rain[1]} mm/d`);
   if (bill) out.push(`${s.d.words.bills} ${round(bill[2])} kWh`);
-  for (const [rows, word] of [[s.codIn, s.d.words.in], [s.codOut, s.d.words.out]]) { const lab = rows.find(([at]) => Math.floor(at) === Math.floor(v)); if (lab) out.push(`${word} COD ${lab[1]} mg/L`); }
+  for (const [rows, word] of [[s.labIn, s.d.words.in], [s.labOut, s.d.words.out]]) { const lab = rows.find(([at]) => Math.floor(at) === Math.floor(v)); if (lab) out.push(`${word} ${s.d.quality.word} ${lab[1]} ${s.d.quality.unit}`.trim()); }
   return out;
 }
 const marks = (s, q) => [q.flag && `${s.d.words.flag} ${q.flag}`, q.version > 1 && `${s.d.words.version} ${q.version}`, q.late > 3600 && s.d.words.late].filter(Boolean).join(' ');
@@ -46,7 +46,7 @@ export function table(s, box) {
   if (!dots) for (const [v, mm] of s.rain) if (mm && v + .5 >= s.lo && v < s.hi) { const key = Math.floor(v / bin + 1e-9) * bin, row = rows.get(key) || {}; row.mm = (row.mm || 0) + mm; rows.set(key, row); }
   const top = head.appendChild(document.createElement('tr'));
   cell(top, s.d.words.time, 'th');
-  for (const [word, unit] of cols) cell(top, `${word} ${unit}`, 'th').className = 'num';
+  for (const [word, unit] of cols) cell(top, `${word} ${unit}`.trim(), 'th').className = 'num';
   if (s.rain.length && !dots) cell(top, `${s.d.words.rain} mm`, 'th').className = 'num';
   const keys = [...rows.keys()].sort((a, b) => a - b);
   for (const key of keys.slice(0, 400)) {
