@@ -190,7 +190,9 @@ def test_the_axis_shows_the_quality_that_is_asked_for(cast, evidence):
     page = officer.get("/facilities/QX-001/?weeks=52&quality=nh3n")
     assert page.context["axis"]["quality"]["out"] == [["2026-11-02", 3.0]]
     assert officer.get("/facilities/QX-001/?quality=nonsense").context["axis"]["quality"]["code"] == "cod"
-    assert "data-quality" not in text_of(officer.get("/facilities/QX-002/?weeks=all"))  # COD alone: nothing to choose
+    assert "data-quality" not in text_of(
+        officer.get("/facilities/QX-002/?weeks=all")
+    )  # COD alone: nothing to choose
 
 
 def test_an_estimated_reading_and_a_replaced_meter_stand_beside_their_figure(cast, evidence):

@@ -155,6 +155,13 @@ def day_short(value: dt.date | dt.datetime | str | None) -> str:
 
 
 @register.filter
+def day_after(value: dt.date | dt.datetime | str | None, first: dt.date | dt.datetime | str | None) -> str:
+    """The last day of a stretch beside its first: 11-22, with its year where that is another."""
+    full = day(value)
+    return full[5:] if full[:4] == day(first)[:4] else full
+
+
+@register.filter
 def day_chinese(value: dt.date | None) -> str:
     """2026 年 11 月 22 日, for documents and public pages; in English as 2026-11-22."""
     if not value:

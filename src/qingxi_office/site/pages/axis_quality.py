@@ -21,8 +21,9 @@ FACTORS = (
 
 
 def factor_word(code: str) -> str:
-    """A quality's name as it stands on an axis; COD is known by its letters."""
-    return "COD" if code == "cod" else str(QUANTITY_WORDS[code])
+    """A quality's name as it stands on an axis; COD and pH are known by their letters."""
+    word = {"cod": "COD", "ph": "pH"}.get(code) or str(QUANTITY_WORDS[code])
+    return word if code == "ph" else word[:1].upper() + word[1:]
 
 
 def factors(labs: Iterable[Any], fine: Collection[str]) -> list[str]:
@@ -51,7 +52,9 @@ def quality_data(code: str, discharge_class: str, labs: Iterable[Any], start: dt
     sides: dict[str, list[list[Any]]] = {"influent": [], "effluent": []}
     for row in sorted(labs, key=lambda r: r.sampled_on):
         if row.quantity == code and row.sampled_on >= start and row.value is not None:
-            sides["influent" if row.point == "influent" else "effluent"].append([row.sampled_on.isoformat(), row.value])
+            sides["influent" if row.point == "influent" else "effluent"].append(
+                [row.sampled_on.isoformat(), row.value]
+            )
     return {
         "code": code, "word": factor_word(code), "unit": quantity(code).unit, "in": sides["influent"], "out": sides["effluent"],
         "limits": limit_lines(code, discharge_class),
@@ -66,5 +69,6 @@ def limit_lines(code: str, discharge_class: str) -> list[dict[str, Any]]:
     }  # fmt: skip
     found = [(words[end], limits.rows[code + end]) for end in words if limits and code + end in limits.rows]
     return [
-        {"value": row.value, "word": word if row.trust.verified else _("%(limit)s（未核实）") % {"limit": word}} for word, row in found
+        {"value": row.value, "word": word if row.trust.verified else _("%(limit)s（未核实）") % {"limit": word}}
+        for word, row in found
     ]

@@ -131,7 +131,9 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     start, end = _stretch(row, today)
     about, user = {"facility": row.facility}, request.user
-    days = list(seen.days(user).filter(**about, day__gte=start, day__lte=end, quantity__in=("flow", "energy", *FACTORS)))
+    days = list(
+        seen.days(user).filter(**about, day__gte=start, day__lte=end, quantity__in=("flow", "energy", *FACTORS))
+    )
     known = {day.quantity for day in days if day.value is not None}
     known |= sampled_codes(row.facility.key) & {"flow", "energy", *FACTORS}
     bills = list(

@@ -114,7 +114,8 @@ export class Painter {
     const { view: s, pen, c } = this, { words, quality } = s.d;
     this.series(p, quality.code, 's-effluent', span);
     for (const { value, word } of quality.limits) { this.level(p.y(value), s.left, s.left + s.width, c['s-limit'], [6, 4]); this.say(`${word} ${value}`, s.left + 4, p.y(value) - 8, c['s-limit']); }
-    for (const [rows, colour, word, round] of [[s.labIn, 's-influent', words.in, true], [s.labOut, 's-effluent', words.out, false]]) {
+    // Words above the higher of the two sides and below the lower, so that they stay apart where effluent is the worse one, too.
+    for (const [rows, colour, word, round, others] of [[s.labIn, 's-influent', words.in, true, s.labOut], [s.labOut, 's-effluent', words.out, false, s.labIn]]) {
       const near = rows.filter(([v], k) => (rows[k + 1]?.[0] ?? v) >= s.lo && (rows[k - 1]?.[0] ?? v) <= s.hi);
       pen.strokeStyle = pen.fillStyle = c[colour]; pen.lineWidth = 1; pen.globalAlpha = .5; pen.setLineDash([4, 3]); pen.beginPath();
       near.forEach(([v, value], k) => pen[k ? 'lineTo' : 'moveTo'](this.x(v), p.y(value)));
@@ -128,7 +129,8 @@ export class Painter {
         const said = `${word} ${value}`, half = this.measure(said) / 2, at = Math.min(Math.max(x, s.left + half + 2), s.left + s.width - half - 2);
         if (x < s.left || x > s.left + s.width || at - half < ends) continue;
         ends = at + half + 8;
-        this.say(said, at, round ? y - 9 : y + 9, c[colour], 'center', round ? 'bottom' : 'top');
+        const other = others.find(([when]) => when === v)?.[1] ?? value, above = other === value ? round : value > other;
+        this.say(said, at, above ? y - 9 : y + 9, c[colour], 'center', above ? 'bottom' : 'top');
       }
     }
   }
