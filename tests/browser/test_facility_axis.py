@@ -132,9 +132,10 @@ def test_wheel_drag_and_two_fingers(visit, station):
     assert wide(page) == pytest.approx(width)
 
 
-def test_without_network_the_first_look_stays_and_a_zoom_is_drawn_at_once(visit, station):
+def test_without_network_the_first_look_stays_and_a_zoom_is_drawn_at_once(visit, station, settle):
     page = visit("chenjing")
     opened(page, station, "13")
+    settle(page)  # the chart of bills, further down, fetches its own script
     page.context.set_offline(True)
     page.locator("[data-weeks='4']").click()
     settled(page)
@@ -165,3 +166,16 @@ def test_another_quality_of_the_water_is_looked_at_in_the_same_window(visit, sta
     page.locator(".q-chart.axis").focus()
     page.keyboard.press("ArrowLeft")
     assert "氨氮" in page.locator("[data-readout]").inner_text()
+
+
+def test_a_chart_whose_script_the_network_lost_comes_when_it_is_back(visit, station, settle):
+    page = visit("chenjing")
+    page.route("**/charts*.js", lambda route: route.abort())
+    opened(page, station, "13")
+    page.wait_for_timeout(1500)
+    assert page.locator(".q-chart.bill[data-drawn]").count() == 0
+    page.unroute("**/charts*.js")
+    page.context.set_offline(True)
+    page.context.set_offline(False)
+    settle(page)
+    assert page.locator(".q-chart.bill[data-drawn]").count() == 1
