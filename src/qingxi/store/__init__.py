@@ -2,7 +2,7 @@
 
 :class:`HotStore` and :class:`PostgresStore` write and are the receiver's sink. :class:`Readings` reads, from any number of
 processes, and computes with the engine at one address (DuckDB here, or a Spark cluster). :func:`compact_before` moves
-days into history and brings hours and days up to date; :func:`readmit` takes in what a device said before it was
+days into history and brings hours and days up to date, :func:`file_frames` the raw frames; :func:`readmit` takes in what a device said before it was
 registered.
 :func:`ddl` gives the hot tables to whoever maps them.
 
@@ -25,6 +25,7 @@ from qingxi.store.commands import (
 from qingxi.store.ddl import ddl
 from qingxi.store.desk import Desk
 from qingxi.store.engine import engine_at
+from qingxi.store.frames import FramesFiled, file_frames, let_frames_go
 from qingxi.store.gaps import GapBook, Line
 from qingxi.store.hot import HotStore, Outcome
 from qingxi.store.lately import Candidate, Latest, Quarantined
@@ -32,6 +33,7 @@ from qingxi.store.levels import make_levels
 from qingxi.store.lists import Starved
 from qingxi.store.outgoing import Outgoing, Position
 from qingxi.store.postgres import PostgresStore
+from qingxi.store.quarantine_kept import Trimmed, trim_quarantine
 from qingxi.store.reader import open_writer, store_exists
 from qingxi.store.readings import Readings
 from qingxi.store.readmit import readmit
@@ -54,6 +56,7 @@ __all__ = [
     "Clock",
     "Command",
     "Desk",
+    "FramesFiled",
     "GapBook",
     "HotStore",
     "Latest",
@@ -67,6 +70,7 @@ __all__ = [
     "Readings",
     "Side",
     "Starved",
+    "Trimmed",
     "Window",
     "archive_folder",
     "bring_up",
@@ -78,8 +82,10 @@ __all__ = [
     "damaged",
     "ddl",
     "engine_at",
+    "file_frames",
     "hot_days",
     "is_postgres",
+    "let_frames_go",
     "make_levels",
     "open_side",
     "open_writer",
@@ -91,6 +97,7 @@ __all__ = [
     "readmit",
     "register_version",
     "store_exists",
+    "trim_quarantine",
     "waiting_commands",
     "withdraw_command",
 ]

@@ -153,7 +153,8 @@ def damaged(store: Path | str) -> list[str]:
     folder = archive_folder(store)
     with connect(store, read_only=True) as db:
         rows = db.execute(
-            "SELECT file, sha256 FROM telemetry_history UNION ALL SELECT file, sha256 FROM telemetry_level ORDER BY 1"
+            "SELECT file, sha256 FROM telemetry_history UNION ALL SELECT file, sha256 FROM telemetry_level"
+            " UNION ALL SELECT file, sha256 FROM telemetry_frames ORDER BY 1"
         ).fetchall()
     return [
         str(file) for file, digest in rows if not (folder / file).exists() or digest_of(folder / file) != digest

@@ -18,6 +18,17 @@ CREATE TABLE IF NOT EXISTS telemetry_raw (
     frames INTEGER NOT NULL,
     body {bytes} NOT NULL
 );
+CREATE TABLE IF NOT EXISTS telemetry_frames (
+    file TEXT PRIMARY KEY,
+    first_raw {big} NOT NULL,
+    last_raw {big} NOT NULL,
+    pieces {big} NOT NULL,
+    frames {big} NOT NULL,
+    first_ms {big} NOT NULL,
+    last_ms {big} NOT NULL,
+    sha256 TEXT NOT NULL,
+    made_ms {big} NOT NULL
+);
 CREATE TABLE IF NOT EXISTS telemetry_packet (
     id {serial},
     mn TEXT NOT NULL,

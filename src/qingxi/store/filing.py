@@ -14,8 +14,8 @@ from qingxi.keeping.on_disk import keep_names
 READER_LEAVES_MS = 3_600_000
 """A replaced file stays so long: a query that began before the change may still read it."""
 
-_DELTA = ("at_s", "lag_ms", "raw_batch", "raw_index", "n")
-_PLAIN = ("raw_more", "other", "version")
+_DELTA = ("at_s", "at_ms", "lag_ms", "raw_batch", "raw_index", "n")
+_PLAIN = ("raw_more", "other", "version", "frame")
 
 
 def write_file(table: pa.Table, folder: Path, place: str, row_group: int, pack: int = 9) -> tuple[str, str]:

@@ -2,14 +2,18 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from qingxi.reading import day_of
+from qingxi.store.archive import archive_folder
+from qingxi.store.filed_frames import FiledFrames
 from qingxi.store.raw import unpack
 from qingxi.store.reader import open_reader
-from qingxi.store.side import is_postgres
+from qingxi.store.side import is_postgres, unmade
 from qingxi.wire import Received
 
 
@@ -165,7 +169,7 @@ class Lately:
         return [Candidate(mn, _moment(first), _moment(last), n, peer) for mn, first, last, n, peer in rows]
 
     def counts(self) -> dict[str, int]:
-        """Rows by table: packets, frames kept raw, quarantined, candidates, days in history."""
+        """Rows of the hot tables: packets, raw frames not yet filed, quarantined, candidates, days in history."""
         one = (
             "SELECT (SELECT count(*) FROM telemetry_packet), (SELECT coalesce(sum(frames), 0) FROM telemetry_raw),"
         )
@@ -175,11 +179,25 @@ class Lately:
         return dict(zip(names, self._db.execute(one).fetchone(), strict=True))
 
     def raw_frames(self, place: str) -> list[Received]:
-        """The frames a row was made from: ``place`` is the row's ``raw``, ``"batch:index[,batch:index]"``."""
+        """The frames a row was made from: ``place`` is the row's ``raw``, ``"batch:index[,batch:index]"``.
+
+        Fewer where frames were let go after their time (:func:`qingxi.store.let_frames_go`).
+        """
         found = []
         for each in place.split(","):
             batch, _, index = each.partition(":")
             row = self._db.execute("SELECT body FROM telemetry_raw WHERE id=?", (int(batch),)).fetchone()
-            if row is not None:
-                found.append(unpack(row[0])[int(index)])
+            piece = unpack(row[0]) if row is not None else self._filed().piece(int(batch))
+            found += piece[int(index) : int(index) + 1]
         return found
+
+    def _filed(self) -> FiledFrames:
+        return FiledFrames(self._ask, archive_folder(self.path))
+
+    def _ask(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
+            return list(self._db.execute(statement, values).fetchall())
+        except Exception as error:
+            if unmade(error):
+                return []
+            raise

@@ -7,7 +7,10 @@ them takes nothing from it.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from qingxi.store.archive import archive_folder
+from qingxi.store.filed_frames import FiledFrames, Piece
 from qingxi.store.raw import unpack
 from qingxi.store.side import Side, is_postgres
 from qingxi.wire import Received
@@ -36,10 +39,11 @@ class Position:
 
 
 class Outgoing:
-    """A store's frames for forwarding."""
+    """A store's frames for forwarding, those that were filed since as well."""
 
     def __init__(self, side: Side) -> None:
         self.side = side
+        self._filed = FiledFrames(side.rows, archive_folder(side.store))
         self._hole_since: dict[int, float] = {}
 
     def position(self, platform: str) -> Position:
@@ -68,7 +72,7 @@ class Outgoing:
     def behind(self, raw_id: int, frame: int) -> int:
         """Frames from a position on."""
         rows = self.side.rows("SELECT coalesce(sum(frames), 0) FROM telemetry_raw WHERE id >= ?", (raw_id,))
-        return max(0, int(rows[0][0]) - frame) if rows else 0
+        return max(0, int(rows[0][0]) + self._filed.behind(raw_id) - frame) if rows else 0
 
     def start(self, since_ms: int) -> int:
         """The first raw batch with a frame of this moment or later; behind the last one when there is none yet."""
@@ -79,7 +83,9 @@ class Outgoing:
             " (SELECT coalesce(max(id), 0) + 1 FROM telemetry_raw))",
             (since_ms,),
         )
-        return int(rows[0][0]) if rows else 0
+        filed = self._filed.since(since_ms)
+        found = [int(rows[0][0])] if rows else []
+        return min([*found, *([filed] if filed is not None else [])], default=0)
 
     def after(self, raw_id: int, frame: int, batches: int = 20) -> Iterator[tuple[int, int, Received]]:
         """Frames from a position on, in order: (batch, number in it, frame).
@@ -87,17 +93,24 @@ class Outgoing:
         On PostgreSQL numbers are given before the commit: behind a number that is not there yet one waits a while,
         because it may still appear.
         """
-        rows = self.side.rows(
-            "SELECT id, body FROM telemetry_raw WHERE id >= ? ORDER BY id LIMIT ?", (raw_id, batches)
-        )
         expected = raw_id
-        for number, body in rows:
+        for number, frames in self._pieces(raw_id, batches):
             if is_postgres(self.side.store) and expected and number > expected:
                 since = self._hole_since.setdefault(expected, time.monotonic())
                 if time.monotonic() - since < _HOLE_S:
                     return
                 self._hole_since.clear()
-            for at, received in enumerate(unpack(bytes(body))):
+            for at, received in enumerate(frames):
                 if number > raw_id or at >= frame:
                     yield number, at, received
             expected = number + 1
+
+    def _pieces(self, raw_id: int, batches: int) -> list[Piece]:
+        # The hot ones first: what is filed between the two questions is then in both and in neither never.
+        rows = self.side.rows(
+            "SELECT id, body FROM telemetry_raw WHERE id >= ? ORDER BY id LIMIT ?", (raw_id, batches)
+        )
+        filed = dict(islice(self._filed.after(raw_id), batches))
+        ready = sorted({number for number, _ in rows} | set(filed))[:batches]
+        bodies: dict[int, bytes] = dict(rows)
+        return [(n, filed[n] if n in filed else unpack(bytes(bodies[n]))) for n in ready]

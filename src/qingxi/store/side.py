@@ -84,7 +84,7 @@ class Side:
             try:
                 return list(self._live().execute(self._said(statement), values).fetchall())
             except Exception as error:
-                if _unmade(error):
+                if unmade(error):
                     return []
                 raise
 
@@ -141,7 +141,7 @@ class Side:
         return statement.replace("?", "%s") if self._postgres else statement
 
 
-def _unmade(error: Exception) -> bool:
+def unmade(error: Exception) -> bool:
     """Whether a question failed for want of its table."""
     if isinstance(error, sqlite3.OperationalError):
         return "no such table" in str(error)

@@ -111,6 +111,8 @@ DEEDS: dict[str, Any] = {
     "device.kept": _("改了设备登记"),
     "reading.corrected": _("设备更正了读数"),
     "device.admitted": _("准入了一台设备"),
+    "frames.let_go": _("删去了过期的报文原文"),
+    "quarantine.trimmed": _("清掉了过期、过多的隔离报文"),
     "device.readmitted": _("把设备准入前的报文补进了读数库"),
     "device.dismissed": _("把一台来访设备移出了候选"),
     "command.ordered": _("向设备下了命令"),

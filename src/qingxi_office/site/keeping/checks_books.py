@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -183,19 +184,32 @@ def store(deep: bool) -> Iterator[Found]:
         try:
             whole = held.execute("PRAGMA integrity_check" if deep else "PRAGMA quick_check(1)").fetchone()[0]
             days = [row[0] for row in held.execute("SELECT file FROM telemetry_history")]
+            frames = _frame_files(held)
             heard = held.execute("SELECT max(heard_ms) FROM telemetry_heard").fetchone()[0]
         finally:
             held.close()
     except sqlite3.Error as error:
         yield Found("store", title, State.WRONG, str(error), _("从备份里抄回 store.sqlite3"))
         return
-    lost = [name for name in days if not (path.with_suffix(".history") / name).is_file()]
+    lost = [name for name in days + frames if not (path.with_suffix(".history") / name).is_file()]
     if whole != "ok" or lost:
-        yield Found("store", title, State.WRONG, str(whole) if whole != "ok" else _("缺 %(n)s 天的文件,如 %(name)s") % {"n": len(lost), "name": lost[0]},
+        yield Found("store", title, State.WRONG, str(whole) if whole != "ok" else _("缺 %(n)s 个归档文件,如 %(name)s") % {"n": len(lost), "name": lost[0]},
                     _("从备份里抄回 store.sqlite3 和 store.history"))  # fmt: skip
         return
     yield Found("store", title, State.OK, _("完整,已归档 %(n)s 天") % {"n": len(days)})
     yield from _silent(heard)
+
+
+def _frame_files(held: Any) -> list[str]:
+    """Files of raw frames that the manifest names; none in a store that an earlier program made."""
+    from qingxi.store.side import unmade  # the store's engines are heavy to import
+
+    try:
+        return [row[0] for row in held.execute("SELECT file FROM telemetry_frames").fetchall()]
+    except Exception as error:
+        if unmade(error):
+            return []
+        raise
 
 
 def _in_postgresql(address: str, title: str) -> Iterator[Found]:
@@ -210,14 +224,15 @@ def _in_postgresql(address: str, title: str) -> Iterator[Found]:
             return
         with Readings(address, "") as held:
             days = [row[0] for row in held.database.execute("SELECT file FROM telemetry_history")]
+            frames = _frame_files(held.database)
             heard = held.database.execute("SELECT max(heard_ms) FROM telemetry_heard").fetchone()[0]
     except psycopg.Error as error:
         yield Found("store", title, State.WRONG, _("连不上读数的 PostgreSQL:%(why)s") % {"why": str(error).splitlines()[0] if str(error) else type(error).__name__},
                     _("看数据库是否开着、QINGXI_STORE 的地址对不对"))  # fmt: skip
         return
     folder = archive_folder(address)
-    if lost := [name for name in days if not (folder / name).is_file()]:
-        yield Found("store", title, State.WRONG, _("缺 %(n)s 天的文件,如 %(name)s") % {"n": len(lost), "name": lost[0]},
+    if lost := [name for name in days + frames if not (folder / name).is_file()]:
+        yield Found("store", title, State.WRONG, _("缺 %(n)s 个归档文件,如 %(name)s") % {"n": len(lost), "name": lost[0]},
                     _("从备份里抄回 store.history"))  # fmt: skip
         return
     yield Found("store", title, State.OK, _("PostgreSQL,已归档 %(n)s 天") % {"n": len(days)})

@@ -15,7 +15,7 @@ from qingxi_office.people.audience import officers
 from qingxi_office.rounds import actions as rounds
 from qingxi_office.rounds.models import RoundRun
 from qingxi_office.rounds.periods import Cadence, Every
-from qingxi_office.site.rounds import calling, door, keeping, looking, reckoning, reporting
+from qingxi_office.site.rounds import calling, door, frames, keeping, looking, reckoning, reporting
 from qingxi_office.trail import actions as trail
 from qingxi_office.trail import clock
 
@@ -42,6 +42,7 @@ ROUNDS: dict[str, RoundLaw] = {
     "figures": RoundLaw(_("计算各口径的数"), _daily(1, 40), reckoning.figures),
     "readings": RoundLaw(_("设备读数按日入账"), Cadence(Every.HOUR, time(0, 5)), keeping.readings),
     "compaction": RoundLaw(_("读数归档"), _daily(2, 10), keeping.compaction),
+    "frames": RoundLaw(_("报文原文归档，过期的隔离报文清掉"), _daily(2, 20), frames.frames),
     "retention": RoundLaw(_("到期的个人信息抹去"), _daily(2, 40), keeping.retention),
     "recycle": RoundLaw(_("回收站清空到期的"), _daily(2, 50), keeping.recycle),
     "overdue": RoundLaw(_("超期的问题：提醒，拟提示函"), Cadence(Every.WORKING_DAY, time(7, 30)), looking.overdue),
