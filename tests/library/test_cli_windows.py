@@ -29,7 +29,8 @@ def test_receiver_simulator_and_suite_work_without_posix(tmp_path):
         == 0
     )
     words = ["receive", "--store", str(tmp_path / "r.sqlite3"), "--devices", str(tmp_path / "d.csv")]
-    words += ["--port-file", str(tmp_path / "port"), "--until-idle", "2", "--json"]
+    # Idle for longer than the next program takes to start on a busy machine.
+    words += ["--port-file", str(tmp_path / "port"), "--until-idle", "10", "--json"]
     receiver = subprocess.Popen([sys.executable, AS_WINDOWS, *words], stdout=subprocess.PIPE, text=True)
     try:
         until = time.monotonic() + 60
