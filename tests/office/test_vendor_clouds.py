@@ -3,7 +3,7 @@
 import io
 import json
 import threading
-from datetime import date
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,6 +25,7 @@ from qingxi_office.readings.models import DailyRow, VendorCloud, VendorPoint, Ve
 from qingxi_office.readings.vendor_pull import NotPulled, pull
 from qingxi_office.site.loading import sheets
 from qingxi_office.site.pages.quantity_words import QUANTITY_WORDS
+from qingxi_office.site.rounds import keeping
 from qingxi_office.site.rounds.register import run_by_hand
 from qingxi_office.site.working import work
 from qingxi_office.trail.actions import Office
@@ -32,6 +33,7 @@ from qingxi_office.trail.models import Entry
 
 URL = "/api/v1/vendor/readings"
 DAY = date(2026, 11, 19)
+NOW = datetime(2026, 11, 20, 20)
 
 
 def browser(person) -> Client:
@@ -252,6 +254,26 @@ def test_a_pull_takes_page_by_page_and_goes_on_where_it_stood(platform, cloud):
     counts, _faults = pull(cloud, by=Office("测试"))
     assert counts.new == 1
     assert platform.asked[0][0].startswith("2026-11-19T16:00:00")
+
+
+def test_what_reached_the_vendor_late_is_asked_for_at_night(platform, cloud):
+    by = Office("测试")
+    platform.items = [told(h, 1.5) for h in (0, 1, 2, 19, 20)]
+    assert keeping.vendors(by, NOW) == ["水云：新 5 个数，改 0 个，毛病 0 处"]
+    # Hours 3 to 18 reach the vendor only now: older than the hour that is asked for again (19:00 to 20:00).
+    platform.items = [told(h, 1.5) for h in range(21)]
+    assert keeping.vendors(by, NOW) == []
+    platform.asked.clear()
+    assert keeping.vendors_late(by, NOW) == ["水云：新 16 个数，改 0 个，毛病 0 处"]
+    assert platform.asked[0][0].startswith("2026-11-12T20:00:00")  # the position, 20:00, and seven days
+    cloud.refresh_from_db()
+    assert f"{cloud.position:%d %H:%M}" == "19 12:00"  # 20:00 in Beijing: it does not go back
+    assert DailyRow.objects.get().value == 36.0
+    # An address without {since} says all it has every hour already.
+    platform.asked.clear()
+    VendorCloud.objects.update(url=cloud.url.replace("?since={since}", "?since=2026"))
+    assert keeping.vendors_late(by, NOW) == []
+    assert platform.asked == []
 
 
 @pytest.mark.parametrize("number", ["A-17", "nobody"])

@@ -41,10 +41,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
 
 
-def pull(cloud: VendorCloud, *, by: Any) -> tuple[Counts, int]:
+def pull(cloud: VendorCloud, *, by: Any, back: timedelta = _SET_BACK) -> tuple[Counts, int]:
     """Ask until the vendor has nothing newer; gives what it changed and how many faults were named.
 
     What was taken in is kept with the position in one transaction a page: an interrupted round goes on from there.
+
+    Parameters
+    ----------
+    back : timedelta
+        How far before the position the question begins.
 
     Raises
     ------
@@ -52,7 +57,7 @@ def pull(cloud: VendorCloud, *, by: Any) -> tuple[Counts, int]:
         The platform did not answer, or not as its settings say; since when is kept with the record.
     """
     total, faults = Counts(), 0
-    since: datetime = cloud.position - _SET_BACK if cloud.position else clock.now() - timedelta(days=_FIRST_DAYS)
+    since: datetime = cloud.position - back if cloud.position else clock.now() - timedelta(days=_FIRST_DAYS)
     told: dict[str, Any] = {}
     try:
         for _page in range(_MOST_PAGES):

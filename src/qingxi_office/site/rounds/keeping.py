@@ -102,13 +102,26 @@ def backup(by: Doer, now: dt.datetime) -> list[str]:
 
 def vendors(by: Doer, now: dt.datetime) -> list[str]:
     """Ask every vendor's platform that has an address; one that cannot be asked is told of once, until it answers again."""
+    return _ask_vendors(by, now, {})
+
+
+def vendors_late(by: Doer, now: dt.datetime) -> list[str]:
+    """Ask again for some days: a device that was without a line hands its readings to its platform late.
+
+    A platform whose address takes no ``{since}`` gives the same every hour, and is left alone.
+    """
+    days = load_table("rounds")["vendors.late"]
+    return _ask_vendors(by, now, {"back": dt.timedelta(days=days)}, url__contains="{since}")
+
+
+def _ask_vendors(by: Doer, now: dt.datetime, how: dict[str, dt.timedelta], **which: str) -> list[str]:
     from qingxi_office.readings.models import VendorCloud
     from qingxi_office.readings.vendor_pull import NotPulled, pull
 
     said = []
-    for cloud in VendorCloud.objects.filter(enabled=True).exclude(url=""):
+    for cloud in VendorCloud.objects.filter(enabled=True, **which).exclude(url=""):
         try:
-            counts, faults = pull(cloud, by=by)
+            counts, faults = pull(cloud, by=by, **how)
         except NotPulled as error:
             since = cloud.failing_since or now
             tell(

@@ -52,6 +52,7 @@ ROUNDS: dict[str, RoundLaw] = {
     "silent": RoundLaw(_("联网站点没有声息"), Cadence(Every.HOUR, time(0, 20)), looking.silent),
     "commands": RoundLaw(_("设备命令的结果"), Cadence(Every.HOUR, time(0, 5)), keeping.commands),
     "vendors": RoundLaw(_("向厂家平台取数"), Cadence(Every.HOUR, time(0, 10)), keeping.vendors),
+    "vendors_late": RoundLaw(_("补取迟到厂家平台的数"), _daily(3, 50), keeping.vendors_late),
     "hotline": RoundLaw(_("12345 工单快到期、超期"), Cadence(Every.WORKING_DAY, time(7, 35)), door.hotline),
     "disclosure": RoundLaw(_("公开目录过期的"), Cadence(Every.WORKING_DAY, time(7, 45)), door.disclosure),
     "static_door": RoundLaw(_("写静态公开页"), _daily(3, 30), door.static_pages),
