@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Error as PageError
 from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = os.environ.get("QINGXI_CHROMIUM", "/usr/bin/chromium")
@@ -41,7 +42,7 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-READY = """() => document.documentElement.dataset.ready === '1'
+READY = """() => document.documentElement?.dataset.ready === '1'
   && [...document.querySelectorAll('[data-map]')].every(e => e.dataset.idle === '1')
   && [...document.querySelectorAll('[data-chart]')].every(e => e.dataset.drawn === '1')"""
 
@@ -52,11 +53,21 @@ def settled(page: Page, at_most_s: float = 60.0) -> None:
     Asked by ``evaluate``: the office's content policy forbids the eval that ``wait_for_function`` needs.
     """
     until = time.monotonic() + at_most_s
-    while not page.evaluate(READY):
+    while not _ready(page):
         if time.monotonic() > until:
             raise TimeoutError(f"{page.url} is not settled after {at_most_s:g} s")
         page.wait_for_timeout(100)
     page.evaluate("() => document.fonts.ready.then(() => true)")
+
+
+def _ready(page: Page) -> bool:
+    """Whether it is; a page that is just giving way to the next one is not."""
+    try:
+        return bool(page.evaluate(READY))
+    except PageError as error:
+        if "Execution context was destroyed" in error.message:
+            return False
+        raise
 
 
 def sign_in(page: Page, url: str, user: str, password: str) -> None:

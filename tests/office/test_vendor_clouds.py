@@ -3,7 +3,7 @@
 import io
 import json
 import threading
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,7 +33,7 @@ from qingxi_office.trail.models import Entry
 
 URL = "/api/v1/vendor/readings"
 DAY = date(2026, 11, 19)
-NOW = datetime(2026, 11, 20, 20)
+NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 
 
 def browser(person) -> Client:
