@@ -1,6 +1,7 @@
 """Raw frames in their files: the same bytes by the same place, nothing lost or doubled wherever it stops."""
 
 import sqlite3
+import time
 from datetime import datetime, timedelta
 
 import pyarrow.parquet as pq
@@ -233,6 +234,7 @@ def test_frames_are_let_go_after_their_time_and_readings_stay(store):
     with Readings(path, "") as readings:
         found = [readings.raw_frames(place) for place in places(path)]
     assert found == [[]] * 6 + [[each] for each in sent[6:]]
+    file_frames(path, 0, int(time.time() * 1000) + 7_200_000)  # two hours later nobody can be at it any more
     assert len(list((archive_folder(path) / "level=frames").rglob("*.parquet"))) == 1
     assert damaged(path) == []
     side = open_side(path)

@@ -1,5 +1,6 @@
 """The night files raw frames, lets them go after the years of the table, trims the quarantine, and says what it did."""
 
+import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -69,7 +70,10 @@ def test_a_night_files_lets_go_and_trims(cast, store, office):
     assert deeds() == ["quarantine.trimmed", "frames.let_go"]
     with Readings(store, "") as readings:
         assert [len(readings.raw_frames(place)) for place in places] == [0, 0, 0, 1, 1]
-    assert not list(archive_folder(store).rglob("*.parquet"))
+    (file,) = archive_folder(store).rglob("*.parquet")
+    os.utime(file, (0, 0))
+    frames(office, now)  # the next night
+    assert not file.exists()
 
 
 def test_the_doctor_misses_a_file_of_frames(cast, store, office):

@@ -158,17 +158,16 @@ def _month(at_ms: int) -> str:
 
 
 def let_frames_go(store: Path | str, before_ms: int) -> tuple[int, int]:
-    """Delete files all of whose frames came before a moment; (files, frames). Days of readings stay.
+    """Forget files all of whose frames came before a moment; (files, frames). Days of readings stay.
 
-    The manifest forgets a file before the file goes: what stops in between leaves a file that nobody names, and the next
-    :func:`file_frames` sweeps it.
+    From then on nobody finds them; the files themselves are swept by the next night's :func:`file_frames`, when no reader
+    and no backup that knows their names can still be at them.
     """
     db = connect(store)
     try:
         old = db.execute("SELECT file, frames FROM telemetry_frames WHERE last_ms < ?", (before_ms,)).fetchall()
         for file, _ in old:
             db.execute("DELETE FROM telemetry_frames WHERE file=?", (file,))
-            (archive_folder(store) / file).unlink(missing_ok=True)
     finally:
         db.close()
     return len(old), sum(int(frames) for _, frames in old)
