@@ -22,6 +22,7 @@ from qingxi.store.commands import (
     waiting_commands,
     withdraw_command,
 )
+from qingxi.store.day_packets import DayPacket, day_packets, days_beside, frames_of
 from qingxi.store.ddl import ddl
 from qingxi.store.desk import Desk
 from qingxi.store.engine import engine_at
@@ -55,6 +56,7 @@ __all__ = [
     "Candidate",
     "Clock",
     "Command",
+    "DayPacket",
     "Desk",
     "FramesFiled",
     "GapBook",
@@ -80,9 +82,12 @@ __all__ = [
     "compact",
     "compact_before",
     "damaged",
+    "day_packets",
+    "days_beside",
     "ddl",
     "engine_at",
     "file_frames",
+    "frames_of",
     "hot_days",
     "is_postgres",
     "let_frames_go",
