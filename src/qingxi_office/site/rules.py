@@ -137,7 +137,7 @@ RULES: dict[str, Rule] = {
     "bills": sees("reading"), "labs": sees("reading"), "lab_plan": sees("reading", "load"), "lab_form": sees("reading"), "samples": sees("reading"),
     "lab": sees("reading"),
     # devices and their lines
-    "devices": sees("reading"), "devices_lasting": sees("reading"), "device": sees("reading"), "device_order": sees("reading", "command_device"),
+    "devices": sees("reading"), "devices_lasting": sees("reading"), "device": sees("reading"), "device_packets": sees("reading"), "device_order": sees("reading", "command_device"),
     "quarantine": sees("wire"), "quarantine_do": sees("wire", "admit_device"), "vendors": sees("wire"), "vendor_clouds": sees("wire", "set_vendor"), "vendor_cloud": sees("wire", "set_vendor"),
     "forwarding": sees("wire"), "rain": sees("rain"), "rain_gauge": sees("rain"),
     "waters": sees("discharger"), "new_water": sees("discharger", "edit_register"),

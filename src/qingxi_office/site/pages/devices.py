@@ -158,7 +158,8 @@ def sentence(parts: Sequence[str]) -> str:
     return _("；").join(parts) + _("。")
 
 
-def _row(user: Any, mn: str) -> Device:
+def device_seen(user: Any, mn: str) -> Device:
+    """A device that this person sees; others meet 404."""
     row = seen.devices(user).select_related("facility__place").filter(mn=mn).first()
     if row is None:
         raise Http404
@@ -169,7 +170,7 @@ def _row(user: Any, mn: str) -> Device:
 def device(request: HttpRequest, mn: str) -> HttpResponse:
     """One device: its line, its gaps, its commands, its record."""
     user = request.user
-    row = _row(user, mn)
+    row = device_seen(user, mn)
     path = row.facility.place.path
     may_edit, may_order = (rights.may(user, deed, path=path) for deed in ("edit_device", "command_device"))
     typed, faults = None, []
@@ -188,7 +189,7 @@ def device(request: HttpRequest, mn: str) -> HttpResponse:
     return render(
         request, "site/device.html",
         {
-            "d": row, "view": view, "answer": _answer(row, view), "may_edit": may_edit, "may_order": may_order,
+            "last_day": _last_day(view), "d": row, "view": view, "answer": _answer(row, view), "may_edit": may_edit, "may_order": may_order,
             "state": _standing(row, view), "covers": [_cover(c) for c in view.covers], "gaps": _gaps(view),
             "fields": form.asked_of(DEVICE_FIELDS, _shown(row), faults, typed), "told": _told(row),
             "clock": offset_word(view.said.offset_s) if view.said else "–", "password": _masked(row.password),
@@ -251,6 +252,15 @@ def _answer(row: Device, view: queries.LineView) -> str:
     return sentence(said)
 
 
+def _last_day(view: queries.LineView) -> str:
+    """The day of the newest packet, by its own time."""
+    return (
+        f"{timezone.localtime(queries.moment(view.said.data_s * 1000)):%Y-%m-%d}"
+        if view.said and view.said.data_s
+        else ""
+    )
+
+
 def _cover(cover: queries.Cover) -> dict[str, Any]:
     told = cover.told
     return {
@@ -278,7 +288,7 @@ def _gaps(view: queries.LineView) -> list[dict[str, Any]]:
     return [
         {
             "kind": word, "first": dt.datetime.fromtimestamp(g.first_s, zone), "end": dt.datetime.fromtimestamp(g.end_s, zone),
-            "slots": g.slots, "word": GAP_WORDS[int(g.why)], "open": not int(g.why),
+            "day": f"{dt.datetime.fromtimestamp(g.first_s, zone):%Y-%m-%d}", "slots": g.slots, "word": GAP_WORDS[int(g.why)], "open": not int(g.why),
         }
         for g, word in found[:20]
     ]  # fmt: skip
@@ -328,7 +338,7 @@ def _groups() -> list[tuple[str, list[Any]]]:
 def device_order(request: HttpRequest, mn: str) -> HttpResponse:
     """Order a command, or take one back."""
     user: Any = request.user
-    row = _row(user, mn)
+    row = device_seen(user, mn)
     if token := request.POST.get("withdraw"):
         command = queries.commands(user).filter(token=token, device=row).first()
         if command is None:

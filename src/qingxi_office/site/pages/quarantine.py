@@ -1,10 +1,9 @@
-"""隔离区和厂家: what could not be used and why, who calls without being registered, whose devices break the rules."""
+"""隔离区: what could not be used and why, who calls without being registered."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from qingxi_office.people import rights
 from qingxi_office.readings import device_queries as queries
@@ -21,10 +19,12 @@ from qingxi_office.readings.actions import devices as actions
 from qingxi_office.readings.device_words import BAD_FRAMES, READMITTED, WHY_WORDS
 
 from . import seen, sheet
-from .devices import sentence, share_word
+from .devices import sentence
+from .raw_text import raw_text
 from .table import Column, Listed, export
 
-_PW = re.compile(r"PW=[^;]*")
+ASKED = ("facility", "every_min", "vendor", "st_allowed")
+"""Fields of an admission, as the page asks for them."""
 
 
 def _sees(request: HttpRequest) -> None:
@@ -38,13 +38,49 @@ def _time(ms: int) -> Any:
 
 @login_required
 def quarantine(request: HttpRequest) -> HttpResponse:
-    """Callers to admit, and what else is held back."""
+    """Callers to admit, and what else is held back; ``?as=`` takes the list named by ``of`` away."""
     _sees(request)
+    return _page(request)
+
+
+def _page(request: HttpRequest, wrong: Mapping[str, str] | None = None) -> HttpResponse:
+    """The page; with ``wrong`` (field to words) beside the caller whose admission was refused, what was typed still there."""
     user, asked = request.user, request.GET
     callers, held = queries.quarantine(user)
     known = dict(seen.devices(user).values_list("mn", "facility__name"))
+    rows = _held_rows(held, known)
+    if asked.get("as") in sheet.FORMATS:
+        if asked.get("of") == "callers":
+            return _taken_away(request, _("等着准入的设备"), _caller_columns(), callers)
+        return _taken_away(request, _("被隔离的报文"), _held_columns(), rows)
     by_mn = dict(seen.facilities(user).exclude(mn="").values_list("mn", "key"))
-    rows = [
+    frames = []
+    if asked.get("why") in WHY_WORDS:
+        frames = [(_time(f.received_ms), f.peer, f.detail, raw_text(f.raw)) for f in queries.frames(user, asked.get("mn", ""), asked["why"])]  # fmt: skip
+    strangers, registered = len(callers), sum(1 for r in rows if r["facility"])
+    return render(
+        request, "site/quarantine.html",
+        {
+            "answer": _answer(strangers, registered, sum(r["count"] for r in rows if r["bad"]), came=queries.anything_came()),
+            "callers": [_asking(c, by_mn.get(c.candidate.mn, ""), request.POST, wrong or {}) for c in callers],
+            "rows": rows, "frames": frames, "asked": asked,
+            "why": WHY_WORDS.get(asked.get("why", "")), "may": rights.may(user, "admit_device"),
+            "facilities": list(seen.facilities(user).order_by("key").values_list("key", "name")[:4000]) if callers else [],
+        },
+        status=400 if wrong else 200,
+    )  # fmt: skip
+
+
+def _asking(caller: queries.Caller, key: str, typed: Mapping[str, str], wrong: Mapping[str, str]) -> dict[str, Any]:
+    """A caller with the fields of its form: what is guessed of it, or what was typed for it and why that was refused."""
+    guessed = {"facility": key, "every_min": str(caller.every_min or ""), "vendor": "", "st_allowed": caller.st}
+    mine = typed.get("mn") == caller.candidate.mn and bool(wrong)
+    said = {name: typed.get(name, "") for name in ASKED} if mine else guessed
+    return {"one": caller, "said": said, "wrong": wrong if mine else {}}
+
+
+def _held_rows(held: Sequence[Any], known: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
         {
             "mn": one.mn, "facility": known.get(one.mn, ""), "why": WHY_WORDS.get(one.why, one.why), "code": one.why, "count": one.count,
             "first": _time(one.first_ms), "last": _time(one.last_ms), "peer": one.peer, "detail": one.detail,
@@ -52,19 +88,35 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         }
         for one in held
     ]  # fmt: skip
-    frames = []
-    if asked.get("why") in WHY_WORDS:
-        frames = [(_time(f.received_ms), f.peer, f.detail, _text(f.raw)) for f in queries.frames(user, asked.get("mn", ""), asked["why"])]  # fmt: skip
-    strangers, registered = len(callers), sum(1 for r in rows if r["facility"])
-    return render(
-        request, "site/quarantine.html",
-        {
-            "answer": _answer(strangers, registered, sum(r["count"] for r in rows if r["bad"]), came=queries.anything_came()),
-            "callers": [(c, by_mn.get(c.candidate.mn, "")) for c in callers], "rows": rows, "frames": frames, "asked": asked,
-            "why": WHY_WORDS.get(asked.get("why", "")), "may": rights.may(user, "admit_device"),
-            "facilities": list(seen.facilities(user).order_by("key").values_list("key", "name")[:4000]) if callers else [],
-        },
-    )  # fmt: skip
+
+
+def _taken_away(request: HttpRequest, name: str, columns: list[Column], rows: Sequence[Any]) -> HttpResponse:
+    return export(request, name, columns, Listed(list(range(len(rows))), lambda at: {n: rows[n] for n in at}))
+
+
+def _caller_columns() -> list[Column]:
+    return [
+        Column("mn", "MN", lambda c: c.candidate.mn, always=True),
+        Column("st", "ST", lambda c: c.st),
+        Column("frames", _("来过几包"), lambda c: c.candidate.frames, num=True),
+        Column("every_min", _("间隔（分钟）"), lambda c: c.every_min or None, num=True),
+        Column("first", _("头一次"), lambda c: c.candidate.first_at),
+        Column("last", _("最后一次"), lambda c: c.candidate.last_at),
+        Column("peer", _("从哪里来"), lambda c: c.candidate.peer),
+    ]
+
+
+def _held_columns() -> list[Column]:
+    return [
+        Column("mn", "MN", lambda r: r["mn"], always=True),
+        Column("facility", _("设施"), lambda r: r["facility"]),
+        Column("why", _("为什么"), lambda r: str(r["why"])),
+        Column("detail", _("细节"), lambda r: r["detail"]),
+        Column("count", _("个数"), lambda r: r["count"], num=True),
+        Column("first", _("头一次"), lambda r: r["first"]),
+        Column("last", _("最后一次"), lambda r: r["last"]),
+        Column("peer", _("从哪里来"), lambda r: r["peer"]),
+    ]
 
 
 def _answer(strangers: int, registered: int, bad: int, *, came: bool) -> str:
@@ -82,21 +134,12 @@ def _answer(strangers: int, registered: int, bad: int, *, came: bool) -> str:
     return sentence(parts)
 
 
-def _text(raw: bytes) -> str:
-    """Bytes as a person reads them; the password that stands in them is not shown."""
-    try:
-        said = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        said = raw.decode("gb18030", "backslashreplace")
-    said = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in said)
-    return _PW.sub("PW=••••", said)[:1200]
-
-
 @login_required
-@require_POST
 def quarantine_do(request: HttpRequest) -> HttpResponse:
     """Admit a caller to a facility, or take it off the list."""
     _sees(request)
+    if request.method != "POST":  # a refused form stands at this address; who comes back to it sees the list
+        return redirect("quarantine")
     user, said = request.user, request.POST
     rights.check(user, "admit_device")
     if said.get("do") == "readmit":
@@ -116,86 +159,18 @@ def quarantine_do(request: HttpRequest) -> HttpResponse:
         return redirect("quarantine")
     facility = seen.facilities(user).select_related("place").filter(key=said.get("facility", "").strip()).first()
     if facility is None:
-        messages.error(request, _("没有准入 %s：选一座有登记的设施") % mn)
-        return redirect("quarantine")
+        return _page(request, {"facility": _("没有准入 %s：选一座有登记的设施") % mn})
     every = said.get("every_min", "").strip()
+    if every and not (every.isascii() and every.isdigit() and len(every) < 5 and int(every) <= 1440):
+        return _page(request, {"every_min": _("间隔是 0 到 1440 的整数，不知道就空着")})
     values = {
-        "password": caller.password, "every_min": int(every) if every.isdigit() and int(every) <= 1440 else 0,
+        "password": caller.password, "every_min": int(every or 0),
         "vendor": said.get("vendor", "").strip()[:60], "st_allowed": said.get("st_allowed", "").strip()[:60],
         "cn_allowed": said.get("cn_allowed", "").strip()[:200],
     }  # fmt: skip
     try:
         row, taken = actions.admit(mn, facility, values, by=user)
     except ValueError as error:
-        messages.error(request, _("没有准入 %(mn)s：%(why)s") % {"mn": mn, "why": error})
-        return redirect("quarantine")
+        return _page(request, {"facility": _("没有准入 %(mn)s：%(why)s") % {"mn": mn, "why": error}})
     messages.success(request, _("%(mn)s 已准入，之前说的 %(n)d 个报文补进来了。") % {"mn": mn, "n": taken})
     return redirect("device", row.mn)
-
-
-@login_required
-def vendors(request: HttpRequest) -> HttpResponse:
-    """Bad packets and coverage by vendor: whom to ask to put what right."""
-    _sees(request)
-    by_vendor: dict[str, list[queries.FleetRow]] = {}
-    for row in queries.fleet(request.user):
-        by_vendor.setdefault(row.vendor, []).append(row)
-    rows = []
-    for name, fleet in by_vendor.items():
-        bad: Counter[str] = Counter()
-        for row in fleet:
-            bad.update(row.bad)
-        frames = sum(bad[why] for why in BAD_FRAMES)
-        packets = sum(row.packets for row in fleet)
-        shares = [row.share for row in fleet if row.share is not None]
-        worst = bad.most_common(1)
-        rows.append(
-            {
-                "name": name, "devices": len(fleet), "live": sum(row.state == "live" for row in fleet),
-                "silent": sum(row.state in ("silent", "held") for row in fleet),
-                "share": share_word(sum(shares) / len(shares)) if shares else "–", "packets": packets, "bad": frames,
-                "rate": frames / (packets + frames) if packets + frames else None, "refused": sum(bad.values()) - frames,
-                "clock": sum(row.offset_s is not None and abs(row.offset_s) > 600 for row in fleet),
-                "worst": f"{WHY_WORDS.get(worst[0][0], worst[0][0])}（{worst[0][1]}）" if worst else "",
-            }
-        )  # fmt: skip
-    rows.sort(key=lambda r: (-(r["rate"] or 0), r["name"]))
-    if request.GET.get("as") in sheet.FORMATS:
-        return export(
-            request,
-            _("厂家"),
-            _vendor_columns(),
-            Listed(list(range(len(rows))), lambda at: {n: rows[n] for n in at}),
-        )
-    return render(request, "site/vendors.html", {"rows": rows, "answer": _vendor_answer(rows)})
-
-
-def _vendor_columns() -> list[Column]:
-    """What the page shows, for the file that is sent to the vendors."""
-    return [
-        Column("name", _("厂家"), lambda r: r["name"] or _("没有写厂家的"), always=True),
-        Column("devices", _("设备"), lambda r: r["devices"], num=True),
-        Column("live", _("在线"), lambda r: r["live"], num=True),
-        Column("silent", _("没有声息"), lambda r: r["silent"], num=True),
-        Column("share", _("30 天覆盖"), lambda r: r["share"], num=True),
-        Column("packets", _("收下的包"), lambda r: r["packets"], num=True),
-        Column("bad", _("坏包"), lambda r: r["bad"], num=True),
-        Column("rate", _("坏包占比"), lambda r: r["rate"], num=True, decimals=4),
-        Column("refused", _("没放进来的"), lambda r: r["refused"], num=True),
-        Column("clock", _("时钟不准"), lambda r: r["clock"], num=True),
-        Column("worst", _("最多的毛病"), lambda r: r["worst"]),
-    ]
-
-
-def _vendor_answer(rows: list[dict[str, Any]]) -> str:
-    named = [r for r in rows if r["name"]]
-    if not rows:
-        return _("还没有登记联网设备，厂家无从比起。")
-    if not named:
-        return _("设备都没有写厂家，写上以后这里能比坏包和覆盖。")
-    worst = max(named, key=lambda r: r["rate"] or 0)
-    if not worst["rate"]:
-        return _("%d 家厂家的设备近 30 天都没有坏包。") % len(named)
-    return _("%(n)d 家厂家，坏包最多的是%(name)s：每万包 %(rate).1f 个。") % {
-        "n": len(named), "name": worst["name"], "rate": worst["rate"] * 10_000,
-    }  # fmt: skip

@@ -68,7 +68,8 @@ def href_of(ref: Ref, *, walk: bool = False) -> str:
     if ref.kind == "bulletin":
         return reverse("bulletin", args=[ref.id])
     if ref.kind == "packets":
-        return reverse("device", args=[ref.id.partition("/")[0]])
+        mn, _slash, day = ref.id.partition("/")
+        return reverse("device_packets", args=[mn, day]) if day else reverse("device", args=[mn])
     if ref.kind == "sample":
         return reverse("spot_check", args=[ref.id])
     if ref.kind == "household":
