@@ -159,6 +159,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         if walk:
             found["walk"] = walk
     for name, of, pattern in (
+        ("device-packets", "device", r"^/devices/[^/]+/packets/"),
         ("sample-visit", "sample", r"^/samples/[^/]+/stations/\d+/$"),
         ("appraisal-sheet", "appraisal", r"^/appraisals/[^/]+/\d+/$"),
         ("bulletin-figure", "bulletin", r"^/bulletins/[^/]+/figures/"),
@@ -166,6 +167,8 @@ def pages(page: Page, url: str) -> dict[str, str]:
     ):
         if of in found and (href := first(page, url, found[of], pattern)):
             found[name] = href
+    if "device-packets" in found and (href := first(page, url, found["device-packets"], r"^\?(.*&)?at=")):
+        found["device-raw"] = found["device-packets"] + href
     if "facility" in found:
         found["facility-file"], found["visit"] = found["facility"] + "file/", found["facility"] + "visit/?form=1"
     if "village" in found:

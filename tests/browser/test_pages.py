@@ -21,7 +21,7 @@ NAMES = (
     "home", "villages", "village", "facilities", "facility", "facility-paper", "plan", "plan-versions", "plan-compare",
     "plan-make", "plan-rules", "plan-try", "plan-files", "loads", "projects", "issues", "issue",
     "issue-closed", "issues-late", "empty", "bulletins", "bulletin", "figure", "walk", "search", "public", "public-rate",
-    "public-station", "public-report", "sign-in", "missing", "households", "household", "waters", "devices", "device", "quarantine", "vendors", "forwarding", "new-outlet", "snapshots", "labels",
+    "public-station", "public-report", "sign-in", "missing", "households", "household", "waters", "devices", "device", "device-packets", "device-raw", "quarantine", "vendors", "forwarding", "new-outlet", "snapshots", "labels",
     "facility-file", "visit", "village-edit",
     "figures", "figures-tree", "figures-scope", "figures-seats", "figures-official",
     "notices", "notice-choices", "notice-channels", "rounds", "letters", "files", "recycle", "merges", "privacy", "manual", "found-more",

@@ -7,9 +7,12 @@ ACROSS = 1017  # px of CSS between the margins of A4 on its side
 LISTS = ("/findings/", "/bills/", "/labs/", "/labs/samples/", "/facilities/", "/rounds-sent/", "/devices/")
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_a_list_on_paper_has_all_its_rows_and_columns(address, visit, settle):
+@pytest.mark.parametrize("address", [*LISTS, "a day's packets"])
+def test_a_list_on_paper_has_all_its_rows_and_columns(address, visit, settle, shots, url):
     page = visit("chenjing", ACROSS)
+    if address == "a day's packets":
+        device = shots.first(page, url, "/devices/", r"^/devices/(?!lasting/)[^/?]+/$")
+        address = shots.first(page, url, device, r"/packets/")
     page.goto(address)
     settle(page)
     page.emulate_media(media="print")

@@ -126,4 +126,4 @@ def _mark(flag: str) -> SafeString | str:
     if not flag:
         return ""
     word = "" if flag == "N" else f" {FLAG_WORDS.get(flag, '')}".rstrip()
-    return format_html(' <span class="{}">{}{}</span>', "mark" if flag == "N" else "mark not", flag, word)
+    return format_html(' <span class="{}">{}{}</span>', "sent" if flag == "N" else "sent not", flag, word)
