@@ -168,7 +168,7 @@ def pages(page: Page, url: str) -> dict[str, str]:
         if of in found and (href := first(page, url, found[of], pattern)):
             found[name] = href
     if "device-packets" in found and (href := first(page, url, found["device-packets"], r"^\?(.*&)?at=")):
-        found["device-raw"] = found["device-packets"] + href
+        found["device-raw"] = found["device-packets"] + href.removesuffix("#raw")
     if "facility" in found:
         found["facility-file"], found["visit"] = found["facility"] + "file/", found["facility"] + "visit/?form=1"
     if "village" in found:

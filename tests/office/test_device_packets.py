@@ -101,6 +101,8 @@ def test_a_hot_day_packet_by_packet_down_to_the_bytes(cast, said):
     assert "10.1.1.1:9" in raw
     assert f"{len(frame(NINE, 25.0))} 字节" in raw
     assert "21.5 mg/L" in raw.split('id="raw"')[1]  # the version that it replaced stands beside it
+    assert f'rel="prev" href="?at={key(NINE)}#raw"' in raw  # from bytes to bytes: the version before, ten o'clock after
+    assert f'rel="next" href="?at={key(NINE + timedelta(hours=1))}#raw"' in raw
     assert "不在这一天里" in client.get(PAGE, {"at": "2061-1-1"}).content.decode()
 
 

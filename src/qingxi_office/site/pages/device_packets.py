@@ -70,7 +70,7 @@ def device_packets(request: HttpRequest, mn: str, day: str) -> HttpResponse:
             ),
             "chips": _chips(found.packets, moments), "cns": [(cn, cn_word(cn)) for cn in sorted({p.cn for p in found.packets})],
             "filed": any(one.oddities is None for one in found.packets), "asked_at": asked.get("at", ""),
-            "raw": _raw(row, found) if found.chosen else None,
+            "raw": _raw(row, found) | _beside(request, shown, found.chosen) if found.chosen else None,
         },
     )  # fmt: skip
 
@@ -116,6 +116,13 @@ def _href(request: HttpRequest, one: DayPacket) -> str:
 
 def _link(request: HttpRequest) -> Any:
     return lambda one: format_html('<a href="{}">{}</a>', _href(request, one), _("看原文"))
+
+
+def _beside(request: HttpRequest, shown: Sequence[DayPacket], one: DayPacket) -> dict[str, str]:
+    """The packets before and after it among those that are shown, so that one steps from bytes to bytes."""
+    at = shown.index(one) if one in shown else -1
+    near = {"previous": at - 1, "following": at + 1} if at >= 0 else {}
+    return {word: _href(request, shown[n]) for word, n in near.items() if 0 <= n < len(shown)}
 
 
 def _raw(row: Device, found: DeviceDay) -> dict[str, Any]:
