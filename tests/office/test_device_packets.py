@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from qingxi.origin import Ref
 from qingxi.receiver import Piece
-from qingxi.store import Desk, HotStore, Side, compact
+from qingxi.store import Desk, HotStore, Side, compact, file_frames
 from qingxi.wire import Received
 from qingxi.wire.hj212 import BEIJING, Parser, encode, upload
 from qingxi_office.facilities.models import FacilityRecord
@@ -18,6 +18,7 @@ from qingxi_office.readings import lines
 from qingxi_office.readings.models import Device
 from qingxi_office.site.pages.raw_text import raw_text, verdict
 from qingxi_office.site.pages.walk import href_of
+from qingxi_office.trail import clock
 
 DAY = date(2026, 11, 19)  # the day before the cast's today
 NINE = datetime(2026, 11, 19, 9, tzinfo=BEIJING)
@@ -101,7 +102,9 @@ def test_a_hot_day_packet_by_packet_down_to_the_bytes(cast, said):
     assert "10.1.1.1:9" in raw
     assert f"{len(frame(NINE, 25.0))} 字节" in raw
     assert "21.5 mg/L" in raw.split('id="raw"')[1]  # the version that it replaced stands beside it
-    assert f'rel="prev" href="?at={key(NINE)}#raw"' in raw  # from bytes to bytes: the version before, ten o'clock after
+    assert (
+        f'rel="prev" href="?at={key(NINE)}#raw"' in raw
+    )  # from bytes to bytes: the version before, ten o'clock after
     assert f'rel="next" href="?at={key(NINE + timedelta(hours=1))}#raw"' in raw
     assert "不在这一天里" in client.get(PAGE, {"at": "2061-1-1"}).content.decode()
 
@@ -134,14 +137,30 @@ def test_a_filed_day_shows_the_same_and_reads_oddities_from_the_frame(cast, said
     assert "PW=••••" in raw
 
 
-def test_bytes_that_are_no_longer_kept_are_said_to_be_gone(cast, said):
+def test_bytes_that_are_let_go_after_their_time_are_said_to_be_gone(cast, said, monkeypatch):
+    """The table keeps frames for 1,827 days. Received at 9:00:05 on the 19th: 1,827 days and 4 s later there are 1 s less than that."""
     side = Side(lines.store())
     side.run("DELETE FROM telemetry_raw")
     side.close()
-    answer = browser(cast.chenjing).get(PAGE, {"at": key(NINE)})
-    assert answer.status_code == 200
-    # received on the 19th at 9:00:05, looked at on the 20th at the cast's hour: none or one whole day later
-    assert re.search(r"这一包收到至今 [01] 天", answer.content.decode())
+    client = browser(cast.chenjing)
+    for now, words in (
+        (NINE + timedelta(days=1827, seconds=4), "原文不在读数库里：这一包收到至今 1,826 天，原文该保存 1,827 天"),
+        (NINE + timedelta(days=1827, seconds=6), "原文已过保存期：这一包收到至今 1,827 天，原文保存 1,827 天"),
+    ):
+        monkeypatch.setattr(clock, "real_now", lambda now=now: now)
+        answer = client.get(PAGE, {"at": key(NINE)})
+        assert answer.status_code == 200
+        assert words in answer.content.decode()
+
+
+def test_bytes_that_lie_in_a_file_of_frames_are_shown_as_well(cast, said):
+    file_frames(lines.store(), int((NINE + timedelta(days=40)).timestamp() * 1000), 1)
+    side = Side(lines.store())
+    assert side.rows("SELECT count(*) FROM telemetry_raw") == [(1,)]  # the newest piece stays: its number is the last given
+    side.close()
+    raw = browser(cast.chenjing).get(PAGE, {"at": key(NINE, 2)}).content.decode().split('id="raw"')[1]
+    assert "w01018-Avg=25.0" in raw
+    assert "校验码对" in raw
 
 
 def test_who_sees_the_device_sees_its_packets_and_others_meet_404(cast, said):

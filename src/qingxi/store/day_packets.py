@@ -109,8 +109,10 @@ def _frame(store: Readings, place: str) -> Received | None:
         return None
     try:
         return next(iter(store.raw_frames(place)), None)
-    except (IndexError, struct.error, zstandard.ZstdError):
-        return None  # a damaged piece is for the doctor; who asks for one frame is told that it is not there
+    except (IndexError, OSError, ValueError, struct.error, zstandard.ZstdError):
+        return (
+            None  # a damaged piece or file is for the doctor; who asks for one frame is told that it is not there
+        )
 
 
 def days_beside(store: Readings, mn: str, day: date) -> tuple[date | None, date | None]:

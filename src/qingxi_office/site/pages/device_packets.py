@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from qingxi.standard import load_table
 from qingxi_office.readings.device_day import DeviceDay, device_day
 from qingxi_office.trail import clock
 
@@ -137,11 +138,14 @@ def _raw(row: Device, found: DeviceDay) -> dict[str, Any]:
         for frame in found.frames
         if frame is not None
     ]  # fmt: skip
+    # The receiver's time is the machine's, also on a practice day.
+    days = max(0, (clock.real_now() - moment(one.received_ms / 1000)).days)
+    kept = round(load_table("hj212")["keep.frames"])
     others = [p for p in found.packets if (p.cn, p.at_s) == (one.cn, one.at_s)]
     return {
         "packet": one, "at": moment(one.at_s), "cn": cn_word(one.cn), "received": moment(one.received_ms / 1000),
         "lag": span_word(one.received_ms / 1000 - one.at_s), "source": source_word(one.source), "frames": frames,
         "gone": len(found.frames) - len(frames), "placed": bool(found.frames),
-        "days": max(0, (clock.now() - moment(one.received_ms / 1000)).days),
+        "days": days, "kept_days": kept, "over": days >= kept,
         "versions": [(p, values_html(p)) for p in others] if len(others) > 1 else [],
     }  # fmt: skip
