@@ -5,7 +5,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from qingxi.store import HotStore, Readings, compact, day_packets, days_beside, frames_of
+from qingxi.store import (
+    HotStore,
+    Readings,
+    archive_folder,
+    compact,
+    day_packets,
+    days_beside,
+    file_frames,
+    frames_of,
+)
 from qingxi.wire import Device, Devices, Received
 from qingxi.wire.hj212 import BEIJING, Parser, encode, upload
 
@@ -108,3 +117,14 @@ def test_frames_that_are_gone_are_none_and_never_an_error(path):
         assert frames_of(store, place) == [None]
         assert frames_of(store, f"{place},1:999,x,:") == [None] * 4
         assert frames_of(store, "") == []
+
+
+def test_frames_of_a_file_are_found_and_of_a_file_that_is_lost_are_none(path):
+    with Readings(path) as store:
+        place = day_packets(store, "M1", DAY)[0].raw
+    (filed,) = file_frames(path, int((MIDNIGHT + timedelta(days=40)).timestamp() * 1000), 1)
+    with Readings(path) as store:
+        assert [each.raw for each in frames_of(store, place)] == [frame(MIDNIGHT, 21.5)]
+    (archive_folder(path) / filed.file).unlink()
+    with Readings(path) as store:
+        assert frames_of(store, place) == [None]

@@ -156,7 +156,9 @@ def test_bytes_that_are_let_go_after_their_time_are_said_to_be_gone(cast, said, 
 def test_bytes_that_lie_in_a_file_of_frames_are_shown_as_well(cast, said):
     file_frames(lines.store(), int((NINE + timedelta(days=40)).timestamp() * 1000), 1)
     side = Side(lines.store())
-    assert side.rows("SELECT count(*) FROM telemetry_raw") == [(1,)]  # the newest piece stays: its number is the last given
+    assert side.rows("SELECT count(*) FROM telemetry_raw") == [
+        (1,)
+    ]  # the newest piece stays: its number is the last given
     side.close()
     raw = browser(cast.chenjing).get(PAGE, {"at": key(NINE, 2)}).content.decode().split('id="raw"')[1]
     assert "w01018-Avg=25" in raw
