@@ -94,6 +94,14 @@ def test_an_hour_ends_at_the_newest_reading_and_each_packet_is_told(visit, stati
     # A row a packet, to the second, with the mark the device gave it.
     assert page.locator("[data-seen] tbody th").first.inner_text().count(":") == 2
     assert "标记 N" in page.locator("[data-seen] tbody").inner_text()
+    # From there to the very bytes.
+    link = page.locator("[data-seen] tbody th a").first
+    at = link.inner_text()[-8:]
+    link.click()
+    page.wait_for_selector("#raw pre")
+    assert page.url.endswith("#raw")
+    assert at in page.locator("#raw .end").first.inner_text()
+    assert "CP=&&DataTime=" in page.locator("#raw pre").first.inner_text()
 
 
 def test_wheel_drag_and_two_fingers(visit, station):

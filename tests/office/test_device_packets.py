@@ -237,3 +237,27 @@ def test_bytes_as_text_and_what_their_checksum_says():
     assert verdict(raw, "no key")[0].kind == "good"
     assert raw_text("名=水;PW=x".encode("gb18030") + b"\x00") == r"名=水;PW=••••"
     assert len(raw_text(b"x" * 5000)) == 1200
+
+
+def test_from_a_moment_of_the_facility_to_its_packet(device, cast):
+    """The axis knows the facility and the moment; of two packets of 9:00 the asked kind is taken, and the newest version."""
+    hear(frame(NINE, "40.0"), frame(NINE, "41.0", cn="2011"))
+    hear(frame(NINE, "42.0"))
+    page, at = browser(cast.chenjing), int(NINE.timestamp())
+    way = "/facilities/QX-001/packets/2026-11-19/"
+    assert page.get(way).url == PAGE
+    assert page.get(f"{way}?at={at}&kind=hour").url == f"{PAGE}?at={key(NINE, 2)}#raw"
+    assert page.get(f"{way}?at={at}&kind=rtd").url == f"{PAGE}?at={key(NINE, 1, '2011')}#raw"
+    assert page.get(f"{way}?at={at + 1}&kind=rtd").url == PAGE  # nothing was said then
+    assert page.get(f"{way}?at=nine").url == PAGE
+    assert page.get("/facilities/QX-002/packets/2026-11-19/").status_code == 404  # no device
+    assert page.get("/facilities/QX-999/packets/2026-11-19/").status_code == 404
+    Device.objects.create(mn="A0", point="influent", facility=device.facility)
+    assert page.get(way).url == PAGE  # the effluent's, though the other's number comes first
+    # Another township's clerk sees neither facility nor device.
+    assert browser(cast.hezhi).get(way).status_code == 404
+
+
+def test_a_day_that_is_none_is_told_by_the_devices_page(device, cast):
+    answer = browser(cast.chenjing).get("/facilities/QX-001/packets/gestern/", follow=True)
+    assert answer.status_code == 404

@@ -81,7 +81,7 @@ RULES: dict[str, Rule] = {
     "villages": sees("village"), "village": sees("village"), "geo_village": sees("village"),
     "geo_village_svg": sees("village"), "geo_county": sees("village"), "geo_county_svg": sees("village"),
     "geo_relief": sees("place"), "export_townships": sees("village"),
-    "facilities": sees("facility"), "facilities_lasting": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"), "facility_series": sees("reading"), "facility_packets": sees("reading"),
+    "facilities": sees("facility"), "facilities_lasting": sees("facility"), "facility": sees("facility"), "export_facility": sees("facility"), "facility_series": sees("reading"), "facility_packets": sees("reading"), "facility_day": sees("reading"),
     "decide_finding": sees("finding", "decide_finding"),
     "findings": sees("finding"), "finding": sees("finding"), "finding_rules": sees("finding"),
     "plan": sees("plan"), "plan_compare": sees("plan"), "plan_versions": sees("plan"), "plan_why": sees("plan"),

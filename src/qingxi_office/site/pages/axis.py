@@ -23,11 +23,13 @@ def axis_data(
     f: Any, born: dt.date, view: dt.date, today: dt.date, days: Sequence[Any], bills: Sequence[Any], labs: Sequence[Any],
     visits: Sequence[Any], findings: Sequence[Any], issues: Sequence[Any], reports: Sequence[Any], fine: Sequence[str], series: str,
     fallen: Sequence[tuple[dt.date, float]] = (), packets: str = "", quality: str = "cod",
+    packets_of: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Shape everything for ``axis.js``; days without a row are gaps, never zeros.
 
     The axis reaches from ``born`` to today and shows what lies after ``view``; ``days`` are those of the view alone: what
-    else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``, and each packet of a day from ``packets``. ``fallen``: days with rain, mm.
+    else is looked at, and anything finer of the quantities ``fine``, the page fetches from ``series``, and each packet of a day from ``packets``;
+    ``packets_of`` with ``day`` in it is the page of a day's packets. ``fallen``: days with rain, mm.
     ``quality``: code of the one quality of the water that is drawn.
     """
     start = born
@@ -39,6 +41,7 @@ def axis_data(
         "fine": [code for code in ("flow", "energy", quality) if code in fine],
         "series": series if fine else "",
         "packets": packets if fine else "",
+        "packetsOf": packets_of if fine else "",
         "to": today.isoformat(),
         "today": today.isoformat(),
         "design": f.design_m3_d,

@@ -118,7 +118,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     axis = axis_data(
         f, born, start, today, days, bills, labs, visits, findings, issues, reports, sorted(known),
         reverse("facility_series", args=[f.key]), fallen, reverse("facility_packets", args=[f.key]),
-        factor_of(request.GET.get("quality", ""), there, findings),
+        factor_of(request.GET.get("quality", ""), there, findings), reverse("facility_day", args=[f.key, "day"]),
     )  # fmt: skip
     return render(
         request,

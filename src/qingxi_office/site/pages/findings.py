@@ -146,6 +146,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         row.facility, start, start, end, days, bills, labs, visits, [row], [], [], sorted(known),
         reverse("facility_series", args=[row.facility.key]), rain_at(user, row.facility, start, end)[1] if "flow" in known else (),
         reverse("facility_packets", args=[row.facility.key]), factor_of(request.GET.get("quality", ""), there, [row]),
+        reverse("facility_day", args=[row.facility.key, "day"]),
     )  # fmt: skip
     axis["words"]["today"] = _("今天") if end == today else end.isoformat()
     rule = _by_code().get(row.rule)

@@ -82,7 +82,7 @@ export class Levels {
 
   // Packets as they came; the line goes through those that count.
   dots(one) {
-    const all = one.at.map((s, k) => ({ x: (s + 28800) / 86400 - this.time.x0 / 864e5, value: one.value[k], flag: one.flag[k], version: one.version[k], newest: one.newest[k], counts: one.valid[k] && one.newest[k], late: one.late[k], kind: one.kind[k] }));
+    const all = one.at.map((s, k) => ({ s, x: (s + 28800) / 86400 - this.time.x0 / 864e5, value: one.value[k], flag: one.flag[k], version: one.version[k], newest: one.newest[k], counts: one.valid[k] && one.newest[k], late: one.late[k], kind: one.kind[k] }));
     const line = all.filter((p) => p.counts), x = Float64Array.from(line, (p) => p.x), mean = Float64Array.from(line, (p) => p.value);
     return { x, low: mean, mean, high: mean, n: line.length, step: 0, usual: usual(x, 1 / 1440), dots: all };
   }

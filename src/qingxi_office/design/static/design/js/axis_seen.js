@@ -49,9 +49,12 @@ export function table(s, box) {
   for (const [word, unit] of cols) cell(top, `${word} ${unit}`.trim(), 'th').className = 'num';
   if (s.rain.length && !dots) cell(top, `${s.d.words.rain} mm`, 'th').className = 'num';
   const keys = [...rows.keys()].sort((a, b) => a - b);
+  const packet = (dots && s.d.packetsOf && packetsAt(Object.values(parts).flat())) || new Map();
   for (const key of keys.slice(0, 400)) {
     const tr = body.appendChild(document.createElement('tr')), row = rows.get(key);
-    cell(tr, s.time.stamp(key, dots ? 0 : bin < 1 ? 1 : 999), 'th').className = 'nowrap';
+    const words = s.time.stamp(key, dots ? 0 : bin < 1 ? 1 : 999), time = cell(tr, packet.has(key) ? '' : words, 'th');
+    time.className = 'nowrap';
+    if (packet.has(key)) { const to = time.appendChild(document.createElement('a')); to.textContent = words; to.href = `${s.d.packetsOf.replace('/day/', `/${s.time.iso(Math.floor(key + 1e-9)).slice(0, 10)}/`)}?at=${packet.get(key).s}&kind=${packet.get(key).kind}`; }
     for (const [, , code] of cols) cell(tr, row[code] ?? '–').className = 'num';
     if (s.rain.length && !dots) cell(tr, row.mm ? round(row.mm) : '–').className = 'num';
   }
@@ -65,6 +68,9 @@ export function table(s, box) {
     return li;
   }));
 }
+
+// The packet that counts at each moment, or the last that was said.
+const packetsAt = (parts) => { const at = new Map(); for (const [one] of parts) for (const q of one.dots || []) if (!at.has(q.x) || q.newest) at.set(q.x, q); return at; };
 
 // A mark of the lanes in words.
 export function said(s, e) {
