@@ -332,7 +332,7 @@ def xikou(cast):
         "tree_node": [village.code], "tree_branch": [village.pk], "tree_change": [village.code],
         "unit_node": [cast.units["溪口镇人民政府"].pk], "unit_change": [cast.units["溪口镇人民政府"].pk],
         "duty_end": [duty.pk], "person": ["luomei"], "lab": [sample],
-        "vendor_cloud": [cloud.pk], "rain_gauge": [gauge.key], "device": [logger.mn], "device_order": [logger.mn],
+        "vendor_cloud": [cloud.pk], "rain_gauge": [gauge.key], "device": [logger.mn], "device_packets": [logger.mn, "2026-11-19"], "facility_day": [station.key, "2026-11-19"], "device_order": [logger.mn],
         "history": ["issue", issue.key], "intake": [table.pk], "intake_do": [table.pk], "intake_red": [table.pk],
     }  # fmt: skip
 
