@@ -4,6 +4,7 @@ import pytest
 
 import postgres
 from qingxi.store import HotStore, PostgresStore, Trimmed, open_side, trim_quarantine
+from qingxi.store import quarantine_kept as kept
 from qingxi.wire import Device, Devices, Received
 
 DEVICES = Devices([Device("M1", "pw", "QX-001")])
@@ -84,3 +85,32 @@ def test_strangers_together_keep_to_a_measure_and_never_push_out_our_devices(sto
     assert left(side) == [("M1", "bad-checksum", 1)] + [(f"S{n}", "unknown-device", 10 + n) for n in (2, 3, 4, 5)]
     assert callers(side) == ["S4", "S5"]
     assert trim_quarantine(side, 0, **MANY | {"most_unregistered": 4, "most_callers": 2}) == Trimmed()
+
+
+def test_the_receiver_writes_between_one_deletion_and_the_next(store, monkeypatch):
+    """A flood is cleared away a few packets at once; who waits with what a device just said gets its turn."""
+    hot, side = store
+    hold(hot, [("S1", "unknown-device", n) for n in range(1, 10)])
+    came = []
+
+    def somebody_waits(_seconds):
+        came.append(("M1", "crc", 100 + len(came)))
+        hold(hot, came[-1:])
+
+    monkeypatch.setattr(kept, "_AT_ONCE", 2)
+    monkeypatch.setattr(kept, "_LOOKED_UP", 6)
+    monkeypatch.setattr(kept.time, "sleep", somebody_waits)
+    # Of 9 the newest 2 stay: 7 go as 2, 2, 2 (looked up together) and 1, with three turns between them.
+    assert trim_quarantine(side, 0, **MANY | {"most_unregistered": 2}) == Trimmed(over=7)
+    assert len(came) == 3
+    assert left(side) == [("S1", "unknown-device", 8), ("S1", "unknown-device", 9), *came]
+
+
+def test_a_caller_that_speaks_while_the_list_is_cut_stays_on_it(store, monkeypatch):
+    hot, side = store
+    hold(hot, [(f"S{n}", "unknown-device", 10 + n) for n in range(6)])
+    monkeypatch.setattr(kept, "_AT_ONCE", 1)
+    monkeypatch.setattr(kept.time, "sleep", lambda _s: hold(hot, [("S3", "unknown-device", 50)]))
+    # The last two stay, S4 and S5; S0 goes first, and S3 calls again before its turn to go comes.
+    assert trim_quarantine(side, 0, **MANY | {"most_callers": 2}).callers == 3
+    assert callers(side) == ["S3", "S4", "S5"]
