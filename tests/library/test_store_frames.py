@@ -212,12 +212,42 @@ def test_two_at_once_file_a_piece_once(sqlite_store, monkeypatch):
     assert frames(path) == sent
 
 
+@pytest.mark.parametrize("body", [b"\x01damaged", b"\x28\xb5\x2f\xfd damaged", b""])
+def test_a_piece_that_cannot_be_read_holds_up_no_other(sqlite_store, body):
+    path, hot = sqlite_store
+    sent = write(hot, range(6))
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE telemetry_raw SET body=? WHERE id=2", (body,))
+    done = file_frames(path, START_MS + 4 * DAY_MS, 1, most=3)
+    assert [(row.first_raw, row.frames) for row in done] == [(1, 3), (3, 3), (4, 3)]
+    assert hot_pieces(path) == 3  # the damaged one, and those of the last two days
+    with Readings(path, "") as readings:
+        assert readings.raw_frames("1:0,3:2") == [sent[0], sent[8]]
+    assert file_frames(path, START_MS + 4 * DAY_MS, 2, most=3) == []
+
+
+def test_long_frames_make_smaller_files(sqlite_store, monkeypatch):
+    """A file takes no more memory for frames that are long, however well they pack."""
+    path, hot = sqlite_store
+    sent = []
+    for n in range(6):
+        sent.append(Received(b"x" * 10_000, "10.0.0.1:9", START_MS + n))
+        hot.keep_raw(sent[-1])
+        hot.commit()
+    monkeypatch.setattr(room, "_MOST_BYTES", 15_000)
+    # Two pieces of 10,000 bytes reach over 15,000; the newest stays.
+    assert [row.frames for row in file_frames(path, START_MS + DAY_MS, 1)] == [2, 2, 1]
+    with Readings(path, "") as readings:
+        assert readings.raw_frames(",".join(f"{n}:0" for n in range(1, 7))) == sent
+
+
 def test_a_piece_that_came_up_after_the_look_stays(sqlite_store):
     """PostgreSQL gives numbers before the commit: 2 may appear when 1 and 3 were already chosen."""
     path, hot = sqlite_store
     sent = write(hot, range(3))
     with sqlite3.connect(path) as db:
-        table = room._table(db, [1, 3], START_MS + 9 * DAY_MS)
+        table, held, last = room._table(db, [1, 3], START_MS + 9 * DAY_MS)
+    assert (held, last) == ([1, 3], 3)
     assert table["frame"].to_pylist() == [each.raw for each in sent[:3] + sent[6:]]
 
 

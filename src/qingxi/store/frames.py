@@ -6,7 +6,9 @@ and one transaction names it and deletes exactly the pieces it holds. Who asks f
 does not see the difference (:mod:`qingxi.store.filed_frames`).
 """
 
+import logging
 import sqlite3
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,15 +16,22 @@ from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
+import zstandard
 
 from qingxi.reading import day_of
 from qingxi.store.archive import archive_folder
 from qingxi.store.filing import sweep, write_file
 from qingxi.store.hot import connect
 from qingxi.store.raw import unpack
+from qingxi.wire import Received
+
+log = logging.getLogger("qingxi.store")
 
 FRAMES = 200_000
 """Frames a file: some 100 MB as they came, 10 to 20 in the file."""
+
+_MOST_BYTES = 256_000_000
+"""Bytes of frames a file, as they came: long ones must not take the memory of a small machine."""
 
 _PIECES = 50_000
 _GROUP = 4_000
@@ -67,8 +76,10 @@ def file_frames(store: Path | str, before_ms: int, made_ms: int, most: int = FRA
     done: list[FramesFiled] = []
     db = connect(store)
     try:
-        while (row := _file_some(db, archive_folder(store), before_ms, made_ms, most)) is not None:
-            done.append(row)
+        last = -1
+        while numbers := _ready(db, last, before_ms, most):
+            filed, last = _file_some(db, archive_folder(store), numbers, before_ms, made_ms)
+            done += filed
         named = {
             archive_folder(store) / file for (file,) in db.execute("SELECT file FROM telemetry_frames").fetchall()
         }
@@ -79,43 +90,69 @@ def file_frames(store: Path | str, before_ms: int, made_ms: int, most: int = FRA
     return done
 
 
-def _file_some(db: sqlite3.Connection, folder: Path, before_ms: int, made_ms: int, most: int) -> FramesFiled | None:
-    ready = db.execute(
-        "SELECT id, frames FROM telemetry_raw WHERE id < (SELECT max(id) FROM telemetry_raw) AND last_ms < ?"
-        " ORDER BY id LIMIT ?",
-        (before_ms, _PIECES),
+def _ready(db: sqlite3.Connection, last: int, before_ms: int, most: int) -> list[int]:
+    """Numbers of the next pieces behind ``last`` that are old enough, as many as one file holds."""
+    rows = db.execute(
+        "SELECT id, frames, length(body) FROM telemetry_raw WHERE id > ? AND id < (SELECT max(id) FROM telemetry_raw)"
+        " AND last_ms < ? ORDER BY id LIMIT ?",
+        (last, before_ms, _PIECES),
     ).fetchall()
     numbers: list[int] = []
-    frames = 0
-    for number, n in ready:
-        if frames >= most:
+    frames = size = 0
+    for number, n, packed in rows:
+        if frames >= most or size >= _MOST_BYTES:
             break
         numbers.append(number)
-        frames += n
-    if not numbers:
-        return None
-    table = _table(db, numbers, before_ms)
+        frames, size = frames + n, size + packed
+    return numbers
+
+
+def _file_some(
+    db: sqlite3.Connection, folder: Path, numbers: Sequence[int], before_ms: int, made_ms: int
+) -> tuple[list[FramesFiled], int]:
+    """File these pieces, as far as one file holds them; gives the file, and the last piece that was looked at."""
+    table, held, last = _table(db, numbers, before_ms)
+    if not held:
+        return [], last
     at_ms = table["at_ms"].to_numpy()
     first_ms, last_ms = int(at_ms.min()), int(at_ms.max())
     file, digest = write_file(table, folder, f"{_LEVEL}/month={_month(first_ms)}", _GROUP)
-    row = FramesFiled(file, numbers[0], numbers[-1], len(numbers), table.num_rows, first_ms, last_ms, digest)
-    return row if _publish(db, row, numbers, made_ms) else None
+    row = FramesFiled(file, held[0], held[-1], len(held), table.num_rows, first_ms, last_ms, digest)
+    return [row] if _publish(db, row, held, made_ms) else [], last
 
 
-def _table(db: sqlite3.Connection, numbers: Sequence[int], before_ms: int) -> pa.Table:
+def _table(db: sqlite3.Connection, numbers: Sequence[int], before_ms: int) -> tuple[pa.Table, list[int], int]:
+    """Frames of these pieces, which pieces they are of, and the last piece that was looked at.
+
+    A piece that cannot be read stays where it is: it must not hold up the others, night after night.
+    """
     columns: tuple[list[int], list[int], list[int], list[str], list[bytes]] = ([], [], [], [], [])
     rows = db.execute(
         "SELECT id, body FROM telemetry_raw WHERE id >= ? AND id <= ? AND last_ms < ? ORDER BY id",
         (numbers[0], numbers[-1], before_ms),
     )
-    wanted = set(numbers)
+    wanted, held, size, last = set(numbers), [], 0, numbers[-1]
     for number, body in rows:
         if number not in wanted:  # PostgreSQL gives numbers before the commit: one may have come up between
             continue
-        for at, (raw, peer, at_ms) in enumerate(unpack(bytes(body))):
+        for at, (raw, peer, at_ms) in enumerate(frames := _frames(number, bytes(body))):
             for column, value in zip(columns, (number, at, at_ms, peer, raw), strict=True):
                 column.append(value)  # type: ignore[attr-defined]
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+            size += len(raw)
+        held += [number] if frames else []
+        if size >= _MOST_BYTES:
+            last = number
+            break
+    table = pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+    return table, held, last
+
+
+def _frames(number: int, body: bytes) -> list[Received]:
+    try:
+        return unpack(body)
+    except (ValueError, struct.error, zstandard.ZstdError) as error:
+        log.error("raw frames %d cannot be read and stay in the database: %s", number, error)
+        return []
 
 
 def _publish(db: sqlite3.Connection, row: FramesFiled, numbers: Sequence[int], made_ms: int) -> bool:
