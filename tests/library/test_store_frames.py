@@ -280,6 +280,7 @@ def test_a_store_of_an_earlier_program_has_none(sqlite_store):
     with Readings(path, "") as readings:
         assert readings.raw_frames(places(path)[0]) == sent[:1]
         assert readings.raw_frames("77:0") == []
+    assert damaged(path) == []
 
 
 def test_a_file_s_damage_is_told(sqlite_store):
@@ -289,6 +290,27 @@ def test_a_file_s_damage_is_told(sqlite_store):
     file = archive_folder(path) / row.file
     file.write_bytes(file.read_bytes()[:-20] + b"x" * 20)
     assert damaged(path) == [row.file]
+
+
+@pytest.mark.parametrize("how", ["lost", "cut", "overwritten"])
+def test_a_file_that_cannot_be_read_holds_up_an_upper_platform_and_breaks_nothing(sqlite_store, how):
+    """The forwarder takes OSError for a line that is down and says so; anything else ends it, with every other platform."""
+    path, hot = sqlite_store
+    write(hot, range(4))
+    (row,) = file_frames(path, START_MS + 3 * DAY_MS, 1)
+    file = archive_folder(path) / row.file
+    whole = file.read_bytes()
+    if how == "lost":
+        file.unlink()
+    else:
+        file.write_bytes(whole[:-9] if how == "cut" else b"PAR1" + b"x" * (len(whole) - 8) + whole[-4:])
+    side = open_side(path)
+    out = Outgoing(side)
+    with pytest.raises(OSError, match=file.name):
+        list(out.after(2, 0))
+    assert out.behind(2, 0) == 9 + 3  # as many as the manifest says
+    assert len(list(out.after(4, 0))) == 3
+    side.close()
 
 
 def test_what_is_filed_takes_less_room(sqlite_store):

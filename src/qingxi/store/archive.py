@@ -19,7 +19,7 @@ from qingxi.reading import day_start_s
 from qingxi.store.filing import digest_of, sweep, write_file
 from qingxi.store.hot import connect
 from qingxi.store.late import joined
-from qingxi.store.side import is_postgres
+from qingxi.store.side import is_postgres, unmade
 from qingxi.store.upgrade import file_anew
 from qingxi.store.wide import PACKET_COLUMNS, ordered, read_rows, wide
 
@@ -151,11 +151,16 @@ def compact_before(store: Path | str, day: date, made_ms: int) -> list[Archived]
 def damaged(store: Path | str) -> list[str]:
     """Files of the manifest that are missing or whose sha256 differs."""
     folder = archive_folder(store)
+    rows: list[tuple[str, str]] = []
     with connect(store, read_only=True) as db:
-        rows = db.execute(
-            "SELECT file, sha256 FROM telemetry_history UNION ALL SELECT file, sha256 FROM telemetry_level"
-            " UNION ALL SELECT file, sha256 FROM telemetry_frames ORDER BY 1"
-        ).fetchall()
+        for table in ("telemetry_history", "telemetry_level", "telemetry_frames"):
+            try:
+                rows += db.execute(f"SELECT file, sha256 FROM {table}").fetchall()
+            except Exception as error:
+                if not unmade(error):  # a store that an earlier program made has no such table
+                    raise
     return [
-        str(file) for file, digest in rows if not (folder / file).exists() or digest_of(folder / file) != digest
+        str(file)
+        for file, digest in sorted(rows)
+        if not (folder / file).exists() or digest_of(folder / file) != digest
     ]

@@ -3,10 +3,12 @@
 import heapq
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -20,7 +22,7 @@ Piece = tuple[int, list[Received]]
 
 
 class FiledFrames:
-    """A store's filed frames.
+    """A store's filed frames. A file that is lost or damaged is an OSError to whoever asks for its frames.
 
     Parameters
     ----------
@@ -64,15 +66,18 @@ class FiledFrames:
             number = end + 1
 
     def behind(self, number: int) -> int:
-        """Frames in pieces from a number on."""
+        """Frames in pieces from a number on; of a file that cannot be read all are counted."""
         total = 0
         rows = self._ask("SELECT file, first_raw, frames FROM telemetry_frames WHERE last_raw >= ?", (number,))
         for file, first, frames in rows:
             if first >= number:
                 total += int(frames)
             else:
-                batches = pq.read_table(self._folder / file, columns=["raw_batch"])["raw_batch"]
-                total += int(pc.sum(pc.greater_equal(batches, number)).as_py() or 0)
+                try:
+                    batches = _columns(self._folder / file, ["raw_batch"])["raw_batch"]
+                    total += int(pc.sum(pc.greater_equal(batches, number)).as_py() or 0)
+                except OSError:
+                    total += int(frames)
         return total
 
     def since(self, at_ms: int) -> int | None:
@@ -84,7 +89,7 @@ class FiledFrames:
             if least is not None and first >= least:
                 break
             if earliest < at_ms:
-                table = pq.read_table(self._folder / file, columns=["raw_batch", "at_ms"])
+                table = _columns(self._folder / file, ["raw_batch", "at_ms"])
                 first = pc.min(table.filter(pc.greater_equal(table["at_ms"], at_ms))["raw_batch"]).as_py()
             least = int(first) if least is None else min(least, int(first))
         return least
@@ -96,8 +101,22 @@ def _pieces(path: Path, number: int) -> Iterator[Piece]:
         yield batch, [Received(raw, peer, at_ms) for _, at_ms, peer, raw in rows]
 
 
+def _columns(path: Path, names: list[str]) -> pa.Table:
+    with _read(path):
+        return pq.read_table(path, columns=names)
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[None]:
+    """Arrow has an exception of its own for each kind of damage; to who reads it is one thing: no file to be read."""
+    try:
+        yield
+    except pa.ArrowException as error:
+        raise OSError(f"{path.name}: {error}") from error
+
+
 def _rows(path: Path, number: int) -> Iterator[tuple[int, int, str, bytes]]:
-    with pq.ParquetFile(path) as file:
+    with _read(path), pq.ParquetFile(path) as file:
         meta = file.metadata
         last = [meta.row_group(group).column(0).statistics.max for group in range(meta.num_row_groups)]
         for group in range(bisect_left(last, number), len(last)):
