@@ -76,6 +76,22 @@ def test_a_night_files_lets_go_and_trims(cast, store, office):
     assert not file.exists()
 
 
+def test_frames_let_go_are_in_the_trail_though_the_night_breaks_off_after_them(cast, store, office, monkeypatch):
+    for days_ago in (40, 1):
+        said(store, days_ago)
+    frames(office, clock.now())
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE telemetry_frames SET last_ms = last_ms - 1800 * 86400000")
+
+    def locked(*_given, **_named):
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr("qingxi.store.trim_quarantine", locked)
+    with pytest.raises(sqlite3.OperationalError):
+        frames(office, clock.now())
+    assert deeds() == ["frames.let_go"]
+
+
 def test_the_doctor_misses_a_file_of_frames(cast, store, office):
     for days_ago in (40, 1):
         said(store, days_ago)

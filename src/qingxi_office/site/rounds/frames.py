@@ -25,17 +25,17 @@ def frames(by: trail.Doer, now: dt.datetime) -> list[str]:
     made_ms = int(clock.real_now().timestamp() * 1000)
     with lines.writing() as side:
         filed = file_frames(store, made_ms - round(law["keep.frames_hot"] * _DAY_MS), made_ms)
+        said = [f"报文原文归档 {sum(row.frames for row in filed)} 个，{len(filed)} 个文件"] if filed else []
+        # Each deletion is in the trail before anything else is begun: what fails later must not take its trace away.
         files, gone = let_frames_go(store, made_ms - round(law["keep.frames"] * _DAY_MS))
+        if files:
+            after = {"files": files, "frames": gone}
+            trail.record("frames.let_go", Ref("store", "frames"), by=by, because="保存期满", after=after)
+            said.append(f"满 {law['keep.frames']:.0f} 天的报文原文删去 {gone} 个")
         trimmed = trim_quarantine(
             side, made_ms - round(law["keep.quarantine"] * _DAY_MS), most_of_one=round(law["keep.quarantine_of_one"]),
             most_unregistered=round(law["keep.quarantine_unregistered"]), most_callers=round(law["keep.callers"]),
         )  # fmt: skip
-    said = [f"报文原文归档 {sum(row.frames for row in filed)} 个，{len(filed)} 个文件"] if filed else []
-    if files:
-        trail.record(
-            "frames.let_go", Ref("store", "frames"), by=by, because="保存期满", after={"files": files, "frames": gone}
-        )  # fmt: skip
-        said.append(f"满 {law['keep.frames']:.0f} 天的报文原文删去 {gone} 个")
     if trimmed.old or trimmed.over or trimmed.callers:
         counts = {"old": trimmed.old, "over": trimmed.over, "callers": trimmed.callers}
         trail.record("quarantine.trimmed", Ref("store", "quarantine"), by=by, because="过期或过多", after=counts)
