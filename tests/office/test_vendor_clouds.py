@@ -276,6 +276,18 @@ def test_what_reached_the_vendor_late_is_asked_for_at_night(platform, cloud):
     assert platform.asked == []
 
 
+def test_a_platform_that_gives_no_week_at_once_is_not_told_of_as_failing(platform, cloud):
+    """Some answer HTTP 400 to more than a day, or with more than can be taken: the hour's question goes on as ever."""
+    by = Office("测试")
+    platform.items = [told(20, 1.5)]
+    keeping.vendors(by, NOW)
+    platform.answer = (400, b"at most 24 h")
+    assert keeping.vendors_late(by, NOW) == ["水云没有补取到：对方答 HTTP 400"]
+    cloud.refresh_from_db()
+    assert (cloud.failing_since, cloud.last_said) == (None, "")
+    assert not Notice.objects.filter(kind="vendor_failing").exists()
+
+
 @pytest.mark.parametrize("number", ["A-17", "nobody"])
 def test_pages_shorter_than_the_hour_that_is_asked_again_hold_nothing_up(platform, cloud, number):
     def at(minute, number="A-17"):

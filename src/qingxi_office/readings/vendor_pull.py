@@ -49,7 +49,8 @@ def pull(cloud: VendorCloud, *, by: Any, back: timedelta = _SET_BACK) -> tuple[C
     Parameters
     ----------
     back : timedelta
-        How far before the position the question begins.
+        How far before the position the question begins. One that goes further back than is usual may be more than the
+        platform gives at once: that it came to nothing is no failure of the platform, and not kept with the record.
 
     Raises
     ------
@@ -78,7 +79,8 @@ def pull(cloud: VendorCloud, *, by: Any, back: timedelta = _SET_BACK) -> tuple[C
                 break
             since = newest
     except NotPulled as error:
-        note_failure(cloud, str(error))
+        if back <= _SET_BACK:
+            note_failure(cloud, str(error))
         raise
     return total, faults
 

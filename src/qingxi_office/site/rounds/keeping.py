@@ -108,7 +108,8 @@ def vendors(by: Doer, now: dt.datetime) -> list[str]:
 def vendors_late(by: Doer, now: dt.datetime) -> list[str]:
     """Ask again for some days: a device that was without a line hands its readings to its platform late.
 
-    A platform whose address takes no ``{since}`` gives the same every hour, and is left alone.
+    A platform whose address takes no ``{since}`` gives the same every hour, and is left alone. One that does not answer for
+    so many days, or not so much at once, is not told of for that: whether it can be asked at all, the hour's round says.
     """
     days = load_table("rounds")["vendors.late"]
     return _ask_vendors(by, now, {"back": dt.timedelta(days=days)}, url__contains="{since}")
@@ -123,6 +124,9 @@ def _ask_vendors(by: Doer, now: dt.datetime, how: dict[str, dt.timedelta], **whi
         try:
             counts, faults = pull(cloud, by=by, **how)
         except NotPulled as error:
+            if how:
+                said.append(f"{cloud.name}没有补取到：{error}")
+                continue
             since = cloud.failing_since or now
             tell(
                 officers(), "vendor_failing", f"{cloud.name}：{error}", once=f"vendor/{cloud.pk}/{since:%Y%m%dT%H%M%S}",
