@@ -470,28 +470,28 @@ def gaps():
 
 
 def test_a_time_that_nobody_read_is_listed_with_its_ends_and_what_was_counted(counter, cast, cloud):
-    """Ten days without a reading: 10 to 20 November, 2,400 tenths in all; no day has a value, none is made up."""
-    push(counter, [one(9, 8, 1000), one(10, 8, 1240)])
+    """Ten days without a reading: 9 to 19 November, 2,400 tenths in all; no day has a value, none is made up."""
+    push(counter, [one(8, 8, 1000), one(9, 8, 1240)])
     assert gaps() == []
-    push(counter, [one(20, 8, 3640)])
-    assert gaps() == [("2026-11-10T08:00:00+08:00", "2026-11-20 08:00:00", 240.0)]
+    push(counter, [one(19, 8, 3640)])
+    assert gaps() == [("2026-11-09T08:00:00+08:00", "2026-11-19 08:00:00", 240.0)]
     cloud.refresh_from_db()
     assert cloud.last_counts["breaks"] == 0  # a time without readings is no fault of the meter
-    assert DailyRow.objects.filter(quantity="energy", day__gt="2026-11-10").count() == 0
+    assert DailyRow.objects.filter(quantity="energy", day__gt="2026-11-09").count() == 0
     page = browser(cast.chenjing).get(f"/vendors/clouds/{cloud.pk}/", headers={"accept-language": "zh-hans"}).content.decode()  # fmt: skip
-    for words in ("累计数隔得太久的时段", "2026-11-10 08:00", "2026-11-20 08:00", "240.0 kWh"):
+    for words in ("累计数隔得太久的时段", "2026-11-09 08:00", "2026-11-19 08:00", "240.0 kWh"):
         assert words in page
     assert "累计数接不上的地方" not in page
-    # A reading of the 15th comes late: two times of five days. Then one of the 11th, 30 h after the first: 11 is known.
-    push(counter, [one(15, 8, 2440)])
+    # A reading of the 14th comes late: two times of five days. Then one of the 10th, 30 h after the first: 10 is known.
+    push(counter, [one(14, 8, 2440)])
     assert gaps() == [
-        ("2026-11-10T08:00:00+08:00", "2026-11-15 08:00:00", 120.0),
-        ("2026-11-15T08:00:00+08:00", "2026-11-20 08:00:00", 120.0),
+        ("2026-11-09T08:00:00+08:00", "2026-11-14 08:00:00", 120.0),
+        ("2026-11-14T08:00:00+08:00", "2026-11-19 08:00:00", 120.0),
     ]
-    push(counter, [one(11, 14, 1540)])
-    assert gaps()[0] == ("2026-11-11T14:00:00+08:00", "2026-11-15 08:00:00", 90.0)
-    push(counter, [one(day, hour, 1540) for day, hour in ((12, 20), (14, 2))])  # 30 h each, and 30 h to the 15th
-    assert gaps() == [("2026-11-15T08:00:00+08:00", "2026-11-20 08:00:00", 120.0)]
+    push(counter, [one(10, 14, 1540)])
+    assert gaps()[0] == ("2026-11-10T14:00:00+08:00", "2026-11-14 08:00:00", 90.0)
+    push(counter, [one(day, hour, 1540) for day, hour in ((11, 20), (13, 2))])  # 30 h each, and 30 h to the 14th
+    assert gaps() == [("2026-11-14T08:00:00+08:00", "2026-11-19 08:00:00", 120.0)]
 
 
 def test_times_between_closing_counts_of_a_sheet_are_listed_once(counter, cast):
