@@ -37,7 +37,7 @@ def answer(request: HttpRequest, name: str, head: Sequence[str], rows: Sequence[
     if request.GET.get("as") == "csv":
         text = io.StringIO()
         out = csv.writer(text)
-        out.writerow(head)
+        out.writerow([_safe(word) for word in head])  # a heading may be a device's own word
         out.writerows([[_safe(v) for v in row] for row in rows])
         body, kind, ending = ("\ufeff" + text.getvalue()).encode("utf-8"), "text/csv; charset=utf-8", "csv"
     else:
@@ -69,7 +69,8 @@ def _xlsx(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> byte
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         quoted = book.add_format({"quote_prefix": True})  # stays text when somebody edits the cell
-        page.write_row(0, 0, head, bold)
+        for c, word in enumerate(head):
+            page.write_string(0, c, str(word), bold)
         for r, row in enumerate(rows, 1):
             for c, value in enumerate(row):
                 if isinstance(value, datetime):
