@@ -13,6 +13,7 @@ from qingxi.receiver import Piece
 from qingxi.store import Desk, HotStore, Side, compact, file_frames
 from qingxi.wire import Received
 from qingxi.wire.hj212 import BEIJING, Parser, encode, upload
+from qingxi.wire.hj212.encode import frame as envelope
 from qingxi_office.facilities.models import FacilityRecord
 from qingxi_office.readings import lines
 from qingxi_office.readings.models import Device
@@ -237,6 +238,36 @@ def test_bytes_as_text_and_what_their_checksum_says():
     assert verdict(raw, "no key")[0].kind == "good"
     assert raw_text("名=水;PW=x".encode("gb18030") + b"\x00") == r"名=水;PW=••••"
     assert len(raw_text(b"x" * 5000)) == 1200
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b";CN=2011\xbbPW=123456;MN=1;", r";CN=2011\xbbPW=••••;MN=1;"),  # a bit flipped in the sign before it
+        (b"pw=123456;MN=1;", "pw=••••;MN=1;"),
+        (b"Pw =123456;PW=123456", "Pw =••••;PW=••••"),
+        ("名;PW=123456;水".encode("gb18030"), "名;PW=••••;水"),
+        ("名;PW=123456;水".encode(), "名;PW=••••;水"),
+        (b"CP=&&NewPW=123456;x=1&&", "CP=&&NewPW=••••;x=1&&"),
+        (b"CP=&&NewPW=123456&&C2A1", "CP=&&NewPW=••••&&C2A1"),
+    ],
+)
+def test_a_password_is_hidden_however_it_is_written(raw, shown):
+    assert raw_text(raw) == shown
+
+
+def test_a_device_s_own_words_are_no_formula_and_its_new_password_no_value(cast, device):
+    """Codes that the house does not know are headings of the file; a message without factors shows its fields."""
+    begin = b"QN=20261119090000000;ST=32;CN=%b;PW=geheim;MN=M1;Flag=4;CP=&&DataTime=20261119090000;%b&&"
+    hear(envelope(begin % (b"2061", b"+cmd|' /C calc'!A0-Avg=1")), envelope(begin % (b"3020", b"NewPW=topsecret")))
+    client = browser(cast.chenjing)
+    page = client.get(PAGE).content.decode()
+    assert "NewPW=••••" in page
+    assert "topsecret" not in page + client.get(PAGE, {"as": "csv"}).content.decode()
+    head = client.get(PAGE, {"as": "csv"}).content.decode("utf-8-sig").splitlines()[0].split(",")
+    assert "'+cmd|' /C calc'!A0" in head
+    assert not [word for word in head if word.startswith(("+", "=", "-", "@"))]
+    assert client.get(PAGE, {"as": "xlsx"}).content[:2] == b"PK"
 
 
 def test_from_a_moment_of_the_facility_to_its_packet(device, cast):

@@ -18,6 +18,7 @@ from qingxi.wire.hj212.flow import flow_of
 from qingxi.wire.hj212.tongues import in_english
 
 from .quantity_words import QUANTITY_WORDS
+from .raw_text import HIDDEN
 
 if TYPE_CHECKING:
     from qingxi.store import DayPacket
@@ -101,11 +102,16 @@ def _said(packet: DayPacket, quantity: str) -> list[str]:
 def values_text(packet: DayPacket) -> str:
     """Every value of a packet in one line, for a file."""
     if "" in packet.body:
-        return "；".join(f"{key}={value}" for key, value in packet.body[""].items())
+        return "；".join(f"{key}={_open(key, value)}" for key, value in packet.body[""].items())
     return "；".join(
         " ".join([name_of(each), *_said(packet, each), str(cells.get("Flag", ""))]).strip()
         for each, cells in packet.body.items()
     )
+
+
+def _open(key: str, value: float | str) -> float | str:
+    """A field's value, unless it is a password (``NewPW``)."""
+    return HIDDEN if key.strip().upper().endswith("PW") else value
 
 
 def values_html(packet: DayPacket) -> SafeString:
