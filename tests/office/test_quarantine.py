@@ -97,3 +97,20 @@ def test_what_was_refused_is_put_right_and_goes_in(cast, callers):
     row = Device.objects.get()
     assert (row.every_min, row.vendor, row.st_allowed) == (0, "江仪<b>", "32,44")
     assert client.get("/quarantine/do/").url == "/quarantine/"
+
+
+@pytest.mark.parametrize("mn", ["NEW/1", "N" * 41])
+def test_a_number_that_no_address_or_column_takes_is_not_admitted(cast, mn):
+    """A caller writes its own number; with a sign of addresses in it the list of devices could not be drawn for anybody."""
+    now = clock.now()
+    said = encode(upload("2061", mn=mn, pw="geheim", at=now, values={"cod": {"Avg": 21.5}}))
+    hot = HotStore(lines.store())
+    hot.quarantine(Received(said, "10.2.2.2:7", int(now.timestamp() * 1000)), "unknown-device", "", mn)
+    hot.commit()
+    hot.close()
+    client = browser(cast.chenjing)
+    answer = client.post("/quarantine/do/", TYPED | {"mn": mn, "facility": "QX-001"})
+    assert answer.status_code == 400
+    assert "请让厂家把设备的 MN 改对" in answer.content.decode()
+    assert not Device.objects.exists()
+    assert client.get("/devices/").status_code == 200

@@ -24,6 +24,8 @@ _TOLD = (
     "vendor", "every_min", "point", "protocol", "st_allowed", "cn_allowed", "peers", "behind_cloud", "enabled", "note",
 )  # fmt: skip
 
+_LONGEST_MN = 40  # of the books' column; the standard has 24
+
 
 def _said(row: Device) -> dict[str, Any]:
     """The record as the trail keeps it: that a password changed, never which."""
@@ -75,8 +77,11 @@ def keep_device(row: Device, values: Mapping[str, Any], *, by: Any, because: str
 def admit(mn: str, facility: FacilityRecord, values: Mapping[str, Any], *, by: Any) -> tuple[Device, int]:
     """Register a device that calls, and take in what it said before; gives it and how many packets went in.
 
-    Raises ValueError when it is registered already, or when its values cannot be.
+    Raises ValueError when it is registered already, when its number cannot stand in an address of a page, or when its values
+    cannot be.
     """
+    if "/" in mn or mn in (".", "..") or len(mn) > _LONGEST_MN:
+        raise ValueError(f"MN 里不能有 /，也不能超过 {_LONGEST_MN} 个字：请让厂家把设备的 MN 改对")
     with transaction.atomic():
         rights.check(by, "admit_device", path=facility.place.path)
         if Device.objects.filter(mn=mn).exists():
