@@ -215,6 +215,23 @@ def test_denominator_lines_need_reason_and_signature(tmp_path):
     assert codes(sheet) == ["empty"]
 
 
+@pytest.mark.parametrize("mn", ["99990199000001/99990199000002", "9" * 41])
+def test_a_cell_with_two_numbers_of_devices_is_none(tmp_path, mn):
+    """A number stands in the addresses of pages, and in a column of 40."""
+    path = tmp_path / "f.xlsx"
+    workbook(
+        path,
+        [
+            ["设施编号", "设施名称", "设计规模", "MN"],
+            ["Q1", "一号站", 50, mn],
+            ["Q2", "二号站", 50, "99990199000003"],
+        ],
+    )
+    sheet = read_facilities(path)
+    assert codes(sheet) == ["bad-mn"]
+    assert [row.mn for row in sheet.rows] == ["", "99990199000003"]  # left out and reported
+
+
 def test_facilities_keep_unknown_owners_and_refuse_impossible_sizes(tmp_path):
     head = ["设施编号", "设施名称", "设计规模（m³/d）", "产权单位", "状态", "经度", "证据类型", "用电户号"]
     path = workbook(

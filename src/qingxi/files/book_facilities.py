@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from qingxi.facility import EvidenceLevel, Facility
-from qingxi.files.book_cells import choice, day, identifier, number, place_code, whole
+from qingxi.files.book_cells import BadCell, Cell, choice, day, identifier, number, place_code, whole
 from qingxi.files.book_columns import Column, Sheet, read_rows
 from qingxi.files.book_rows import FacilityRow
 from qingxi.files.book_villages import NOTE, TOWNSHIP
@@ -31,6 +31,16 @@ _EVIDENCE = {
     "厂家平台": EvidenceLevel.REMOTE_METER,
     "纸面": EvidenceLevel.PAPER,
 }
+
+
+def _mn(cell: Cell) -> str:
+    """The number of one device; two in a cell, or one too long, are none."""
+    said = identifier(cell)
+    if "/" in said or len(said) > 40:
+        raise BadCell("不是一台设备的 MN", "一座设施只填一个 MN，里面没有 /，不超过 40 个字", "bad-mn")
+    return said
+
+
 FACILITIES = (
     Column("id", "设施编号", identifier, ("编号", "站点编号"), needed=True, given=True),
     Column("name", "设施名称", aliases=("站点名称", "名称"), needed=True),
@@ -68,7 +78,7 @@ FACILITIES = (
     Column("lon", "经度", number, default=None, low=73, high=136, group="位置（CGCS2000）"),
     Column("lat", "纬度", number, default=None, low=3, high=54, group="位置（CGCS2000）"),
     Column("evidence", "证据类型", choice(_EVIDENCE), ("监测方式",), default=EvidenceLevel.PAPER),
-    Column("mn", "MN", identifier, ("设备号", "MN号")),
+    Column("mn", "MN", _mn, ("设备号", "MN号")),
     NOTE,
 )
 
