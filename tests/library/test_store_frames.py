@@ -224,6 +224,9 @@ def test_a_piece_that_cannot_be_read_holds_up_no_other(sqlite_store, body):
     with Readings(path, "") as readings:
         assert readings.raw_frames("1:0,3:2") == [sent[0], sent[8]]
     assert file_frames(path, START_MS + 4 * DAY_MS, 2, most=3) == []
+    side = open_side(path)  # nor an upper platform: it hears the others
+    assert len([each for *_, each in Outgoing(side).after(0, 0)]) == 5 * 3
+    side.close()
 
 
 def test_long_frames_make_smaller_files(sqlite_store, monkeypatch):
@@ -352,3 +355,17 @@ def test_filed_in_any_way_frames_come_in_their_order(tmp_path_factory, sizes, cu
         assert found == sent
     side.close()
     assert frames(path) == sent
+
+
+def test_a_clock_years_ahead_for_a_night_costs_a_month_of_frames(sqlite_store):
+    path, hot = sqlite_store
+    sent = write(hot, [0, 20, 40, 60, 80])
+    for day in (1, 21, 41, 61):
+        file_frames(path, START_MS + day * DAY_MS, 1)
+    # The first file is of day 0: days 0 and 20 lie within 31 days of it; the next night takes days 40 and 60.
+    assert let_frames_go(path, START_MS + 4000 * DAY_MS) == (2, 6)
+    with Readings(path, "") as readings:
+        assert [len(readings.raw_frames(place)) for place in places(path)] == [0] * 6 + [1] * 9
+    assert let_frames_go(path, START_MS + 4000 * DAY_MS) == (2, 6)
+    with Readings(path, "") as readings:
+        assert [readings.raw_frames(place) for place in places(path)][12:] == [[each] for each in sent[12:]]

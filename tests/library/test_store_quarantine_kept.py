@@ -114,3 +114,12 @@ def test_a_caller_that_speaks_while_the_list_is_cut_stays_on_it(store, monkeypat
     # The last two stay, S4 and S5; S0 goes first, and S3 calls again before its turn to go comes.
     assert trim_quarantine(side, 0, **MANY | {"most_callers": 2}).callers == 3
     assert callers(side) == ["S3", "S4", "S5"]
+
+
+def test_a_clock_years_ahead_for_a_night_costs_a_month_of_the_quarantine(store):
+    hot, side = store
+    day = 86_400_000
+    hold(hot, [("M1", "bad-checksum", n * day) for n in (1, 20, 31, 40, 70)])
+    # Before day 1 + 31: the packets of days 1, 20 and 31.
+    assert trim_quarantine(side, 4000 * day, **MANY) == Trimmed(old=3)
+    assert [at // day for *_, at in left(side)] == [40, 70]

@@ -6,9 +6,7 @@ and one transaction names it and deletes exactly the pieces it holds. Who asks f
 does not see the difference (:mod:`qingxi.store.filed_frames`).
 """
 
-import logging
 import sqlite3
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,22 +14,21 @@ from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
-import zstandard
 
 from qingxi.reading import day_of
 from qingxi.store.archive import archive_folder
 from qingxi.store.filing import sweep, write_file
 from qingxi.store.hot import connect
-from qingxi.store.raw import unpack
-from qingxi.wire import Received
-
-log = logging.getLogger("qingxi.store")
+from qingxi.store.raw import readable
 
 FRAMES = 200_000
 """Frames a file: some 100 MB as they came, 10 to 20 in the file."""
 
 _MOST_BYTES = 256_000_000
 """Bytes of frames a file, as they came: long ones must not take the memory of a small machine."""
+
+A_NIGHT_MS = 31 * 86_400_000
+"""Time whose evidence one night lets go at most: a clock that stands years ahead for a night must not cost years of it."""
 
 _PIECES = 50_000
 _GROUP = 4_000
@@ -135,7 +132,7 @@ def _table(db: sqlite3.Connection, numbers: Sequence[int], before_ms: int) -> tu
     for number, body in rows:
         if number not in wanted:  # PostgreSQL gives numbers before the commit: one may have come up between
             continue
-        for at, (raw, peer, at_ms) in enumerate(frames := _frames(number, bytes(body))):
+        for at, (raw, peer, at_ms) in enumerate(frames := readable(number, bytes(body))):
             for column, value in zip(columns, (number, at, at_ms, peer, raw), strict=True):
                 column.append(value)  # type: ignore[attr-defined]
             size += len(raw)
@@ -145,14 +142,6 @@ def _table(db: sqlite3.Connection, numbers: Sequence[int], before_ms: int) -> tu
             break
     table = pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
     return table, held, last
-
-
-def _frames(number: int, body: bytes) -> list[Received]:
-    try:
-        return unpack(body)
-    except (ValueError, struct.error, zstandard.ZstdError) as error:
-        log.error("raw frames %d cannot be read and stay in the database: %s", number, error)
-        return []
 
 
 def _publish(db: sqlite3.Connection, row: FramesFiled, numbers: Sequence[int], made_ms: int) -> bool:
@@ -197,12 +186,16 @@ def _month(at_ms: int) -> str:
 def let_frames_go(store: Path | str, before_ms: int) -> tuple[int, int]:
     """Forget files all of whose frames came before a moment; (files, frames). Days of readings stay.
 
-    From then on nobody finds them; the files themselves are swept by the next night's :func:`file_frames`, when no reader
+    Of one asking it is the oldest month at most (:data:`A_NIGHT_MS`), whatever the moment says. From then on nobody finds them; the files themselves are swept by the next night's :func:`file_frames`, when no reader
     and no backup that knows their names can still be at them.
     """
     db = connect(store)
     try:
-        old = db.execute("SELECT file, frames FROM telemetry_frames WHERE last_ms < ?", (before_ms,)).fetchall()
+        old = db.execute(
+            "SELECT file, frames FROM telemetry_frames WHERE last_ms < ?"
+            " AND last_ms <= (SELECT min(last_ms) FROM telemetry_frames) + ?",
+            (before_ms, A_NIGHT_MS),
+        ).fetchall()
         for file, _ in old:
             db.execute("DELETE FROM telemetry_frames WHERE file=?", (file,))
     finally:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from qingxi.store.archive import archive_folder
 from qingxi.store.filed_frames import FiledFrames, Piece
-from qingxi.store.raw import unpack
+from qingxi.store.raw import readable
 from qingxi.store.side import Side, is_postgres
 from qingxi.wire import Received
 
@@ -113,4 +113,4 @@ class Outgoing:
         filed = dict(islice(self._filed.after(raw_id), batches))
         ready = sorted({number for number, _ in rows} | set(filed))[:batches]
         bodies: dict[int, bytes] = dict(rows)
-        return [(n, filed[n] if n in filed else unpack(bytes(bodies[n]))) for n in ready]
+        return [(n, filed[n] if n in filed else readable(n, bytes(bodies[n]))) for n in ready]

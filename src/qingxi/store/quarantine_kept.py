@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qingxi.store.frames import A_NIGHT_MS
 from qingxi.store.side import Side
 
 _LOOKED_UP = 100_000
@@ -35,7 +36,7 @@ def trim_quarantine(
     Parameters
     ----------
     before_ms : int
-        Milliseconds since 1970 UTC.
+        Milliseconds since 1970 UTC; of one asking the oldest month of packets goes at most.
     most_of_one : int
         Packets kept of one device for one reason, the newest.
     most_unregistered : int
@@ -43,6 +44,9 @@ def trim_quarantine(
     most_callers : int
         Unregistered callers on the list of candidates, those that called last.
     """
+    oldest = side.rows("SELECT min(received_ms) FROM telemetry_quarantine")
+    if oldest and oldest[0][0] is not None:
+        before_ms = min(before_ms, int(oldest[0][0]) + A_NIGHT_MS)
     old = _delete(side, "telemetry_quarantine", "id", "received_ms < ?", (before_ms,))
     callers = _delete(side, "telemetry_candidate", "mn", "last_ms < ?", (before_ms,))
     over = 0

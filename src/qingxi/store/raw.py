@@ -1,11 +1,14 @@
 """Raw frames of one batch as one compressed piece: evidence, and the past a better parser can be run over."""
 
+import logging
 import struct
 from collections.abc import Iterable
 
 import zstandard
 
 from qingxi.wire import Received
+
+log = logging.getLogger("qingxi.store")
 
 _HEAD = struct.Struct("<qHI")
 
@@ -60,3 +63,12 @@ def unpack(body: bytes) -> list[Received]:
         frames.append(Received(data[at : at + raw_size], peer, at_ms))
         at += raw_size
     return frames
+
+
+def readable(number: int, body: bytes) -> list[Received]:
+    """The frames of a stored piece; none of one that cannot be read, which the log names by its number."""
+    try:
+        return unpack(body)
+    except (ValueError, struct.error, zstandard.ZstdError) as error:
+        log.error("raw frames %d cannot be read and stay in the database: %s", number, error)
+        return []
